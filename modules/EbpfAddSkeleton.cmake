@@ -1,0 +1,142 @@
+#[=[.rst:
+ebpf_add_skeleton
+-----------------
+
+Puts a program's object into applications, with a C and a C++ interface to it::
+
+  ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>]
+                    [TYPES <type>...] [SHARED_HEADERS <file>...])
+
+``<name>``
+  An INTERFACE library to link. It brings ``<program>.skel.h`` (C skeleton as ``bpftool gen skeleton``
+  makes it, for C and C++), ``<program>.skel.hpp`` (C++17 owner, see below; where CXX is enabled), the
+  object's bytes, libbpf, and for C++ ``EbpfKit::runtime``. ``<program>`` in file and type names is the
+  program's OUTPUT_NAME.
+``PROGRAM``
+  A target of ``ebpf_add_program``.
+``NAMESPACE``
+  C++ namespace of the owner, ``a`` or ``a::b``. Default ``ebpf``: the owner is ``ebpf::<program>``.
+``TYPES``
+  More types out of the object's BTF (those of globals, map keys and map values come by themselves),
+  such as the record that a ring buffer carries.
+``SHARED_HEADERS``
+  Headers of the application that declare types which the BPF sources declare too. The skeleton includes
+  them and uses those types instead of making its own; size and offsets are checked when it compiles.
+  Without this the skeleton's types are its own (``<program>__event`` in C, ``ebpf::<program>::event``
+  in C++) and never collide with the application's.
+
+The object's bytes are assembled once, by reference; headers only declare them. Both headers can be
+included first in a file. Types have the layout of BPF, whatever the application's CPU.
+
+Errors: unknown or missing arguments, a PROGRAM that is none, no libbpf for the target system, no
+enabled C or CXX language; at build time a bpftool that fails, or a TYPES that the object has not.
+
+Example::
+
+  ebpf_add_skeleton(packets_skeleton PROGRAM packets)
+  target_link_libraries(application PRIVATE packets_skeleton)
+#]=]
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+function(ebpf_add_skeleton name)
+  list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_skeleton)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE" "TYPES;SHARED_HEADERS")
+  _ebpf_check_arguments(
+    ebpf_add_skeleton
+    "ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [TYPES <type>...] [SHARED_HEADERS <file>...])"
+    REQUIRED
+    PROGRAM)
+  _ebpf_check_new_target(ebpf_add_skeleton "${name}")
+  _ebpf_check_kind(ebpf_add_skeleton PROGRAM "${arg_PROGRAM}" PROGRAM ebpf_add_program)
+  if(NOT DEFINED arg_NAMESPACE)
+    set(arg_NAMESPACE ebpf)
+  elseif(NOT arg_NAMESPACE MATCHES "^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$")
+    message(FATAL_ERROR "ebpf_add_skeleton: NAMESPACE '${arg_NAMESPACE}' is not a C++ namespace.\n"
+                        "  Write a or a::b.")
+  endif()
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if("C" IN_LIST languages)
+    set(extension c)
+  elseif("CXX" IN_LIST languages)
+    set(extension cpp)
+  else()
+    message(FATAL_ERROR "ebpf_add_skeleton: neither C nor CXX is enabled.\n"
+                        "  Write project(${PROJECT_NAME} LANGUAGES CXX).")
+  endif()
+  _ebpf_require_bpftool(ebpf_add_skeleton)
+  _ebpf_require_libbpf(ebpf_add_skeleton LIBRARY)
+
+  get_target_property(program ${arg_PROGRAM} EBPF_OUTPUT_NAME)
+  get_target_property(object ${arg_PROGRAM} EBPF_OBJECT)
+  _ebpf_output_directory(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  list(TRANSFORM arg_TYPES PREPEND "--type=" OUTPUT_VARIABLE types)
+  set(shared_headers "")
+  if(DEFINED arg_SHARED_HEADERS)
+    _ebpf_absolute_files(ebpf_add_skeleton SHARED_HEADERS shared_headers ${arg_SHARED_HEADERS})
+  endif()
+  set(shared "")
+  foreach(header IN LISTS shared_headers)
+    cmake_path(GET header FILENAME header_name)
+    list(APPEND shared "--shared-header=${header_name}=${header}")
+  endforeach()
+
+  _ebpf_skeleton_file(c "${directory}/include/${program}.skel.h" --bpftool "${EBPFKIT_BPFTOOL}"
+                      ${types} ${shared})
+  set(headers "${directory}/include/${program}.skel.h")
+  if("CXX" IN_LIST languages)
+    _ebpf_skeleton_file(cxx "${directory}/include/${program}.skel.hpp" --namespace
+                        "${arg_NAMESPACE}" ${types} ${shared})
+    list(APPEND headers "${directory}/include/${program}.skel.hpp")
+  endif()
+  set(bytes "${directory}/${program}.object.${extension}")
+  _ebpf_skeleton_file(source "${bytes}")
+
+  # The bytes, once for every application or library that links them. Neither launchers (ccache cannot
+  # see through .incbin) nor LTO (it loses symbols of top-level assembly) nor checkers have business
+  # here.
+  add_library(${name}.object STATIC EXCLUDE_FROM_ALL "${bytes}")
+  set_target_properties(
+    ${name}.object
+    PROPERTIES C_COMPILER_LAUNCHER ""
+               CXX_COMPILER_LAUNCHER ""
+               C_CLANG_TIDY ""
+               CXX_CLANG_TIDY ""
+               C_CPPCHECK ""
+               CXX_CPPCHECK ""
+               INTERPROCEDURAL_OPTIMIZATION OFF
+               UNITY_BUILD OFF
+               POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${name}.object PRIVATE $<$<C_COMPILER_ID:GNU,Clang>:-fno-lto>
+                                                $<$<CXX_COMPILER_ID:GNU,Clang>:-fno-lto>)
+
+  add_library(${name} INTERFACE ${headers})
+  set_target_properties(${name} PROPERTIES EBPF_KIND SKELETON EBPF_OUTPUT_NAME "${program}")
+  target_include_directories(${name} INTERFACE "${directory}/include")
+  foreach(header IN LISTS shared_headers)
+    cmake_path(GET header PARENT_PATH header_directory)
+    target_include_directories(${name} INTERFACE "${header_directory}")
+  endforeach()
+  target_link_libraries(${name} INTERFACE ${name}.object Libbpf::libbpf)
+  if("CXX" IN_LIST languages)
+    _ebpf_require_runtime(ebpf_add_skeleton)
+    target_link_libraries(${name} INTERFACE EbpfKit::runtime)
+    target_compile_features(${name} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:cxx_std_17>)
+  endif()
+endfunction()
+
+# _ebpf_skeleton_file(<kind> <file> <argument>...)
+#
+# One rule for one file: with several outputs in a rule, make cannot restore a single missing one.
+# Reads program, object and arg_PROGRAM of ebpf_add_skeleton.
+function(_ebpf_skeleton_file kind file)
+  _ebpf_tool_output(output "${file}")
+  cmake_path(GET file FILENAME file_name)
+  add_custom_command(
+    OUTPUT "${file}"
+    COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} ${ARGN}
+            ${output}
+    DEPENDS "${object}" ${arg_PROGRAM} EbpfKit::ebpfkit ${shared_headers}
+    COMMENT "Generating ${file_name}"
+    VERBATIM)
+endfunction()

@@ -1,0 +1,83 @@
+# Checking of arguments, the same for every public command.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+# _ebpf_check_arguments(<command> <usage> [REQUIRED <keyword>...])
+#
+# Called after cmake_parse_arguments(... arg ...): an unknown argument, a keyword without a value or
+# a missing required keyword is fatal. <usage> is the synopsis that the message ends with.
+function(_ebpf_check_arguments command usage)
+  cmake_parse_arguments(PARSE_ARGV 2 check "" "" "REQUIRED")
+  if(DEFINED arg_UNPARSED_ARGUMENTS)
+    list(GET arg_UNPARSED_ARGUMENTS 0 unknown)
+    message(FATAL_ERROR "${command}: unknown argument '${unknown}'.\n  Write: ${usage}")
+  endif()
+  if(DEFINED arg_KEYWORDS_MISSING_VALUES)
+    list(GET arg_KEYWORDS_MISSING_VALUES 0 keyword)
+    message(FATAL_ERROR "${command}: ${keyword} has no value.\n  Write: ${usage}")
+  endif()
+  foreach(keyword IN LISTS check_REQUIRED)
+    if(NOT DEFINED arg_${keyword} OR arg_${keyword} STREQUAL "")
+      message(FATAL_ERROR "${command}: ${keyword} is missing.\n  Write: ${usage}")
+    endif()
+  endforeach()
+endfunction()
+
+# _ebpf_check_new_target(<command> <name>): fatal unless <name> is free and usable for a target.
+function(_ebpf_check_new_target command name)
+  if(NOT name MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(FATAL_ERROR "${command}: '${name}' cannot be the name of a target.\n"
+                        "  Use letters, digits and _ . + -")
+  endif()
+  if(TARGET "${name}")
+    message(FATAL_ERROR "${command}: there is a target '${name}' already.\n  Choose another name.")
+  endif()
+endfunction()
+
+# _ebpf_check_kind(<command> <keyword> <target> <kind> <maker>)
+#
+# Fatal unless <target> was made by the command <maker> (property EBPF_KIND).
+function(_ebpf_check_kind command keyword target kind maker)
+  if(TARGET "${target}")
+    get_target_property(actual "${target}" EBPF_KIND)
+    if(actual STREQUAL kind)
+      return()
+    endif()
+  endif()
+  message(FATAL_ERROR "${command}: ${keyword} '${target}' is not a target made by ${maker}.\n"
+                      "  Call ${maker}(${target} ...) before this command.")
+endfunction()
+
+# _ebpf_check_choice(<command> <keyword> <value> <choice>...): fatal unless <value> is a <choice>.
+function(_ebpf_check_choice command keyword value)
+  if(NOT value IN_LIST ARGN)
+    list(JOIN ARGN ", " choices)
+    message(FATAL_ERROR "${command}: ${keyword} '${value}' is not known.\n  Use one of: ${choices}")
+  endif()
+endfunction()
+
+# _ebpf_absolute_files(<command> <keyword> <out> <file>...)
+#
+# Sets <out> to the absolute paths (relative ones start at the current source directory). A file
+# that is neither there nor marked GENERATED is fatal.
+function(_ebpf_absolute_files command keyword out)
+  set(files "")
+  foreach(file IN LISTS ARGN)
+    if(file MATCHES "\\$<")
+      message(FATAL_ERROR "${command}: ${keyword} '${file}' is a generator expression.\n"
+                          "  Name the files themselves.")
+    endif()
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
+               OUTPUT_VARIABLE path)
+    get_source_file_property(generated "${path}" GENERATED)
+    if(NOT generated AND (NOT EXISTS "${path}" OR IS_DIRECTORY "${path}"))
+      set(hint "Check the name; a relative path starts at ${CMAKE_CURRENT_SOURCE_DIR}.")
+      if(file MATCHES "^[A-Z_]+$")
+        set(hint "If it was meant as a keyword, it is misspelt.")
+      endif()
+      message(FATAL_ERROR "${command}: ${keyword} '${file}': there is no such file.\n  ${hint}")
+    endif()
+    list(APPEND files "${path}")
+  endforeach()
+  set(${out} "${files}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,21 @@
+# Every fact that travels from one command to the next is a target property declared here.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+define_property(TARGET PROPERTY EBPF_KIND
+                BRIEF_DOCS "What EbpfKit made this target for: BINDINGS, PROGRAM or SKELETON")
+define_property(TARGET PROPERTY EBPF_HEADER
+                BRIEF_DOCS "Path of the header made by ebpf_generate_bindings")
+define_property(
+  TARGET
+  PROPERTY EBPF_OBJECT
+  BRIEF_DOCS "Path of the linked BPF object made by ebpf_add_program"
+  FULL_DOCS "May hold $<CONFIG>: read it with $<TARGET_PROPERTY:program,EBPF_OBJECT>.")
+define_property(TARGET PROPERTY EBPF_OUTPUT_NAME
+                BRIEF_DOCS "Name of a program's object and skeleton, a C identifier")
+define_property(TARGET PROPERTY EBPF_ARCH
+                BRIEF_DOCS "CPU a program is for, by the kernel's name (x86, arm64, ...)")
+define_property(TARGET PROPERTY EBPF_ENDIAN
+                BRIEF_DOCS "Byte order of a program's object: little or big")
+define_property(TARGET PROPERTY EBPF_MCPU
+                BRIEF_DOCS "BPF instruction set a program is compiled for (v1 to v4)")

@@ -1,0 +1,90 @@
+#include "object/link.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <gelf.h>
+
+#include <memory>
+#include <span>
+
+#include "support/failure.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit {
+namespace {
+
+struct elf_closer {
+  void operator()(Elf* elf) const { elf_end(elf); }
+};
+
+std::string_view name_of(byte_order order) {
+  return order == byte_order::little ? "little" : "big";
+}
+
+bool has_section(Elf* elf, std::string_view wanted) {
+  std::size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0)
+    return false;
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section; section = elf_nextscn(elf, section)) {
+    GElf_Shdr header;
+    if (!gelf_getshdr(section, &header) || header.sh_size == 0)
+      continue;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (name && name == wanted)
+      return true;
+  }
+  return false;
+}
+
+void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
+  auto bytes = read_file(path);
+  elf_version(EV_CURRENT);
+  const std::unique_ptr<Elf, elf_closer> elf(
+      elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size()));
+  GElf_Ehdr header;
+  if (!elf || elf_kind(elf.get()) != ELF_K_ELF || !gelf_getehdr(elf.get(), &header))
+    throw failure(fmt::format("'{}': the link gave no ELF object", shown),
+                  "Check the bpftool: EBPFKIT_BPFTOOL.");
+  if (header.e_machine != EM_BPF)
+    throw failure(
+        fmt::format("'{}': the object is for ELF machine {}, not for BPF", shown, header.e_machine),
+        "Check COMPILE_OPTIONS for a --target, and the compiler launcher.");
+  const auto found =
+      header.e_ident[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
+  if (found != order)
+    throw failure(fmt::format("'{}': the object is {}-endian, {}-endian was asked for", shown,
+                              name_of(found), name_of(order)),
+                  "Check COMPILE_OPTIONS for a --target.");
+  if (!has_section(elf.get(), ".BTF"))
+    throw failure(fmt::format("'{}': the object has no BTF", shown),
+                  "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
+}
+
+}  // namespace
+
+void link_object(const link_request& request) {
+  temporary_file linked(request.output);
+  std::vector<std::string> command;
+  if (!request.objcopy.empty()) {
+    if (request.inputs.size() != 1)
+      throw failure(fmt::format("'{}': llvm-objcopy cannot link {} inputs",
+                                request.output.string(), request.inputs.size()),
+                    "Use one source, or a bpftool with libbpf 1.5 or newer.");
+    command = {request.objcopy, "--strip-debug", request.inputs.front().string(),
+               linked.path().string()};
+  } else {
+    command = {request.bpftool, "gen", "object", linked.path().string()};
+    for (const auto& input : request.inputs)
+      command.push_back(input.string());
+  }
+  const auto result = run_process(command);
+  if (result.exit_status != 0)
+    throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
+                              request.output.string(), command[0], command[1], result.exit_status,
+                              result.output, result.errors),
+                  "The lines above are the linker's own.");
+  check_object(linked.path(), request.order, request.output.string());
+  linked.commit(request.output, request.when_unchanged);
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,154 @@
+#include "support/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sha2.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+namespace {
+
+class file_descriptor {
+ public:
+  explicit file_descriptor(int number) : number_(number) {}
+  ~file_descriptor() {
+    if (number_ >= 0)
+      ::close(number_);
+  }
+  file_descriptor(const file_descriptor&) = delete;
+  file_descriptor& operator=(const file_descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+[[noreturn]] void fail(std::string_view operation, const std::filesystem::path& path, int error,
+                       std::string remedy = {}) {
+  throw failure(fmt::format("cannot {} '{}': {}", operation, path.string(), std::strerror(error)),
+                std::move(remedy));
+}
+
+void touch(const std::filesystem::path& path) {
+  if (::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0)
+    fail("touch", path, errno);
+}
+
+bool has_content(const std::filesystem::path& path, std::span<const std::uint8_t> content) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) ||
+      std::filesystem::file_size(path, error) != content.size() || error)
+    return false;
+  const auto present = read_file(path);
+  return std::ranges::equal(present, content);
+}
+
+void write_all(const std::filesystem::path& path, std::span<const std::uint8_t> content) {
+  const file_descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0)
+    fail("write", path, errno, "Check that the directory is writable.");
+  while (!content.empty()) {
+    const auto written = ::write(file.get(), content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR)
+        continue;
+      fail("write", path, errno, "Check the free space of the file system.");
+    }
+    content = content.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
+  const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0)
+    fail("read", path, errno, "Check the path and its permissions.");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0)
+    fail("read", path, errno);
+  if (S_ISDIR(status.st_mode))
+    fail("read", path, EISDIR, "Name a file, not a directory.");
+
+  // st_size is a hint only: sysfs and pipes do not keep it.
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1);
+  std::size_t used = 0;
+  for (;;) {
+    if (used == bytes.size())
+      bytes.resize(bytes.size() * 2);
+    const auto got = ::read(file.get(), bytes.data() + used, bytes.size() - used);
+    if (got < 0) {
+      if (errno == EINTR)
+        continue;
+      fail("read", path, errno);
+    }
+    if (got == 0)
+      break;
+    used += static_cast<std::size_t>(got);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+void write_output(const std::filesystem::path& path, std::string_view content,
+                  unchanged when_unchanged) {
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
+  if (has_content(path, bytes)) {
+    if (when_unchanged == unchanged::touch)
+      touch(path);
+    return;
+  }
+  temporary_file temporary(path);
+  write_all(temporary.path(), bytes);
+  temporary.commit(path, when_unchanged);
+}
+
+temporary_file::temporary_file(const std::filesystem::path& beside) {
+  std::error_code error;
+  const auto directory = beside.has_parent_path() ? beside.parent_path() : ".";
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    fail("create the directory", directory, error.value());
+  path_ = directory / fmt::format("{}.{}.tmp", beside.filename().string(), ::getpid());
+}
+
+temporary_file::~temporary_file() {
+  std::error_code ignored;
+  if (!path_.empty())
+    std::filesystem::remove(path_, ignored);
+}
+
+void temporary_file::commit(const std::filesystem::path& target, unchanged when_unchanged) {
+  if (has_content(target, read_file(path_))) {
+    if (when_unchanged == unchanged::touch)
+      touch(target);
+    return;
+  }
+  if (::rename(path_.c_str(), target.c_str()) != 0)
+    fail("replace", target, errno);
+  path_.clear();
+}
+
+std::string sha256_hex(std::span<const std::uint8_t> bytes) {
+  SHA2_CTX context;
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256Init(&context);
+  SHA256Update(&context, bytes.data(), bytes.size());
+  SHA256Final(digest.data(), &context);
+  std::string text;
+  for (const auto byte : digest)
+    text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,50 @@
+// Whole-file reading, and writing that leaves either the old file or the complete new one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ebpfkit {
+
+// Returns the file's bytes. Throws `failure` that names the path and errno's text. Works for files
+// whose size the kernel does not tell (sysfs, pipes). A directory or an unreadable file is an error.
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
+
+// What to do with an output whose content would not change.
+enum class unchanged {
+  keep,   // leave the file alone: Ninja then skips everything behind it
+  touch,  // renew its modification time: make would otherwise run the rule in every build
+};
+
+// Writes `content` to a temporary file beside `path` and renames it over `path`, so that readers
+// see the old or the new file, never a part. The directory is created. A file that has this content
+// already is kept or touched. Throws `failure`; a failed write leaves `path` as it was.
+void write_output(const std::filesystem::path& path, std::string_view content,
+                  unchanged when_unchanged);
+
+// A file name beside `path` that no other process uses, removed on destruction unless released.
+class temporary_file {
+ public:
+  explicit temporary_file(const std::filesystem::path& beside);
+  ~temporary_file();
+  temporary_file(const temporary_file&) = delete;
+  temporary_file& operator=(const temporary_file&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+  // Renames the file to `target`, or, where `target` has the same bytes, removes it and applies
+  // `when_unchanged` to `target`. Throws `failure`.
+  void commit(const std::filesystem::path& target, unchanged when_unchanged);
+
+ private:
+  std::filesystem::path path_;
+};
+
+// SHA-256 of the bytes in lower-case hexadecimal.
+std::string sha256_hex(std::span<const std::uint8_t> bytes);
+
+}  // namespace ebpfkit

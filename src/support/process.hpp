@@ -1,0 +1,19 @@
+// Running one program without a shell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ebpfkit {
+
+struct process_result {
+  int exit_status = 0;  // exit code, or 128 + signal number
+  std::string output;   // standard output
+  std::string errors;   // standard error
+};
+
+// Runs `command` (program, then arguments; the program is looked up in PATH when it has no slash)
+// and waits for it. Standard input is empty. Throws `failure` only when it cannot be started.
+process_result run_process(const std::vector<std::string>& command);
+
+}  // namespace ebpfkit

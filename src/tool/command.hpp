@@ -1,0 +1,28 @@
+// What the subcommands of `ebpfkit` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "support/file.hpp"
+
+namespace ebpfkit::tool {
+
+// `--output FILE` and `--touch-unchanged` (for make, see `unchanged`), the same in every
+// subcommand that writes one file.
+struct output_options {
+  std::filesystem::path path;
+  bool touch_unchanged = false;
+
+  unchanged when_unchanged() const { return touch_unchanged ? unchanged::touch : unchanged::keep; }
+};
+
+void add_output_options(CLI::App& command, output_options& options);
+
+// Each registers one subcommand, which runs in its callback and throws `failure`.
+void add_bindings_command(CLI::App& app);
+void add_object_command(CLI::App& app);
+void add_skeleton_command(CLI::App& app);
+
+}  // namespace ebpfkit::tool

@@ -1,0 +1,39 @@
+// `ebpfkit object link`: compiled sources -> the linked, checked object.
+#include <map>
+#include <memory>
+
+#include "object/link.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+
+void add_object_command(CLI::App& app) {
+  auto* object = app.add_subcommand("object", "Work on BPF objects");
+  object->require_subcommand(1);
+
+  struct arguments {
+    link_request request;
+    output_options output;
+  };
+  auto* link = object->add_subcommand("link", "Link compiled BPF sources into one checked object");
+  auto given = std::make_shared<arguments>();
+  link->add_option("input", given->request.inputs, "Compiled sources")->required();
+  link->add_option("--bpftool", given->request.bpftool, "bpftool that links");
+  link->add_option("--objcopy", given->request.objcopy,
+                   "llvm-objcopy, instead of bpftool, for one input of another byte order");
+  const std::map<std::string, byte_order> orders{{"little", byte_order::little},
+                                                 {"big", byte_order::big}};
+  link->add_option("--endian", given->request.order, "Byte order that the object must have")
+      ->required()
+      ->transform(CLI::CheckedTransformer(orders));
+  add_output_options(*link, given->output);
+  link->callback([given] {
+    given->request.output = given->output.path;
+    given->request.when_unchanged = given->output.when_unchanged();
+    if (given->request.bpftool.empty() == given->request.objcopy.empty())
+      throw CLI::RequiredError("exactly one of --bpftool and --objcopy");
+    link_object(given->request);
+  });
+}
+
+}  // namespace ebpfkit::tool
