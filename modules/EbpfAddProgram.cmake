@@ -5,7 +5,8 @@ ebpf_add_program
 Compiles BPF C sources, each apart, and links them to one BPF object::
 
   ebpf_add_program(<name> SOURCES <file>...
-                   [BINDINGS <target>] [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
+                   [BINDINGS <target> | [TYPES <type>...] [BTF <file>]]
+                   [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
                    [COMPILE_OPTIONS <option>...] [COMPILE_DEFINITIONS <definition>...]
                    [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>])
 
@@ -17,7 +18,13 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
 ``SOURCES``
   BPF C files, usually ``*.bpf.c``. Relative paths start at the current source directory.
 ``BINDINGS``
-  A target of ``ebpf_generate_bindings``: its header (``vmlinux.h``) can be included.
+  A target of ``ebpf_generate_bindings``: its header can be included. Without it, a source that
+  includes ``vmlinux.h`` gets one made for it, with the kernel types that it uses: they are found from
+  its identifiers, and made again only when these or the BTF change.
+``TYPES``
+  Types that the sources need besides those that are found, as in ``ebpf_generate_bindings``.
+``BTF``
+  Where those types come from, as in ``ebpf_generate_bindings``.
 ``ARCH``
   The kernel's name of the CPU that the program will run on: x86, arm64, arm, riscv, mips, powerpc, s390
   or loongarch; defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the target system's.
@@ -53,17 +60,23 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BINDINGS;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
-                        "SOURCES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BINDINGS;BTF;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
+                        "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
   _ebpf_check_arguments(
     ebpf_add_program
-    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target>] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>])"
+    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file>]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>])"
     REQUIRED
     SOURCES)
   _ebpf_check_new_target(ebpf_add_program "${name}")
   _ebpf_absolute_files(ebpf_add_program SOURCES arg_SOURCES ${arg_SOURCES})
   if(DEFINED arg_BINDINGS)
     _ebpf_check_kind(ebpf_add_program BINDINGS "${arg_BINDINGS}" BINDINGS ebpf_generate_bindings)
+    foreach(keyword TYPES BTF)
+      if(DEFINED arg_${keyword})
+        message(FATAL_ERROR "ebpf_add_program: BINDINGS and ${keyword} exclude each other.\n"
+                            "  Give ${keyword} to ebpf_generate_bindings(${arg_BINDINGS} ...).")
+      endif()
+    endforeach()
   endif()
 
   if(NOT DEFINED arg_ARCH)
@@ -113,11 +126,31 @@ function(ebpf_add_program name)
     list(APPEND include_directories "${directory}")
   endforeach()
 
+  set(automatic_bindings "")
+  set(btf "")
+  if(NOT DEFINED arg_BINDINGS)
+    _ebpf_automatic_bindings(ebpf_add_program)
+  endif()
   _ebpf_output_directory(object_dir "${CMAKE_CURRENT_BINARY_DIR}")
   set(object "${object_dir}/${arg_OUTPUT_NAME}.bpf.o")
   # The target lives in a directory of its own; that file says why. It reads the variables above.
   add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/program"
                    "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+endfunction()
+
+# _ebpf_automatic_bindings(<command>)
+#
+# Sets btf and automatic_bindings (caller's scope): the file that kernel types come from, empty where
+# there is none, and the arguments of `ebpfkit compile` about it. That no BTF is there is an error only
+# when a source includes vmlinux.h, which shows when it is compiled.
+function(_ebpf_automatic_bindings command)
+  _ebpf_btf_source(${command} btf arguments "${arg_BTF}" OPTIONAL)
+  list(APPEND arguments --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker")
+  foreach(type IN LISTS arg_TYPES)
+    list(APPEND arguments "--type=${type}")
+  endforeach()
+  set(automatic_bindings "${arguments}" PARENT_SCOPE)
+  set(btf "${btf}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_check_linker(<command>)

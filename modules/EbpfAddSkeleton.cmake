@@ -121,7 +121,6 @@ function(ebpf_add_skeleton name)
   if("CXX" IN_LIST languages)
     _ebpf_require_runtime(ebpf_add_skeleton)
     target_link_libraries(${name} INTERFACE EbpfKit::runtime)
-    target_compile_features(${name} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:cxx_std_17>)
   endif()
 endfunction()
 

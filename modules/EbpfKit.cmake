@@ -21,6 +21,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTools.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOutputs.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBtfSource.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfCompileCommand.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfGenerateBindings.cmake")

@@ -36,6 +36,7 @@ bool has_section(Elf* elf, std::string_view wanted) {
   return false;
 }
 
+// `shown` is the name that messages give to the file.
 void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
   auto bytes = read_file(path);
   elf_version(EV_CURRENT);
@@ -43,14 +44,13 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
       elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size()));
   GElf_Ehdr header;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || !gelf_getehdr(elf.get(), &header))
-    throw failure(fmt::format("'{}': the link gave no ELF object", shown),
-                  "Check the bpftool: EBPFKIT_BPFTOOL.");
+    throw failure(fmt::format("'{}' is not an ELF object", shown),
+                  "Check the compiler launcher and the programs: EBPFKIT_CLANG, EBPFKIT_BPFTOOL.");
   if (header.e_machine != EM_BPF)
     throw failure(
         fmt::format("'{}': the object is for ELF machine {}, not for BPF", shown, header.e_machine),
         "Check COMPILE_OPTIONS for a --target, and the compiler launcher.");
-  const auto found =
-      header.e_ident[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
+  const auto found = header.e_ident[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
   if (found != order)
     throw failure(fmt::format("'{}': the object is {}-endian, {}-endian was asked for", shown,
                               name_of(found), name_of(order)),
@@ -63,12 +63,15 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
 }  // namespace
 
 void link_object(const link_request& request) {
+  // The linker's own messages tell less.
+  for (const auto& input : request.inputs)
+    check_object(input, request.order, input.string());
   temporary_file linked(request.output);
   std::vector<std::string> command;
   if (!request.objcopy.empty()) {
     if (request.inputs.size() != 1)
-      throw failure(fmt::format("'{}': llvm-objcopy cannot link {} inputs",
-                                request.output.string(), request.inputs.size()),
+      throw failure(fmt::format("'{}': llvm-objcopy cannot link {} inputs", request.output.string(),
+                                request.inputs.size()),
                     "Use one source, or a bpftool with libbpf 1.5 or newer.");
     command = {request.objcopy, "--strip-debug", request.inputs.front().string(),
                linked.path().string()};

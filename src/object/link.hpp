@@ -14,16 +14,16 @@ enum class byte_order { little, big };
 struct link_request {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  // bpftool links objects of its own byte order and, with libbpf 1.5, of the other. Where it cannot,
-  // llvm-objcopy stands in for a single input: nothing is linked, DWARF is removed.
+  // bpftool links objects of its own byte order and, with libbpf 1.5, of the other. Where it
+  // cannot, llvm-objcopy stands in for a single input: nothing is linked, DWARF is removed.
   std::string bpftool;
   std::string objcopy;
   byte_order order = byte_order::little;
   unchanged when_unchanged = unchanged::keep;
 };
 
-// Links the inputs, checks that the result is a BPF object of the asked byte order with BTF, and only
-// then gives it its name. Throws `failure` with the linker's own words intact.
+// Links the inputs, checks that the result is a BPF object of the asked byte order with BTF, and
+// only then gives it its name. Throws `failure` with the linker's own words intact.
 void link_object(const link_request& request);
 
 }  // namespace ebpfkit

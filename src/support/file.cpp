@@ -53,8 +53,7 @@ bool has_content(const std::filesystem::path& path, std::span<const std::uint8_t
 }
 
 void write_all(const std::filesystem::path& path, std::span<const std::uint8_t> content) {
-  const file_descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  const file_descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.get() < 0)
     fail("write", path, errno, "Check that the directory is writable.");
   while (!content.empty()) {

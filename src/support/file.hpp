@@ -11,7 +11,8 @@
 namespace ebpfkit {
 
 // Returns the file's bytes. Throws `failure` that names the path and errno's text. Works for files
-// whose size the kernel does not tell (sysfs, pipes). A directory or an unreadable file is an error.
+// whose size the kernel does not tell (sysfs, pipes). A directory or an unreadable file is an
+// error.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 
 // What to do with an output whose content would not change.

@@ -42,7 +42,8 @@ struct pipe_ends {
 // Reads both pipes until they are closed; a child that fills one while the other is read would
 // otherwise block for ever.
 void drain(pipe_ends& output, pipe_ends& errors, process_result& result) {
-  std::array<pollfd, 2> waiting{pollfd{output.ends[0], POLLIN, 0}, pollfd{errors.ends[0], POLLIN, 0}};
+  std::array<pollfd, 2> waiting{pollfd{output.ends[0], POLLIN, 0},
+                                pollfd{errors.ends[0], POLLIN, 0}};
   const std::array<std::string*, 2> texts{&result.output, &result.errors};
   std::array<char, 65536> buffer;
   for (int open = 2; open > 0;) {

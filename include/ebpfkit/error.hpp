@@ -1,0 +1,44 @@
+// What went wrong, as a value and as an exception.
+#pragma once
+
+#include <string>
+
+#if defined(__cpp_exceptions)
+#include <memory>
+#include <stdexcept>
+#include <utility>
+#endif
+
+namespace ebpfkit {
+
+// An operation that failed. All text is complete: nothing was printed anywhere else.
+struct error {
+  std::string operation;     // "load", "attach", "look up in", ...
+  std::string object;        // what it was done to: "program 'count_packets'", "map 'counts'", ...
+  int code = 0;              // errno, positive; from 4000 on libbpf's own numbers
+  std::string remedy;        // what can be done about it; may be empty
+  std::string verifier_log;  // the whole log of the kernel's verifier, when it rejected a program
+  std::string libbpf_log;    // everything libbpf said during the operation
+
+  // One readable text: operation, object, errno's text, name and number, the last lines of the
+  // verifier's log (or, without one, of libbpf's), and the remedy.
+  std::string message() const;
+};
+
+#if defined(__cpp_exceptions)
+// Thrown by the functions whose name has no `try_`. `what()` is `details().message()`.
+class exception : public std::runtime_error {
+ public:
+  explicit exception(ebpfkit::error details)
+      : std::runtime_error(details.message()),
+        details_(std::make_shared<const ebpfkit::error>(std::move(details))) {}
+
+  const ebpfkit::error& details() const noexcept { return *details_; }
+
+ private:
+  // Shared, because copying an exception must not throw.
+  std::shared_ptr<const ebpfkit::error> details_;
+};
+#endif
+
+}  // namespace ebpfkit

@@ -1,0 +1,76 @@
+// A BPF object that is part of the application: what generated skeletons are made of.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "ebpfkit/result.hpp"
+
+struct bpf_map;
+struct bpf_object;
+struct bpf_object_open_opts;
+struct bpf_program;
+
+namespace ebpfkit {
+
+// A section of global variables, by its ELF name.
+struct section_description {
+  const char* name;
+  std::size_t size;  // of the struct that describes it
+};
+
+// What a generated skeleton knows about its object. All pointers are to static storage.
+struct object_description {
+  const char* name;
+  const unsigned char* bytes;
+  std::size_t size;
+  const char* const* maps;
+  std::size_t map_count;
+  const section_description* sections;
+  std::size_t section_count;
+  const char* const* programs;
+  std::size_t program_count;
+};
+
+// Owns an opened BPF object and the links of its programs. Move-only. Maps, programs and sections
+// are told by their index in the description; the pointers stay valid when the owner is moved.
+class object {
+ public:
+  object(object&&) noexcept;
+  object& operator=(object&&) noexcept;
+  ~object();
+
+  // Opens the object from memory. `options` may be null; an object name in it wins over the
+  // description's. Errors: libbpf's, and ESRCH when the bytes do not have what the description
+  // says.
+  static result<object> try_open(const object_description& description,
+                                 const bpf_object_open_opts* options);
+
+  // Creates the maps and loads the programs. The error names the program or map that failed and
+  // carries the verifier's log. An object whose load failed cannot be loaded again.
+  result<void> try_load();
+
+  // Attaches every program that is loaded, not attached yet, and whose SEC() says where to; and
+  // every struct_ops map. On error, what this call attached is detached again.
+  result<void> try_attach();
+
+  // Detaches what try_attach() attached, the last first.
+  void detach() noexcept;
+
+  bpf_object* get() const noexcept;
+  bpf_map* map(std::size_t index) const noexcept;
+  bpf_program* program(std::size_t index) const noexcept;
+
+  // The memory of a section: its initial image before load, the kernel's map after it, read-only
+  // for .rodata and .kconfig. Ends the program when there is no such memory: .kconfig before load,
+  // any section after load on kernels before 5.5.
+  void* section(std::size_t index) const noexcept;
+
+ private:
+  struct state;
+  explicit object(std::unique_ptr<state> opened);
+
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace ebpfkit

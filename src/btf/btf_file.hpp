@@ -1,0 +1,23 @@
+// Getting BTF out of a file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+
+namespace ebpfkit {
+
+// The raw BTF in a file that is raw BTF itself (of either byte order), or the `.BTF` section of an
+// ELF file: vmlinux, a kernel module, a BPF object. Throws `failure` that names the file and what
+// is wrong with it.
+std::vector<std::uint8_t> read_btf(const std::filesystem::path& path);
+
+// Parses what `read_btf` gave for `path`; the path is only for messages. `base`: see type_graph.
+std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
+                                            const std::vector<std::uint8_t>& bytes,
+                                            std::shared_ptr<const type_graph> base = nullptr);
+
+}  // namespace ebpfkit

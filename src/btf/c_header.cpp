@@ -1,0 +1,163 @@
+#include "btf/c_header.hpp"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "btf/btf_writer.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+struct btf_closer {
+  void operator()(btf* types) const { btf__free(types); }
+};
+
+struct btf_dump_closer {
+  void operator()(btf_dump* dump) const { btf_dump__free(dump); }
+};
+
+// Keeps libbpf from writing its own messages to the standard error.
+class silent_libbpf {
+ public:
+  silent_libbpf() : previous_(libbpf_set_print(nullptr)) {}
+  ~silent_libbpf() { libbpf_set_print(previous_); }
+  silent_libbpf(const silent_libbpf&) = delete;
+  silent_libbpf& operator=(const silent_libbpf&) = delete;
+
+ private:
+  libbpf_print_fn_t previous_;
+};
+
+// Types that bpf_helper_defs.h uses, as Linux defines them.
+constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
+    {"__u8", "unsigned char"},
+    {"__s8", "signed char"},
+    {"__u16", "unsigned short"},
+    {"__s16", "short"},
+    {"__u32", "unsigned int"},
+    {"__s32", "int"},
+    {"__u64", "unsigned long long"},
+    {"__s64", "long long"},
+    {"__be16", "__u16"},
+    {"__be32", "__u32"},
+    {"__be64", "__u64"},
+    {"__sum16", "__u16"},
+    {"__wsum", "__u32"},
+}};
+
+// libbpf hands out text in small pieces. It calls this from C: nothing may be thrown through it.
+struct text_sink {
+  std::string text;
+  bool is_out_of_memory = false;
+};
+
+void append_formatted(void* context, const char* format, va_list arguments) noexcept {
+  auto& sink = *static_cast<text_sink*>(context);
+  std::array<char, 512> buffer;
+  va_list again;
+  va_copy(again, arguments);
+  const auto length = std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  try {
+    if (length > 0 && static_cast<std::size_t>(length) < buffer.size()) {
+      sink.text.append(buffer.data(), static_cast<std::size_t>(length));
+    } else if (length > 0) {
+      const auto used = sink.text.size();
+      sink.text.resize(used + static_cast<std::size_t>(length) + 1);
+      std::vsnprintf(sink.text.data() + used, static_cast<std::size_t>(length) + 1, format, again);
+      sink.text.pop_back();
+    }
+  } catch (...) {
+    sink.is_out_of_memory = true;
+  }
+  va_end(again);
+}
+
+// A comment line; what could end it early is replaced.
+std::string comment(std::string_view label, std::string_view text) {
+  if (text.empty())
+    return {};
+  std::string safe(text);
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == 127; },
+      '?');
+  return fmt::format("// {}: {}\n", label, safe);
+}
+
+std::string dump_types(const type_graph& graph, const type_selection& selection) {
+  const silent_libbpf silence;
+  const auto bytes = write_selected_btf(graph, selection);
+  const std::unique_ptr<btf, btf_closer> types(
+      btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
+  if (!types)
+    throw failure(fmt::format("libbpf does not read the selected types: {}", std::strerror(errno)));
+  btf__set_pointer_size(types.get(), graph.pointer_size());
+
+  text_sink sink;
+  const std::unique_ptr<btf_dump, btf_dump_closer> dump(
+      btf_dump__new(types.get(), append_formatted, &sink, nullptr));
+  if (!dump)
+    throw failure(fmt::format("libbpf cannot write the selected types: {}", std::strerror(errno)));
+  for (std::uint32_t type = 1; type < btf__type_cnt(types.get()); ++type) {
+    const auto* head = btf__type_by_id(types.get(), type);
+    // An anonymous record is written where it is used.
+    if (btf_is_composite(head) && head->name_off == 0)
+      continue;
+    const auto error = btf_dump__dump_type(dump.get(), type);
+    if (error != 0)
+      throw failure(fmt::format("libbpf cannot write '{}' as C: {}",
+                                btf__name_by_offset(types.get(), head->name_off),
+                                std::strerror(-error)));
+    if (sink.is_out_of_memory)
+      throw std::bad_alloc();
+  }
+  return std::move(sink.text);
+}
+
+// Definitions for those of `helper_types` that the BTF does not have.
+std::string missing_helper_types(const type_graph& graph) {
+  std::string text;
+  for (const auto& [name, definition] : helper_types) {
+    if (!graph.find(name, type_kind::type_definition))
+      text += fmt::format("typedef {} {};\n", definition, name);
+  }
+  return text.empty() ? text : text + '\n';
+}
+
+}  // namespace
+
+std::string write_c_header(const type_graph& graph, const type_selection& selection,
+                           const header_origin& origin) {
+  std::string text =
+      "#ifndef __VMLINUX_H__\n"
+      "#define __VMLINUX_H__\n\n"
+      "// Types of a kernel for BPF programs, made out of its BTF by EbpfKit.\n";
+  text += comment("Source", origin.source_label);
+  text += comment("Kernel release", origin.kernel_release);
+  text += comment("SHA-256 of the BTF", origin.btf_sha256);
+  text += comment("Asked for", origin.asked_for);
+  text +=
+      "\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+      "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
+      "#endif\n\n";
+  text += missing_helper_types(graph);
+  text += dump_types(graph, selection);
+  text +=
+      "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+      "#pragma clang attribute pop\n"
+      "#endif\n\n"
+      "#endif  // __VMLINUX_H__\n";
+  return text;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,311 @@
+#include "btf/type_graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include "btf/type_graph_validator.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+// struct btf_header of <linux/btf.h>, after the magic.
+struct btf_sections {
+  std::uint32_t header_size = 0;
+  std::uint32_t types_offset = 0;
+  std::uint32_t types_size = 0;
+  std::uint32_t text_offset = 0;
+  std::uint32_t text_size = 0;
+};
+
+constexpr std::size_t minimum_header_size = 24;
+
+std::uint32_t load_word(std::span<const std::uint8_t> bytes, std::size_t offset,
+                        std::endian order) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return order == std::endian::native ? value : __builtin_bswap32(value);
+}
+
+std::endian detect_byte_order(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < minimum_header_size)
+    throw failure(fmt::format("{} bytes are too few for a BTF header", bytes.size()));
+  if (bytes[0] == 0x9f && bytes[1] == 0xeb)
+    return std::endian::little;
+  if (bytes[0] == 0xeb && bytes[1] == 0x9f)
+    return std::endian::big;
+  throw failure("the BTF magic number (0xeB9F) is missing");
+}
+
+btf_sections parse_header(std::span<const std::uint8_t> bytes, std::endian order) {
+  if (bytes[2] != 1)
+    throw failure(fmt::format("BTF version {} is unknown (known: 1)", bytes[2]));
+  const auto word = [&](std::size_t offset) { return load_word(bytes, offset, order); };
+  const btf_sections sections{word(4), word(8), word(12), word(16), word(20)};
+
+  if (sections.header_size < minimum_header_size || sections.header_size > bytes.size())
+    throw failure(fmt::format("the BTF header's size {} is wrong", sections.header_size));
+  const std::uint64_t room = bytes.size() - sections.header_size;
+  if (std::uint64_t{sections.types_offset} + sections.types_size > room)
+    throw failure("the BTF type section goes beyond the end");
+  if (std::uint64_t{sections.text_offset} + sections.text_size > room)
+    throw failure("the BTF string section goes beyond the end");
+  if (sections.types_offset % 4 != 0 || sections.types_size % 4 != 0)
+    throw failure("the BTF type section is not aligned to 4 bytes");
+  return sections;
+}
+
+// Also libbpf's way to tell what size pointers have.
+bool is_long_integer(std::string_view name) {
+  static constexpr std::array<std::string_view, 11> names = {"long",
+                                                             "long int",
+                                                             "int long",
+                                                             "unsigned long",
+                                                             "long unsigned",
+                                                             "unsigned long int",
+                                                             "unsigned int long",
+                                                             "long unsigned int",
+                                                             "long int unsigned",
+                                                             "int unsigned long",
+                                                             "int long unsigned"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+std::string_view kind_name(type_kind kind) {
+  static constexpr std::array<std::string_view, 20> names = {
+      "void",     "int",     "pointer",  "array",           "struct",   "union",    "enum",
+      "forward",  "typedef", "volatile", "const",           "restrict", "function", "prototype",
+      "variable", "section", "float",    "declaration tag", "type tag", "enum"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+bool is_c_identifier(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const type_graph> base)
+    : base_(std::move(base)), byte_order_(detect_byte_order(bytes)) {
+  const auto sections = parse_header(bytes, byte_order_);
+  const auto body = bytes.subspan(sections.header_size);
+
+  words_.resize(sections.types_size / 4);
+  for (std::size_t i = 0; i < words_.size(); ++i)
+    words_[i] = load_word(body, sections.types_offset + i * 4, byte_order_);
+
+  const auto text = body.subspan(sections.text_offset, sections.text_size);
+  text_.assign(text.begin(), text.end());
+  if (base_) {
+    if (base_->byte_order_ != byte_order_)
+      throw failure("its byte order differs from that of its base BTF");
+    first_own_ = base_->type_count();
+    first_own_text_ = base_->first_own_text_ + static_cast<std::uint32_t>(base_->text_.size());
+    pointer_size_ = base_->pointer_size_;
+  } else if (text_.empty() || text_.front() != '\0') {
+    throw failure("the BTF's first string is not the empty one: it is split BTF without its base",
+                  "BTF of a kernel module continues that of its kernel: name the kernel's too.");
+  }
+  if (!text_.empty() && text_.back() != '\0')
+    throw failure("the BTF string section does not end with a NUL byte");
+  if (std::uint64_t{first_own_text_} + text_.size() > std::numeric_limits<std::uint32_t>::max())
+    throw failure("the BTF string section is too large");
+
+  type_graph_validator(*this).run();
+
+  if (!base_) {
+    for (type_id type = first_own_; type < type_count(); ++type) {
+      const auto size = header(type)[2];
+      if (kind(type) == type_kind::integer && (size == 4 || size == 8) &&
+          is_long_integer(name(type))) {
+        pointer_size_ = size;
+        break;
+      }
+    }
+  }
+  build_name_index();
+}
+
+std::string type_graph::describe(type_id type) const {
+  const auto kind_text = kind_name(kind(type));
+  if (type == 0)
+    return std::string(kind_text);
+  if (name(type).empty())
+    return fmt::format("anonymous {} [{}]", kind_text, type);
+  return fmt::format("{} {}", kind_text, name(type));
+}
+
+integer_encoding type_graph::integer(type_id type) const {
+  const auto word = items(type)[0];
+  const auto flags = word >> 24;
+  return {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, word >> 16 & 0xff, word & 0xff};
+}
+
+enumerator type_graph::enumerator_at(type_id enumeration, std::uint32_t index) const {
+  if (kind(enumeration) == type_kind::enumeration64) {
+    const auto* words = items(enumeration) + std::size_t{index} * 3;
+    return {text(words[0]), std::uint64_t{words[2]} << 32 | words[1]};
+  }
+  const auto* words = items(enumeration) + std::size_t{index} * 2;
+  if (!kind_flag(enumeration))
+    return {text(words[0]), words[1]};
+  const auto value = static_cast<std::int32_t>(words[1]);
+  return {text(words[0]), static_cast<std::uint64_t>(std::int64_t{value})};
+}
+
+section_entry type_graph::section_entry_at(type_id section, std::uint32_t index) const {
+  const auto* words = items(section) + std::size_t{index} * 3;
+  return {words[0], words[1], words[2]};
+}
+
+bool type_graph::is_signed_enumeration(type_id type) const {
+  return kind_flag(type);
+}
+
+bool type_graph::is_forward_union(type_id type) const {
+  return kind_flag(type);
+}
+
+symbol_linkage type_graph::linkage(type_id type) const {
+  return static_cast<symbol_linkage>(kind(type) == type_kind::function ? item_count(type)
+                                                                       : items(type)[0]);
+}
+
+std::int32_t type_graph::tagged_component(type_id tag) const {
+  return static_cast<std::int32_t>(items(tag)[0]);
+}
+
+bool type_graph::is_attribute_tag(type_id tag) const {
+  return kind_flag(tag);
+}
+
+type_id type_graph::skip_qualifiers(type_id type) const {
+  while (is_qualifier(type))
+    type = target(type);
+  return type;
+}
+
+std::uint64_t type_graph::size_of(type_id type) const {
+  std::uint64_t count = 1;
+  for (;;) {
+    type = skip_wrappers(type);
+    if (kind(type) != type_kind::array)
+      break;
+    const auto shape = array(type);
+    if (shape.count == 0)
+      return 0;
+    if (count > std::numeric_limits<std::uint64_t>::max() / shape.count)
+      return std::numeric_limits<std::uint64_t>::max();
+    count *= shape.count;
+    type = shape.element;
+  }
+
+  std::uint64_t size = 0;
+  switch (kind(type)) {
+    case type_kind::pointer:
+      size = pointer_size_;
+      break;
+    case type_kind::enumeration:
+    case type_kind::enumeration64:
+      // clang gives an enum that is only declared no size; C would make it an int.
+      size = header(type)[2] != 0 ? header(type)[2] : 4;
+      break;
+    case type_kind::integer:
+    case type_kind::floating_point:
+    case type_kind::structure:
+    case type_kind::union_type:
+    case type_kind::data_section:
+      size = header(type)[2];
+      break;
+    default:
+      return 0;
+  }
+  return count > std::numeric_limits<std::uint64_t>::max() / std::max<std::uint64_t>(size, 1)
+             ? std::numeric_limits<std::uint64_t>::max()
+             : count * size;
+}
+
+std::uint32_t type_graph::alignment_of(type_id type) const {
+  type = skip_wrappers(type);
+  while (kind(type) == type_kind::array)
+    type = skip_wrappers(array(type).element);
+  switch (kind(type)) {
+    case type_kind::pointer:
+      return pointer_size_;
+    case type_kind::integer:
+    case type_kind::floating_point:
+    case type_kind::enumeration:
+    case type_kind::enumeration64:
+      return std::min(pointer_size_, static_cast<std::uint32_t>(size_of(type)));
+    case type_kind::structure:
+    case type_kind::union_type:
+      return record_alignment(type);
+    default:
+      return 1;
+  }
+}
+
+// BTF does not tell alignment. A record whose members or size do not fit their natural alignment
+// is packed (btf__align_of of libbpf).
+std::uint32_t type_graph::record_alignment(type_id type) const {
+  std::uint32_t alignment = 1;
+  for (const auto& field : members(type)) {
+    const auto natural = alignment_of(field.type);
+    if (field.bitfield_size == 0 && field.bit_offset % (8 * natural) != 0)
+      return 1;
+    alignment = std::max(alignment, natural);
+  }
+  return size_of(type) % alignment == 0 ? alignment : 1;
+}
+
+std::uint32_t type_graph::expansion(type_id type) const {
+  return type >= first_own_ ? entries_[type - first_own_].expansion : base_->expansion(type);
+}
+
+void type_graph::build_name_index() {
+  buckets_.assign(std::bit_ceil(entries_.size() + 1), 0);
+  // From the last to the first, so that every chain ascends.
+  for (type_id type = type_count(); type-- > first_own_;) {
+    const auto type_name = name(type);
+    if (type_name.empty())
+      continue;
+    auto& bucket = buckets_[std::hash<std::string_view>{}(type_name) & (buckets_.size() - 1)];
+    entries_[type - first_own_].next_in_bucket = bucket;
+    bucket = type;
+  }
+}
+
+std::vector<type_id> type_graph::find(std::string_view name) const {
+  std::vector<type_id> found;
+  if (base_)
+    found = base_->find(name);
+  if (name.empty())
+    return found;
+  const auto bucket = std::hash<std::string_view>{}(name) & (buckets_.size() - 1);
+  for (auto type = buckets_[bucket]; type != 0; type = entries_[type - first_own_].next_in_bucket) {
+    if (this->name(type) == name)
+      found.push_back(type);
+  }
+  return found;
+}
+
+std::optional<type_id> type_graph::find(std::string_view name, type_kind kind) const {
+  for (const auto type : find(name)) {
+    if (this->kind(type) == kind)
+      return type;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,347 @@
+// A validated, read-only view of BTF: the types of a kernel, a kernel module or a BPF object.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ebpfkit {
+
+// Index of a type. 0 is `void`; ids of split BTF continue those of its base.
+using type_id = std::uint32_t;
+
+// BTF_KIND_* of <linux/btf.h>, with the same numbers.
+enum class type_kind : std::uint8_t {
+  void_type = 0,
+  integer = 1,
+  pointer = 2,
+  array = 3,
+  structure = 4,
+  union_type = 5,
+  enumeration = 6,
+  forward = 7,
+  type_definition = 8,
+  volatile_qualifier = 9,
+  const_qualifier = 10,
+  restrict_qualifier = 11,
+  function = 12,
+  function_prototype = 13,
+  variable = 14,
+  data_section = 15,
+  floating_point = 16,
+  declaration_tag = 17,
+  type_tag = 18,
+  enumeration64 = 19,
+};
+
+// How C writes the kind ("struct", "typedef", "function prototype"...).
+std::string_view kind_name(type_kind kind);
+
+// True for [A-Za-z_][A-Za-z0-9_]*.
+bool is_c_identifier(std::string_view text);
+
+// A member of a struct or union. The name of an anonymous member is empty.
+struct record_member {
+  std::string_view name;
+  type_id type = 0;
+  std::uint32_t bit_offset = 0;
+  std::uint32_t bitfield_size = 0;  // in bits; 0: not a bitfield
+};
+
+// A constant of an enum. `value` is sign-extended when the enum is signed, else zero-extended.
+struct enumerator {
+  std::string_view name;
+  std::uint64_t value = 0;
+};
+
+struct array_shape {
+  type_id element = 0;
+  type_id index = 0;
+  std::uint32_t count = 0;  // 0: flexible or zero-length
+};
+
+// What BTF_KIND_INT says besides the size in bytes.
+struct integer_encoding {
+  bool is_signed = false;
+  bool is_char = false;
+  bool is_bool = false;
+  std::uint32_t bit_offset = 0;  // only compilers before bitfield members had a size leave it not 0
+  std::uint32_t bits = 0;
+};
+
+// A parameter of a function prototype; a last one without type and name stands for `...`.
+struct function_parameter {
+  std::string_view name;
+  type_id type = 0;
+};
+
+struct section_entry {
+  type_id variable = 0;  // a variable, or a function in `.ksyms`
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+enum class symbol_linkage : std::uint32_t { local = 0, global = 1, external = 2 };
+
+class type_graph;
+
+// The items behind a type (members, enumerators...), decoded when they are looked at.
+template <class Item, Item (type_graph::*ItemAt)(type_id, std::uint32_t) const>
+class item_range {
+ public:
+  class iterator {
+   public:
+    using value_type = Item;
+    using difference_type = std::ptrdiff_t;
+    using reference = Item;
+    using pointer = void;
+    using iterator_category = std::input_iterator_tag;
+
+    iterator(const type_graph* graph, type_id type, std::uint32_t index)
+        : graph_(graph), type_(type), index_(index) {}
+
+    Item operator*() const { return (graph_->*ItemAt)(type_, index_); }
+    iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    iterator operator++(int) {
+      iterator before = *this;
+      ++index_;
+      return before;
+    }
+    bool operator==(const iterator& other) const { return index_ == other.index_; }
+
+   private:
+    const type_graph* graph_;
+    type_id type_;
+    std::uint32_t index_;
+  };
+
+  item_range(const type_graph* graph, type_id type, std::uint32_t count)
+      : graph_(graph), type_(type), count_(count) {}
+
+  iterator begin() const { return {graph_, type_, 0}; }
+  iterator end() const { return {graph_, type_, count_}; }
+  std::uint32_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  Item operator[](std::uint32_t index) const { return (graph_->*ItemAt)(type_, index); }
+
+ private:
+  const type_graph* graph_;
+  type_id type_;
+  std::uint32_t count_;
+};
+
+// The types of one BTF blob. The constructor checks everything that the accessors rely on: ids and
+// names are in range; names that C shows are C identifiers; by-value types end (no struct within
+// itself, no endless chain of typedefs) and nest at most `maximum_depth` deep; sizes do not
+// overflow; writing all types out as C takes time and room in proportion to the BTF's size.
+//
+// An accessor of one kind may be called only for a type of that kind, and every id must satisfy
+// `contains`. Names stay valid as long as the graph.
+class type_graph {
+ public:
+  // Deepest nesting that is accepted; Linux stays below 64.
+  static constexpr std::uint32_t maximum_depth = 512;
+
+  // Parses raw BTF of either byte order. `base` is what split BTF (a module's) continues. Throws
+  // `failure` that tells the type and the problem, but not the file: the caller knows its name.
+  explicit type_graph(std::span<const std::uint8_t> bytes,
+                      std::shared_ptr<const type_graph> base = nullptr);
+  type_graph(const type_graph&) = delete;
+  type_graph& operator=(const type_graph&) = delete;
+
+  std::endian byte_order() const { return byte_order_; }
+  // Bytes of a pointer: the size of the BTF's `long`, 8 where it has none (as libbpf does).
+  std::uint32_t pointer_size() const { return pointer_size_; }
+  // Number of ids with the base's and `void`: valid ids are below it.
+  type_id type_count() const { return first_own_ + static_cast<type_id>(entries_.size()); }
+  // First id that is not the base's (1 without a base).
+  type_id first_own_type() const { return first_own_; }
+  bool contains(type_id type) const { return type < type_count(); }
+
+  type_kind kind(type_id type) const;
+  // Empty for anonymous types. Names of functions, variables, sections and tags may hold any
+  // printable characters, all others are C identifiers (integers: words such as "unsigned int").
+  std::string_view name(type_id type) const;
+  // "struct task_struct", "typedef u32", "anonymous union": for messages.
+  std::string describe(type_id type) const;
+
+  bool is_record(type_id type) const;       // struct or union
+  bool is_enumeration(type_id type) const;  // enum of 32 or 64 bits
+  // Typedef, const, volatile, restrict, type tag: types that only wrap another.
+  bool is_wrapper(type_id type) const;
+  // A wrapper other than a typedef.
+  bool is_qualifier(type_id type) const;
+
+  // The type that a pointer, wrapper, function (its prototype), variable, declaration tag or
+  // prototype (what it returns) refers to.
+  type_id target(type_id type) const;
+
+  integer_encoding integer(type_id type) const;
+  array_shape array(type_id type) const;
+  record_member member(type_id record, std::uint32_t index) const;
+  enumerator enumerator_at(type_id enumeration, std::uint32_t index) const;
+  function_parameter parameter(type_id prototype, std::uint32_t index) const;
+  section_entry section_entry_at(type_id section, std::uint32_t index) const;
+
+  auto members(type_id record) const {
+    return item_range<record_member, &type_graph::member>(this, record, item_count(record));
+  }
+  auto enumerators(type_id enumeration) const {
+    return item_range<enumerator, &type_graph::enumerator_at>(this, enumeration,
+                                                              item_count(enumeration));
+  }
+  auto parameters(type_id prototype) const {
+    return item_range<function_parameter, &type_graph::parameter>(this, prototype,
+                                                                  item_count(prototype));
+  }
+  auto section_entries(type_id section) const {
+    return item_range<section_entry, &type_graph::section_entry_at>(this, section,
+                                                                    item_count(section));
+  }
+
+  bool is_signed_enumeration(type_id type) const;
+  // A forward declaration of a union rather than of a struct.
+  bool is_forward_union(type_id type) const;
+  // Of a function or a variable.
+  symbol_linkage linkage(type_id type) const;
+  // Member or parameter that a declaration tag is about; -1: the type itself.
+  std::int32_t tagged_component(type_id tag) const;
+  // A type or declaration tag that stands for `__attribute__((NAME))` itself.
+  bool is_attribute_tag(type_id tag) const;
+
+  // The type with typedefs, qualifiers and type tags taken off.
+  type_id skip_wrappers(type_id type) const;
+  // The same without taking off typedefs.
+  type_id skip_qualifiers(type_id type) const;
+  // Bytes that a value takes. 0 for what has no size: void, forward declarations, functions.
+  std::uint64_t size_of(type_id type) const;
+  // Natural alignment in bytes as libbpf derives it: 1 for a packed record and for what has none.
+  std::uint32_t alignment_of(type_id type) const;
+
+  // The types with this name, in ascending order of ids.
+  std::vector<type_id> find(std::string_view name) const;
+  // The first of them that is of this kind.
+  std::optional<type_id> find(std::string_view name, type_kind kind) const;
+
+ private:
+  friend class type_graph_validator;
+
+  struct entry {
+    std::uint32_t position = 0;  // of the type's first word in words_
+    type_kind kind = type_kind::void_type;
+    std::uint32_t expansion = 0;  // types that C text of this type repeats, see the validator
+    type_id next_in_bucket = 0;   // name index: next type whose name has the same hash
+  };
+
+  const std::uint32_t* header(type_id type) const;
+  const std::uint32_t* items(type_id type) const { return header(type) + 3; }
+  const char* text(std::uint32_t offset) const;
+  std::uint32_t item_count(type_id type) const { return header(type)[1] & 0xffff; }
+  bool kind_flag(type_id type) const { return (header(type)[1] >> 31) != 0; }
+  std::uint32_t record_alignment(type_id type) const;
+  std::uint32_t expansion(type_id type) const;
+  void build_name_index();
+
+  std::shared_ptr<const type_graph> base_;
+  type_id first_own_ = 1;
+  std::uint32_t first_own_text_ = 0;  // string offsets below are the base's
+  std::endian byte_order_ = std::endian::native;
+  std::uint32_t pointer_size_ = 8;
+  std::vector<std::uint32_t> words_;  // the type section in the host's byte order
+  std::string text_;                  // the string section
+  std::vector<entry> entries_;        // of the own types, by id
+  std::vector<type_id> buckets_;      // name index: first type of each hash
+};
+
+// Looked at for each of a kernel's hundred thousands of types and members, hence inline.
+
+inline const std::uint32_t* type_graph::header(type_id type) const {
+  static constexpr std::array<std::uint32_t, 3> void_header{};
+  assert(contains(type));
+  if (type >= first_own_)
+    return words_.data() + entries_[type - first_own_].position;
+  return type == 0 ? void_header.data() : base_->header(type);
+}
+
+inline const char* type_graph::text(std::uint32_t offset) const {
+  return offset < first_own_text_ ? base_->text(offset)
+                                  : text_.c_str() + (offset - first_own_text_);
+}
+
+inline type_kind type_graph::kind(type_id type) const {
+  assert(contains(type));
+  if (type >= first_own_)
+    return entries_[type - first_own_].kind;
+  return type == 0 ? type_kind::void_type : base_->kind(type);
+}
+
+inline std::string_view type_graph::name(type_id type) const {
+  return text(header(type)[0]);
+}
+
+inline bool type_graph::is_record(type_id type) const {
+  const auto k = kind(type);
+  return k == type_kind::structure || k == type_kind::union_type;
+}
+
+inline bool type_graph::is_enumeration(type_id type) const {
+  const auto k = kind(type);
+  return k == type_kind::enumeration || k == type_kind::enumeration64;
+}
+
+inline bool type_graph::is_wrapper(type_id type) const {
+  return kind(type) == type_kind::type_definition || is_qualifier(type);
+}
+
+inline bool type_graph::is_qualifier(type_id type) const {
+  switch (kind(type)) {
+    case type_kind::volatile_qualifier:
+    case type_kind::const_qualifier:
+    case type_kind::restrict_qualifier:
+    case type_kind::type_tag:
+      return true;
+    default:
+      return false;
+  }
+}
+
+inline type_id type_graph::target(type_id type) const {
+  return header(type)[2];
+}
+
+inline array_shape type_graph::array(type_id type) const {
+  const auto* words = items(type);
+  return {words[0], words[1], words[2]};
+}
+
+inline record_member type_graph::member(type_id record, std::uint32_t index) const {
+  const auto* words = items(record) + std::size_t{index} * 3;
+  if (kind_flag(record))
+    return {text(words[0]), words[1], words[2] & 0xffffff, words[2] >> 24};
+  return {text(words[0]), words[1], words[2], 0};
+}
+
+inline function_parameter type_graph::parameter(type_id prototype, std::uint32_t index) const {
+  const auto* words = items(prototype) + std::size_t{index} * 2;
+  return {text(words[0]), words[1]};
+}
+
+inline type_id type_graph::skip_wrappers(type_id type) const {
+  while (is_wrapper(type))
+    type = target(type);
+  return type;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,306 @@
+#include "object/bpf_object_file.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <gelf.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit {
+namespace {
+
+constexpr std::uint32_t struct_ops_map_type = 26;  // BPF_MAP_TYPE_STRUCT_OPS
+
+struct elf_closer {
+  void operator()(Elf* elf) const { elf_end(elf); }
+};
+
+struct elf_section {
+  std::string name;
+  GElf_Shdr header{};
+  Elf_Scn* handle = nullptr;
+};
+
+struct elf_symbol {
+  std::string_view name;  // in the file's bytes
+  GElf_Sym entry{};
+};
+
+// The parts of the ELF file that are of interest, checked.
+class elf_object {
+ public:
+  explicit elf_object(std::vector<std::uint8_t>& bytes) {
+    elf_version(EV_CURRENT);
+    elf_.reset(elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size()));
+    GElf_Ehdr header;
+    if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || !gelf_getehdr(elf_.get(), &header))
+      throw failure("not an ELF file", "Give the object that ebpf_add_program() links.");
+    if (header.e_machine != EM_BPF)
+      throw failure(fmt::format("an ELF file for machine {}, not for BPF", header.e_machine),
+                    "Compile it with clang --target=bpf.");
+    read_sections();
+    read_symbols();
+  }
+
+  const std::vector<elf_section>& sections() const { return sections_; }
+  const std::vector<elf_symbol>& symbols() const { return symbols_; }
+
+  const elf_section* find(std::string_view name) const {
+    const auto found =
+        std::ranges::find_if(sections_, [&](const auto& section) { return section.name == name; });
+    return found == sections_.end() ? nullptr : &*found;
+  }
+
+  // The section that a symbol lies in; null: none (undefined, absolute...).
+  const elf_section* section_of(const elf_symbol& symbol) const {
+    // Section 0 is not in the list.
+    const std::size_t index = symbol.entry.st_shndx;
+    return index == 0 || index > sections_.size() ? nullptr : &sections_[index - 1];
+  }
+
+  // The section's bytes as they are in the file.
+  std::span<const std::uint8_t> content(const elf_section& section) const {
+    const Elf_Data* data = elf_rawdata(section.handle, nullptr);
+    if (!data || !data->d_buf)
+      throw failure(fmt::format("section '{}' cannot be read: {}", section.name, elf_errmsg(-1)));
+    return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
+  }
+
+  // Where a global symbol lies in a section.
+  std::optional<std::uint64_t> offset_of(std::string_view name, const elf_section& section) const {
+    const auto found = global_offsets_.find({elf_ndxscn(section.handle), name});
+    return found == global_offsets_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  void read_sections() {
+    std::size_t names = 0;
+    if (elf_getshdrstrndx(elf_.get(), &names) != 0)
+      throw failure("an ELF file without section names");
+    for (Elf_Scn* handle = elf_nextscn(elf_.get(), nullptr); handle;
+         handle = elf_nextscn(elf_.get(), handle)) {
+      elf_section section;
+      section.handle = handle;
+      const char* name = nullptr;
+      if (gelf_getshdr(handle, &section.header))
+        name = elf_strptr(elf_.get(), names, section.header.sh_name);
+      if (!name)
+        throw failure("an ELF file with a broken section table");
+      section.name = name;
+      sections_.push_back(std::move(section));
+    }
+  }
+
+  void read_symbols() {
+    for (const auto& section : sections_) {
+      if (section.header.sh_type != SHT_SYMTAB || section.header.sh_entsize == 0)
+        continue;
+      Elf_Data* data = elf_getdata(section.handle, nullptr);
+      if (!data)
+        throw failure(fmt::format("the symbol table cannot be read: {}", elf_errmsg(-1)));
+      GElf_Sym entry;
+      for (int index = 0; gelf_getsym(data, index, &entry); ++index) {
+        const char* name = elf_strptr(elf_.get(), section.header.sh_link, entry.st_name);
+        if (!name)
+          throw failure("a symbol table with a name outside its string table");
+        symbols_.push_back({name, entry});
+        if (GELF_ST_BIND(entry.st_info) != STB_LOCAL)
+          global_offsets_.emplace(std::pair(std::size_t{entry.st_shndx}, name), entry.st_value);
+      }
+    }
+  }
+
+  std::unique_ptr<Elf, elf_closer> elf_;
+  std::vector<elf_section> sections_;
+  std::vector<elf_symbol> symbols_;
+  std::map<std::pair<std::size_t, std::string_view>, std::uint64_t> global_offsets_;
+};
+
+void require_identifier(std::string_view what, std::string_view name) {
+  if (!is_c_identifier(name))
+    throw failure(fmt::format("{} '{}' has no C identifier as its name", what, name),
+                  "Rename it in the BPF source.");
+}
+
+// As libbpf does (bpf_object__add_programs, prog_is_subprog): every function is a program, except
+// those in .text when there is more than one function, which are subprograms then.
+std::vector<bpf_program_symbol> read_programs(const elf_object& elf) {
+  std::vector<const elf_symbol*> functions;
+  for (const auto& symbol : elf.symbols()) {
+    const auto* section = elf.section_of(symbol);
+    if (GELF_ST_TYPE(symbol.entry.st_info) == STT_FUNC && section &&
+        section->header.sh_type == SHT_PROGBITS && (section->header.sh_flags & SHF_EXECINSTR))
+      functions.push_back(&symbol);
+  }
+  std::ranges::stable_sort(functions, {}, [](const auto* symbol) {
+    return std::pair(symbol->entry.st_shndx, symbol->entry.st_value);
+  });
+  std::vector<bpf_program_symbol> programs;
+  for (const auto* symbol : functions) {
+    const auto& section = elf.section_of(*symbol)->name;
+    if (functions.size() > 1 && section == ".text")
+      continue;
+    require_identifier("program", symbol->name);
+    programs.push_back({std::string(symbol->name), section});
+  }
+  return programs;
+}
+
+// __uint(name, value) of bpf_helpers.h is a pointer to an array of `value` elements.
+std::uint32_t encoded_number(const type_graph& types, type_id type) {
+  type = types.skip_wrappers(type);
+  if (types.kind(type) != type_kind::pointer)
+    return 0;
+  type = types.skip_wrappers(types.target(type));
+  return types.kind(type) == type_kind::array ? types.array(type).count : 0;
+}
+
+// __type(name, type) is a pointer to it.
+type_id encoded_type(const type_graph& types, type_id type) {
+  type = types.skip_wrappers(type);
+  return types.kind(type) == type_kind::pointer ? types.target(type) : 0;
+}
+
+bpf_map_declaration read_map(const type_graph& types, type_id variable) {
+  bpf_map_declaration map;
+  map.name = types.name(variable);
+  require_identifier("map", map.name);
+  const auto definition = types.skip_wrappers(types.target(variable));
+  if (types.kind(definition) != type_kind::structure)
+    throw failure(fmt::format("map '{}' is no struct", map.name),
+                  "Declare it with __uint() and __type() of <bpf/bpf_helpers.h>.");
+  for (const auto member : types.members(definition)) {
+    if (member.name == "type")
+      map.map_type = encoded_number(types, member.type);
+    else if (member.name == "key")
+      map.key = encoded_type(types, member.type);
+    else if (member.name == "value")
+      map.value = encoded_type(types, member.type);
+  }
+  return map;
+}
+
+// libbpf makes a map of every variable in the sections of struct_ops too.
+bool is_map_section(std::string_view name) {
+  return name == ".maps" || name == ".struct_ops" || name == ".struct_ops.link" ||
+         name == "?.struct_ops" || name == "?.struct_ops.link";
+}
+
+std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id section) {
+  std::vector<bpf_map_declaration> maps;
+  for (const auto entry : types.section_entries(section)) {
+    if (types.kind(entry.variable) != type_kind::variable)
+      continue;
+    if (types.name(section) == ".maps") {
+      maps.push_back(read_map(types, entry.variable));
+    } else {
+      require_identifier("map", types.name(entry.variable));
+      maps.push_back({std::string(types.name(entry.variable)), struct_ops_map_type, 0, 0});
+    }
+  }
+  return maps;
+}
+
+bool is_mapped_section(std::string_view name) {
+  return name == ".data" || name == ".rodata" || name == ".bss" || name == ".kconfig" ||
+         name.starts_with(".data.") || name.starts_with(".rodata.");
+}
+
+// libbpf lays .kconfig out itself, whatever BTF says: by descending alignment, then ascending size,
+// then name (bpf_object__collect_externs, cmp_externs).
+void lay_out_kconfig(const type_graph& types, bpf_data_section& section) {
+  std::ranges::sort(section.variables, {}, [&](const auto& variable) {
+    return std::tuple(-static_cast<std::int64_t>(types.alignment_of(variable.type)), variable.size,
+                      variable.name);
+  });
+  std::uint64_t offset = 0;
+  for (auto& variable : section.variables) {
+    const std::uint64_t alignment = std::max(types.alignment_of(variable.type), 1U);
+    variable.offset = (offset + alignment - 1) / alignment * alignment;
+    offset = variable.offset + variable.size;
+  }
+  section.size = offset;
+}
+
+// An object that no libbpf linked (llvm-objcopy made it) has neither section sizes nor offsets of
+// global variables in its BTF: they come from ELF, as in libbpf's btf_fixup_datasec.
+void read_placement(const elf_object& elf, bpf_data_section& section) {
+  const auto* found = elf.find(section.name);
+  if (!found)
+    throw failure(
+        fmt::format("BTF describes section '{}', which the file does not have", section.name));
+  section.size = found->header.sh_size;
+  for (auto& variable : section.variables) {
+    variable.offset = elf.offset_of(variable.name, *found).value_or(variable.offset);
+    if (variable.offset > section.size || variable.size > section.size - variable.offset)
+      throw failure(
+          fmt::format("variable '{}' lies outside of section '{}'", variable.name, section.name));
+  }
+  std::ranges::stable_sort(section.variables, {}, &bpf_global_variable::offset);
+}
+
+bpf_data_section read_data_section(const type_graph& types, const elf_object& elf, type_id id) {
+  bpf_data_section section;
+  section.name = types.name(id);
+  for (const auto entry : types.section_entries(id)) {
+    if (types.kind(entry.variable) != type_kind::variable ||
+        types.linkage(entry.variable) == symbol_linkage::local)
+      continue;
+    const auto type = types.target(entry.variable);
+    section.variables.push_back({std::string(types.name(entry.variable)), type, entry.offset,
+                                 entry.size ? entry.size : types.size_of(type)});
+  }
+  if (section.variables.empty())
+    return section;
+  if (section.name == ".kconfig")
+    lay_out_kconfig(types, section);
+  else
+    read_placement(elf, section);
+  return section;
+}
+
+}  // namespace
+
+std::string bpf_data_section::identifier() const {
+  std::string text = name.substr(1);
+  std::ranges::replace_if(
+      text, [](char c) { return !is_c_identifier(std::string("_") + c); }, '_');
+  return text;
+}
+
+bpf_object_file::bpf_object_file(const std::filesystem::path& path)
+    : path_(path.string()), bytes_(read_file(path)) {
+  try {
+    const elf_object elf(bytes_);
+    const auto* btf = elf.find(".BTF");
+    if (!btf || btf->header.sh_size == 0)
+      throw failure("a BPF object without BTF", "Compile it with -g.");
+    types_ = std::make_unique<type_graph>(elf.content(*btf));
+    programs_ = read_programs(elf);
+    for (type_id id = 1; id < types_->type_count(); ++id) {
+      if (types_->kind(id) != type_kind::data_section)
+        continue;
+      if (is_map_section(types_->name(id))) {
+        std::ranges::move(read_maps(*types_, id), std::back_inserter(maps_));
+      } else if (is_mapped_section(types_->name(id))) {
+        auto section = read_data_section(*types_, elf, id);
+        if (!section.variables.empty())
+          data_sections_.push_back(std::move(section));
+      }
+    }
+  } catch (const failure& problem) {
+    throw failure(fmt::format("'{}': {}", path_, problem.what()), problem.remedy());
+  }
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,71 @@
+// What a linked BPF object holds: programs, maps, global variables and their types.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+
+namespace ebpfkit {
+
+struct bpf_program_symbol {
+  std::string name;     // a C identifier
+  std::string section;  // as in SEC()
+};
+
+// A map that the object declares in SEC(".maps"), or a struct_ops variable, of which libbpf makes
+// one.
+struct bpf_map_declaration {
+  std::string name;            // a C identifier
+  std::uint32_t map_type = 0;  // BPF_MAP_TYPE_*
+  type_id key = 0;             // 0: the declaration gives sizes at most, no types
+  type_id value = 0;
+};
+
+struct bpf_global_variable {
+  std::string name;  // as in BTF: may hold dots
+  type_id type = 0;
+  std::uint64_t offset = 0;  // bytes from the section's begin
+  std::uint64_t size = 0;
+};
+
+// A section of global variables that libbpf maps in the application's memory.
+struct bpf_data_section {
+  std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x
+  std::uint64_t size = 0;
+  std::vector<bpf_global_variable> variables;  // not the static ones; by ascending offset
+
+  // The name as a C identifier, without the first dot.
+  std::string identifier() const;
+};
+
+class bpf_object_file {
+ public:
+  // Reads an object of either byte order. Throws `failure` that names the file: not a BPF object,
+  // no BTF, corrupt, or with names that are none in C.
+  explicit bpf_object_file(const std::filesystem::path& path);
+
+  const std::string& path() const { return path_; }
+  const std::vector<std::uint8_t>& bytes() const { return bytes_; }
+  std::endian byte_order() const { return types_->byte_order(); }
+  const type_graph& types() const { return *types_; }
+
+  // In the order that the object has.
+  const std::vector<bpf_program_symbol>& programs() const { return programs_; }
+  const std::vector<bpf_map_declaration>& maps() const { return maps_; }
+  // Those with at least one variable that is not static: libbpf maps no others.
+  const std::vector<bpf_data_section>& data_sections() const { return data_sections_; }
+
+ private:
+  std::string path_;
+  std::vector<std::uint8_t> bytes_;
+  std::unique_ptr<type_graph> types_;
+  std::vector<bpf_program_symbol> programs_;
+  std::vector<bpf_map_declaration> maps_;
+  std::vector<bpf_data_section> data_sections_;
+};
+
+}  // namespace ebpfkit

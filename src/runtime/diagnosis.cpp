@@ -1,0 +1,139 @@
+#include "diagnosis.hpp"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != npos;
+}
+
+// libbpf prints the verifier's log between these lines (libbpf.c, bpf_object_load_prog).
+std::string verifier_log_of(std::string_view log) {
+  constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
+  constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
+  const auto begin = log.rfind(begin_mark);
+  if (begin == npos)
+    return {};
+  log.remove_prefix(begin + begin_mark.size());
+  return std::string(log.substr(0, log.rfind(end_mark)));
+}
+
+// The name in front of `message`, as in "libbpf: prog 'count': BPF program load failed".
+std::string named_before(std::string_view log, std::string_view kind, std::string_view message) {
+  const auto at = log.find(message);
+  if (at == npos)
+    return {};
+  const auto quote = log.rfind(kind, at);
+  if (quote == npos || quote + kind.size() > at)
+    return {};
+  return std::string(log.substr(quote + kind.size(), at - quote - kind.size()));
+}
+
+std::string culprit_of(std::string_view log) {
+  auto name = named_before(log, "prog '", "': BPF program load failed");
+  if (name.empty())
+    name = named_before(log, "prog '", "': failed to load");
+  if (!name.empty())
+    return quoted("program", name.c_str());
+  name = named_before(log, "map '", "': failed to create");
+  return name.empty() ? std::string() : quoted("map", name.c_str());
+}
+
+std::string privilege_remedy() {
+  if (geteuid() != 0)
+    return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
+           "CAP_SYS_ADMIN).";
+  return "The process is root without the right to do this: give the container CAP_BPF, "
+         "CAP_NET_ADMIN "
+         "and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether the kernel is "
+         "locked down (/sys/kernel/security/lockdown).";
+}
+
+std::string load_remedy(int code, std::string_view log, bool rejected) {
+  if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
+    return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
+           "btf_custom_path.";
+  if (has(log, "invalid CO-RE relocation") || has(log, "failed to resolve CO-RE relocation"))
+    return "The running kernel lacks a type or field that the program uses: guard the access with "
+           "bpf_core_type_exists() or bpf_core_field_exists().";
+  if (has(log, "is not found in vmlinux BTF") || has(log, "failed to find kernel BTF type ID"))
+    return "The running kernel has no such function or tracepoint: choose another one, or switch "
+           "the "
+           "program off with set_autoload(false).";
+  if (rejected)
+    return "The kernel's verifier rejected the program: the last lines of its log say why.";
+  if (code == EPERM || code == EACCES)
+    return privilege_remedy();
+  if (code == EINVAL)
+    return "The running kernel may be too old for this type of program or map.";
+  if (code == ENOMEM || code == E2BIG)
+    return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
+  return {};
+}
+
+std::string attach_remedy(int code) {
+  switch (code) {
+    case EPERM:
+    case EACCES:
+      return privilege_remedy();
+    case ENOENT:
+      return "The running kernel has no such hook, or tracefs is not mounted "
+             "(mount -t tracefs tracefs /sys/kernel/tracing).";
+    case EBUSY:
+    case EEXIST:
+      return "Another program is attached there: detach it first.";
+    case ENODEV:
+      return "There is no such network interface.";
+    case EOPNOTSUPP:
+      return "The program's SEC() does not say where to attach it, or the running kernel cannot "
+             "attach "
+             "it there.";
+    case EINVAL:
+      return "The hook does not take this program: compare its SEC() with what it is attached to.";
+    default:
+      return {};
+  }
+}
+
+std::string remedy_for(const ebpfkit::error& failure) {
+  if (failure.operation == "load")
+    return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
+  if (failure.operation == "attach")
+    return attach_remedy(failure.code);
+  if (failure.code == EPERM || failure.code == EACCES)
+    return privilege_remedy();
+  if (failure.code == EBADF)
+    return "Load the object first.";
+  if (failure.operation == "open" && has(failure.libbpf_log, "endianness"))
+    return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
+           "byte "
+           "order only.";
+  return {};
+}
+
+}  // namespace
+
+std::string quoted(const char* kind, const char* name) {
+  return std::string(kind) + " '" + (name ? name : "") + "'";
+}
+
+ebpfkit::error diagnose(std::string operation, std::string object, int code, std::string log) {
+  ebpfkit::error failure;
+  failure.operation = std::move(operation);
+  failure.code = code < 0 ? -code : code;
+  failure.verifier_log = verifier_log_of(log);
+  failure.libbpf_log = std::move(log);
+  auto culprit = culprit_of(failure.libbpf_log);
+  failure.object = culprit.empty() ? std::move(object) : std::move(culprit);
+  failure.remedy = remedy_for(failure);
+  return failure;
+}
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,84 @@
+#include "ebpfkit/error.hpp"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace ebpfkit {
+namespace {
+
+struct number_and_name {
+  int number;
+  const char* name;
+};
+
+// The errors that bpf(2), perf_event_open(2) and netlink give; strerrorname_np() is glibc's alone.
+constexpr number_and_name names[] = {
+    {EPERM, "EPERM"},        {ENOENT, "ENOENT"},     {ESRCH, "ESRCH"},
+    {EINTR, "EINTR"},        {EIO, "EIO"},           {ENXIO, "ENXIO"},
+    {E2BIG, "E2BIG"},        {ENOEXEC, "ENOEXEC"},   {EBADF, "EBADF"},
+    {EAGAIN, "EAGAIN"},      {ENOMEM, "ENOMEM"},     {EACCES, "EACCES"},
+    {EFAULT, "EFAULT"},      {EBUSY, "EBUSY"},       {EEXIST, "EEXIST"},
+    {EXDEV, "EXDEV"},        {ENODEV, "ENODEV"},     {ENOTDIR, "ENOTDIR"},
+    {EISDIR, "EISDIR"},      {EINVAL, "EINVAL"},     {ENFILE, "ENFILE"},
+    {EMFILE, "EMFILE"},      {EFBIG, "EFBIG"},       {ENOSPC, "ENOSPC"},
+    {EROFS, "EROFS"},        {EDOM, "EDOM"},         {ERANGE, "ERANGE"},
+    {EDEADLK, "EDEADLK"},    {ENOSYS, "ENOSYS"},     {ELOOP, "ELOOP"},
+    {EBADMSG, "EBADMSG"},    {EMSGSIZE, "EMSGSIZE"}, {EPROTONOSUPPORT, "EPROTONOSUPPORT"},
+    {ENOTSUP, "ENOTSUP"},    {ENOBUFS, "ENOBUFS"},   {ETIMEDOUT, "ETIMEDOUT"},
+    {ECANCELED, "ECANCELED"}};
+
+constexpr int kernel_enotsupp = 524;  // linux/errno.h, not in any C library
+constexpr int shown_log_lines = 12;
+
+std::string text_of(int code) {
+  if (code == kernel_enotsupp)
+    return "Operation not supported by the kernel (ENOTSUPP, 524)";
+  char buffer[128] = "";
+  // Knows libbpf's own numbers too; for errno it is strerror_r().
+  libbpf_strerror(code, buffer, sizeof(buffer));
+  std::string text = buffer;
+  const auto* found = std::find_if(std::begin(names), std::end(names),
+                                   [code](const auto& entry) { return entry.number == code; });
+  text += " (";
+  if (found != std::end(names))
+    text += std::string(found->name) + ", ";
+  return text + std::to_string(code) + ")";
+}
+
+std::string_view last_lines(std::string_view text, int count) {
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  auto begin = text.size();
+  while (count-- > 0 && begin != 0 && begin != std::string_view::npos)
+    begin = text.rfind('\n', begin - 1);
+  return begin == std::string_view::npos || begin == 0 ? text : text.substr(begin + 1);
+}
+
+std::string indented(std::string_view lines) {
+  std::string text;
+  while (!lines.empty()) {
+    const auto end = std::min(lines.find('\n'), lines.size());
+    text += "\n    ";
+    text += lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string error::message() const {
+  std::string text = "cannot " + operation + " " + object + ": " + text_of(code);
+  if (!verifier_log.empty())
+    text += "\n  The verifier's last lines:" + indented(last_lines(verifier_log, shown_log_lines));
+  else if (!libbpf_log.empty())
+    text += "\n  libbpf says:" + indented(last_lines(libbpf_log, shown_log_lines));
+  if (!remedy.empty())
+    text += "\n  " + remedy;
+  return text;
+}
+
+}  // namespace ebpfkit

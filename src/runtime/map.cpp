@@ -1,0 +1,148 @@
+#include "ebpfkit/map.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include <algorithm>
+
+#include "diagnosis.hpp"
+#include "log_capture.hpp"
+
+namespace ebpfkit {
+namespace {
+
+bool is_per_cpu(const bpf_map* map) {
+  switch (bpf_map__type(map)) {
+    case BPF_MAP_TYPE_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+ebpfkit::error wrong_size(ebpfkit::error failure, const char* what, std::size_t expected,
+                          std::size_t given) {
+  failure.remedy = std::string("The map's ") + what + " have " + std::to_string(expected) +
+                   " bytes, those given have " + std::to_string(given) + ".";
+  return failure;
+}
+
+}  // namespace
+
+const char* untyped_map::name() const {
+  return bpf_map__name(map_);
+}
+
+int untyped_map::fd() const {
+  return bpf_map__fd(map_);
+}
+
+ebpfkit::error untyped_map::failed(const char* operation, int code) const {
+  return detail::diagnose(operation, detail::quoted("map", name()), code);
+}
+
+result<void> untyped_map::try_pin(const std::string& path) {
+  detail::log_capture log;
+  const int code = bpf_map__pin(map_, path.c_str());
+  if (code == 0)
+    return {};
+  auto failure = detail::diagnose("pin", detail::quoted("map", name()), code, log.take());
+  if (failure.remedy.empty())
+    failure.remedy = "'" + path +
+                     "' must not exist, in a directory of a BPF file system "
+                     "(mount -t bpf bpf /sys/fs/bpf).";
+  return failure;
+}
+
+result<std::size_t> untyped_map::possible_cpus() {
+  const int count = libbpf_num_possible_cpus();
+  if (count <= 0)
+    return detail::diagnose("count", "the possible CPUs", count == 0 ? EINVAL : count);
+  return static_cast<std::size_t>(count);
+}
+
+// The kernel reads and writes as many bytes as the map has: nothing else would notice a wrong size.
+result<void> untyped_map::check_key_size(const char* operation, std::size_t key_size) const {
+  const std::size_t expected = bpf_map__key_size(map_);
+  if (key_size == expected)
+    return {};
+  return wrong_size(failed(operation, EINVAL), "keys", expected, key_size);
+}
+
+result<void> untyped_map::check_sizes(const char* operation, std::size_t key_size,
+                                      std::size_t value_size) const {
+  if (auto checked = check_key_size(operation, key_size); !checked)
+    return checked;
+  std::size_t expected = bpf_map__value_size(map_);
+  if (is_per_cpu(map_)) {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    expected = per_cpu_stride(expected) * *cpus;
+  }
+  if (value_size == expected)
+    return {};
+  return wrong_size(failed(operation, EINVAL), "values", expected, value_size);
+}
+
+result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void* value,
+                                     std::size_t value_size) const {
+  if (const auto checked = check_sizes("look up in", key_size, value_size); !checked)
+    return checked.error();
+  if (bpf_map_lookup_elem(fd(), key, value) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  return failed("look up in", errno);
+}
+
+result<void> untyped_map::update_bytes(const void* key, std::size_t key_size, const void* value,
+                                       std::size_t value_size, std::uint64_t flags) {
+  if (auto checked = check_sizes("update", key_size, value_size); !checked)
+    return checked;
+  if (bpf_map_update_elem(fd(), key, value, flags) == 0)
+    return {};
+  return failed("update", errno);
+}
+
+result<bool> untyped_map::erase_bytes(const void* key, std::size_t key_size) {
+  if (const auto checked = check_key_size("erase from", key_size); !checked)
+    return checked.error();
+  if (bpf_map_delete_elem(fd(), key) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  return failed("erase from", errno);
+}
+
+result<void> untyped_map::for_each_key(
+    std::size_t key_size, const std::function<result<void>(const void* key)>& visit) const {
+  if (auto checked = check_key_size("iterate over", key_size); !checked)
+    return checked;
+  // The next key is asked for before the current one is visited, so that the visitor may erase it.
+  // After a key that another process erased the kernel begins anew (hash tables): without a limit
+  // that could go on for ever.
+  const std::uint64_t limit = std::max<std::uint64_t>(1024, 4ULL * bpf_map__max_entries(map_));
+  std::vector<unsigned char> current(key_size);
+  std::vector<unsigned char> next(key_size);
+  bool more = bpf_map_get_next_key(fd(), nullptr, current.data()) == 0;
+  for (std::uint64_t visited = 0; more; ++visited) {
+    if (visited == limit)
+      return failed("iterate over", EAGAIN);
+    more = bpf_map_get_next_key(fd(), current.data(), next.data()) == 0;
+    const int code = more ? ENOENT : errno;
+    if (auto done = visit(current.data()); !done)
+      return done;
+    errno = code;
+    current.swap(next);
+  }
+  if (errno != ENOENT)
+    return failed("iterate over", errno);
+  return {};
+}
+
+}  // namespace ebpfkit

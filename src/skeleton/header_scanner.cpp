@@ -1,0 +1,227 @@
+#include "skeleton/header_scanner.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <span>
+#include <vector>
+
+namespace ebpfkit {
+namespace {
+
+// A word (identifier or number), a literal (shown as its quote), or one character of punctuation.
+using token = std::string_view;
+
+bool is_word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+bool is_name(token text) {
+  return !text.empty() && is_word_character(text.front()) &&
+         !std::isdigit(static_cast<unsigned char>(text.front()));
+}
+
+class tokenizer {
+ public:
+  explicit tokenizer(std::string_view text) : text_(text) {}
+
+  std::vector<token> run() {
+    std::vector<token> tokens;
+    while (position_ < text_.size()) {
+      const char c = text_[position_];
+      if (c == '\n') {
+        at_line_start_ = true;
+        ++position_;
+      } else if (std::isspace(static_cast<unsigned char>(c))) {
+        ++position_;
+      } else if (starts_with("//")) {
+        skip_line();
+      } else if (starts_with("/*")) {
+        const auto end = text_.find("*/", position_ + 2);
+        position_ = end == std::string_view::npos ? text_.size() : end + 2;
+      } else if (c == '#' && at_line_start_) {
+        skip_line();
+      } else {
+        at_line_start_ = false;
+        tokens.push_back(next());
+      }
+    }
+    return tokens;
+  }
+
+ private:
+  bool starts_with(std::string_view prefix) const {
+    return text_.substr(position_).starts_with(prefix);
+  }
+
+  // To the end of the line; a backslash joins the next one to it.
+  void skip_line() {
+    while (position_ < text_.size() && text_[position_] != '\n')
+      position_ += starts_with("\\\r\n") ? 3 : text_[position_] == '\\' ? 2 : 1;
+    position_ = std::min(position_, text_.size());
+  }
+
+  token next() {
+    const auto begin = position_;
+    const char c = text_[position_++];
+    if (c == '"' || c == '\'') {
+      while (position_ < text_.size() && text_[position_] != c && text_[position_] != '\n')
+        position_ += text_[position_] == '\\' ? 2 : 1;
+      position_ = std::min(position_ + 1, text_.size());
+      return text_.substr(begin, 1);
+    }
+    if (is_word_character(c)) {
+      while (position_ < text_.size() && is_word_character(text_[position_]))
+        ++position_;
+    }
+    return text_.substr(begin, position_ - begin);
+  }
+
+  std::string_view text_;
+  std::size_t position_ = 0;
+  bool at_line_start_ = true;
+};
+
+// The index behind the bracket that closes the one at `begin`.
+std::size_t behind_brackets(std::span<const token> tokens, std::size_t begin) {
+  int depth = 0;
+  for (auto i = begin; i < tokens.size(); ++i) {
+    const auto text = tokens[i];
+    if (text == "{" || text == "(" || text == "[")
+      ++depth;
+    else if ((text == "}" || text == ")" || text == "]") && --depth == 0)
+      return i + 1;
+  }
+  return tokens.size();
+}
+
+// Behind __attribute__((...)), alignas(...) and [[...]].
+std::size_t behind_attributes(std::span<const token> tokens, std::size_t i) {
+  while (i < tokens.size()) {
+    if (tokens[i] == "__attribute__" || tokens[i] == "alignas" || tokens[i] == "_Alignas" ||
+        tokens[i] == "__aligned")
+      i = behind_brackets(tokens, i + 1);
+    else if (tokens[i] == "[" && i + 1 < tokens.size() && tokens[i + 1] == "[")
+      i = behind_brackets(tokens, i);
+    else
+      break;
+  }
+  return i;
+}
+
+// The name that one declarator of a typedef introduces: `name`, `*name`, `name[4]`, `(*name)(int)`.
+token declared_name(std::span<const token> declarator) {
+  token name;
+  for (std::size_t i = 0; i < declarator.size(); ++i) {
+    const auto next = behind_attributes(declarator, i);
+    if (next != i) {
+      i = next - 1;
+      continue;
+    }
+    if (declarator[i] == "(" && i + 1 < declarator.size() && declarator[i + 1] == "*") {
+      const auto end = behind_brackets(declarator, i);
+      for (; i < end; ++i) {
+        if (is_name(declarator[i]))
+          return declarator[i];
+      }
+      return {};
+    }
+    if (declarator[i] == "[" || declarator[i] == "(")
+      break;
+    if (declarator[i] == "{")
+      i = behind_brackets(declarator, i) - 1;
+    else if (is_name(declarator[i]))
+      name = declarator[i];
+  }
+  return name;
+}
+
+class scanner {
+ public:
+  explicit scanner(std::span<const token> tokens) : tokens_(tokens) {}
+
+  declared_types run() {
+    for (std::size_t i = 0; i < tokens_.size();) {
+      if (at(i) == "extern" && at(i + 1) == "\"" && at(i + 2) == "{")
+        i += 3;  // its closing brace is ignored below
+      else if (at(i) == "typedef")
+        i = scan_typedef(i + 1);
+      else if (at(i) == "using" && is_name(at(i + 1)) && at(i + 2) == "=")
+        found_.typedefs.emplace(at(++i));
+      else if (at(i) == "template")
+        i = behind_statement(i);
+      else if (is_tag_word(at(i)))
+        i = scan_tag(i);
+      else if (at(i) == "{" || at(i) == "(")
+        i = behind_brackets(tokens_, i);
+      else
+        ++i;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  token at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : token(); }
+
+  static bool is_tag_word(token text) {
+    return text == "struct" || text == "union" || text == "enum" || text == "class";
+  }
+
+  // `struct name {`: gives the index of the brace, so that the body is skipped there.
+  std::size_t scan_tag(std::size_t i) {
+    ++i;
+    if (at(i) == "class" || at(i) == "struct")  // enum class
+      ++i;
+    i = behind_attributes(tokens_, i);
+    const auto name = at(i);
+    if (!is_name(name))
+      return i;
+    i = behind_attributes(tokens_, i + 1);
+    // A base class or an underlying type.
+    if (at(i) == ":") {
+      while (i < tokens_.size() && at(i) != "{" && at(i) != ";")
+        ++i;
+    }
+    if (at(i) == "{")
+      found_.tags.emplace(name);
+    return i;
+  }
+
+  std::size_t behind_statement(std::size_t i) const {
+    while (i < tokens_.size() && at(i) != ";") {
+      const bool opens = at(i) == "{" || at(i) == "(" || at(i) == "[";
+      i = opens ? behind_brackets(tokens_, i) : i + 1;
+    }
+    return i;
+  }
+
+  std::size_t scan_typedef(std::size_t begin) {
+    if (is_tag_word(at(begin)))
+      scan_tag(begin);
+    const auto end = behind_statement(begin);
+    auto first = begin;
+    for (auto i = begin; i <= end;) {
+      if (i == end || at(i) == ",") {
+        const auto name = declared_name(tokens_.subspan(first, i - first));
+        if (!name.empty())
+          found_.typedefs.emplace(name);
+        first = ++i;
+      } else {
+        const bool opens = at(i) == "{" || at(i) == "(" || at(i) == "[";
+        i = opens ? behind_brackets(tokens_, i) : i + 1;
+      }
+    }
+    return end;
+  }
+
+  std::span<const token> tokens_;
+  declared_types found_;
+};
+
+}  // namespace
+
+declared_types scan_header(std::string_view text) {
+  const auto tokens = tokenizer(text).run();
+  return scanner(tokens).run();
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,93 @@
+#include "sources/compile.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "btf/bindings.hpp"
+#include "sources/depfile.hpp"
+#include "sources/identifiers.hpp"
+#include "sources/scan.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Everything that the header's text depends on. The BTF is told by its size and time: reading it is
+// what this is to save.
+std::string key_of(const compile_request& request, const identifier_set& words) {
+  const auto changed = fs::last_write_time(request.btf).time_since_epoch().count();
+  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
+                                request.btf.string(), fs::file_size(request.btf), changed,
+                                request.origin.source_label, request.origin.kernel_release,
+                                fmt::join(request.types, "\n"), fmt::join(words, "\n"));
+  return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+bool has_text(const fs::path& path, std::string_view text) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error))
+    return false;
+  const auto bytes = read_file(path);
+  return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == text;
+}
+
+identifier_set identifiers_of(const compile_request& request) {
+  if (auto words =
+          scan_source(request.source, request.header.filename().string(), request.compiler))
+    return std::move(*words);
+  return preprocess({request.compiler, request.source, request.marker_directory});
+}
+
+void make_header(const compile_request& request) {
+  const auto words = identifiers_of(request);
+  if (!words.contains(header_marker))
+    return;
+  if (request.btf.empty())
+    throw failure(
+        fmt::format("'{}' includes {}, and no BTF is given to make it from",
+                    request.source.string(), request.header.filename().string()),
+        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
+
+  const auto key_file = fs::path(request.header).concat(".key");
+  const auto key = key_of(request, words);
+  std::error_code error;
+  if (fs::is_regular_file(request.header, error) && has_text(key_file, key))
+    return;
+  bindings_request bindings;
+  bindings.btf = request.btf;
+  bindings.types.types = request.types;
+  bindings.types.identifiers.assign(words.begin(), words.end());
+  bindings.origin = request.origin;
+  write_output(request.header, make_bindings(bindings), unchanged::keep);
+  write_output(key_file, key, unchanged::keep);
+}
+
+}  // namespace
+
+std::string compile_source(const compile_request& request) {
+  auto command = request.launcher;
+  command.insert(command.end(), request.compiler.begin(), request.compiler.end());
+  if (!request.header.empty()) {
+    make_header(request);
+    command.push_back("-I" + request.header.parent_path().string());
+  }
+  command.insert(command.end(),
+                 {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
+                  request.source.string(), "-o", request.output.string()});
+  const auto result = run_process(command);
+  if (result.exit_status != 0)
+    throw compile_failure(result.output + result.errors);
+
+  const auto depfile = read_file(request.depfile);
+  write_output(request.depfile,
+               absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
+                                request.output.string(), fs::current_path()),
+               unchanged::keep);
+  return result.output + result.errors;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,38 @@
+// Compiling one BPF source, with kernel types that find themselves.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "btf/c_header.hpp"
+
+namespace ebpfkit {
+
+struct compile_request {
+  // Compiler and flags, run in the current directory; the launcher (ccache...) goes before them.
+  std::vector<std::string> compiler;
+  std::vector<std::string> launcher;
+  std::filesystem::path source;
+  std::filesystem::path output;
+  std::filesystem::path depfile;  // in make's syntax, for the rule's output `output`
+
+  // The header that is made where the source includes one of its name. It is alone in its
+  // directory, which is searched last.
+  std::filesystem::path header;
+  std::filesystem::path marker_directory;  // see preprocess_request
+  // Where its types come from; empty: nowhere, and a source that includes the header is refused.
+  std::filesystem::path btf;
+  std::vector<std::string> types;  // wanted besides what the source uses, see type_request
+  header_origin origin;            // asked_for is filled in, see bindings_request
+};
+
+// Makes the header with what the source uses, if it includes it, and compiles the source. A header
+// whose identifiers and BTF are those of last time is left as it is, without reading the BTF. The
+// depfile has absolute paths, whatever the launcher does to them.
+// Returns what the compiler printed (warnings). Throws `compile_failure` when it failed, `failure`
+// for all else.
+std::string compile_source(const compile_request& request);
+
+}  // namespace ebpfkit

@@ -1,0 +1,75 @@
+#include "sources/identifiers.hpp"
+
+#include <algorithm>
+
+#include "sources/lexer.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit {
+namespace {
+
+void add_words(std::string_view text, identifier_set& words) {
+  for (const auto word : read_source(text).words) {
+    if (!words.contains(word))
+      words.emplace(word);
+  }
+}
+
+// Cuts the first line off `text`.
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+// The helper that a line declares: `static long (*bpf_map_update_elem)(...`.
+std::string_view declared_helper(std::string_view line) {
+  const auto open = line.find("(*");
+  if (!line.starts_with("static ") || open == std::string_view::npos)
+    return {};
+  const auto name = line.substr(open + 2);
+  return name.substr(0, name.find(')'));
+}
+
+}  // namespace
+
+void add_used_helpers(std::string_view helper_declarations, identifier_set& words) {
+  while (!helper_declarations.empty()) {
+    const auto line = take_line(helper_declarations);
+    const auto helper = declared_helper(line);
+    if (!helper.empty() && words.contains(helper))
+      add_words(line, words);
+  }
+}
+
+identifier_set collect_identifiers(std::string_view preprocessed) {
+  identifier_set words;
+  std::string text;
+  std::string helper_declarations;
+  bool in_helper_declarations = false;
+  while (!preprocessed.empty()) {
+    const auto line = take_line(preprocessed);
+    if (line.starts_with("# ")) {
+      in_helper_declarations = line.find("/bpf_helper_defs.h\"") != std::string_view::npos;
+    } else if (!line.starts_with('#')) {
+      auto& part = in_helper_declarations ? helper_declarations : text;
+      part += line;
+      part += '\n';
+    }
+  }
+  add_words(text, words);
+  add_used_helpers(helper_declarations, words);
+  return words;
+}
+
+identifier_set preprocess(const preprocess_request& request) {
+  auto command = request.compiler;
+  command.insert(command.end(),
+                 {"-I" + request.marker_directory.string(), "-E", request.source.string()});
+  const auto result = run_process(command);
+  if (result.exit_status != 0)
+    throw compile_failure(result.errors);
+  return collect_identifiers(result.output);
+}
+
+}  // namespace ebpfkit

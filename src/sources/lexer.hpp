@@ -1,0 +1,25 @@
+// The words of C source text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ebpfkit {
+
+struct include {
+  std::string file;  // empty: told by a macro
+  bool is_quoted = false;
+};
+
+struct source_text {
+  std::vector<std::string_view> words;  // every identifier where it stands, repeated
+  std::vector<include> includes;
+  bool pastes = false;  // has `##`
+};
+
+// Identifiers and includes of C text. What stands in comments, literals and numbers is no word.
+// Conditions are not evaluated: all branches count. The views are into `text`.
+source_text read_source(std::string_view text);
+
+}  // namespace ebpfkit

@@ -1,0 +1,149 @@
+#include "sources/scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "sources/lexer.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit {
+namespace {
+
+namespace fs = std::filesystem;
+
+// libbpf's headers for BPF programs. What they paste together are names of their own macros.
+constexpr std::array<std::string_view, 6> libbpf_headers = {"bpf_helpers.h",   "bpf_helper_defs.h",
+                                                            "bpf_core_read.h", "bpf_tracing.h",
+                                                            "bpf_endian.h",    "usdt.bpf.h"};
+
+bool is_libbpf_header(const fs::path& path) {
+  return path.parent_path().filename() == "bpf" &&
+         std::ranges::find(libbpf_headers, path.filename().string()) != libbpf_headers.end();
+}
+
+struct search_path {
+  std::vector<fs::path> directories;
+  std::string definitions;  // of -D, as text to read words from
+  bool needs_preprocessor = false;
+};
+
+search_path read_flags(const std::vector<std::string>& flags) {
+  search_path found;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    const std::string_view flag = flags[i];
+    // An option's value is joined to it or is the next word.
+    const auto value_of = [&](std::string_view option) {
+      return flag.size() > option.size() ? std::string(flag.substr(option.size()))
+             : i + 1 < flags.size()      ? flags[i + 1]
+                                         : std::string();
+    };
+    for (const std::string_view option : {"-iquote", "-isystem", "-idirafter", "-I"}) {
+      if (flag.starts_with(option)) {
+        found.directories.emplace_back(value_of(option));
+        break;
+      }
+    }
+    if (flag.starts_with("-D"))
+      found.definitions += value_of("-D") + "\n";
+    if (flag == "-include" || flag == "-imacros" || flag.starts_with("-Wp,") ||
+        flag.starts_with("-Xpreprocessor"))
+      found.needs_preprocessor = true;
+  }
+  return found;
+}
+
+class scanner {
+ public:
+  scanner(std::string_view header_name, const search_path& search)
+      : header_name_(header_name), search_(search) {}
+
+  // False: only the preprocessor can tell.
+  bool run(const fs::path& source) {
+    waiting_.push_back(source);
+    seen_.insert(source);
+    while (!waiting_.empty()) {
+      const auto file = std::move(waiting_.back());
+      waiting_.pop_back();
+      if (!read(file))
+        return false;
+    }
+    return true;
+  }
+
+  identifier_set words;
+
+ private:
+  bool read(const fs::path& file) {
+    const auto bytes = read_file(file);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto content = read_source(text);
+    if (content.pastes && !is_libbpf_header(file))
+      return false;
+    if (file.filename() == "bpf_helper_defs.h")
+      helper_declarations_ += text;
+    else
+      for (const auto word : content.words) {
+        if (!words.contains(word))
+          words.emplace(word);
+      }
+    return std::ranges::all_of(content.includes,
+                               [&](const include& included) { return follow(file, included); });
+  }
+
+  bool follow(const fs::path& file, const include& included) {
+    if (included.file.empty())
+      return false;
+    std::error_code error;
+    const auto take = [&](const fs::path& path) {
+      if (!fs::is_regular_file(path, error))
+        return false;
+      if (seen_.insert(path).second)
+        waiting_.push_back(path);
+      return true;
+    };
+    if (included.is_quoted && take(file.parent_path() / included.file))
+      return true;
+    for (const auto& directory : search_.directories) {
+      if (take(directory / included.file))
+        return true;
+    }
+    if (included.file != header_name_)
+      return false;
+    words.emplace(header_marker);
+    return true;
+  }
+
+  std::string_view header_name_;
+  const search_path& search_;
+  std::set<fs::path> seen_;
+  std::vector<fs::path> waiting_;
+  std::string helper_declarations_;
+
+ public:
+  std::string_view helper_declarations() const { return helper_declarations_; }
+};
+
+}  // namespace
+
+std::optional<identifier_set> scan_source(const fs::path& source, std::string_view header_name,
+                                          const std::vector<std::string>& flags) {
+  const auto search = read_flags(flags);
+  if (search.needs_preprocessor)
+    return std::nullopt;
+  scanner scan(header_name, search);
+  try {
+    if (!scan.run(source))
+      return std::nullopt;
+  } catch (const failure&) {
+    // The compiler will say what it thinks of the file.
+    return std::nullopt;
+  }
+  for (const auto word : read_source(search.definitions).words)
+    scan.words.emplace(word);
+  add_used_helpers(scan.helper_declarations(), scan.words);
+  return std::move(scan.words);
+}
+
+}  // namespace ebpfkit

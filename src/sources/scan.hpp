@@ -1,0 +1,28 @@
+// Reading what a source uses without running the preprocessor.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sources/identifiers.hpp"
+
+namespace ebpfkit {
+
+// The identifiers of `source` and of every header that it can include, found through the `-I`,
+// `-iquote`, `-isystem` and `-idirafter` directories among `flags`, and those of `-D` flags.
+// Conditions are not evaluated and macros not expanded, so there can be more words than the
+// preprocessor would leave, and never fewer. They hold `header_marker` when a header `header_name`
+// is included and found nowhere.
+//
+// Nothing is returned when only the preprocessor can tell: identifiers that `##` makes (but for
+// those of libbpf's own headers, which make no names of kernel types), includes by macro, headers
+// that are not found, `-include`. It costs a process start of the compiler, which is what this is
+// to save.
+std::optional<identifier_set> scan_source(const std::filesystem::path& source,
+                                          std::string_view header_name,
+                                          const std::vector<std::string>& flags);
+
+}  // namespace ebpfkit

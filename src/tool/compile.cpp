@@ -1,0 +1,50 @@
+// `ebpfkit compile`: one BPF source -> object, with the kernel types that it uses.
+#include "sources/compile.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "sources/identifiers.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+
+void add_compile_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "compile", "Compile a BPF source, if wanted with a header of the kernel types that it uses");
+  auto given = std::make_shared<compile_request>();
+  command->add_option("--source", given->source, "BPF C source")->required();
+  command->add_option("--output", given->output, "Object to write")->required();
+  command->add_option("--depfile", given->depfile, "Depfile to write")->required();
+  auto* marker = command->add_option("--marker-directory", given->marker_directory,
+                                     "Directory of the header's stand-in");
+  command->add_option("--header", given->header, "Header to make, alone in its directory")
+      ->needs(marker);
+  command->add_option("--btf", given->btf, "Where kernel types come from");
+  command->add_option("--btf-sha256", given->origin.btf_sha256,
+                      "Its SHA-256, where it is known already");
+  command->add_option("--source-label", given->origin.source_label,
+                      "What the header calls the source of the BTF");
+  command->add_option("--kernel-release", given->origin.kernel_release,
+                      "Kernel release that the header records");
+  command->add_option("--type", given->types, "Type wanted besides those that are used")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--launcher", given->launcher, "Word of the compiler launcher's command")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("compiler", given->compiler, "Compiler and flags, after --")->required();
+  command->callback([given] {
+    try {
+      std::fputs(compile_source(*given).c_str(), stderr);
+    } catch (const compile_failure& error) {
+      // The compiler's words as they are, as if it had been run directly.
+      std::fputs(error.what(), stderr);
+      throw CLI::RuntimeError(1);
+    }
+  });
+}
+
+}  // namespace ebpfkit::tool

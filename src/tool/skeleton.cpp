@@ -1,0 +1,86 @@
+// `ebpfkit skeleton c|cxx|source`: the files that put a BPF object into an application.
+#include "skeleton/skeleton.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "support/failure.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+namespace {
+
+struct arguments {
+  std::filesystem::path object;
+  std::string bpftool = "bpftool";
+  std::string cxx_namespace = "ebpf";
+  std::vector<std::string> shared_headers;
+  skeleton_request request;
+  output_options output;
+};
+
+shared_header parse_shared_header(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    throw failure(fmt::format("--shared-header '{}' is not of the form NAME=PATH", text),
+                  "Write what the #include says, '=', and where the file is.");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::shared_ptr<arguments> add_common_options(CLI::App& command) {
+  auto given = std::make_shared<arguments>();
+  command.add_option("--object", given->object, "Linked BPF object")->required();
+  command.add_option("--name", given->request.name, "C identifier that names the skeleton")
+      ->required();
+  add_output_options(command, given->output);
+  return given;
+}
+
+void add_type_options(CLI::App& command, arguments& given) {
+  command.add_option("--type", given.request.types, "One more type to define (repeatable)");
+  command.add_option("--shared-header", given.shared_headers,
+                     "NAME=PATH of a header of the application whose types are used (repeatable)");
+}
+
+// Runs `make` on the object and writes what it gives.
+template <class Make>
+void generate(CLI::App& command, std::shared_ptr<arguments> given, Make make) {
+  command.callback([given, make] {
+    for (const auto& text : given->shared_headers)
+      given->request.shared_headers.push_back(parse_shared_header(text));
+    const bpf_object_file object(given->object);
+    write_output(given->output.path, make(object, *given), given->output.when_unchanged());
+  });
+}
+
+}  // namespace
+
+void add_skeleton_command(CLI::App& app) {
+  auto* skeleton = app.add_subcommand("skeleton", "Put a BPF object into an application");
+  skeleton->require_subcommand(1);
+
+  auto* c = skeleton->add_subcommand("c", "C header, as bpftool gen skeleton makes it");
+  auto c_arguments = add_common_options(*c);
+  add_type_options(*c, *c_arguments);
+  c->add_option("--bpftool", c_arguments->bpftool, "bpftool that makes the header");
+  generate(*c, c_arguments, [](const bpf_object_file& object, const arguments& given) {
+    return make_c_skeleton(object, given.request, given.bpftool);
+  });
+
+  auto* cxx = skeleton->add_subcommand("cxx", "C++ header with a class that owns the object");
+  auto cxx_arguments = add_common_options(*cxx);
+  add_type_options(*cxx, *cxx_arguments);
+  cxx->add_option("--namespace", cxx_arguments->cxx_namespace, "Namespace of the class");
+  generate(*cxx, cxx_arguments, [](const bpf_object_file& object, const arguments& given) {
+    return make_cxx_skeleton(object, given.request, given.cxx_namespace);
+  });
+
+  auto* source = skeleton->add_subcommand("source", "C source with the bytes of the object");
+  generate(*source, add_common_options(*source),
+           [](const bpf_object_file& object, const arguments& given) {
+             return make_object_source(object, given.request.name);
+           });
+}
+
+}  // namespace ebpfkit::tool

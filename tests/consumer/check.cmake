@@ -1,0 +1,8 @@
+expect_nothing_to_do()
+output_file(consumer consumer)
+run("${consumer}")
+run(id -u)
+string(STRIP "${output}" user)
+if(user EQUAL 0)
+  run("${consumer}" --load)
+endif()

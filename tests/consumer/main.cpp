@@ -1,0 +1,21 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "counter.skel.hpp"
+
+// Counts its own system calls with --load, else only opens the object.
+int main(int argc, char **) {
+  auto counter = ebpf::counter::open();
+  counter.rodata().wanted = getpid();
+  if (argc == 1)
+    return 0;
+  counter.load();
+  counter.attach();
+  const int before = counter.bss().seen;
+  for (int i = 0; i < 100; ++i)
+    getppid();
+  const int calls = counter.bss().seen - before;
+  std::printf("%d\n", calls);
+  return calls == 100 ? 0 : 1;
+}

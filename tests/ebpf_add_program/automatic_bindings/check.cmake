@@ -1,0 +1,56 @@
+find_program(OBJDUMP NAMES llvm-objdump llvm-objdump-14 llvm-objdump-16 llvm-objdump-19 REQUIRED)
+foreach(program processes packets plain)
+  foreach(object ${program} ${program}_whole)
+    run("${OBJDUMP}" --disassemble-all --reloc "--section=.text" "--section=xdp"
+        "--section=tp_btf/sched_process_exec" "${build_dir}/${object}.bpf.o")
+    string(REGEX REPLACE "^[^\n]*\n[^\n]*\n" "" text_of_${object} "${output}")
+    string(REPLACE "${object}.bpf.o" "" text_of_${object} "${text_of_${object}}")
+  endforeach()
+  if(NOT text_of_${program} STREQUAL text_of_${program}_whole)
+    message(FATAL_ERROR "${program}: the instructions differ from those with the whole header:\n"
+                        "${text_of_${program}}\n--\n${text_of_${program}_whole}")
+  endif()
+endforeach()
+
+# Only what is used: a thousandth of the whole header would be 90 lines.
+set(header "${build_dir}/ebpf/packets/packets.bpf.c.o.bindings/vmlinux.h")
+file(STRINGS "${header}" lines)
+list(LENGTH lines count)
+if(count GREATER 1500)
+  message(FATAL_ERROR "The automatic header has ${count} lines.")
+endif()
+if(EXISTS "${build_dir}/ebpf/plain/plain.bpf.c.o.bindings/vmlinux.h")
+  message(FATAL_ERROR "A source that includes no vmlinux.h got one.")
+endif()
+expect_nothing_to_do()
+
+# Editing a comment or a constant leaves the header alone.
+file(TIMESTAMP "${header}" before "%s")
+file(READ "${source_dir}/packets.bpf.c" text)
+string(REPLACE "0x0800" "0x86dd /* a comment */" text "${text}")
+execute_process(COMMAND "${CMAKE_COMMAND}" -E sleep 1.1)
+file(WRITE "${source_dir}/packets.bpf.c" "${text}")
+build()
+expect_output("Compiling BPF packets.bpf.c")
+expect_no_output("Compiling BPF processes.bpf.c")
+file(TIMESTAMP "${header}" after "%s")
+if(NOT before STREQUAL after)
+  message(FATAL_ERROR "The header was made again for a comment and a constant.")
+endif()
+
+# A new type is found.
+string(REPLACE "u64 bytes_by_protocol" "struct vm_area_struct *area;\nu64 bytes_by_protocol" text
+       "${text}")
+file(WRITE "${source_dir}/packets.bpf.c" "${text}")
+build()
+expect_success("building with a new type")
+file(STRINGS "${header}" found REGEX "^struct vm_area_struct {")
+if(NOT found)
+  message(FATAL_ERROR "The header lacks the new type.")
+endif()
+
+find_program(CLANGD NAMES clangd clangd-14 clangd-16 clangd-19)
+if(CLANGD)
+  run("${CLANGD}" "--compile-commands-dir=${build_dir}" "--check=${source_dir}/packets.bpf.c")
+  expect_output("All checks completed, 0 errors")
+endif()

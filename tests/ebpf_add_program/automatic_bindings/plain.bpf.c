@@ -1,0 +1,1 @@
+int counter = 3; int twice(void) { return 2 * counter; }

@@ -1,0 +1,2 @@
+#include "vmlinux.h"
+int counter;

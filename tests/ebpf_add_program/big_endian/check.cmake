@@ -1,0 +1,13 @@
+file(READ "${build_dir}/facts" facts)
+if(NOT facts STREQUAL "v2 big v3")
+  message(FATAL_ERROR "Properties: '${facts}'")
+endif()
+# e_ident[EI_DATA] is 2 for big-endian; e_machine is EM_BPF (247).
+file(READ "${build_dir}/prog.bpf.o" header LIMIT 20 HEX)
+if(NOT header MATCHES "^7f454c460202.*00f7$")
+  message(FATAL_ERROR "Not a big-endian BPF object: ${header}")
+endif()
+file(READ "${build_dir}/renamed.bpf.o" header LIMIT 20 HEX)
+if(NOT header MATCHES "^7f454c460201.*f700$")
+  message(FATAL_ERROR "Not a little-endian BPF object: ${header}")
+endif()

@@ -1,0 +1,6 @@
+find_program(CLANGD NAMES clangd clangd-14 clangd-16 clangd-19)
+if(NOT CLANGD)
+  skip("clangd is not installed")
+endif()
+run("${CLANGD}" "--compile-commands-dir=${build_dir}" "--check=${source_dir}/prog.bpf.c")
+expect_output("All checks completed, 0 errors")

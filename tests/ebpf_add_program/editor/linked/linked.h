@@ -1,0 +1,1 @@
+#define LINKED_HEADER 1

@@ -1,0 +1,3 @@
+#include "shared.h"
+#include "only_first.h"
+int first = SHARED + ONLY_FIRST;

@@ -1,0 +1,11 @@
+# A cache of its own, so that the counts are of this case alone.
+set(ENV{CCACHE_DIR} "${WORK_DIR}/ccache")
+foreach(round first second)
+  run("${CMAKE_COMMAND}" --build "${build_dir}" --target clean)
+  build()
+  expect_success("the ${round} clean build")
+endforeach()
+run(ccache --print-stats)
+if(NOT output MATCHES "direct_cache_hit[ \t]+2" OR NOT output MATCHES "cache_miss[ \t]+2")
+  message(FATAL_ERROR "Expected two misses, then two hits:\n${output}")
+endif()

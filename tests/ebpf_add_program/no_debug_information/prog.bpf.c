@@ -1,0 +1,1 @@
+int counter; const char text[] = "no debug information";

@@ -1,0 +1,1 @@
+#error the directory leaked in

@@ -1,0 +1,13 @@
+file(CHMOD_RECURSE "${source_dir}" DIRECTORY_PERMISSIONS OWNER_READ OWNER_EXECUTE FILE_PERMISSIONS
+     OWNER_READ)
+file(GLOB_RECURSE before "${source_dir}/*")
+file(REMOVE_RECURSE "${build_dir}")
+configure()
+expect_success("configuring a read-only tree")
+build()
+expect_success("building a read-only tree")
+file(GLOB_RECURSE after "${source_dir}/*")
+if(NOT before STREQUAL after)
+  message(FATAL_ERROR "The source tree changed: ${before} -> ${after}")
+endif()
+file(CHMOD_RECURSE "${source_dir}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)

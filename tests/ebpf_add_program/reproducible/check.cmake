@@ -1,0 +1,18 @@
+# The same bytes from another source directory and another build directory, one of them inside the other.
+set(first_build "${build_dir}")
+set(other_source "${WORK_DIR}/elsewhere/deeper/source")
+file(COPY "${CASE_DIR}/" DESTINATION "${other_source}")
+set(source_dir "${other_source}")
+set(build_dir "${other_source}/build")
+configure()
+expect_success("configuring elsewhere")
+build()
+expect_success("building elsewhere")
+foreach(file prog.bpf.o ebpf/prog_skeleton/include/prog.skel.h
+             ebpf/prog_skeleton/include/prog.skel.hpp ebpf/kernel_types/include/vmlinux.h)
+  expect_same_files("${first_build}/${file}" "${build_dir}/${file}")
+endforeach()
+file(STRINGS "${build_dir}/prog.bpf.o" strings REGEX "elsewhere|work space")
+if(strings)
+  message(FATAL_ERROR "The object holds absolute paths: ${strings}")
+endif()

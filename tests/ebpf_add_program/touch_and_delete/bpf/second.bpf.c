@@ -1,0 +1,2 @@
+int second_counter;
+int second(void) { return second_counter++; }

@@ -1,0 +1,2 @@
+#include "prog.skel.h"
+int main() { return 0; }

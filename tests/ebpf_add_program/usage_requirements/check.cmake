@@ -1,0 +1,8 @@
+file(READ "${build_dir}/object_path" object)
+if(NOT EXISTS "${object}")
+  message(FATAL_ERROR "EBPF_OBJECT is '${object}', which is not there.")
+endif()
+expect_nothing_to_do()
+touch("${source_dir}/made.h.in")
+build()
+expect_output("Compiling BPF prog.bpf.c")

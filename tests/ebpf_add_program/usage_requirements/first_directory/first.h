@@ -1,0 +1,1 @@
+#define HEADER_first 1

@@ -1,0 +1,1 @@
+#define HEADER_third 1

@@ -1,0 +1,6 @@
+run("${build_dir}/application")
+file(STRINGS "${build_dir}/application" copies REGEX "only-once-in-the-application")
+list(LENGTH copies count)
+if(NOT count EQUAL 1)
+  message(FATAL_ERROR "The object stands in the application ${count} times.")
+endif()

@@ -1,0 +1,1 @@
+const char marker[] = "only-once-in-the-application";

@@ -1,0 +1,10 @@
+run("${build_dir}/separate")
+run("${build_dir}/shared")
+
+# A shared header that the application changes alone is found when it is compiled.
+file(READ "${source_dir}/prog.bpf.c" text)
+string(REPLACE "#include \"event.h\"" "struct event { int process; };" text "${text}")
+file(WRITE "${source_dir}/prog.bpf.c" "${text}")
+build()
+set(expected_texts "event")
+expect_failure("building with a header that differs")

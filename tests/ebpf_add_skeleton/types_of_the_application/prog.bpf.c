@@ -1,0 +1,3 @@
+#include "event.h"
+struct event last;
+int counter = 1;
