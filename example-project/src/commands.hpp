@@ -1,0 +1,13 @@
+// The commands. Each returns the program's exit status and throws std::exception for what it could
+// not do.
+#pragma once
+
+#include "options.hpp"
+
+namespace kernel_watch {
+
+int watch_packets(const packets_options& options);
+int watch_processes(const processes_options& options);
+int run_self_test(const self_test_options& options);
+
+}  // namespace kernel_watch

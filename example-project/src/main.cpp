@@ -1,0 +1,74 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <ebpfkit/error.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "self_test_child.hpp"
+
+namespace {
+
+using namespace kernel_watch;
+
+enum exit_status : int {
+  failed = 1,
+  not_permitted = 2,
+  wrong_usage = 64,
+};
+
+struct run_command {
+  int operator()(const help_options&) const {
+    std::cout << usage << std::flush;
+    return 0;
+  }
+  int operator()(const packets_options& options) const { return watch_packets(options); }
+  int operator()(const processes_options& options) const { return watch_processes(options); }
+  int operator()(const self_test_options& options) const { return run_self_test(options); }
+};
+
+int report_failure(const std::exception& error) {
+  std::cerr << "kernel-watch: " << error.what() << '\n';
+  return failed;
+}
+
+// EPERM has one remedy for a user, whichever operation it came from.
+int report_not_permitted(const std::string& operation) {
+  std::cerr << "kernel-watch: not permitted: " << operation << '\n';
+  if (geteuid() == 0)
+    std::cerr
+        << "  This is root without all capabilities, or under kernel lockdown. In a container,\n"
+           "  add the capabilities BPF, PERFMON and NET_ADMIN (for --self-test SYS_ADMIN too).\n";
+  else
+    std::cerr << "  Run it as root, or give the file the capabilities that it needs:\n"
+                 "  sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep kernel-watch\n"
+                 "  (for --self-test cap_net_raw and cap_sys_admin too)\n";
+  return not_permitted;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == child_option)
+    return run_self_test_child(argc - 2, argv + 2);
+  try {
+    return std::visit(run_command{}, parse_command_line(argc, argv));
+  } catch (const usage_error& error) {
+    std::cerr << "kernel-watch: " << error.what() << '\n';
+    return wrong_usage;
+  } catch (const ebpfkit::exception& error) {
+    const ebpfkit::error& details = error.details();
+    return details.code == EPERM ? report_not_permitted(details.operation + ' ' + details.object)
+                                 : report_failure(error);
+  } catch (const std::system_error& error) {
+    return error.code() == std::errc::operation_not_permitted ? report_not_permitted(error.what())
+                                                              : report_failure(error);
+  } catch (const std::exception& error) {
+    return report_failure(error);
+  }
+}

@@ -1,0 +1,32 @@
+// Standard output: lines, and a table that is redrawn in place on a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kernel_watch {
+
+// Whether standard output is a terminal that understands cursor movements.
+bool output_is_terminal();
+
+// Rows of the terminal; 24 when it does not tell.
+std::size_t terminal_rows();
+
+// Writes one line and flushes it, so that a reader behind a pipe sees it at once. Throws
+// std::system_error when it cannot be written.
+void print_line(std::string_view line);
+
+// A block of lines that replaces the block it drew before.
+class live_table {
+ public:
+  // Lines are cut at the right edge of the terminal; more lines than rows are left away. Throws
+  // std::system_error when it cannot be written.
+  void draw(const std::vector<std::string>& lines);
+
+ private:
+  std::size_t drawn_ = 0;
+};
+
+}  // namespace kernel_watch

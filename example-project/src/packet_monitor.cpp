@@ -1,0 +1,48 @@
+#include "packet_monitor.hpp"
+
+#include <vector>
+
+#include "program_id.hpp"
+
+namespace kernel_watch {
+namespace {
+
+packets loaded_program() {
+  packets program = packets::open();
+  program.load();
+  return program;
+}
+
+}  // namespace
+
+packets::counter sum(const packet_totals& totals) {
+  packets::counter result{};
+  for (const packets::counter& total : totals) {
+    result.packets += total.packets;
+    result.bytes += total.bytes;
+  }
+  return result;
+}
+
+packet_monitor::packet_monitor(unsigned interface_index)
+    : program_(loaded_program()),
+      link_(program_.programs().count_packets.attach_xdp(interface_index)) {}
+
+packet_totals packet_monitor::totals() {
+  packet_totals result{};
+  program_.maps().counters.for_each(
+      [&result](const std::uint32_t& protocol, const std::vector<packets::counter>& per_cpu) {
+        packets::counter& total = result.at(protocol);
+        for (const packets::counter& counter : per_cpu) {
+          total.packets += counter.packets;
+          total.bytes += counter.bytes;
+        }
+      });
+  return result;
+}
+
+std::uint32_t packet_monitor::program_id() {
+  return kernel_watch::program_id(program_.programs().count_packets.fd());
+}
+
+}  // namespace kernel_watch
