@@ -24,9 +24,9 @@ elseif(CMAKE_CROSSCOMPILING)
     CMAKE_ARGS -DEBPFKIT_BUILD_TESTS=OFF -DEBPFKIT_INSTALL=OFF -DCMAKE_BUILD_TYPE=Release
     BUILD_COMMAND "${CMAKE_COMMAND}" --build "${host_build}" --target ebpfkit
     INSTALL_COMMAND ""
-    BUILD_BYPRODUCTS "${host_build}/ebpfkit")
+    BUILD_BYPRODUCTS "${host_build}/bin/ebpfkit")
   add_executable(EbpfKit::ebpfkit IMPORTED GLOBAL)
-  set_target_properties(EbpfKit::ebpfkit PROPERTIES IMPORTED_LOCATION "${host_build}/ebpfkit")
+  set_target_properties(EbpfKit::ebpfkit PROPERTIES IMPORTED_LOCATION "${host_build}/bin/ebpfkit")
   add_dependencies(EbpfKit::ebpfkit ebpfkit-host-tool)
 else()
   add_subdirectory("${PROJECT_SOURCE_DIR}/src" "${PROJECT_BINARY_DIR}/src")

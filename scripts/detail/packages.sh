@@ -19,13 +19,13 @@ need() {
     case "$group" in
       build)
         debian+=" cmake ninja-build g++ clang bpftool libbpf-dev libelf-dev zlib1g-dev libmd-dev"
-        debian+=" libcli11-dev libfmt-dev nlohmann-json3-dev"
+        debian+=" liblzma-dev libzstd-dev liblz4-dev libcli11-dev libfmt-dev nlohmann-json3-dev"
         fedora+=" cmake ninja-build gcc-c++ clang bpftool libbpf-devel elfutils-libelf-devel zlib-devel"
-        fedora+=" libmd-devel cli11-devel fmt-devel json-devel"
+        fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel cli11-devel fmt-devel json-devel"
         ;;
       test)
-        debian+=" make ccache clangd llvm libgtest-dev git"
-        fedora+=" make ccache clang-tools-extra llvm gtest-devel git"
+        debian+=" make ccache clangd llvm dwarves libgtest-dev libgmock-dev git"
+        fedora+=" make ccache clang-tools-extra llvm dwarves gtest-devel gmock-devel git"
         ;;
       format)
         debian+=" clang-format cmake-format"

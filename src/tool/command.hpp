@@ -22,7 +22,9 @@ void add_output_options(CLI::App& command, output_options& options);
 
 // Each registers one subcommand, which runs in its callback and throws `failure`.
 void add_bindings_command(CLI::App& app);
+void add_btf_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
+void add_core_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);
 

@@ -22,7 +22,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", EBPFKIT_VERSION);
   app.require_subcommand(1);
   ebpfkit::tool::add_bindings_command(app);
+  ebpfkit::tool::add_btf_command(app);
   ebpfkit::tool::add_compile_command(app);
+  ebpfkit::tool::add_core_command(app);
   ebpfkit::tool::add_object_command(app);
   ebpfkit::tool::add_skeleton_command(app);
 

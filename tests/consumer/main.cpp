@@ -5,7 +5,7 @@
 #include "counter.skel.hpp"
 
 // Counts its own system calls with --load, else only opens the object.
-int main(int argc, char **) {
+int main(int argc, char**) {
   auto counter = ebpf::counter::open();
   counter.rodata().wanted = getpid();
   if (argc == 1)

@@ -1,3 +1,3 @@
-// Stands in for the header of kernel types while `ebpfkit compile` preprocesses a source to see what it
-// uses. The word tells that the source includes the header at all.
+// Stands in for the header of kernel types while `ebpfkit compile` preprocesses a source to see
+// what it uses. The word tells that the source includes the header at all.
 typedef int ebpfkit_kernel_types_are_included;

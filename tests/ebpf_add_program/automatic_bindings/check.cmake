@@ -40,7 +40,7 @@ endif()
 
 # A new type is found.
 string(REPLACE "u64 bytes_by_protocol" "struct vm_area_struct *area;\nu64 bytes_by_protocol" text
-       "${text}")
+               "${text}")
 file(WRITE "${source_dir}/packets.bpf.c" "${text}")
 build()
 expect_success("building with a new type")

@@ -1,1 +1,4 @@
-int counter = 3; int twice(void) { return 2 * counter; }
+int counter = 3;
+int twice(void) {
+  return 2 * counter;
+}

@@ -13,13 +13,13 @@ struct {
 } started SEC(".maps");
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *binary) {
+int BPF_PROG(on_exec, struct task_struct* task, pid_t old_pid, struct linux_binprm* binary) {
   u32 group = BPF_CORE_READ(task, real_parent, tgid);
   u64 now = bpf_ktime_get_ns();
   u32 inode = BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino);
   u64 cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
   char name[16];
-  const char *path = BPF_CORE_READ(binary, filename);
+  const char* path = BPF_CORE_READ(binary, filename);
   bpf_probe_read_kernel_str(name, sizeof(name), path);
   if (bpf_core_field_exists(task->loginuid))
     group += BPF_CORE_READ(task, loginuid.val);

@@ -1,1 +1,3 @@
-int broken(void) { return undeclared_thing; }
+int broken(void) {
+  return undeclared_thing;
+}

@@ -11,8 +11,8 @@ _Static_assert(sizeof(TEXT) == sizeof("two words"), "quoting");
 int last;
 
 SEC("raw_tp/sched_process_exec")
-int on_exec(void *context) {
-  struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+int on_exec(void* context) {
+  struct task_struct* task = (struct task_struct*)bpf_get_current_task();
   last = BPF_CORE_READ(task, real_parent, tgid);
   return 0;
 }

@@ -1,1 +1,2 @@
-int counter; const char text[] = "no debug information";
+int counter;
+const char text[] = "no debug information";

@@ -1,2 +1,4 @@
 #include "prog.skel.h"
-int main() { return 0; }
+int main() {
+  return 0;
+}

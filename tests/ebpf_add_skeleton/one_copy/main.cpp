@@ -1,2 +1,4 @@
 #include "prog.skel.hpp"
-int main() { return ebpf::prog::try_open() ? 0 : 1; }
+int main() {
+  return ebpf::prog::try_open() ? 0 : 1;
+}

@@ -1,7 +1,7 @@
 #include "prog.skel.h"
 
 int main(void) {
-  struct prog *skeleton = prog__open();
+  struct prog* skeleton = prog__open();
   if (!skeleton)
     return 1;
   skeleton->rodata->limits.highest = 1L << 40;

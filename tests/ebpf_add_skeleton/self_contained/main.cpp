@@ -5,7 +5,7 @@ int main() {
   auto opened = prog::try_open();
   if (!opened)
     return 1;
-  prog &skeleton = *opened;
+  prog& skeleton = *opened;
   skeleton.rodata().limits.highest = 1LL << 40;
   skeleton.rodata().enabled = false;
   const prog::entry entry = skeleton.bss().last_entry;

@@ -22,7 +22,7 @@ struct entry {
 const volatile struct limits limits = {.lowest = 3, .mode = MODE_ON};
 const volatile bool enabled = true;
 struct entry last_entry;
-struct entry *pointer_in_bpf;
+struct entry* pointer_in_bpf;
 long counter;
 int initialised = 4;
 
@@ -41,7 +41,7 @@ struct {
 } totals SEC(".maps");
 
 SEC("raw_tp/sched_process_exec")
-int on_exec(void *context) {
+int on_exec(void* context) {
   if (enabled)
     counter += limits.lowest + initialised;
   return 0;

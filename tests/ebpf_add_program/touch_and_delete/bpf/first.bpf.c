@@ -4,8 +4,8 @@
 int last_thread_group;
 const char file[] = __FILE__;
 int second(void);
-SEC("raw_tp/sched_process_exec") int on_exec(void *context) {
-  struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+SEC("raw_tp/sched_process_exec") int on_exec(void* context) {
+  struct task_struct* task = (struct task_struct*)bpf_get_current_task();
   last_thread_group = BPF_CORE_READ(task, tgid) + second();
   return 0;
 }

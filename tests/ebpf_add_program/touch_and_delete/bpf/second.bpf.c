@@ -1,2 +1,4 @@
 int second_counter;
-int second(void) { return second_counter++; }
+int second(void) {
+  return second_counter++;
+}

@@ -1,0 +1,33 @@
+// Names of CPU architectures.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+
+namespace ebpfkit {
+
+// Architectures have the kernel's names (arch/NAME, __TARGET_ARCH_NAME of <bpf/bpf_tracing.h>):
+// x86, arm64, arm, riscv, s390, powerpc, mips, loongarch. Unknown ones are empty.
+
+// The architecture that people also call x86_64, amd64, i686, aarch64, riscv64...
+std::string architecture_of_name(std::string_view name);
+
+// By e_machine of an ELF file (EM_* of <elf.h>). EM_BPF, which is no CPU, gives none.
+std::string architecture_of_machine(std::uint16_t machine);
+
+// By the registers that the BTF's `struct pt_regs` has. Empty without a complete pt_regs, as in the
+// BTF of most BPF objects.
+std::string architecture_of_types(const type_graph& graph);
+
+// The name that stands for the architecture in file names, as in BTFHub: x86_64 rather than x86.
+// `pointer_size` tells x86_64 from i386 and the like.
+std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size);
+
+// All names for what `name` stands for, itself first; only `name` when it is no architecture.
+std::vector<std::string> architecture_aliases(std::string_view name);
+
+}  // namespace ebpfkit

@@ -1,0 +1,134 @@
+#include "input/btf_fetch.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "input/architecture.hpp"
+#include "input/btf_cache.hpp"
+#include "input/text.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* running_btf = "/sys/kernel/btf/vmlinux";
+
+std::string_view as_text(const std::vector<std::uint8_t>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The value of KEY=VALUE or KEY="VALUE"; os-release(5) allows no more for these keys.
+std::string os_release_value(std::string_view os_release, std::string_view key) {
+  while (!os_release.empty()) {
+    const auto end = os_release.find('\n');
+    auto line = os_release.substr(0, end);
+    os_release.remove_prefix(end == std::string_view::npos ? os_release.size() : end + 1);
+    if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != '=')
+      continue;
+    line.remove_prefix(key.size() + 1);
+    if (line.size() >= 2 && (line.front() == '"' || line.front() == '\'') &&
+        line.back() == line.front())
+      line = line.substr(1, line.size() - 2);
+    return std::string(line);
+  }
+  return {};
+}
+
+std::string os_release_text() {
+  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+    std::error_code error;
+    if (fs::exists(path, error))
+      return std::string(as_text(read_file(path)));
+  }
+  return {};
+}
+
+// BTF that pahole makes of the DWARF in `file`.
+raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const fs::path& target) {
+  const temporary_file image(target.string() + ".vmlinux");
+  const temporary_file encoded(target.string() + ".encoded");
+  write_output(image.path(), as_text(file.bytes), unchanged::keep);
+  // pahole writes into an existing file without cutting it off first.
+  std::error_code ignored;
+  fs::remove(encoded.path(), ignored);
+  process_result result;
+  try {
+    result = run_process(
+        {"pahole", "--btf_encode_detached=" + encoded.path().string(), image.path().string()});
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}' has DWARF but no BTF, and {}", path.string(), error.what()),
+                  "pahole makes BTF of it: install the package dwarves (Debian, Ubuntu, Fedora).");
+  }
+  if (result.exit_status != 0 || !fs::exists(encoded.path(), ignored))
+    throw failure(fmt::format("pahole cannot make BTF of '{}' (exit status {}): {}", path.string(),
+                              result.exit_status, printable(result.errors)),
+                  "Check that the vmlinux has debug information (CONFIG_DEBUG_INFO_DWARF*).");
+  raw_btf raw;
+  raw.source.path = path;
+  raw.source.formats = file.formats;
+  raw.source.formats.emplace_back("ELF");
+  raw.source.formats.emplace_back("DWARF");
+  raw.bytes = read_file(encoded.path());
+  return raw;
+}
+
+std::string running_name(const btf_input& btf) {
+  if (btf.source.kernel_release.empty() || btf.source.architecture.empty())
+    throw failure("the running kernel's release or architecture is unknown",
+                  "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
+  return fmt::format("{}/{}/{}", distribution_path(os_release_text()),
+                     architecture_in_paths(btf.source.architecture, btf.graph->pointer_size()),
+                     btf.source.kernel_release);
+}
+
+}  // namespace
+
+std::string distribution_path(std::string_view os_release) {
+  auto distribution = os_release_value(os_release, "ID");
+  auto version = os_release_value(os_release, "VERSION_ID");
+  if (!is_cache_name(distribution) || distribution.find('/') != std::string::npos)
+    distribution = "linux";
+  if (!is_cache_name(version) || version.find('/') != std::string::npos)
+    version = "rolling";
+  return distribution + "/" + version;
+}
+
+fetch_result fetch_btf(const fetch_request& request) {
+  const bool is_running = request.source == "running";
+  const fs::path path = is_running ? running_btf : request.source;
+  auto name = request.name;
+  if (std::string_view(name).ends_with(".btf"))
+    name.resize(name.size() - std::string_view(".btf").size());
+  if (!name.empty() && !is_cache_name(name))
+    throw failure(fmt::format("'{}' is not a name of BTF", printable(name)),
+                  "Names are like ubuntu/22.04/arm64/5.15.0-25-generic.");
+  if (name.empty() && !is_running)
+    throw failure(fmt::format("'{}' does not tell which distribution it is of", path.string()),
+                  "Say how to call it: --name debian/12/x86_64/6.1.0-18-amd64.");
+  std::error_code error;
+  if (is_running && !fs::exists(path, error))
+    throw failure(fmt::format("the running kernel has no BTF: there is no {}", running_btf),
+                  "Name its vmlinux with debug information, or its package.");
+
+  auto file = unwrap(read_file(path), path);
+  fetch_result result;
+  result.made_by_pahole = has_only_dwarf(file, path);
+  const auto working_file = request.cache / (name.empty() ? "running" : name);
+  const auto btf = check_btf(result.made_by_pahole ? encode_by_pahole(file, path, working_file)
+                                                   : find_btf(std::move(file), path),
+                             nullptr);
+  if (name.empty())
+    name = running_name(btf);
+  result.source = btf.source;
+  result.path = request.cache / (name + ".btf");
+  write_output(result.path, as_text(btf.bytes), unchanged::keep);
+  return result;
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,161 @@
+#include "input/btf_input.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <string_view>
+
+#include "input/architecture.hpp"
+#include "input/btf_blob.hpp"
+#include "input/btf_relocate.hpp"
+#include "input/elf_sections.hpp"
+#include "input/kernel_image.hpp"
+#include "input/text.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+// The release that a module says it was built for: "vermagic=6.1.0-18-amd64 SMP ...".
+std::string release_in_modinfo(std::span<const std::uint8_t> modinfo) {
+  const std::string_view text(reinterpret_cast<const char*>(modinfo.data()), modinfo.size());
+  constexpr std::string_view key = "vermagic=";
+  const auto found = text.find(key);
+  return found == std::string_view::npos ? "" : leading_release(text.substr(found + key.size()));
+}
+
+// The string section of BTF that a type_graph was made of.
+std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
+  const auto text = btf_blob_parts(bytes)->text;
+  return {reinterpret_cast<const char*>(text.data()), text.size()};
+}
+
+// sysfs shows the BTF of the running kernel.
+bool is_of_running_kernel(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto real = std::filesystem::weakly_canonical(path, error);
+  return !error && real.parent_path() == "/sys/kernel/btf";
+}
+
+std::string running_release() {
+  utsname names{};
+  return ::uname(&names) == 0 ? names.release : "";
+}
+
+std::vector<std::uint8_t> copy(std::span<const std::uint8_t> bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+void find_in_elf(const unwrapped_file& file, const std::filesystem::path& path, raw_btf& found) {
+  const elf_sections sections(file.bytes, path.string());
+  const auto btf = sections.find(".BTF");
+  if (!btf && sections.has(".debug_info"))
+    throw failure(fmt::format("'{}': the ELF file has DWARF but no .BTF section", path.string()),
+                  "Make BTF of it: ebpfkit btf fetch FILE (needs pahole).");
+  if (!btf)
+    throw failure(fmt::format("'{}': the ELF file has no .BTF section", path.string()),
+                  "Kernels have it with CONFIG_DEBUG_INFO_BTF=y, BPF objects with clang -g.");
+  found.bytes = copy(*btf);
+  if (const auto base = sections.find(".BTF.base"))
+    found.base_bytes = copy(*base);
+  found.source.architecture = architecture_of_machine(sections.machine());
+  if (found.source.kernel_release.empty()) {
+    if (const auto modinfo = sections.find(".modinfo"))
+      found.source.kernel_release = release_in_modinfo(*modinfo);
+  }
+  if (found.source.kernel_release.empty() && sections.machine() != EM_BPF)
+    found.source.kernel_release = search_kernel_release(file.bytes);
+  found.source.formats.emplace_back("ELF");
+}
+
+}  // namespace
+
+bool is_split_btf(const std::vector<std::uint8_t>& bytes) {
+  const auto parts = btf_blob_parts(bytes);
+  return parts && (parts->text.empty() || parts->text.front() != 0);
+}
+
+bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& path) {
+  if (!is_elf(file.bytes))
+    return false;
+  const elf_sections sections(file.bytes, path.string());
+  return !sections.has(".BTF") && sections.has(".debug_info");
+}
+
+raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path) {
+  raw_btf found;
+  found.source.path = path;
+  found.source.formats = std::move(file.formats);
+  found.source.kernel_release = file.kernel_release;
+
+  const auto image = plain_image_format(file.bytes);
+  if (has_btf_magic(file.bytes)) {
+    found.bytes = std::move(file.bytes);
+    if (is_of_running_kernel(path))
+      found.source.kernel_release = running_release();
+  } else if (is_elf(file.bytes)) {
+    find_in_elf(file, path, found);
+  } else if (!image.empty()) {
+    const auto btf = search_btf(file.bytes);
+    if (!btf)
+      throw failure(fmt::format("'{}': there is no BTF in the {}", path.string(), image),
+                    "The kernel is built without CONFIG_DEBUG_INFO_BTF=y.");
+    found.bytes = copy(*btf);
+    found.source.formats.emplace_back(image);
+    found.source.architecture = architecture_of_name(image.substr(0, image.find(' ')));
+    if (found.source.kernel_release.empty())
+      found.source.kernel_release = search_kernel_release(file.bytes);
+  } else {
+    throw failure(
+        fmt::format("'{}': neither BTF nor a file that EbpfKit finds BTF in", path.string()),
+        "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or Debian kernel "
+        "package, as it is or compressed.");
+  }
+  found.source.formats.emplace_back("BTF");
+  if (found.source.kernel_release.empty())
+    found.source.kernel_release = release_in_file_name(file.innermost_name);
+  if (found.source.kernel_release.empty())
+    found.source.kernel_release = release_in_file_name(path.filename().string());
+  return found;
+}
+
+raw_btf read_raw_btf(const std::filesystem::path& path) {
+  return find_btf(unwrap(read_file(path), path), path);
+}
+
+btf_input check_btf(raw_btf raw, const btf_input* base) {
+  try {
+    if (base != nullptr && !is_split_btf(raw.bytes))
+      throw failure("the BTF continues no other, yet a base is given",
+                    "Leave the base out for this file: only BTF of kernel modules has one.");
+    auto base_graph = base != nullptr ? base->graph : nullptr;
+    if (!raw.base_bytes.empty()) {
+      auto distilled = std::make_shared<const type_graph>(raw.base_bytes);
+      if (base != nullptr)
+        raw.bytes = relocate_btf(raw.bytes, {*distilled, text_of(raw.base_bytes)},
+                                 {*base->graph, text_of(base->bytes)});
+      else
+        base_graph = std::move(distilled);
+    }
+    auto graph = std::make_shared<const type_graph>(raw.bytes, std::move(base_graph));
+    if (raw.source.architecture.empty())
+      raw.source.architecture = architecture_of_types(*graph);
+    return {std::move(raw.source), std::move(raw.bytes), std::move(graph)};
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", raw.source.path.string(), error.what()), error.remedy());
+  }
+}
+
+btf_input load_btf(const std::filesystem::path& path,
+                   const std::optional<std::filesystem::path>& base) {
+  auto raw = read_raw_btf(path);
+  if (!base)
+    return check_btf(std::move(raw), nullptr);
+  const auto base_input = load_btf(*base);
+  return check_btf(std::move(raw), &base_input);
+}
+
+}  // namespace ebpfkit

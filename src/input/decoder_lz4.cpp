@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+#include <lz4.h>
+#include <lz4frame.h>
+
+#include <algorithm>
+#include <new>
+#include <vector>
+
+#include "input/decoder.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+// `lz4 -l`: a magic number, then blocks of a 32-bit little-endian size and that many bytes, which
+// expand to at most 8 MiB each. Nothing marks the end (lz4_Block_format.md, "Legacy frame").
+class legacy_lz4_decoder : public decoder {
+ public:
+  legacy_lz4_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
+      : decoder(bytes, compression::lz4, options) {
+    consume(word_size);
+  }
+
+ protected:
+  std::size_t decode(std::span<std::uint8_t> out) override {
+    if (pending_.empty()) {
+      next_block();
+      return 0;
+    }
+    const auto count = std::min(out.size(), pending_.size());
+    std::copy_n(pending_.begin(), count, out.begin());
+    pending_ = pending_.subspan(count);
+    return count;
+  }
+
+ private:
+  static constexpr std::size_t word_size = 4;
+  static constexpr std::size_t block_limit = std::size_t{8} << 20;
+
+  void next_block() {
+    // The tail of a kernel's payload is its 32-bit size.
+    if (input().empty() || (ignores_tail() && input().size() <= word_size))
+      return finish();
+    if (input().size() < word_size)
+      fail_truncated();
+    if (is_legacy_lz4(input()))
+      return consume(word_size);
+    const auto size = std::size_t{input()[0]} | std::size_t{input()[1]} << 8 |
+                      std::size_t{input()[2]} << 16 | std::size_t{input()[3]} << 24;
+    consume(word_size);
+    if (size > LZ4_COMPRESSBOUND(block_limit))
+      fail_damaged(fmt::format("a block of {} bytes", size));
+    if (size > input().size())
+      fail_truncated();
+    block_.resize(block_limit);
+    const int length = LZ4_decompress_safe(reinterpret_cast<const char*>(input().data()),
+                                           reinterpret_cast<char*>(block_.data()),
+                                           static_cast<int>(size), static_cast<int>(block_limit));
+    if (length < 0)
+      fail_damaged("a block does not decompress");
+    consume(size);
+    pending_ = std::span(block_).first(static_cast<std::size_t>(length));
+  }
+
+  std::vector<std::uint8_t> block_;
+  std::span<const std::uint8_t> pending_;  // of block_, not yet passed on
+};
+
+struct frame_closer {
+  void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
+};
+
+class frame_lz4_decoder : public decoder {
+ public:
+  frame_lz4_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
+      : decoder(bytes, compression::lz4, options) {
+    LZ4F_dctx* context = nullptr;
+    if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) != 0)
+      throw std::bad_alloc();
+    context_.reset(context);
+  }
+
+ protected:
+  std::size_t decode(std::span<std::uint8_t> out) override {
+    auto consumed = input().size();
+    auto written = out.size();
+    const auto hint =
+        LZ4F_decompress(context_.get(), out.data(), &written, input().data(), &consumed, nullptr);
+    if (LZ4F_isError(hint) != 0)
+      fail_damaged(LZ4F_getErrorName(hint));
+    consume(consumed);
+    if (hint == 0 && (input().empty() || ignores_tail()))
+      finish();
+    else if (consumed == 0 && written == 0)
+      fail_truncated();
+    return written;
+  }
+
+ private:
+  std::unique_ptr<LZ4F_dctx, frame_closer> context_;
+};
+
+}  // namespace
+
+std::unique_ptr<byte_stream> make_lz4_decoder(std::span<const std::uint8_t> input,
+                                              const decompression_options& options) {
+  if (is_legacy_lz4(input))
+    return std::make_unique<legacy_lz4_decoder>(input, options);
+  return std::make_unique<frame_lz4_decoder>(input, options);
+}
+
+}  // namespace ebpfkit

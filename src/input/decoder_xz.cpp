@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+#include <lzma.h>
+
+#include <new>
+
+#include "input/decoder.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+class xz_decoder : public decoder {
+ public:
+  xz_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
+      : decoder(bytes, compression::xz, options) {
+    const std::uint32_t flags = ignores_tail() ? 0 : LZMA_CONCATENATED;
+    if (lzma_stream_decoder(&stream_, decoder_memory_limit, flags) != LZMA_OK)
+      throw std::bad_alloc();
+  }
+  ~xz_decoder() override { lzma_end(&stream_); }
+  xz_decoder(const xz_decoder&) = delete;
+  xz_decoder& operator=(const xz_decoder&) = delete;
+
+ protected:
+  std::size_t decode(std::span<std::uint8_t> out) override {
+    stream_.next_in = input().data();
+    stream_.avail_in = input().size();
+    stream_.next_out = out.data();
+    stream_.avail_out = out.size();
+    const auto result = lzma_code(&stream_, LZMA_FINISH);
+    consume(input().size() - stream_.avail_in);
+    switch (result) {
+      case LZMA_OK:
+        break;
+      case LZMA_STREAM_END:
+        finish();
+        break;
+      case LZMA_BUF_ERROR:  // the second step without progress
+        fail_truncated();
+      case LZMA_MEMLIMIT_ERROR:
+        fail(fmt::format("needs more than {} MiB of memory", decoder_memory_limit >> 20));
+      case LZMA_MEM_ERROR:
+        throw std::bad_alloc();
+      case LZMA_OPTIONS_ERROR:
+        fail_damaged("or has options that liblzma does not know");
+      default:
+        fail_damaged(fmt::format("liblzma error {}", static_cast<int>(result)));
+    }
+    return out.size() - stream_.avail_out;
+  }
+
+ private:
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+};
+
+}  // namespace
+
+std::unique_ptr<byte_stream> make_xz_decoder(std::span<const std::uint8_t> input,
+                                             const decompression_options& options) {
+  return std::make_unique<xz_decoder>(input, options);
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,79 @@
+#include "input/elf_sections.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include <cstring>
+
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& name, std::string_view problem) {
+  throw failure(fmt::format("'{}': {}", name, problem), "The ELF file is damaged; get it again.");
+}
+
+}  // namespace
+
+bool is_elf(std::span<const std::uint8_t> bytes) {
+  return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
+}
+
+void elf_sections::closer::operator()(Elf* elf) const {
+  elf_end(elf);
+}
+
+elf_sections::elf_sections(std::span<const std::uint8_t> bytes, std::string name)
+    : name_(std::move(name)) {
+  elf_version(EV_CURRENT);
+  // libelf only reads files that are opened in this way.
+  auto* image = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
+  elf_.reset(elf_memory(image, bytes.size()));
+  GElf_Ehdr header;
+  if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || gelf_getehdr(elf_.get(), &header) == nullptr)
+    fail(name_, fmt::format("not a sound ELF file ({})", elf_errmsg(-1)));
+  machine_ = header.e_machine;
+}
+
+std::size_t elf_sections::index_of(std::string_view section_name) const {
+  std::size_t names_index = 0;
+  if (elf_getshdrstrndx(elf_.get(), &names_index) != 0)
+    fail(name_, "the ELF file's section names cannot be read");
+  for (auto* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
+       section = elf_nextscn(elf_.get(), section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr)
+      fail(name_, "an ELF section header cannot be read");
+    const char* text = elf_strptr(elf_.get(), names_index, header.sh_name);
+    if (text != nullptr && section_name == text)
+      return elf_ndxscn(section);
+  }
+  return 0;
+}
+
+bool elf_sections::has(std::string_view section_name) const {
+  return index_of(section_name) != 0;
+}
+
+std::optional<std::span<const std::uint8_t>> elf_sections::find(
+    std::string_view section_name) const {
+  const auto index = index_of(section_name);
+  if (index == 0)
+    return std::nullopt;
+  auto* section = elf_getscn(elf_.get(), index);
+  GElf_Shdr header;
+  if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS)
+    fail(name_, fmt::format("the {} section has no content", section_name));
+  if ((header.sh_flags & SHF_COMPRESSED) != 0)
+    fail(name_, fmt::format("the {} section is compressed", section_name));
+  const auto* data = elf_rawdata(section, nullptr);
+  if (data == nullptr || (data->d_buf == nullptr && header.sh_size != 0))
+    fail(name_, fmt::format("the {} section goes beyond the end of the file", section_name));
+  return std::span(static_cast<const std::uint8_t*>(data->d_buf), data->d_size);
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,45 @@
+// The sections of an ELF file in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct Elf;
+
+namespace ebpfkit {
+
+bool is_elf(std::span<const std::uint8_t> bytes);
+
+// Both word sizes and both byte orders. `bytes` must live as long as the object.
+class elf_sections {
+ public:
+  // `name` is the file's, for messages. Throws `failure` when it is not a sound ELF file.
+  elf_sections(std::span<const std::uint8_t> bytes, std::string name);
+
+  // EM_* of <elf.h>.
+  std::uint16_t machine() const { return machine_; }
+
+  // The content of the first section called `section_name`; nothing when there is no such section.
+  // Throws `failure` when the content is missing, compressed or beyond the file's end.
+  std::optional<std::span<const std::uint8_t>> find(std::string_view section_name) const;
+
+  bool has(std::string_view section_name) const;
+
+ private:
+  struct closer {
+    void operator()(Elf* elf) const;
+  };
+
+  // Index of the section, 0 when there is none.
+  std::size_t index_of(std::string_view section_name) const;
+
+  std::string name_;
+  std::unique_ptr<Elf, closer> elf_;
+  std::uint16_t machine_ = 0;
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,178 @@
+// `ebpfkit core`: which CO-RE relocations an object has, whether they resolve on given kernels, and
+// the BTF that they need of a kernel.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "btf/btf_file.hpp"
+#include "core/minimise.hpp"
+#include "core/program_object.hpp"
+#include "core/report.hpp"
+#include "core/resolve.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+
+namespace {
+
+using paths = std::vector<std::filesystem::path>;
+
+struct list_arguments {
+  std::filesystem::path object;
+  bool json = false;
+};
+
+struct check_arguments {
+  paths btfs;
+  paths objects;
+  bool json = false;
+  bool all = false;
+  bool missing_ok = false;
+};
+
+struct minimise_arguments {
+  std::filesystem::path btf;
+  paths objects;
+  output_options output;
+};
+
+void print_json(const nlohmann::json& json) {
+  // Source lines may hold bytes that are no UTF-8.
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+std::vector<program_object> read_objects(const paths& files) {
+  std::vector<program_object> objects;
+  for (const auto& file : files)
+    objects.emplace_back(file);
+  return objects;
+}
+
+core_target read_target(const std::filesystem::path& file) {
+  return core_target(parse_btf(file, read_btf(file)));
+}
+
+void run_list(const list_arguments& given) {
+  const program_object object(given.object);
+  auto relocations = nlohmann::json::array();
+  for (const auto& relocation : object.relocations()) {
+    if (given.json)
+      relocations.push_back(relocation_json(object, relocation, nullptr));
+    else
+      fmt::print("{}", relocation_text(object, relocation, nullptr));
+  }
+  if (given.json)
+    print_json({{"object", given.object.string()}, {"relocations", relocations}});
+}
+
+// A missing type or field that the program asked about, or that it does not have to use: a program
+// with a test for it works, one without is refused by the verifier.
+bool is_missing(const core_relocation& relocation, const resolution& result) {
+  return result.status == relocation_status::poisoned ||
+         (result.status == relocation_status::absent && !is_existence_relocation(relocation.kind));
+}
+
+// libbpf refuses to load the object.
+bool is_refused(const resolution& result) {
+  return result.status == relocation_status::ambiguous ||
+         result.status == relocation_status::refused;
+}
+
+// Reports one object on one kernel; adds its JSON to `reports`. Returns whether it is all right.
+bool check_object(const program_object& object, const std::filesystem::path& btf,
+                  const core_target& target, const check_arguments& given,
+                  nlohmann::json& reports) {
+  const auto results = resolve(object, target);
+  std::size_t refused = 0;
+  std::size_t missing = 0;
+  std::string text;
+  auto relocations = nlohmann::json::array();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& relocation = object.relocations()[i];
+    const bool has_problem = is_refused(results[i]) || is_missing(relocation, results[i]);
+    refused += is_refused(results[i]) ? 1 : 0;
+    missing += is_missing(relocation, results[i]) ? 1 : 0;
+    if (!has_problem && !given.all)
+      continue;
+    if (given.json)
+      relocations.push_back(relocation_json(object, relocation, &results[i]));
+    else
+      text += relocation_text(object, relocation, &results[i]);
+  }
+  if (given.json)
+    reports.push_back({{"object", object.path().string()},
+                       {"relocation_count", results.size()},
+                       {"missing_count", missing},
+                       {"refused_count", refused},
+                       {"relocations", std::move(relocations)}});
+  else
+    fmt::print("{}: {}: {} relocations, {} missing, {} refused\n{}", btf.string(),
+               object.path().string(), results.size(), missing, refused, text);
+  return refused == 0 && (missing == 0 || given.missing_ok);
+}
+
+void run_check(const check_arguments& given) {
+  const auto objects = read_objects(given.objects);
+  auto kernels = nlohmann::json::array();
+  bool is_good = true;
+  for (const auto& btf : given.btfs) {
+    const auto target = read_target(btf);
+    auto reports = nlohmann::json::array();
+    for (const auto& object : objects)
+      is_good = check_object(object, btf, target, given, reports) && is_good;
+    kernels.push_back({{"btf", btf.string()}, {"objects", std::move(reports)}});
+  }
+  if (given.json)
+    print_json({{"kernels", std::move(kernels)}});
+  if (!is_good)
+    throw CLI::RuntimeError(1);
+}
+
+void run_minimise(const minimise_arguments& given) {
+  const auto objects = read_objects(given.objects);
+  const auto bytes = minimise(objects, read_target(given.btf));
+  write_output(given.output.path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+               given.output.when_unchanged());
+}
+
+}  // namespace
+
+void add_core_command(CLI::App& app) {
+  auto* core = app.add_subcommand("core", "CO-RE relocations: list, check against kernels");
+  core->require_subcommand(1);
+
+  auto* list = core->add_subcommand("list", "List the relocations of an object");
+  auto list_given = std::make_shared<list_arguments>();
+  list->add_option("object", list_given->object, "BPF object")->required();
+  list->add_flag("--json", list_given->json, "Print JSON");
+  list->callback([list_given] { run_list(*list_given); });
+
+  auto* check = core->add_subcommand(
+      "check", "Tell which relocations do not resolve on given kernels; status 1 if any");
+  auto check_given = std::make_shared<check_arguments>();
+  check->add_option("--btf", check_given->btfs, "BTF or vmlinux of a kernel; may be repeated")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  check->add_option("object", check_given->objects, "BPF objects")->required();
+  check->add_flag("--json", check_given->json, "Print JSON");
+  check->add_flag("--all", check_given->all, "List the relocations that resolve, too");
+  check->add_flag("--missing-ok", check_given->missing_ok,
+                  "Status 0 when types or fields are missing (for programs that test for them)");
+  check->callback([check_given] { run_check(*check_given); });
+
+  auto* minimise = core->add_subcommand(
+      "minimise", "Cut a kernel's BTF down to what the relocations of objects need");
+  auto minimise_given = std::make_shared<minimise_arguments>();
+  minimise->add_option("--btf", minimise_given->btf, "BTF or vmlinux of the kernel")->required();
+  minimise->add_option("object", minimise_given->objects, "BPF objects")->required();
+  add_output_options(*minimise, minimise_given->output);
+  minimise->callback([minimise_given] { run_minimise(*minimise_given); });
+}
+
+}  // namespace ebpfkit::tool

@@ -1,0 +1,71 @@
+// ELF files, archives and compressed data for the tests of src/input.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ebpfkit::input_test {
+
+using bytes = std::vector<std::uint8_t>;
+
+bytes to_bytes(std::string_view text);
+std::string to_text(std::span<const std::uint8_t> data);
+
+bytes compress_xz(const bytes& data);
+bytes compress_zstd(const bytes& data);
+bytes compress_gzip(const bytes& data);
+bytes compress_lz4_frame(const bytes& data);
+bytes compress_lz4_legacy(const bytes& data);
+
+struct named_codec {
+  const char* name;
+  std::function<bytes(const bytes&)> compress;
+};
+const std::vector<named_codec>& codecs();
+
+// One member of a tar archive with its padding.
+bytes tar_entry(const std::string& name, const bytes& content, char type = '0');
+// The entries and the two empty blocks at the end.
+bytes tar_archive(const std::vector<bytes>& entries);
+// A .deb whose data.tar is `data`.
+bytes debian_package(const bytes& data, const std::string& data_name = "data.tar.xz");
+
+// A 64-bit little-endian ELF file with these sections.
+bytes elf_file(std::uint16_t machine, const std::vector<std::pair<std::string, bytes>>& sections);
+
+// An x86 boot image around `payload`.
+bytes bzimage(const bytes& payload, const std::string& release);
+
+bytes concatenate(const std::vector<bytes>& parts);
+
+// A directory that is removed with all that is in it.
+class temporary_directory {
+ public:
+  temporary_directory();
+  ~temporary_directory();
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  // Writes a file below the directory and returns its path.
+  std::filesystem::path write(const std::string& name, const bytes& content) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// What `operation` throws: the failure's message, " / " and its remedy. Empty when it does not
+// throw.
+std::string failure_text(const std::function<void()>& operation);
+
+// Calls `read` with every prefix of `data` and with every byte of it inverted, zeroed and with each
+// single bit flipped; `read` may throw `failure`, nothing else.
+void survive_damage(const bytes& data, const std::function<void(const bytes&)>& read);
+
+}  // namespace ebpfkit::input_test

@@ -1,0 +1,208 @@
+// The runtime library on the running kernel. Compiles its BPF programs with clang; is skipped
+// without clang or without the right to load programs.
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "ebpfkit/link.hpp"
+#include "ebpfkit/map.hpp"
+#include "ebpfkit/object.hpp"
+#include "ebpfkit/program.hpp"
+#include "ebpfkit/ring_buffer.hpp"
+#include "own_tracefs.hpp"
+
+namespace {
+
+using bytes = std::vector<unsigned char>;
+
+constexpr const char* prologue = R"(
+typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
+typedef unsigned long long __u64; typedef int __s32; typedef long long __s64;
+typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
+enum { BPF_MAP_TYPE_HASH = 1 };
+#include <bpf/bpf_helpers.h>
+char LICENSE[] SEC("license") = "GPL";
+)";
+
+class directory {
+ public:
+  directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~directory() { std::filesystem::remove_all(path_); }
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+  std::filesystem::path operator/(const char* name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bytes compile(const std::string& program) {
+  const directory work;
+  std::ofstream(work / "program.bpf.c") << prologue << program;
+  const auto command = "clang --target=bpf -O2 -g -c '" + (work / "program.bpf.c").string() +
+                       "' -o '" + (work / "program.o").string() + "'";
+  if (std::system(command.c_str()) != 0)
+    return {};
+  std::ifstream file(work / "program.o", std::ios::binary);
+  return bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+class runtime_kernel : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("clang --version >/dev/null 2>&1") != 0)
+      GTEST_SKIP() << "no clang";
+    if (geteuid() != 0)
+      GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(ebpfkit::test::have_tracefs());
+  }
+
+  // Opens an object with at most one map and one program.
+  ebpfkit::result<ebpfkit::object> open(const std::string& source, const char* program,
+                                        const char* map = nullptr) {
+    image_ = compile(source);
+    map_ = map;
+    program_ = program;
+    const ebpfkit::object_description description{
+        "test", image_.data(), image_.size(), &map_, map ? 1U : 0U, nullptr, 0, &program_, 1};
+    return ebpfkit::object::try_open(description, nullptr);
+  }
+
+ private:
+  bytes image_;
+  const char* map_ = nullptr;
+  const char* program_ = nullptr;
+};
+
+constexpr const char* rejected_program = R"(
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1);
+         __type(key, __u32); __type(value, __u64); } values SEC(".maps");
+SEC("raw_tp/sched_process_exec") int fine(void *context) { return 0; }
+SEC("raw_tp/sched_process_exec") int careless(void *context) {
+  __u32 key = 0;
+  __u64 *value = bpf_map_lookup_elem(&values, &key);
+  return *value;
+})";
+
+TEST_F(runtime_kernel, rejected_program_is_named_with_the_verifiers_log) {
+  auto object = open(rejected_program, "careless", "values");
+  ASSERT_TRUE(object) << object.error().message();
+  const auto loaded = object->try_load();
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().operation, "load");
+  EXPECT_EQ(loaded.error().object, "program 'careless'");
+  EXPECT_EQ(loaded.error().code, EACCES);
+  EXPECT_NE(loaded.error().verifier_log.find("map_value_or_null"), std::string::npos);
+  EXPECT_EQ(loaded.error().verifier_log.find("BEGIN PROG LOAD LOG"), std::string::npos);
+  EXPECT_NE(loaded.error().remedy.find("verifier"), std::string::npos);
+  EXPECT_NE(loaded.error().message().find("map_value_or_null"), std::string::npos);
+}
+
+constexpr const char* missing_tracepoint = R"(
+SEC("tp/syscalls/sys_enter_does_not_exist") int nowhere(void *context) { return 0; })";
+
+TEST_F(runtime_kernel, missing_tracepoint_names_the_program) {
+  auto object = open(missing_tracepoint, "nowhere");
+  ASSERT_TRUE(object) << object.error().message();
+  const auto loaded = object->try_load();
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  const auto attached = object->try_attach();
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().object, "program 'nowhere'");
+  EXPECT_EQ(attached.error().code, ENOENT);
+  EXPECT_NE(attached.error().remedy.find("tracefs"), std::string::npos);
+}
+
+constexpr const char* two_tracepoints = R"(
+SEC("tp/syscalls/sys_enter_getpgid") int first(void *context) { return 0; }
+SEC("tp/syscalls/sys_enter_does_not_exist") int second(void *context) { return 0; })";
+
+TEST_F(runtime_kernel, failed_attach_leaves_nothing_attached) {
+  const auto image = compile(two_tracepoints);
+  const char* programs[] = {"first", "second"};
+  const ebpfkit::object_description description{
+      "test", image.data(), image.size(), nullptr, 0, nullptr, 0, programs, 2};
+  auto object = ebpfkit::object::try_open(description, nullptr);
+  ASSERT_TRUE(object) << object.error().message();
+  ASSERT_TRUE(object->try_load());
+  const auto attached = object->try_attach();
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().object, "program 'second'");
+  ebpfkit::program(object->program(1)).set_autoattach(false);
+  const auto again = object->try_attach();
+  EXPECT_TRUE(again) << again.error().message();
+}
+
+TEST_F(runtime_kernel, wrong_description_is_an_error) {
+  const auto object = open(missing_tracepoint, "nowhere", "no_such_map");
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().operation, "open");
+  EXPECT_NE(object.error().message().find("no_such_map"), std::string::npos);
+}
+
+TEST_F(runtime_kernel, wrong_type_for_a_map_does_not_touch_memory) {
+  auto object = open(rejected_program, "fine", "values");
+  ASSERT_TRUE(object);
+  ASSERT_TRUE(ebpfkit::program(bpf_object__find_program_by_name(object->get(), "careless"))
+                  .try_set_autoload(false));
+  const auto loaded = object->try_load();
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  ebpfkit::map<std::uint32_t, std::uint32_t> values(object->map(0));
+  const auto found = values.try_find(0);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, EINVAL);
+  EXPECT_NE(found.error().remedy.find("8 bytes"), std::string::npos);
+}
+
+TEST_F(runtime_kernel, without_privileges_the_remedy_is_said) {
+  auto object = open(rejected_program, "fine", "values");
+  ASSERT_TRUE(object);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setuid(65534) != 0)
+      _exit(3);
+    const auto loaded = object->try_load();
+    const bool said = !loaded && loaded.error().code == EPERM &&
+                      loaded.error().remedy.find("CAP_BPF") != std::string::npos;
+    _exit(said ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+int printed = 0;
+
+int count_prints(libbpf_print_level, const char*, va_list) {
+  ++printed;
+  return 0;
+}
+
+TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
+  libbpf_set_print(count_prints);
+  auto object = open(rejected_program, "careless", "values");
+  ASSERT_TRUE(object);
+  const auto loaded = object->try_load();
+  ASSERT_FALSE(loaded);
+  EXPECT_FALSE(loaded.error().verifier_log.empty());
+  const int during = printed;
+  EXPECT_EQ(bpf_object__find_map_by_name(object->get(), "none"), nullptr);
+  EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
+  EXPECT_GT(printed, during);
+  libbpf_set_print(nullptr);
+}
+
+}  // namespace

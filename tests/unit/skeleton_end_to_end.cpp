@@ -1,0 +1,169 @@
+// Generated skeletons in applications: compiled by every compiler here, and run on the kernel.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "own_tracefs.hpp"
+#include "skeleton/skeleton.hpp"
+#include "skeleton_support.hpp"
+
+namespace ebpfkit {
+namespace {
+
+using test::complaint_of;
+using test::work_directory;
+
+const std::filesystem::path source_directory = EBPFKIT_SOURCE_DIR;
+const auto programs = source_directory / "tests" / "unit" / "skeleton_programs";
+
+class skeleton_end_to_end : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::has_command("clang") || !test::has_command("bpftool"))
+      GTEST_SKIP() << "no clang or no bpftool";
+    const auto compiled = work_.path() / "watcher.o";
+    object_ = work_.path() / "watcher.bpf.o";
+    ASSERT_EQ(complaint_of({"clang", "--target=bpf", "-mcpu=v3", "-O2", "-g", "-c",
+                            (programs / "watcher.bpf.c").string(), "-o", compiled.string()}),
+              "");
+    ASSERT_EQ(complaint_of({"bpftool", "gen", "object", object_.string(), compiled.string()}), "");
+    generate({"watcher", {"call"}, {}});
+  }
+
+  void generate(const skeleton_request& request) {
+    const bpf_object_file object(object_);
+    work_.write("watcher.skel.h", make_c_skeleton(object, request, "bpftool"));
+    work_.write("watcher.skel.hpp", make_cxx_skeleton(object, request, "ebpf"));
+    work_.write("watcher.c", make_object_source(object, request.name));
+  }
+
+  // Compiles `source` in all languages and compilers that `standards` names, warnings as errors.
+  void expect_compiles(const std::string& language, const std::vector<std::string>& standards,
+                       const std::string& source) {
+    for (const auto& compiler : test::compilers()) {
+      for (const auto& standard : standards) {
+        auto command = test::strict_warnings();
+        command.insert(command.begin(), {test::compiler_for(compiler, language), "-x", language,
+                                         "-std=" + standard, "-fsyntax-only"});
+        command.insert(command.end(), {"-I" + work_.path().string(),
+                                       "-I" + (source_directory / "include").string(), source});
+        EXPECT_EQ(complaint_of(command), "") << compiler << " " << standard;
+      }
+    }
+  }
+
+  work_directory work_;
+  std::filesystem::path object_;
+};
+
+constexpr const char* own_types =
+    "struct call { int mine; };\nenum call_kind { CALL_OTHER = 9 };\n";
+
+TEST_F(skeleton_end_to_end, headers_are_self_contained) {
+  const auto c = work_.write("alone.c", "#include \"watcher.skel.h\"\n").string();
+  expect_compiles("c", {"c99", "c11", "gnu17"}, c);
+  expect_compiles("c++", {"c++11", "c++17", "c++20"}, c);
+  const auto cxx = work_.write("alone.cpp", "#include \"watcher.skel.hpp\"\n").string();
+  expect_compiles("c++", {"c++17", "c++20"}, cxx);
+}
+
+TEST_F(skeleton_end_to_end, types_of_the_same_name_do_not_collide) {
+  const auto include = std::string("#include \"watcher.skel.h\"\n");
+  for (const auto& text : {own_types + include, include + own_types}) {
+    const auto source = work_.write("own.c", text).string();
+    expect_compiles("c", {"c99", "c11"}, source);
+    expect_compiles("c++", {"c++11", "c++20"}, source);
+  }
+  const auto both = include + "#include \"watcher.skel.hpp\"\n";
+  for (const auto& text : {own_types + both, both + own_types})
+    expect_compiles("c++", {"c++17", "c++20"}, work_.write("own.cpp", text).string());
+}
+
+TEST_F(skeleton_end_to_end, types_of_the_application_are_used_and_checked) {
+  const std::string header =
+      "struct counter { unsigned long long calls; unsigned last_process; };\n"
+      "enum call_kind { CALL_WATCHED, CALL_OTHER };\n"
+      "struct call { unsigned long long number; enum call_kind kind; char comm[16]; };\n";
+  const auto path = work_.write("shared.h", "#pragma once\n" + header);
+  generate({"watcher", {"call"}, {{"shared.h", path}}});
+  const auto c = work_
+                     .write("shared.c",
+                            "#include \"watcher.skel.h\"\n"
+                            "int check(const struct call *call);\n"
+                            "int check(const struct call *call) { return call->comm[0]; }\n")
+                     .string();
+  expect_compiles("c", {"c99", "c11"}, c);
+  expect_compiles("c++", {"c++11", "c++20"}, c);
+  const auto cxx =
+      work_
+          .write("shared.cpp",
+                 "#include \"watcher.skel.hpp\"\n#include <type_traits>\n"
+                 "static_assert(std::is_same_v<ebpf::watcher::call, ::call>);\n"
+                 "using counters = decltype(ebpf::watcher::maps_type::counters)::value_type;\n"
+                 "static_assert(std::is_same_v<counters, ::counter>);\n")
+          .string();
+  expect_compiles("c++", {"c++17", "c++20"}, cxx);
+
+  // A header that differs from the program is found.
+  auto wrong = header;
+  wrong.replace(wrong.find("char comm[16]"), 13, "char comm[32]");
+  work_.write("shared.h", "#pragma once\n" + wrong);
+  for (const auto& source : {c, cxx}) {
+    const auto result = run_process({"g++", "-std=c++17", "-x", "c++", "-fsyntax-only",
+                                     "-I" + work_.path().string(),
+                                     "-I" + (source_directory / "include").string(), source});
+    EXPECT_NE(result.exit_status, 0);
+    EXPECT_NE(result.errors.find("sizeof"), std::string::npos) << result.errors;
+  }
+}
+
+TEST_F(skeleton_end_to_end, two_files_of_an_application_share_one_copy) {
+  const auto include = "-I" + work_.path().string();
+  const auto first = work_.write("first.c",
+                                 "#include \"watcher.skel.h\"\nint other(void);\n"
+                                 "int main(void) {\n"
+                                 "  struct watcher *watcher = watcher__open();\n"
+                                 "  int wrong = !watcher || watcher->data->threshold != 7;\n"
+                                 "  watcher__destroy(watcher);\n  return wrong || other();\n}\n");
+  const auto second = work_.write("second.c",
+                                  "#include \"watcher.skel.h\"\nint other(void);\n"
+                                  "int other(void) {\n"
+                                  "  struct watcher *watcher = watcher__open();\n"
+                                  "  if (!watcher) return 1;\n"
+                                  "  watcher->rodata->report_limit = 1;\n"
+                                  "  watcher__destroy(watcher);\n  return 0;\n}\n");
+  const auto program = (work_.path() / "application").string();
+  for (const auto* language : {"c", "c++"}) {
+    ASSERT_EQ(complaint_of({test::compiler_for("g++", language), "-x", language, include,
+                            first.string(), second.string(), (work_.path() / "watcher.c").string(),
+                            "-x", "none", "-o", program, "-lbpf"}),
+              "");
+    EXPECT_EQ(run_process({program}).exit_status, 0);
+  }
+}
+
+TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
+  if (geteuid() != 0)
+    GTEST_SKIP() << "needs root";
+  ASSERT_TRUE(test::have_tracefs());
+  const auto program = (work_.path() / "application").string();
+  std::vector<std::string> command{"g++",
+                                   "-std=c++17",
+                                   "-I" + work_.path().string(),
+                                   "-I" + (source_directory / "include").string(),
+                                   (programs / "watcher_main.cpp").string(),
+                                   (work_.path() / "watcher.c").string(),
+                                   "-o",
+                                   program};
+  for (const auto& entry :
+       std::filesystem::directory_iterator(source_directory / "src" / "runtime")) {
+    if (entry.path().extension() == ".cpp")
+      command.push_back(entry.path().string());
+  }
+  command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf"});
+  ASSERT_EQ(complaint_of(command), "");
+  const auto result = run_process({program});
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+}
+
+}  // namespace
+}  // namespace ebpfkit

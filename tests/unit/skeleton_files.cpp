@@ -1,0 +1,248 @@
+// The generated files as text: what bpftool's text is turned into, paths, hashes, errors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "skeleton/skeleton.hpp"
+#include "skeleton_support.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+namespace {
+
+using test::compile_bpf;
+using test::complaint_of;
+using test::work_directory;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* program = R"(
+#define SEC(name) __attribute__((section(name), used))
+struct event { int process; long time; };
+struct event last;
+const volatile int limit = 5;
+int class = 1;
+int special SEC(".data.special") = 2;
+struct { int (*type)[1]; int (*max_entries)[8]; int *key; struct event *value; } events SEC(".maps");
+static __attribute__((noinline)) int helper(int x) { return x + limit; }
+SEC("xdp") int pass(void *context) { return helper(last.process) + class; }
+)";
+
+std::string problem_of(const std::function<void()>& action) {
+  try {
+    action();
+    return "no failure";
+  } catch (const failure& problem) {
+    return problem.what() + std::string("\n") + problem.remedy();
+  }
+}
+
+class skeleton_files : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::has_command("clang") || !test::has_command("bpftool"))
+      GTEST_SKIP() << "no clang or no bpftool";
+  }
+
+  skeleton_request request(std::string name) { return {std::move(name), {}, {}}; }
+
+  work_directory work_;
+};
+
+TEST_F(skeleton_files, object_is_read) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  ASSERT_EQ(object.programs().size(), 1U);
+  EXPECT_EQ(object.programs()[0].name, "pass");
+  EXPECT_EQ(object.programs()[0].section, "xdp");
+  ASSERT_EQ(object.maps().size(), 1U);
+  EXPECT_EQ(object.maps()[0].name, "events");
+  EXPECT_EQ(object.maps()[0].map_type, 1U);
+  EXPECT_EQ(object.types().name(object.maps()[0].value), "event");
+  std::vector<std::string> sections;
+  for (const auto& section : object.data_sections())
+    sections.push_back(section.name);
+  EXPECT_THAT(sections, testing::UnorderedElementsAre(".bss", ".data", ".rodata", ".data.special"));
+}
+
+// Offsets that clang leaves to relocations come out of the symbol table.
+TEST_F(skeleton_files, unlinked_objects_of_both_byte_orders_have_offsets) {
+  const auto* source = "int first = 1; int second = 2; long third = 3;";
+  for (const auto* target : {"bpfel", "bpfeb"}) {
+    const bpf_object_file object(compile_bpf(work_, target, source, target));
+    ASSERT_EQ(object.data_sections().size(), 1U);
+    const auto& section = object.data_sections()[0];
+    EXPECT_EQ(section.size, 16U);
+    ASSERT_EQ(section.variables.size(), 3U);
+    EXPECT_EQ(section.variables[1].name, "second");
+    EXPECT_EQ(section.variables[1].offset, 4U);
+    EXPECT_EQ(section.variables[2].offset, 8U);
+  }
+}
+
+TEST_F(skeleton_files, kconfig_is_laid_out_as_libbpf_does) {
+  const bpf_object_file object(compile_bpf(work_, "kconfig", R"(
+    #define KCONFIG __attribute__((section(".kconfig")))
+    extern _Bool CONFIG_B KCONFIG; extern int LINUX_KERNEL_VERSION KCONFIG;
+    extern char CONFIG_NAME[5] KCONFIG; extern unsigned long CONFIG_HZ KCONFIG;
+    __attribute__((section("xdp"), used)) long pass(void *context) {
+      return CONFIG_B + LINUX_KERNEL_VERSION + CONFIG_NAME[0] + CONFIG_HZ; })"));
+  ASSERT_EQ(object.data_sections().size(), 1U);
+  std::vector<std::pair<std::string, std::uint64_t>> found;
+  for (const auto& variable : object.data_sections()[0].variables)
+    found.emplace_back(variable.name, variable.offset);
+  EXPECT_THAT(found, testing::ElementsAre(
+                         testing::Pair("CONFIG_HZ", 0), testing::Pair("LINUX_KERNEL_VERSION", 8),
+                         testing::Pair("CONFIG_B", 12), testing::Pair("CONFIG_NAME", 13)));
+}
+
+TEST_F(skeleton_files, c_skeleton_has_the_bytes_by_reference_and_no_path) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  const auto text = make_c_skeleton(object, request("watch"), "bpftool");
+  EXPECT_THAT(text, HasSubstr("*sz = watch_ebpf_object_size;"));
+  EXPECT_THAT(text, HasSubstr("#pragma GCC system_header"));
+  EXPECT_THAT(text, HasSubstr("struct watch__event {"));
+  EXPECT_THAT(text, HasSubstr("struct watch__event last;"));
+  EXPECT_THAT(text, HasSubstr("int32_t class_;"));
+  EXPECT_THAT(text, HasSubstr("} *data_special;"));
+  EXPECT_THAT(text, Not(HasSubstr("\\x7f")));
+  EXPECT_THAT(text, Not(HasSubstr(work_.path().string())));
+  EXPECT_EQ(text, make_c_skeleton(object, request("watch"), "bpftool"));
+}
+
+TEST_F(skeleton_files, text_without_the_expected_parts_names_the_bpftool) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  const auto rewrite = [&](const std::string& text) {
+    return problem_of(
+        [&] { rewrite_bpftool_skeleton(text, object, request("watch"), "'bpftool' (v5.4)"); });
+  };
+  EXPECT_THAT(rewrite(""), HasSubstr("'bpftool' (v5.4) made has no include guard"));
+  EXPECT_THAT(rewrite("#define __WATCH_SKEL_H__\n#include <bpf/libbpf.h>\nstruct watch {\n"),
+              HasSubstr("__elf_bytes"));
+  EXPECT_THAT(rewrite("\tstruct watch__data {\n\t\tint x;\n"), HasSubstr("has no"));
+}
+
+TEST_F(skeleton_files, bpftools_own_words_are_kept) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  const auto fake = work_.write("bpftool", "#!/bin/sh\necho 'Error: no such luck' >&2\nexit 3\n");
+  std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
+  const auto said = problem_of([&] { make_c_skeleton(object, request("watch"), fake.string()); });
+  EXPECT_THAT(said, HasSubstr("failed with status 3"));
+  EXPECT_THAT(said, HasSubstr("Error: no such luck"));
+}
+
+TEST_F(skeleton_files, refused_byte_order_becomes_an_error_in_the_header) {
+  const auto* target = std::endian::native == std::endian::little ? "bpfeb" : "bpfel";
+  const bpf_object_file object(compile_bpf(work_, "prog", program, target));
+  const auto fake = work_.write(
+      "bpftool", "#!/bin/sh\ntest \"$1\" = version && echo 'bpftool v7.1.0' && exit 0\nexit 1\n");
+  std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
+  const auto text = make_c_skeleton(object, request("watch"), fake.string());
+  EXPECT_THAT(text, HasSubstr("#error \"watch.skel.h: the object is"));
+  EXPECT_THAT(text, HasSubstr("bpftool v7.1.0"));
+  EXPECT_THAT(text, HasSubstr("libbpf 1.5"));
+  EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("class watch {"));
+}
+
+TEST_F(skeleton_files, cxx_skeleton_does_not_depend_on_the_place) {
+  const work_directory other;
+  const bpf_object_file first(compile_bpf(work_, "prog", program));
+  const bpf_object_file second(compile_bpf(other, "prog", program));
+  EXPECT_EQ(make_cxx_skeleton(first, request("watch"), "a::b"),
+            make_cxx_skeleton(second, request("watch"), "a::b"));
+}
+
+TEST_F(skeleton_files, names_are_checked) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  for (const auto* name : {"", "a b", "1a", "class", "a\"b", "x;y"}) {
+    EXPECT_THAT(problem_of([&] { make_cxx_skeleton(object, request(name), "ebpf"); }),
+                HasSubstr("cannot name a skeleton"));
+    EXPECT_THAT(problem_of([&] { make_object_source(object, name); }),
+                HasSubstr("cannot name a skeleton"));
+  }
+  for (const auto* space : {"", "a::", "::a", "std", "a::std::b", "a b", "namespace"})
+    EXPECT_THAT(problem_of([&] { make_cxx_skeleton(object, request("watch"), space); }),
+                HasSubstr("is not a C++ namespace"));
+}
+
+TEST_F(skeleton_files, unknown_types_are_told_together) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  auto wrong = request("watch");
+  wrong.types = {"evnt", "struct nothing", "event"};
+  const auto said = problem_of([&] { make_cxx_skeleton(object, wrong, "ebpf"); });
+  EXPECT_THAT(said, HasSubstr("no type 'evnt'; nearest: event"));
+  EXPECT_THAT(said, HasSubstr("no type 'struct nothing'"));
+  EXPECT_THAT(said, HasSubstr("__attribute__((unused))"));
+  EXPECT_THAT(said, Not(HasSubstr("no type 'event'")));
+}
+
+// The name of the work directory has a blank and a quote already.
+TEST_F(skeleton_files, source_is_c_and_cxx_and_holds_the_object) {
+  const auto path = compile_bpf(work_, "pr\"og\\n?\?/\xc3\xa9", program);
+  const bpf_object_file object(path);
+  const auto text = make_object_source(object, "watch");
+  EXPECT_THAT(text, HasSubstr(sha256_hex(object.bytes())));
+  const auto source = work_.write("watch.c", text);
+  const auto main = work_.write("main.c", R"(
+#include <stddef.h>
+#include <stdio.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+extern const unsigned char watch_ebpf_object[];
+extern const size_t watch_ebpf_object_size;
+#ifdef __cplusplus
+}
+#endif
+int main(void) {
+  return fwrite(watch_ebpf_object, 1, watch_ebpf_object_size, stdout) == watch_ebpf_object_size &&
+         (size_t)watch_ebpf_object % 16 == 0 ? 0 : 1;
+}
+)");
+  for (const auto& compiler : test::compilers()) {
+    for (const auto* language : {"c", "c++"}) {
+      for (const auto* mode : {"-fPIE", "-fno-pie"}) {
+        const auto program_path = (work_.path() / "main").string();
+        ASSERT_EQ(complaint_of({test::compiler_for(compiler, language), "-x", language, "-Wall",
+                                "-Wextra", "-Wpedantic", "-Werror", mode,
+                                std::string(mode) == "-fPIE" ? "-pie" : "-no-pie", source.string(),
+                                main.string(), "-o", program_path}),
+                  "");
+        const auto result = run_process({program_path});
+        EXPECT_EQ(result.exit_status, 0);
+        EXPECT_EQ(result.output, std::string(object.bytes().begin(), object.bytes().end()));
+      }
+    }
+  }
+  if (test::has_command("clang")) {
+    EXPECT_EQ(complaint_of({"clang", "--target=armv7-linux-gnueabihf", "-ffreestanding", "-c",
+                            source.string(), "-o", (work_.path() / "arm.o").string()}),
+              "");
+  }
+}
+
+// No byte of the object can make the reader or the generator do worse than fail.
+TEST_F(skeleton_files, damaged_objects_are_refused_or_read) {
+  const auto path = compile_bpf(work_, "prog", program);
+  const auto bytes = read_file(path);
+  const auto damaged_path = work_.path() / "damaged.o";
+  const auto try_to_read = [&](const std::vector<std::uint8_t>& damaged) {
+    write_output(damaged_path, {reinterpret_cast<const char*>(damaged.data()), damaged.size()},
+                 unchanged::keep);
+    try {
+      const bpf_object_file object(damaged_path);
+      make_cxx_skeleton(object, request("watch"), "ebpf");
+    } catch (const failure&) {
+    }
+  };
+  for (std::size_t size = 0; size < bytes.size(); size += 7)
+    try_to_read({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)});
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto damaged = bytes;
+    damaged[i] ^= static_cast<std::uint8_t>(1U << i % 8);
+    try_to_read(damaged);
+  }
+}
+
+}  // namespace
+}  // namespace ebpfkit

@@ -1,0 +1,149 @@
+// Uses the skeleton of watcher.bpf.c on the running kernel; exits with 0 when every figure is
+// right.
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "watcher.skel.hpp"
+
+namespace {
+
+int failures = 0;
+
+template <class T, class U>
+void expect_equal(const char* what, const T& found, const U& expected) {
+  if (found == static_cast<T>(expected))
+    return;
+  ++failures;
+  fprintf(stderr, "%s: found %lld, expected %lld\n", what, static_cast<long long>(found),
+          static_cast<long long>(expected));
+}
+
+void call_getpgid(int times) {
+  for (int i = 0; i < times; ++i)
+    static_cast<void>(syscall(SYS_getpgid, 0));
+}
+
+void check_counters(ebpf::watcher& watcher, std::uint64_t expected) {
+  auto counters = watcher.maps().counters;
+  const auto sum = counters.fold(1U, std::uint64_t{0}, [](std::uint64_t total, const auto& value) {
+    return total + value.calls;
+  });
+  expect_equal("sum over CPUs", sum.value_or(0), expected);
+  expect_equal("no such key", counters.find(2U).has_value(), false);
+  std::size_t keys = 0;
+  counters.for_each([&](std::uint32_t, const std::vector<ebpf::watcher::counter>&) { ++keys; });
+  expect_equal("keys of the array", keys, 2U);
+}
+
+void check_table(ebpf::watcher& watcher) {
+  auto table = watcher.maps().table;
+  for (std::uint32_t key = 0; key < 10; ++key) {
+    ebpf::watcher::counter value{};
+    value.calls = key * 100ULL;
+    table.update(key, value);
+  }
+  expect_equal("value", table.find(3U).value().calls, 300U);
+  expect_equal("erased", table.erase(3U), true);
+  expect_equal("erased again", table.erase(3U), false);
+  // Erasing the visited entry is allowed.
+  std::uint64_t sum = 0;
+  table.for_each([&](const std::uint32_t& key, const ebpf::watcher::counter& value) {
+    sum += value.calls;
+    table.erase(key);
+  });
+  expect_equal("sum of the table", sum, 4200U);
+  expect_equal("empty table", table.find(4U).has_value(), false);
+  constexpr std::uint64_t only_existing = 2;  // BPF_EXIST
+  const auto refused = table.try_update(4U, {}, only_existing);
+  expect_equal("update of a missing key", refused ? 0 : refused.error().code, ENOENT);
+}
+
+void check_ring_buffer(ebpf::watcher& watcher) {
+  struct longer {
+    ebpf::watcher::call call;
+    char more[8];
+  };
+  using namespace std::chrono_literals;
+  std::vector<ebpf::watcher::call> seen;
+  auto reader = watcher.maps().calls.consume<ebpf::watcher::call>(
+      [&](const ebpf::watcher::call& call) { seen.push_back(call); });
+  expect_equal("records", reader.poll(1s), 3);
+  expect_equal("records of the vector", seen.size(), 3U);
+  expect_equal("number", seen.empty() ? 0 : seen.front().number, 101U);
+  expect_equal("kind", seen.empty() ? -1 : static_cast<int>(seen.front().kind),
+               static_cast<int>(ebpf::watcher::CALL_WATCHED));
+  expect_equal("nothing left", reader.poll(0ms), 0);
+
+  // A type that is longer than the records.
+  call_getpgid(1);
+  auto strict = watcher.maps().calls.consume<longer>([](const longer&) { ++failures; });
+  const auto refused = strict.try_poll(1s);
+  expect_equal("short record", refused ? 0 : refused.error().code, EMSGSIZE);
+
+  // An exception passes through libbpf's C code unharmed.
+  call_getpgid(1);
+  auto throwing = watcher.maps().calls.consume([](const void*, std::size_t) { throw 42; });
+  try {
+    throwing.poll(1s);
+    ++failures;
+  } catch (int number) {
+    expect_equal("thrown", number, 42);
+  }
+}
+
+void check_xdp(ebpf::watcher& watcher) {
+  if (unshare(CLONE_NEWNET) != 0)
+    return;
+  auto program = watcher.programs().pass;
+  {
+    const auto attached = program.attach_xdp(if_nametoindex("lo"));
+    expect_equal("attached", static_cast<bool>(attached), true);
+    const auto second = program.try_attach_xdp(if_nametoindex("lo"));
+    expect_equal("attached twice", second ? 0 : second.error().code, EBUSY);
+  }
+  const auto nowhere = program.try_attach_xdp(12345);
+  expect_equal("no such interface", nowhere ? 0 : nowhere.error().code, EINVAL);
+  const auto by_section = program.try_attach();
+  expect_equal("XDP by its section", by_section ? 0 : by_section.error().code, EOPNOTSUPP);
+}
+
+}  // namespace
+
+int main() {
+  try {
+    auto watcher = ebpf::watcher::open();
+    watcher.rodata().watched_process = getpid();
+    watcher.rodata().report_limit = 100;
+    watcher.data().threshold = 100;
+    const auto too_early = watcher.maps().table.try_find(1U);
+    expect_equal("find before load", static_cast<bool>(too_early), false);
+    watcher.load();
+    watcher.attach();
+    watcher.attach();  // nothing is left to attach
+
+    auto moved = std::move(watcher);
+    call_getpgid(3);
+    check_counters(moved, 3);
+    check_table(moved);
+    check_ring_buffer(moved);
+    check_counters(moved, 5);
+    expect_equal("rodata after load", std::as_const(moved).rodata().watched_process, getpid());
+
+    moved.detach();
+    call_getpgid(3);
+    check_counters(moved, 5);
+    check_xdp(moved);
+  } catch (const ebpfkit::exception& problem) {
+    fprintf(stderr, "%s\n", problem.what());
+    return 2;
+  }
+  return failures == 0 ? 0 : 1;
+}

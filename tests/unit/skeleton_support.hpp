@@ -1,0 +1,94 @@
+// What the tests of skeletons share: a directory for a test's files, and compilers.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit::test {
+
+// A new directory with a blank and a quote in its name; gone with the object.
+class work_directory {
+ public:
+  work_directory() {
+    auto name = (std::filesystem::temp_directory_path() / "ebpfkit it's XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~work_directory() { std::filesystem::remove_all(path_); }
+  work_directory(const work_directory&) = delete;
+  work_directory& operator=(const work_directory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+  std::filesystem::path write(std::string_view name, std::string_view text) const {
+    write_output(path_ / name, text, unchanged::keep);
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline bool has_command(const std::string& name) {
+  try {
+    return run_process({name, "--version"}).exit_status == 0;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// Empty when the command succeeds without a word, else what it said.
+inline std::string complaint_of(const std::vector<std::string>& command) {
+  const auto result = run_process(command);
+  if (result.exit_status == 0 && result.errors.empty())
+    return {};
+  return command.front() + ": status " + std::to_string(result.exit_status) + "\n" + result.errors;
+}
+
+inline std::filesystem::path compile_bpf(const work_directory& work, std::string_view name,
+                                         std::string_view source,
+                                         const std::string& target = "bpfel") {
+  const auto input = work.write(std::string(name) + ".bpf.c", source);
+  auto output = work.path() / (std::string(name) + ".bpf.o");
+  EXPECT_EQ(complaint_of({"clang", "--target=" + target, "-mcpu=v3", "-O2", "-g", "-c",
+                          input.string(), "-o", output.string()}),
+            "");
+  return output;
+}
+
+inline std::string read_text(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  return {bytes.begin(), bytes.end()};
+}
+
+// Compilers of C++ (and, with -x c, of C) that this machine has.
+inline std::vector<std::string> compilers() {
+  std::vector<std::string> found;
+  for (const auto* name : {"g++", "clang++"}) {
+    if (has_command(name))
+      found.emplace_back(name);
+  }
+  return found;
+}
+
+// The same compiler as a command for that language: g++ heeds `-x c` for the first file only.
+inline std::string compiler_for(const std::string& compiler, const std::string& language) {
+  if (language == "c++")
+    return compiler;
+  return compiler == "g++" ? "gcc" : "clang";
+}
+
+inline const std::vector<std::string>& strict_warnings() {
+  static const std::vector<std::string> options{"-Wall",        "-Wextra",  "-Wpedantic",
+                                                "-Wconversion", "-Wshadow", "-Werror"};
+  return options;
+}
+
+}  // namespace ebpfkit::test

@@ -1,0 +1,150 @@
+// What a BPF source uses: lexer, scan, helper declarations, depfiles.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "sources/depfile.hpp"
+#include "sources/identifiers.hpp"
+#include "sources/lexer.hpp"
+#include "sources/scan.hpp"
+
+namespace {
+
+using namespace ebpfkit;
+namespace fs = std::filesystem;
+
+std::vector<std::string> words_of(std::string_view text) {
+  const auto found = read_source(text).words;
+  return {found.begin(), found.end()};
+}
+
+using words = std::vector<std::string>;
+
+TEST(lexer, leaves_out_comments_literals_and_numbers) {
+  EXPECT_EQ(words_of("a /* b */ c // d\ne \"f \\\" g\" 'h' 0x1fUL 1e5 i2"),
+            (words{"a", "c", "e", "i2"}));
+}
+
+TEST(lexer, a_line_comment_goes_on_behind_a_backslash) {
+  EXPECT_EQ(words_of("a // b \\\nc\nd"), (words{"a", "d"}));
+}
+
+TEST(lexer, an_unclosed_literal_ends_with_its_line) {
+  EXPECT_EQ(words_of("#error it's\na"), (words{"it", "a"}));
+  EXPECT_EQ(words_of("\"open"), words{});
+  EXPECT_EQ(words_of("/* open"), words{});
+  EXPECT_EQ(words_of("\"ends with \\"), words{});
+}
+
+TEST(lexer, reads_includes) {
+  const auto text = read_source("#include \"a.h\"\n # include <b/c.h> // x\n#include MACRO\n");
+  ASSERT_EQ(text.includes.size(), 3U);
+  EXPECT_EQ(text.includes[0].file, "a.h");
+  EXPECT_TRUE(text.includes[0].is_quoted);
+  EXPECT_EQ(text.includes[1].file, "b/c.h");
+  EXPECT_FALSE(text.includes[1].is_quoted);
+  EXPECT_EQ(text.includes[2].file, "");
+}
+
+TEST(lexer, tells_pasting_from_stringizing) {
+  EXPECT_TRUE(read_source("#define A(x) x ## _t\n").pastes);
+  EXPECT_FALSE(read_source("#define A(x) #x\n").pastes);
+  EXPECT_FALSE(read_source("// a ## b\n").pastes);
+}
+
+TEST(identifiers, only_helpers_that_are_used_count) {
+  identifier_set found{"bpf_sk_fullsock"};
+  add_used_helpers(
+      "struct bpf_sock;\n"
+      "static struct bpf_sock *(*bpf_sk_fullsock)(struct bpf_sock *sk) = (void *) 95;\n"
+      "static long (*bpf_skb_vlan_pop)(struct __sk_buff *skb) = (void *) 19;\n",
+      found);
+  EXPECT_TRUE(found.contains("bpf_sock"));
+  EXPECT_FALSE(found.contains("__sk_buff"));
+}
+
+TEST(identifiers, line_markers_tell_the_helper_declarations) {
+  const auto found = collect_identifiers(
+      "# 1 \"a.c\"\nint used;\n"
+      "# 1 \"/usr/include/bpf/bpf_helper_defs.h\" 1\n"
+      "static long (*bpf_other)(struct hidden *x) = (void *) 1;\n"
+      "# 2 \"a.c\" 2\nint after;\n#pragma once_upon\n");
+  EXPECT_TRUE(found.contains("used"));
+  EXPECT_TRUE(found.contains("after"));
+  EXPECT_FALSE(found.contains("hidden"));
+  EXPECT_FALSE(found.contains("once_upon"));
+}
+
+class scan : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ =
+        fs::temp_directory_path() / ("ebpfkit-scan-" + std::to_string(::getpid()) + "-" +
+                                     testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(directory_ / "include" / "bpf");
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path write(const std::string& name, std::string_view text) {
+    const auto path = directory_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::optional<identifier_set> run(const fs::path& source, std::vector<std::string> flags = {}) {
+    flags.push_back("-I" + (directory_ / "include").string());
+    return scan_source(source, "vmlinux.h", flags);
+  }
+
+  fs::path directory_;
+};
+
+TEST_F(scan, follows_headers_and_marks_the_header_of_kernel_types) {
+  write("include/shared.h", "#include \"vmlinux.h\"\nstruct in_header *x;\n");
+  const auto found = run(write("a.bpf.c", "#include <shared.h>\nint own;\n"), {"-DTYPE=from_flag"});
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->contains("own"));
+  EXPECT_TRUE(found->contains("in_header"));
+  EXPECT_TRUE(found->contains("from_flag"));
+  EXPECT_TRUE(found->contains(header_marker));
+}
+
+TEST_F(scan, a_header_of_that_name_in_the_project_is_the_project_s_own) {
+  write("include/vmlinux.h", "typedef int mine;\n");
+  const auto found = run(write("a.bpf.c", "#include \"vmlinux.h\"\n"));
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->contains(header_marker));
+  EXPECT_TRUE(found->contains("mine"));
+}
+
+TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
+  EXPECT_FALSE(run(write("paste.c", "#define R(x) struct file_##x\n")));
+  EXPECT_FALSE(run(write("macro.c", "#include HEADER\n")));
+  EXPECT_FALSE(run(write("missing.c", "#include <absent.h>\n")));
+  EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"-include", "other.h"}));
+  EXPECT_FALSE(run(directory_ / "not_there.c"));
+}
+
+TEST_F(scan, pasting_in_the_headers_of_libbpf_is_harmless) {
+  write("include/bpf/bpf_tracing.h", "#define concat(a, b) a ## b\n");
+  EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_tracing.h>\n")));
+}
+
+TEST_F(scan, headers_that_include_each_other_end) {
+  write("include/one.h", "#include \"two.h\"\n");
+  write("include/two.h", "#include \"one.h\"\n");
+  EXPECT_TRUE(run(write("a.c", "#include \"one.h\"\n")));
+}
+
+TEST(depfile, relative_paths_become_absolute) {
+  EXPECT_EQ(absolute_depfile("out.o: a.c \\\n  /usr/b.h sub/c\\ d.h\n", "/x y/out.o", "/w z"),
+            "/x\\ y/out.o: \\\n  /w\\ z/a.c \\\n  /usr/b.h \\\n  /w\\ z/sub/c\\ d.h\n");
+}
+
+TEST(depfile, an_empty_or_broken_one_names_nothing) {
+  EXPECT_EQ(absolute_depfile("", "t", "/"), "t:\n");
+  EXPECT_EQ(absolute_depfile("no colon", "t", "/"), "t:\n");
+  EXPECT_EQ(absolute_depfile("t: \\", "t", "/d"), "t: \\\n  /d/\\\n");
+}
+
+}  // namespace

@@ -1,0 +1,113 @@
+// Files and processes: nothing half-written, nothing lost.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace {
+
+using namespace ebpfkit;
+namespace fs = std::filesystem;
+
+class output : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(directory_); }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  std::string text(const fs::path& path) {
+    const auto bytes = read_file(path);
+    return {bytes.begin(), bytes.end()};
+  }
+  std::size_t files() {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(directory_), fs::directory_iterator()));
+  }
+  void age(const fs::path& path) {
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+
+  fs::path directory_ =
+      fs::temp_directory_path() / ("ebpfkit-output-" + std::to_string(::getpid()));
+  fs::path file_ = directory_ / "file";
+};
+
+TEST_F(output, writes_and_creates_the_directory) {
+  write_output(directory_ / "a" / "b", "content", unchanged::keep);
+  EXPECT_EQ(text(directory_ / "a" / "b"), "content");
+}
+
+TEST_F(output, the_same_content_keeps_or_renews_the_time) {
+  write_output(file_, "content", unchanged::keep);
+  age(file_);
+  const auto before = fs::last_write_time(file_);
+  write_output(file_, "content", unchanged::keep);
+  EXPECT_EQ(fs::last_write_time(file_), before);
+  write_output(file_, "content", unchanged::touch);
+  EXPECT_GT(fs::last_write_time(file_), before);
+  write_output(file_, "changed", unchanged::keep);
+  EXPECT_EQ(text(file_), "changed");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(output, a_failure_leaves_nothing_behind) {
+  fs::create_directories(file_);  // a directory cannot be replaced by a file
+  EXPECT_THROW(write_output(file_, "content", unchanged::keep), failure);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(output, an_abandoned_temporary_file_goes) {
+  {
+    temporary_file temporary(file_);
+    std::ofstream(temporary.path()) << "half";
+    EXPECT_EQ(files(), 1U);
+  }
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST(read_file, names_the_file_and_the_reason) {
+  try {
+    read_file("/nowhere/at/all");
+    FAIL();
+  } catch (const failure& error) {
+    EXPECT_STREQ(error.what(), "cannot read '/nowhere/at/all': No such file or directory");
+  }
+  EXPECT_THROW(read_file("/"), failure);
+}
+
+TEST(read_file, reads_files_whose_size_is_not_known) {
+  EXPECT_FALSE(read_file("/proc/self/status").empty());
+}
+
+TEST(sha256, known_digests) {
+  EXPECT_EQ(sha256_hex({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(process, keeps_both_outputs_and_the_status) {
+  const auto result = run_process({"sh", "-c", "echo out; echo err >&2; exit 3"});
+  EXPECT_EQ(result.exit_status, 3);
+  EXPECT_EQ(result.output, "out\n");
+  EXPECT_EQ(result.errors, "err\n");
+}
+
+TEST(process, more_output_than_a_pipe_holds) {
+  const auto result =
+      run_process({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"});
+  EXPECT_EQ(result.output.size(), 300000U);
+  EXPECT_EQ(result.errors.size(), 300000U);
+}
+
+TEST(process, a_signal_counts_as_128_and_its_number) {
+  EXPECT_EQ(run_process({"sh", "-c", "kill -9 $$"}).exit_status, 137);
+}
+
+TEST(process, a_missing_program_is_named) {
+  EXPECT_THROW(run_process({"/nowhere/program"}), failure);
+}
+
+}  // namespace
