@@ -8,7 +8,8 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
                    [BINDINGS <target> | [TYPES <type>...] [BTF <file>]]
                    [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
                    [COMPILE_OPTIONS <option>...] [COMPILE_DEFINITIONS <definition>...]
-                   [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>])
+                   [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>]
+                   [NO_KERNEL_BTF])
 
 ``<name>``
   The target; building it builds the object. ``target_include_directories``,
@@ -38,6 +39,11 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
 ``OUTPUT_NAME``
   The object is called ``<identifier>.bpf.o`` and the skeleton's types after it. Default: ``<name>``
   with every character that C does not allow in names turned into ``_``.
+``NO_KERNEL_BTF``
+  The program must load on kernels without BTF (see ``ebpf_embed_btf``): the link fails when something
+  in it needs the kernel's own BTF, which no embedded BTF stands in for (fentry, fexit, fmod_ret, tp_btf,
+  LSM, iterators, struct_ops, kernel functions, typed ``__ksym`` variables). Programs that the
+  application turns on itself (``SEC("?fentry/...")``) may stay.
 
 Always ``-O2 -g``: the object has BTF, and its DWARF is removed by the link. ``CMAKE_C_FLAGS``,
 ``add_compile_options`` and the like do not reach it. The bytes do not depend on where the source and
@@ -60,11 +66,12 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BINDINGS;BTF;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
-                        "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
+  cmake_parse_arguments(
+    PARSE_ARGV 1 arg "NO_KERNEL_BTF" "BINDINGS;BTF;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
+    "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
   _ebpf_check_arguments(
     ebpf_add_program
-    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file>]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>])"
+    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file>]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>] [NO_KERNEL_BTF])"
     REQUIRED
     SOURCES)
   _ebpf_check_new_target(ebpf_add_program "${name}")

@@ -18,7 +18,8 @@ Puts a program's object into applications, with a C and a C++ interface to it::
   C++ namespace of the owner, ``a`` or ``a::b``. Default ``ebpf``: the owner is ``ebpf::<program>``.
 ``TYPES``
   More types out of the object's BTF (those of globals, map keys and map values come by themselves),
-  such as the record that a ring buffer carries.
+  such as the record that a ring buffer carries. clang puts a type in BTF only when a global, a map or a
+  function that is not inlined names it; ``struct event *unused_event __attribute__((unused));`` does.
 ``SHARED_HEADERS``
   Headers of the application that declare types which the BPF sources declare too. The skeleton includes
   them and uses those types instead of making its own; size and offsets are checked when it compiles.

@@ -9,6 +9,7 @@ for when a command first needs them. Data flows one way, one command a step:
 ``ebpf_generate_bindings``  BTF -> kernel types as a C header (``vmlinux.h``)
 ``ebpf_add_program``        BPF C sources and bindings -> one linked BPF object
 ``ebpf_add_skeleton``       object -> a library to link, with a C and a C++ interface to it
+``ebpf_embed_btf``          BTF of kernels that have none of their own -> a library to link
 =========================== ====================================================================
 
 Cache variables that override what is found: ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``,
@@ -23,7 +24,9 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOutputs.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBtfSource.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfCompileCommand.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfHeaderTypes.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfGenerateBindings.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddProgram.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddSkeleton.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfEmbedBtf.cmake")

@@ -5,8 +5,9 @@ cmake_policy(VERSION 3.25)
 # _ebpf_btf_source(<command> <file-out> <arguments-out> <btf> [OPTIONAL])
 #
 # Resolves the argument BTF (may be empty) to a file that rules can depend on, and to the arguments by
-# which the host tool takes it: the file, its SHA-256, a label, and the kernel release where it is known.
-# Where none is given and there is no default, that is fatal, or, with OPTIONAL, both are empty.
+# which the host tool takes it: the file, its SHA-256 if it is raw BTF (the tool hashes what it takes
+# out of other files), a label, and the kernel release where it is known. Where none is given and there
+# is no default, that is fatal, or, with OPTIONAL, both are empty.
 function(_ebpf_btf_source command file_out arguments_out btf)
   if(btf STREQUAL "")
     set(btf "${EBPFKIT_BTF}")
@@ -33,13 +34,9 @@ function(_ebpf_btf_source command file_out arguments_out btf)
     set(btf "${running_kernel}")
     set(EBPFKIT_BTF "${btf}" CACHE FILEPATH "BTF that kernel types are taken from")
   endif()
-  cmake_path(ABSOLUTE_PATH btf BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
-  if(NOT EXISTS "${btf}" OR IS_DIRECTORY "${btf}")
-    message(FATAL_ERROR "${command}: BTF '${btf}': there is no such file.\n"
-                        "  Name a raw BTF file or an ELF file with a .BTF section.")
-  endif()
+  _ebpf_btf_label(label "${btf}")
+  _ebpf_find_btf(${command} btf "${btf}")
 
-  cmake_path(GET btf FILENAME label)
   set(release "")
   if(btf STREQUAL running_kernel)
     # sysfs renews the file's time at will; a copy has one that means something.
@@ -60,13 +57,156 @@ function(_ebpf_btf_source command file_out arguments_out btf)
     endif()
   endif()
 
-  # Hashed here, once for all headers; a BTF that changes configures again.
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${btf}")
-  file(SHA256 "${btf}" digest)
-  set(arguments --btf "${btf}" --btf-sha256 ${digest} --source-label "${label}")
+  set(arguments --btf "${btf}" --source-label "${label}")
+  file(READ "${btf}" magic LIMIT 2 HEX)
+  if(magic MATCHES "^(9feb|eb9f)$")
+    # Hashed here, once for all headers; a BTF that changes configures again.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${btf}")
+    file(SHA256 "${btf}" digest)
+    list(APPEND arguments --btf-sha256 ${digest})
+  endif()
   if(NOT release STREQUAL "")
     list(APPEND arguments --kernel-release "${release}")
   endif()
   set(${file_out} "${btf}" PARENT_SCOPE)
   set(${arguments_out} "${arguments}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_btf_sources(<command> <files-out> <arguments-out> <btf>...)
+#
+# The same for several files that must agree.
+function(_ebpf_btf_sources command files_out arguments_out)
+  set(files "")
+  set(arguments "")
+  set(labels "")
+  foreach(btf IN LISTS ARGN)
+    _ebpf_btf_label(label "${btf}")
+    list(APPEND labels "${label}")
+    _ebpf_find_btf(${command} file "${btf}")
+    list(APPEND files "${file}")
+    list(APPEND arguments --btf "${file}")
+  endforeach()
+  list(JOIN labels ", " label)
+  set(${files_out} "${files}" PARENT_SCOPE)
+  set(${arguments_out} ${arguments} --source-label "${label}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_btf_label(<out> <btf>): what the header calls <btf>: a path's file name, or a name as it is.
+function(_ebpf_btf_label out btf)
+  set(label "${btf}")
+  if(IS_ABSOLUTE "${btf}" OR EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${btf}")
+    cmake_path(GET btf FILENAME label)
+  endif()
+  set(${out} "${label}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_find_btf(<command> <out> <btf>)
+#
+# Sets <out> to the file that <btf> means: a path (relative ones start at the current source directory)
+# or, where there is no such file, a name in EBPFKIT_BTF_DIR.
+function(_ebpf_find_btf command out btf)
+  cmake_path(ABSOLUTE_PATH btf BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
+             OUTPUT_VARIABLE file)
+  if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
+    set(${out} "${file}" PARENT_SCOPE)
+    return()
+  endif()
+  set(is_name FALSE)
+  if(btf MATCHES "^[A-Za-z0-9._+~:-]+(/[A-Za-z0-9._+~:-]+)+$" AND NOT btf MATCHES "(^|/)\\.\\.?/")
+    set(is_name TRUE)
+  endif()
+  if(NOT is_name OR "${EBPFKIT_BTF_DIR}" STREQUAL "")
+    set(hint "Name a raw BTF file, an ELF file with a .BTF section, or either compressed.")
+    if(is_name)
+      string(APPEND hint "\n  If it is a name in a BTF archive: -DEBPFKIT_BTF_DIR=<directory>")
+    endif()
+    message(FATAL_ERROR "${command}: BTF '${file}': there is no such file.\n  ${hint}")
+  endif()
+  _ebpf_find_btf_by_name(found "${btf}")
+  list(LENGTH found count)
+  if(count EQUAL 1)
+    set(${out} "${found}" PARENT_SCOPE)
+    return()
+  endif()
+  if(count GREATER 1)
+    list(TRANSFORM found REPLACE "^.*/" "")
+    list(JOIN found ", " names)
+    message(FATAL_ERROR "${command}: BTF '${btf}' means several files in '${EBPFKIT_BTF_DIR}': "
+                        "${names}.\n  Write more of the name.")
+  endif()
+  _ebpf_nearest_btf_names(nearest "${btf}")
+  message(FATAL_ERROR "${command}: BTF '${btf}' is not in '${EBPFKIT_BTF_DIR}' (EBPFKIT_BTF_DIR).\n"
+                      "  ${nearest}")
+endfunction()
+
+# _ebpf_find_btf_by_name(<out> <name>)
+#
+# Sets <out> to the files in EBPFKIT_BTF_DIR that <name> (ubuntu/22.04/arm64/5.15.0-25) may mean, as
+# `ebpfkit btf` does: the file itself; with .btf behind it, also compressed; else those whose names go
+# on (5.15.0-25-generic.btf.tar.xz). The architecture may have any of its names.
+function(_ebpf_find_btf_by_name out name)
+  set(spellings "${name}")
+  foreach(aliases
+          "x86_64;amd64;x86" "arm64;aarch64" "arm;armv7l;armhf" "riscv;riscv64" "s390;s390x"
+          "powerpc;ppc64le;ppc64el" "mips;mipsel;mips64" "loongarch;loongarch64")
+    foreach(alias IN LISTS aliases)
+      if(name MATCHES "(^|.*/)${alias}(/.*)$")
+        set(before "${CMAKE_MATCH_1}")
+        set(after "${CMAKE_MATCH_2}")
+        foreach(other IN LISTS aliases)
+          list(APPEND spellings "${before}${other}${after}")
+        endforeach()
+      endif()
+    endforeach()
+  endforeach()
+  list(REMOVE_DUPLICATES spellings)
+
+  cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
+             OUTPUT_VARIABLE directory)
+  set(suffixes "" .btf .btf.xz .btf.zst .btf.gz .btf.tar .btf.tar.xz .btf.tar.zst .btf.tar.gz)
+  foreach(spelling IN LISTS spellings)
+    foreach(suffix IN LISTS suffixes)
+      set(file "${directory}/${spelling}${suffix}")
+      if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
+        set(${out} "${file}" PARENT_SCOPE)
+        return()
+      endif()
+    endforeach()
+  endforeach()
+  set(found "")
+  foreach(spelling IN LISTS spellings)
+    file(GLOB longer LIST_DIRECTORIES FALSE "${directory}/${spelling}[-.+_~]*")
+    list(APPEND found ${longer})
+  endforeach()
+  list(FILTER found INCLUDE REGEX "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$")
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_nearest_btf_names(<out> <name>)
+#
+# Sets <out> to a sentence with up to five names in EBPFKIT_BTF_DIR that share most of the leading parts
+# of <name>.
+function(_ebpf_nearest_btf_names out name)
+  cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
+             OUTPUT_VARIABLE directory)
+  set(prefix "${name}")
+  while(NOT prefix STREQUAL "")
+    cmake_path(GET prefix PARENT_PATH prefix)
+    file(
+      GLOB_RECURSE names
+      LIST_DIRECTORIES FALSE
+      RELATIVE "${directory}"
+      "${directory}/${prefix}/*")
+    list(FILTER names INCLUDE REGEX "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$")
+    if(names)
+      list(TRANSFORM names REPLACE "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$" "")
+      list(SORT names COMPARE NATURAL)
+      list(SUBLIST names 0 5 names)
+      list(JOIN names ", " names)
+      set(${out} "Nearest are: ${names}." PARENT_SCOPE)
+      return()
+    endif()
+  endwhile()
+  set(${out} "That directory has no BTF: fill it with ebpfkit btf fetch, or BTFHub's archive."
+      PARENT_SCOPE)
 endfunction()

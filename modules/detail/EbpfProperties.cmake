@@ -2,8 +2,9 @@
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
-define_property(TARGET PROPERTY EBPF_KIND
-                BRIEF_DOCS "What EbpfKit made this target for: BINDINGS, PROGRAM or SKELETON")
+define_property(
+  TARGET PROPERTY EBPF_KIND
+  BRIEF_DOCS "What EbpfKit made this target for: BINDINGS, PROGRAM, SKELETON or EMBEDDED_BTF")
 define_property(TARGET PROPERTY EBPF_HEADER
                 BRIEF_DOCS "Path of the header made by ebpf_generate_bindings")
 define_property(
@@ -19,3 +20,5 @@ define_property(TARGET PROPERTY EBPF_ENDIAN
                 BRIEF_DOCS "Byte order of a program's object: little or big")
 define_property(TARGET PROPERTY EBPF_MCPU
                 BRIEF_DOCS "BPF instruction set a program is compiled for (v1 to v4)")
+define_property(TARGET PROPERTY EBPF_REPORT
+                BRIEF_DOCS "Path of the JSON report made by ebpf_embed_btf")

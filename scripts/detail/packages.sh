@@ -24,8 +24,8 @@ need() {
         fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel cli11-devel fmt-devel json-devel"
         ;;
       test)
-        debian+=" make ccache clangd llvm dwarves libgtest-dev libgmock-dev git"
-        fedora+=" make ccache clang-tools-extra llvm dwarves gtest-devel gmock-devel git"
+        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git"
+        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git"
         ;;
       format)
         debian+=" clang-format cmake-format"

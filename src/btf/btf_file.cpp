@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -96,13 +97,19 @@ std::vector<std::uint8_t> read_btf(const std::filesystem::path& path) {
 }
 
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
-                                            const std::vector<std::uint8_t>& bytes,
+                                            std::vector<std::uint8_t>&& bytes,
                                             std::shared_ptr<const type_graph> base) {
   try {
-    return std::make_shared<const type_graph>(bytes, std::move(base));
+    return std::make_shared<const type_graph>(std::move(bytes), std::move(base));
   } catch (const failure& error) {
     throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
   }
+}
+
+std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
+                                            const std::vector<std::uint8_t>& bytes,
+                                            std::shared_ptr<const type_graph> base) {
+  return parse_btf(path, std::vector<std::uint8_t>(bytes), std::move(base));
 }
 
 }  // namespace ebpfkit

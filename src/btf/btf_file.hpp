@@ -16,6 +16,10 @@ namespace ebpfkit {
 std::vector<std::uint8_t> read_btf(const std::filesystem::path& path);
 
 // Parses what `read_btf` gave for `path`; the path is only for messages. `base`: see type_graph.
+// Bytes that are moved in need not be copied.
+std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
+                                            std::vector<std::uint8_t>&& bytes,
+                                            std::shared_ptr<const type_graph> base = nullptr);
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             const std::vector<std::uint8_t>& bytes,
                                             std::shared_ptr<const type_graph> base = nullptr);

@@ -101,6 +101,8 @@ class btf_writer {
   void write_record(type_id type);
   void write_enumeration(type_id type);
   void write_forward(type_id type);
+  void write_guard();
+  type_id guard_type() const { return static_cast<type_id>(written_.size() + 2); }
 
   bool is_declaration(type_id type) const;
   std::string_view tag_keyword(type_id type) const;
@@ -120,6 +122,7 @@ class btf_writer {
   std::vector<type_id> new_ids_;  // by old id; `wanted` until numbered
   std::vector<type_id> pending_;  // wanted types whose references were not followed yet
   std::vector<type_id> written_;  // old ids in the order of the new
+  bool has_guard_ = false;
   std::vector<std::uint32_t> words_;
   std::string text_ = std::string(1, '\0');
   std::unordered_map<std::string_view, std::uint32_t> text_offsets_;
@@ -141,6 +144,8 @@ std::vector<std::uint8_t> btf_writer::run() {
   claim_tags();
   for (const auto type : written_)
     write(type);
+  if (has_guard_)
+    write_guard();
 
   btf_header header{};
   header.magic = BTF_MAGIC;
@@ -320,8 +325,10 @@ void btf_writer::write_number(type_id type) {
 void btf_writer::write_record(type_id type) {
   const bool is_partial = selection_.extents[type] == record_extent::members;
   const auto layout = is_partial ? layouts_.of(type) : record_layout{};
-  const auto count =
-      is_partial ? static_cast<std::uint32_t>(layout.members.size()) : graph_.members(type).size();
+  const bool is_guarded = layout.guard_offset != 0;
+  const auto count = is_partial
+                         ? static_cast<std::uint32_t>(layout.members.size()) + (is_guarded ? 1 : 0)
+                         : graph_.members(type).size();
   const auto kind = static_cast<std::uint32_t>(graph_.kind(type));
   const auto size = is_partial ? layout.size : graph_.size_of(type);
 
@@ -341,6 +348,20 @@ void btf_writer::write_record(type_id type) {
   else
     for (const auto& field : graph_.members(type))
       write_member(field);
+  if (!is_guarded)
+    return;
+  has_guard_ = true;
+  words_.insert(words_.end(), {text(guard_name), guard_type(),
+                               static_cast<std::uint32_t>(layout.guard_offset * 8)});
+}
+
+// The type of all guards, behind all other types: an array of characters.
+void btf_writer::write_guard() {
+  const auto character = guard_type() - 1;
+  head("char", BTF_KIND_INT, 0, false, 1);
+  words_.push_back(int_signed_bit | 8);
+  head({}, BTF_KIND_ARRAY, 0, false, 0);
+  words_.insert(words_.end(), {character, character, guard_bytes});
 }
 
 // A struct or union without members.

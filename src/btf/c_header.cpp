@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "btf/btf_writer.hpp"
+#include "btf/layout_matters.hpp"
+#include "btf/record_layout.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
@@ -39,7 +41,7 @@ class silent_libbpf {
   libbpf_print_fn_t previous_;
 };
 
-// Types that bpf_helper_defs.h uses, as Linux defines them.
+// Types that bpf_helper_defs.h uses, as Linux defines them, in words that need no other typedef.
 constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
     {"__u8", "unsigned char"},
     {"__s8", "signed char"},
@@ -49,11 +51,11 @@ constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
     {"__s32", "int"},
     {"__u64", "unsigned long long"},
     {"__s64", "long long"},
-    {"__be16", "__u16"},
-    {"__be32", "__u32"},
-    {"__be64", "__u64"},
-    {"__sum16", "__u16"},
-    {"__wsum", "__u32"},
+    {"__be16", "unsigned short"},
+    {"__be32", "unsigned int"},
+    {"__be64", "unsigned long long"},
+    {"__sum16", "unsigned short"},
+    {"__wsum", "unsigned int"},
 }};
 
 // libbpf hands out text in small pieces. It calls this from C: nothing may be thrown through it.
@@ -83,16 +85,83 @@ void append_formatted(void* context, const char* format, va_list arguments) noex
   va_end(again);
 }
 
-// A comment line; what could end it early is replaced.
-std::string comment(std::string_view label, std::string_view text) {
-  if (text.empty())
-    return {};
+// `text` with what could end a comment or a string literal early replaced.
+std::string printable_line(std::string_view text) {
   std::string safe(text);
   std::replace_if(
-      safe.begin(), safe.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == 127; },
-      '?');
-  return fmt::format("// {}: {}\n", label, safe);
+      safe.begin(), safe.end(),
+      [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '"' || c == 127; }, '?');
+  return safe;
 }
+
+std::string comment(std::string_view label, std::string_view text) {
+  return text.empty() ? "" : fmt::format("// {}: {}\n", label, printable_line(text));
+}
+
+// What goes before the records that have only some of their members: their tag, and their guard as
+// 64-bit fields without names, which BTF leaves out.
+std::string partial_record_prelude(const type_graph& graph, const type_selection& selection) {
+  static_assert(guard_bytes == 8 * 8 * 4 * 8);
+  std::string declarations;
+  for (const auto& [record, members] : selection.members) {
+    if (selection.extents[record] == record_extent::members && !graph.name(record).empty())
+      declarations += fmt::format("{} EBPFKIT_SOME_MEMBERS {};\n", kind_name(graph.kind(record)),
+                                  graph.name(record));
+  }
+  if (declarations.empty())
+    return {};
+  return fmt::format(
+      R"(// Of these records only some members are here, at offsets that are relocated when the program is
+// loaded. Their size is not the kernel's: use pointers only. A variable or a copy of one does not
+// compile, as it is larger than the BPF stack; a map or a global with one is refused at the link.
+#if __has_attribute(btf_decl_tag)
+#define EBPFKIT_SOME_MEMBERS __attribute__((btf_decl_tag("{}")))
+#else
+#define EBPFKIT_SOME_MEMBERS
+#endif
+#define EBPFKIT_8_TIMES(text) text text text text text text text text
+#define EBPFKIT_POINTERS_ONLY \
+  EBPFKIT_8_TIMES(EBPFKIT_8_TIMES(long : 64; long : 64; long : 64; long : 64;))
+{}
+)",
+      some_members_tag, declarations);
+}
+
+void write_guards(std::string& text) {
+  const auto member = fmt::format("\tchar {}[{}];\n", guard_name, guard_bytes);
+  constexpr std::string_view guard = "\tEBPFKIT_POINTERS_ONLY\n";
+  for (auto at = text.find(member); at != std::string::npos; at = text.find(member, at))
+    text.replace(at, member.size(), guard);
+}
+
+constexpr std::string_view relocated_begin =
+    "\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+    "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
+    "#endif\n\n";
+constexpr std::string_view relocated_end =
+    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+    "#pragma clang attribute pop\n"
+    "#endif\n\n";
+
+std::string fixed_begin(const std::string& headers) {
+  return fmt::format(R"(
+// WARNING: no CO-RE. These types were taken from C headers when this file was made. A program that
+// uses them reads at the offsets of these headers, on every kernel: it is right for kernels that
+// were built from the same headers with the same configuration, and wrong for all others.
+// The offsets hold for: {0}
+
+#if __has_attribute(btf_decl_tag)
+#pragma clang attribute push(__attribute__((btf_decl_tag("{1}{0}"))), apply_to = record)
+#endif
+
+)",
+                     printable_line(headers), fixed_layout_tag);
+}
+
+constexpr std::string_view fixed_end =
+    "#if __has_attribute(btf_decl_tag)\n"
+    "#pragma clang attribute pop\n"
+    "#endif\n\n";
 
 std::string dump_types(const type_graph& graph, const type_selection& selection) {
   const silent_libbpf silence;
@@ -146,17 +215,19 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   text += comment("Kernel release", origin.kernel_release);
   text += comment("SHA-256 of the BTF", origin.btf_sha256);
   text += comment("Asked for", origin.asked_for);
-  text +=
-      "\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-      "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
-      "#endif\n\n";
+  const bool is_fixed = !origin.fixed_layout.empty();
+  text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
   text += missing_helper_types(graph);
-  text += dump_types(graph, selection);
-  text +=
-      "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-      "#pragma clang attribute pop\n"
-      "#endif\n\n"
-      "#endif  // __VMLINUX_H__\n";
+  const auto prelude = partial_record_prelude(graph, selection);
+  text += prelude;
+  auto types = dump_types(graph, selection);
+  if (!prelude.empty())
+    write_guards(types);
+  text += types;
+  if (!prelude.empty())
+    text += "#undef EBPFKIT_SOME_MEMBERS\n#undef EBPFKIT_8_TIMES\n#undef EBPFKIT_POINTERS_ONLY\n\n";
+  text += is_fixed ? fixed_end : relocated_end;
+  text += "#endif  // __VMLINUX_H__\n";
   return text;
 }
 

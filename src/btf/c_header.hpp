@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btf/selection.hpp"
@@ -15,10 +16,19 @@ struct header_origin {
   std::string kernel_release;
   std::string btf_sha256;
   std::string asked_for;
+  // Not empty: the types come from these C headers ("linux/sched.h of Linux 6.1.0"), and hold for
+  // them only.
+  std::string fixed_layout = {};
 };
 
-// The header's text: guard, origin, `preserve_access_index` around all records, and the types as
-// libbpf writes them. Throws `failure` when libbpf refuses.
+// The beginning of the decl tag of records whose layout is fixed when the program is built; the
+// headers that it is from follow.
+constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
+
+// The header's text: guard, origin, the types as libbpf writes them, and around all records
+// `preserve_access_index` or, for a fixed layout, a decl tag that says so. Records of some members
+// have a decl tag (see layout_matters.hpp) and a guard (see record_layout.hpp). Throws `failure`
+// when libbpf refuses.
 std::string write_c_header(const type_graph& graph, const type_selection& selection,
                            const header_origin& origin);
 

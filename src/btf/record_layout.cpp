@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "support/failure.hpp"
 
 namespace ebpfkit {
 
 namespace {
+
+constexpr std::uint32_t guard_alignment = 8;        // it is written as 64-bit fields
+constexpr std::uint64_t largest_offset = 0xffffff;  // in bits, in a record with bitfields
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
@@ -56,8 +58,13 @@ record_layout record_layouts::make(type_id record) {
     layout.alignment = std::max(layout.alignment, alignment);
     layout.members.push_back(field);
   }
+  if (!is_union && !graph_.name(record).empty()) {
+    layout.alignment = std::max(layout.alignment, guard_alignment);
+    layout.guard_offset = round_up(round_up(end, 8) / 8, guard_alignment);
+    end = (layout.guard_offset + guard_bytes) * 8;
+  }
   layout.size = round_up(round_up(end, 8) / 8, layout.alignment);
-  if (layout.size * 8 > std::numeric_limits<std::uint32_t>::max())
+  if (layout.size * 8 > largest_offset)
     throw failure(fmt::format("the members asked for of '{}' are too large together",
                               graph_.describe(record)));
   return layout;

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "btf/nearest_names.hpp"
@@ -98,7 +96,6 @@ class selector {
   bool keep_path(type_id record, const std::vector<std::string_view>& path);
   std::vector<member_position> find_member(type_id record, std::string_view name) const;
   type_id record_behind(type_id type) const;
-  const std::unordered_map<std::string_view, std::vector<type_id>>& enumerators();
   std::vector<std::string_view> type_names();
   void report_unknown(const std::string& problem) { problems_.push_back(problem); }
 
@@ -109,7 +106,6 @@ class selector {
   std::vector<need> needs_;
   std::vector<type_id> kept_records_;  // not yet looked into for members by `add_words`
   std::vector<bool> is_kept_ = std::vector<bool>(graph_.type_count());
-  std::optional<std::unordered_map<std::string_view, std::vector<type_id>>> enumerators_;
   std::vector<std::string> problems_;
 };
 
@@ -198,7 +194,7 @@ void selector::keep(type_id type) {
 }
 
 std::vector<type_id> selector::find_named(std::string_view name, std::string_view keyword) const {
-  auto types = graph_.find(name);
+  auto types = graph_.find_types(name);
   std::erase_if(types, [&](type_id type) {
     const auto kind = graph_.kind(type);
     if (!is_selectable(kind))
@@ -213,11 +209,8 @@ std::vector<type_id> selector::find_named(std::string_view name, std::string_vie
 void selector::add_type(const std::string& request) {
   const auto [keyword, name] = split_keyword(request);
   auto types = find_named(name, keyword);
-  if (types.empty() && (keyword.empty() || keyword == "enum")) {
-    const auto enums = enumerators().find(name);
-    if (enums != enumerators().end())
-      types = enums->second;
-  }
+  if (types.empty() && (keyword.empty() || keyword == "enum"))
+    types = graph_.find_enumerations_with(name);
   if (types.empty())
     report_unknown(fmt::format("no type '{}' in '{}'{}", request, source_,
                                nearest_names_hint(name, type_names())));
@@ -338,30 +331,16 @@ type_id selector::record_behind(type_id type) const {
   }
 }
 
-const std::unordered_map<std::string_view, std::vector<type_id>>& selector::enumerators() {
-  if (enumerators_)
-    return *enumerators_;
-  enumerators_.emplace();
-  for (type_id type = 1; type < graph_.type_count(); ++type) {
-    if (!graph_.is_enumeration(type))
-      continue;
-    for (const auto& constant : graph_.enumerators(type)) {
-      auto& types = (*enumerators_)[constant.name];
-      if (types.empty() || types.back() != type)
-        types.push_back(type);
-    }
-  }
-  return *enumerators_;
-}
-
 std::vector<std::string_view> selector::type_names() {
   std::vector<std::string_view> names;
   for (type_id type = 1; type < graph_.type_count(); ++type) {
     if (is_selectable(graph_.kind(type)) && !graph_.name(type).empty())
       names.push_back(graph_.name(type));
+    if (!graph_.is_enumeration(type))
+      continue;
+    for (const auto& constant : graph_.enumerators(type))
+      names.push_back(constant.name);
   }
-  for (const auto& [name, types] : enumerators())
-    names.push_back(name);
   return names;
 }
 
@@ -370,16 +349,8 @@ void selector::add_words(const std::unordered_set<std::string_view>& words) {
   for (const auto word : words) {
     for (const auto type : find_named(word, {}))
       keep(type);
-  }
-  for (type_id type = 1; type < graph_.type_count(); ++type) {
-    if (!graph_.is_enumeration(type))
-      continue;
-    for (const auto& constant : graph_.enumerators(type)) {
-      if (words.contains(constant.name)) {
-        keep(type);
-        break;
-      }
-    }
+    for (const auto type : graph_.find_enumerations_with(word))
+      keep(type);
   }
   while (!kept_records_.empty()) {
     const auto record = kept_records_.back();

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
 #include <limits>
+#include <utility>
 
 #include "btf/type_graph_validator.hpp"
 #include "support/failure.hpp"
@@ -61,22 +61,6 @@ btf_sections parse_header(std::span<const std::uint8_t> bytes, std::endian order
   return sections;
 }
 
-// Also libbpf's way to tell what size pointers have.
-bool is_long_integer(std::string_view name) {
-  static constexpr std::array<std::string_view, 11> names = {"long",
-                                                             "long int",
-                                                             "int long",
-                                                             "unsigned long",
-                                                             "long unsigned",
-                                                             "unsigned long int",
-                                                             "unsigned int long",
-                                                             "long unsigned int",
-                                                             "long int unsigned",
-                                                             "int unsigned long",
-                                                             "int long unsigned"};
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
 
 std::string_view kind_name(type_kind kind) {
@@ -97,16 +81,11 @@ bool is_c_identifier(std::string_view text) {
 }
 
 type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const type_graph> base)
-    : base_(std::move(base)), byte_order_(detect_byte_order(bytes)) {
-  const auto sections = parse_header(bytes, byte_order_);
-  const auto body = bytes.subspan(sections.header_size);
+    : type_graph(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), std::move(base)) {}
 
-  words_.resize(sections.types_size / 4);
-  for (std::size_t i = 0; i < words_.size(); ++i)
-    words_[i] = load_word(body, sections.types_offset + i * 4, byte_order_);
-
-  const auto text = body.subspan(sections.text_offset, sections.text_size);
-  text_.assign(text.begin(), text.end());
+type_graph::type_graph(std::vector<std::uint8_t>&& bytes, std::shared_ptr<const type_graph> base)
+    : base_(std::move(base)), byte_order_(detect_byte_order(bytes)), bytes_(std::move(bytes)) {
+  open_sections();
   if (base_) {
     if (base_->byte_order_ != byte_order_)
       throw failure("its byte order differs from that of its base BTF");
@@ -123,18 +102,27 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
     throw failure("the BTF string section is too large");
 
   type_graph_validator(*this).run();
+}
 
-  if (!base_) {
-    for (type_id type = first_own_; type < type_count(); ++type) {
-      const auto size = header(type)[2];
-      if (kind(type) == type_kind::integer && (size == 4 || size == 8) &&
-          is_long_integer(name(type))) {
-        pointer_size_ = size;
-        break;
-      }
-    }
+// Finds the two sections in `bytes_`. Words in the other byte order, or at an odd address, are
+// copied.
+void type_graph::open_sections() {
+  const auto sections = parse_header(bytes_, byte_order_);
+  const auto body = std::span<const std::uint8_t>(bytes_).subspan(sections.header_size);
+  const auto text = body.subspan(sections.text_offset, sections.text_size);
+  text_ = {reinterpret_cast<const char*>(text.data()), text.size()};
+
+  const auto types = body.subspan(sections.types_offset, sections.types_size);
+  const auto* first = types.data();
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(first) % alignof(std::uint32_t) == 0;
+  if (byte_order_ == std::endian::native && is_aligned) {
+    words_ = {reinterpret_cast<const std::uint32_t*>(first), types.size() / 4};
+    return;
   }
-  build_name_index();
+  host_words_.resize(types.size() / 4);
+  for (std::size_t i = 0; i < host_words_.size(); ++i)
+    host_words_[i] = load_word(types, i * 4, byte_order_);
+  words_ = host_words_;
 }
 
 std::string type_graph::describe(type_id type) const {
@@ -270,42 +258,77 @@ std::uint32_t type_graph::record_alignment(type_id type) const {
 }
 
 std::uint32_t type_graph::expansion(type_id type) const {
-  return type >= first_own_ ? entries_[type - first_own_].expansion : base_->expansion(type);
+  return type >= first_own_ ? expansions_[std::size_t{type - first_own_} * 2]
+                            : base_->expansion(type);
 }
 
-void type_graph::build_name_index() {
-  buckets_.assign(std::bit_ceil(entries_.size() + 1), 0);
-  // From the last to the first, so that every chain ascends.
-  for (type_id type = type_count(); type-- > first_own_;) {
-    const auto type_name = name(type);
-    if (type_name.empty())
-      continue;
-    auto& bucket = buckets_[std::hash<std::string_view>{}(type_name) & (buckets_.size() - 1)];
-    entries_[type - first_own_].next_in_bucket = bucket;
-    bucket = type;
-  }
+// The index of the names of own types, or of all that is no type.
+const text_index& type_graph::own_names(bool of_types) const {
+  auto& lazy = of_types ? type_names_ : symbol_names_;
+  std::call_once(lazy.once, [&] {
+    for (type_id type = first_own_; type < type_count(); ++type) {
+      if (is_type(kind(type)) == of_types && header(type)[0] != 0)
+        lazy.index.add(name(type), type);
+    }
+    lazy.index.finish();
+  });
+  return lazy.index;
+}
+
+const text_index& type_graph::own_constants() const {
+  std::call_once(constants_.once, [&] {
+    for (type_id type = first_own_; type < type_count(); ++type) {
+      if (!is_enumeration(type))
+        continue;
+      for (const auto& constant : enumerators(type))
+        constants_.index.add(constant.name, type);
+    }
+    constants_.index.finish();
+  });
+  return constants_.index;
 }
 
 std::vector<type_id> type_graph::find(std::string_view name) const {
   std::vector<type_id> found;
   if (base_)
     found = base_->find(name);
-  if (name.empty())
-    return found;
-  const auto bucket = std::hash<std::string_view>{}(name) & (buckets_.size() - 1);
-  for (auto type = buckets_[bucket]; type != 0; type = entries_[type - first_own_].next_in_bucket) {
-    if (this->name(type) == name)
-      found.push_back(type);
-  }
+  const auto base_count = static_cast<std::ptrdiff_t>(found.size());
+  own_names(true).find(name, found);
+  const auto type_end = static_cast<std::ptrdiff_t>(found.size());
+  own_names(false).find(name, found);
+  std::inplace_merge(found.begin() + base_count, found.begin() + type_end, found.end());
   return found;
 }
 
 std::optional<type_id> type_graph::find(std::string_view name, type_kind kind) const {
-  for (const auto type : find(name)) {
+  if (base_) {
+    if (const auto found = base_->find(name, kind))
+      return found;
+  }
+  std::vector<type_id> found;
+  own_names(is_type(kind)).find(name, found);
+  for (const auto type : found) {
     if (this->kind(type) == kind)
       return type;
   }
   return std::nullopt;
+}
+
+std::vector<type_id> type_graph::find_types(std::string_view name) const {
+  std::vector<type_id> found;
+  if (base_)
+    found = base_->find_types(name);
+  own_names(true).find(name, found);
+  return found;
+}
+
+std::vector<type_id> type_graph::find_enumerations_with(std::string_view constant) const {
+  std::vector<type_id> found;
+  if (base_)
+    found = base_->find_enumerations_with(constant);
+  own_constants().find(constant, found);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 }  // namespace ebpfkit

@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "btf/text_index.hpp"
 
 namespace ebpfkit {
 
@@ -156,16 +159,21 @@ class type_graph {
 
   // Parses raw BTF of either byte order. `base` is what split BTF (a module's) continues. Throws
   // `failure` that tells the type and the problem, but not the file: the caller knows its name.
+  // A vector that is moved in is used in place, other bytes are copied.
+  explicit type_graph(std::vector<std::uint8_t>&& bytes,
+                      std::shared_ptr<const type_graph> base = nullptr);
   explicit type_graph(std::span<const std::uint8_t> bytes,
                       std::shared_ptr<const type_graph> base = nullptr);
   type_graph(const type_graph&) = delete;
   type_graph& operator=(const type_graph&) = delete;
 
+  // The raw BTF that was parsed.
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
   std::endian byte_order() const { return byte_order_; }
   // Bytes of a pointer: the size of the BTF's `long`, 8 where it has none (as libbpf does).
   std::uint32_t pointer_size() const { return pointer_size_; }
   // Number of ids with the base's and `void`: valid ids are below it.
-  type_id type_count() const { return first_own_ + static_cast<type_id>(entries_.size()); }
+  type_id type_count() const { return first_own_ + static_cast<type_id>(kinds_.size()); }
   // First id that is not the base's (1 without a base).
   type_id first_own_type() const { return first_own_; }
   bool contains(type_id type) const { return type < type_count(); }
@@ -230,21 +238,27 @@ class type_graph {
   // Natural alignment in bytes as libbpf derives it: 1 for a packed record and for what has none.
   std::uint32_t alignment_of(type_id type) const;
 
-  // The types with this name, in ascending order of ids.
+  // The types, functions, variables, sections and tags with this name, in ascending order of ids.
+  // This and the next three index the names when one of them is first called.
   std::vector<type_id> find(std::string_view name) const;
   // The first of them that is of this kind.
   std::optional<type_id> find(std::string_view name, type_kind kind) const;
+  // Those of them that are types.
+  std::vector<type_id> find_types(std::string_view name) const;
+  // The enums that have a constant of this name, in ascending order of ids.
+  std::vector<type_id> find_enumerations_with(std::string_view constant) const;
 
  private:
   friend class type_graph_validator;
+  friend class type_graph_nesting;
 
-  struct entry {
-    std::uint32_t position = 0;  // of the type's first word in words_
-    type_kind kind = type_kind::void_type;
-    std::uint32_t expansion = 0;  // types that C text of this type repeats, see the validator
-    type_id next_in_bucket = 0;   // name index: next type whose name has the same hash
+  // An index of names, made when it is first needed.
+  struct lazy_index {
+    std::once_flag once;
+    text_index index;
   };
 
+  void open_sections();
   const std::uint32_t* header(type_id type) const;
   const std::uint32_t* items(type_id type) const { return header(type) + 3; }
   const char* text(std::uint32_t offset) const;
@@ -252,18 +266,35 @@ class type_graph {
   bool kind_flag(type_id type) const { return (header(type)[1] >> 31) != 0; }
   std::uint32_t record_alignment(type_id type) const;
   std::uint32_t expansion(type_id type) const;
-  void build_name_index();
+  const text_index& own_names(bool of_types) const;
+  const text_index& own_constants() const;
 
   std::shared_ptr<const type_graph> base_;
   type_id first_own_ = 1;
   std::uint32_t first_own_text_ = 0;  // string offsets below are the base's
   std::endian byte_order_ = std::endian::native;
   std::uint32_t pointer_size_ = 8;
-  std::vector<std::uint32_t> words_;  // the type section in the host's byte order
-  std::string text_;                  // the string section
-  std::vector<entry> entries_;        // of the own types, by id
-  std::vector<type_id> buckets_;      // name index: first type of each hash
+  std::vector<std::uint8_t> bytes_;        // as they were given
+  std::vector<std::uint32_t> host_words_;  // only where words_ cannot be a part of bytes_
+  std::span<const std::uint32_t> words_;   // the type section in the host's byte order
+  std::string_view text_;                  // the string section
+  std::vector<std::uint32_t> positions_;   // of each own type's first word in words_
+  std::vector<type_kind> kinds_;           // of the own types
+  // What C text of the own types repeats, by value and behind a pointer: see type_graph_nesting.
+  std::vector<std::uint32_t> expansions_;
+  mutable lazy_index type_names_;    // of own types
+  mutable lazy_index symbol_names_;  // of own functions, variables, sections and tags
+  mutable lazy_index constants_;     // of own enums, with their enum
 };
+
+// A kind that is a type, as opposed to something that has a type.
+constexpr bool is_type(type_kind kind) {
+  constexpr std::uint32_t others = 1U << static_cast<unsigned>(type_kind::function) |
+                                   1U << static_cast<unsigned>(type_kind::variable) |
+                                   1U << static_cast<unsigned>(type_kind::data_section) |
+                                   1U << static_cast<unsigned>(type_kind::declaration_tag);
+  return (others >> static_cast<unsigned>(kind) & 1) == 0;
+}
 
 // Looked at for each of a kernel's hundred thousands of types and members, hence inline.
 
@@ -271,19 +302,18 @@ inline const std::uint32_t* type_graph::header(type_id type) const {
   static constexpr std::array<std::uint32_t, 3> void_header{};
   assert(contains(type));
   if (type >= first_own_)
-    return words_.data() + entries_[type - first_own_].position;
+    return words_.data() + positions_[type - first_own_];
   return type == 0 ? void_header.data() : base_->header(type);
 }
 
 inline const char* type_graph::text(std::uint32_t offset) const {
-  return offset < first_own_text_ ? base_->text(offset)
-                                  : text_.c_str() + (offset - first_own_text_);
+  return offset < first_own_text_ ? base_->text(offset) : text_.data() + (offset - first_own_text_);
 }
 
 inline type_kind type_graph::kind(type_id type) const {
   assert(contains(type));
   if (type >= first_own_)
-    return entries_[type - first_own_].kind;
+    return kinds_[type - first_own_];
   return type == 0 ? type_kind::void_type : base_->kind(type);
 }
 

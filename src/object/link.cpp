@@ -7,6 +7,9 @@
 #include <memory>
 #include <span>
 
+#include "btf/btf_file.hpp"
+#include "object/by_value_fields.hpp"
+#include "object/kernel_btf_use.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
@@ -87,6 +90,10 @@ void link_object(const link_request& request) {
                               result.output, result.errors),
                   "The lines above are the linker's own.");
   check_object(linked.path(), request.order, request.output.string());
+  if (request.no_kernel_btf)
+    check_no_kernel_btf(linked.path(), request.output.string());
+  const auto types = parse_btf(request.output, read_btf(linked.path()));
+  check_no_partial_values(*types, request.output.string());
   linked.commit(request.output, request.when_unchanged);
 }
 

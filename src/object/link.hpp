@@ -19,6 +19,8 @@ struct link_request {
   std::string bpftool;
   std::string objcopy;
   byte_order order = byte_order::little;
+  // Refuse an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
+  bool no_kernel_btf = false;
   unchanged when_unchanged = unchanged::keep;
 };
 

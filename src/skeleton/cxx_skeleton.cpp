@@ -119,6 +119,17 @@ class {name} {{
   // Creates the maps and loads the programs. The error has the verifier's log.
   ::ebpfkit::result<void> try_load() {{ return object_.try_load(); }}
 
+  // Both in one, where nothing has to be set between them.
+  static ::ebpfkit::result<{name}> try_open_and_load(
+      const ::bpf_object_open_opts* options = nullptr) {{
+    auto opened = try_open(options);
+    if (!opened)
+      return opened;
+    if (auto loaded = opened->try_load(); !loaded)
+      return loaded.error();
+    return opened;
+  }}
+
   // Attaches every program that says in its SEC() where to.
   ::ebpfkit::result<void> try_attach() {{ return object_.try_attach(); }}
 
@@ -128,6 +139,9 @@ class {name} {{
 #if defined(__cpp_exceptions)
   static {name} open(const ::bpf_object_open_opts* options = nullptr) {{
     return try_open(options).take();
+  }}
+  static {name} open_and_load(const ::bpf_object_open_opts* options = nullptr) {{
+    return try_open_and_load(options).take();
   }}
   void load() {{ try_load().take(); }}
   void attach() {{ try_attach().take(); }}
@@ -169,8 +183,9 @@ class {name} {{
   // What the class defines itself.
   void reserve_names() {
     for (const auto* name :
-         {"open", "try_open", "load", "try_load", "attach", "try_attach", "detach", "get", "maps",
-          "maps_type", "programs", "programs_type", "description", "object_", "std"})
+         {"open", "try_open", "open_and_load", "try_open_and_load", "load", "try_load", "attach",
+          "try_attach", "detach", "get", "maps", "maps_type", "programs", "programs_type",
+          "description", "object_", "std"})
       scope_.reserve(name);
     scope_.reserve(request_.name);
     for (const auto& section : object_.data_sections()) {

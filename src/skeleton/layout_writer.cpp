@@ -298,7 +298,7 @@ std::string layout_writer::declaration(type_id type, std::string_view name,
     embeds_flexible_array_ = embeds_flexible_array_ || flexible_records_.contains(spelled.base);
   }
   if (!name.empty())
-    text += " " + std::string(name);
+    text.append(1, ' ').append(name);
   return text + dimension_text(spelled);
 }
 

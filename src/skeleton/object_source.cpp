@@ -3,32 +3,10 @@
 #include <filesystem>
 
 #include "skeleton/skeleton.hpp"
+#include "support/assembly.hpp"
 #include "support/file.hpp"
 
 namespace ebpfkit {
-namespace {
-
-// Text inside of a string of assembly that is itself inside of a string literal of C. Bytes that
-// are not printable ASCII become octal escapes of the assembler.
-std::string assembly_string(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"')
-      escaped += "\\\\\\\"";
-    else if (c == '\\')
-      escaped += "\\\\\\\\";
-    else if (c == '?')
-      escaped += "\\?";  // no trigraphs
-    else if (byte < 0x20 || byte > 0x7e)
-      escaped += fmt::format("\\\\{:03o}", byte);
-    else
-      escaped += c;
-  }
-  return escaped;
-}
-
-}  // namespace
 
 std::string make_object_source(const bpf_object_file& object, const std::string& name) {
   check_skeleton_name(name);

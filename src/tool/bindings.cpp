@@ -1,18 +1,21 @@
 // `ebpfkit bindings`: BTF -> kernel types as a C header.
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "btf/bindings.hpp"
 #include "support/failure.hpp"
-#include "tool/command.hpp"
+#include "tool/bindings_options.hpp"
 
 namespace ebpfkit::tool {
 
 namespace {
 
 struct bindings_arguments {
-  bindings_request request;
+  source_options source;
+  type_request types;
   std::filesystem::path identifiers_file;
   output_options output;
 };
@@ -31,30 +34,70 @@ std::vector<std::string> read_lines(const std::filesystem::path& path) {
 
 void write_bindings(bindings_arguments& arguments) {
   const bool has_identifiers = !arguments.identifiers_file.empty();
-  if (!arguments.request.types.whole && arguments.request.types.types.empty() && !has_identifiers)
+  if (!arguments.types.whole && arguments.types.types.empty() && !has_identifiers)
     throw failure("ebpfkit bindings: nothing is asked for",
                   "Give --type NAME, --identifiers-file FILE or --whole.");
   if (has_identifiers)
-    arguments.request.types.identifiers = read_lines(arguments.identifiers_file);
+    arguments.types.identifiers = read_lines(arguments.identifiers_file);
 
-  write_output(arguments.output.path, make_bindings(arguments.request),
-               arguments.output.when_unchanged());
+  arguments.source.take_files();
+  bindings_request request;
+  static_cast<bindings_source&>(request) = arguments.source.source;
+  request.types = arguments.types;
+  request.origin = arguments.source.origin;
+  std::vector<std::string> warnings;
+  const auto header = make_bindings(std::move(request), warnings);
+  print_warnings(warnings, arguments.source.origin);
+  write_output(arguments.output.path, header, arguments.output.when_unchanged());
 }
 
 }  // namespace
 
+void source_options::take_files() {
+  source.btf = files.front();
+  source.more_btf.assign(files.begin() + 1, files.end());
+}
+
+void add_source_options(CLI::App& command, source_options& options) {
+  command
+      .add_option("--btf", options.files,
+                  "File with BTF: raw, ELF (vmlinux, a module, a BPF object), or compressed; with "
+                  "several (repeat it) they must agree in the types that are asked for")
+      ->required()
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--base-btf", options.source.base_btf,
+                     "The kernel's BTF, for BTF of its module");
+  command.add_option("--arch", options.source.architecture,
+                     "Warn when the BTF is of another architecture");
+  command.add_option("--btf-sha256", options.origin.btf_sha256,
+                     "The BTF's SHA-256, where it is known already");
+  command.add_option("--source-label", options.origin.source_label,
+                     "What the header calls the source of the BTF");
+  command.add_option("--kernel-release", options.origin.kernel_release,
+                     "Kernel release that the header records");
+  command.add_option("--fixed-layout", options.origin.fixed_layout,
+                     "The BTF was made of these C headers: no CO-RE, and a warning");
+}
+
+void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin) {
+  for (const auto& warning : warnings)
+    fmt::print(stderr, "ebpfkit: warning: {}\n", warning);
+  if (!origin.fixed_layout.empty())
+    fmt::print(stderr,
+               "ebpfkit: warning: no CO-RE: the offsets of these types are fixed now and hold only "
+               "for {}. On a kernel of another version or configuration the program reads wrong "
+               "memory.\n",
+               origin.fixed_layout);
+}
+
 void add_bindings_command(CLI::App& app) {
   auto* command = app.add_subcommand("bindings", "Write types of a kernel's BTF as a C header");
   auto given = std::make_shared<bindings_arguments>();
+  add_source_options(*command, given->source);
+  auto* whole = command->add_flag("--whole", given->types.whole, "Write all types");
   command
-      ->add_option("--btf", given->request.btf,
-                   "Raw BTF, or an ELF file that has it (vmlinux, a module)")
-      ->required();
-  command->add_option("--base-btf", given->request.base_btf,
-                      "The kernel's BTF, for BTF of its module");
-  auto* whole = command->add_flag("--whole", given->request.types.whole, "Write all types");
-  command
-      ->add_option("--type", given->request.types.types,
+      ->add_option("--type", given->types.types,
                    "Struct, union, enum, typedef or enumerator to write with what it needs by "
                    "value, or only a member of a record (task_struct.real_parent.tgid)")
       ->take_all()
@@ -64,12 +107,6 @@ void add_bindings_command(CLI::App& app) {
       ->add_option("--identifiers-file", given->identifiers_file,
                    "Words of a program, one a line: write the types that it can need")
       ->excludes(whole);
-  command->add_option("--btf-sha256", given->request.origin.btf_sha256,
-                      "Its SHA-256, where it is known already");
-  command->add_option("--source-label", given->request.origin.source_label,
-                      "What the header calls the source of the BTF");
-  command->add_option("--kernel-release", given->request.origin.kernel_release,
-                      "Kernel release that the header records");
   add_output_options(*command, given->output);
   command->callback([given] { write_bindings(*given); });
 }

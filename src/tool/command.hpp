@@ -25,6 +25,8 @@ void add_bindings_command(CLI::App& app);
 void add_btf_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_core_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_embed_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);
 

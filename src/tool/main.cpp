@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
   ebpfkit::tool::add_btf_command(app);
   ebpfkit::tool::add_compile_command(app);
   ebpfkit::tool::add_core_command(app);
+  ebpfkit::tool::add_export_command(app);
+  ebpfkit::tool::add_embed_command(app);
   ebpfkit::tool::add_object_command(app);
   ebpfkit::tool::add_skeleton_command(app);
 

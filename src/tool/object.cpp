@@ -26,6 +26,8 @@ void add_object_command(CLI::App& app) {
   link->add_option("--endian", given->request.order, "Byte order that the object must have")
       ->required()
       ->transform(CLI::CheckedTransformer(orders));
+  link->add_flag("--no-kernel-btf", given->request.no_kernel_btf,
+                 "Refuse programs that need the running kernel's own BTF");
   add_output_options(*link, given->output);
   link->callback([given] {
     given->request.output = given->output.path;

@@ -94,7 +94,7 @@ TEST(c_header, long_of_a_32_bit_kernel_is_int_on_bpf) {
               HasSubstr("\tunsigned int a;\n\tunsigned int b;\n\tunsigned long long c;\n"));
 }
 
-TEST(c_header, paths_give_records_without_padding) {
+TEST(c_header, paths_give_records_with_a_guard_and_without_padding) {
   btf_builder btf;
   const auto integer = btf.integer("int", 4, true);
   const auto letter = btf.integer("char", 1, true);
@@ -110,9 +110,13 @@ TEST(c_header, paths_give_records_without_padding) {
   const type_graph graph(btf.bytes());
   const auto header =
       header_of(graph, {"outer.letter", "outer.low", "outer.high", "outer.inner.y", "outer.last"});
-  EXPECT_THAT(header, HasSubstr("struct inner {\n\tlong long unsigned int y;\n};"));
-  EXPECT_THAT(header, HasSubstr("struct outer {\n\tchar letter;\n\tint low: 3;\n\tint high: 20;\n"
-                                "\tstruct inner inner;\n\tint last;\n};"));
+  EXPECT_THAT(
+      header,
+      HasSubstr("struct inner {\n\tlong long unsigned int y;\n\tEBPFKIT_POINTERS_ONLY\n};"));
+  EXPECT_THAT(
+      header,
+      HasSubstr("struct outer {\n\tchar letter;\n\tint low: 3;\n\tint high: 20;\n"
+                "\tstruct inner inner;\n\tint last;\n\tlong: 0;\n\tEBPFKIT_POINTERS_ONLY\n};"));
 }
 
 // Runs clang for BPF over `source` and returns its BTF.

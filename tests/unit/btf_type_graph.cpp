@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "btf/c_header.hpp"
 #include "btf/selection.hpp"
@@ -96,6 +99,67 @@ TEST(type_graph, pointer_size_is_that_of_long) {
   const type_graph graph(btf.bytes());
   EXPECT_EQ(graph.pointer_size(), 4U);
   EXPECT_EQ(graph.size_of(pointer), 4U);
+}
+
+// The `long` may come last: no size that has pointers in it can be checked before.
+TEST(type_graph, a_record_of_a_32_bit_kernel_may_end_with_a_pointer) {
+  btf_builder btf;
+  const auto integer = btf.integer("int", 4, true);
+  const auto node = btf.record("node", 8, {{"value", integer, 0}, {"next", integer + 2, 32}});
+  const auto pointer = btf.pointer(node);
+  const auto table = btf.array(pointer, 2);
+  const auto map = btf.record("map", 8, {{"nodes", table, 0}});
+  btf.integer("long unsigned int", 4);
+  const type_graph graph(btf.bytes());
+  EXPECT_EQ(graph.pointer_size(), 4U);
+  EXPECT_EQ(graph.size_of(table), 8U);
+  EXPECT_EQ(graph.alignment_of(map), 4U);
+}
+
+TEST_P(both_byte_orders, bytes_are_read_at_any_address_and_kept) {
+  const auto bytes = test::sample_btf(GetParam());
+  std::vector<std::uint8_t> shifted(bytes.size() + 1);
+  std::copy(bytes.begin(), bytes.end(), shifted.begin() + 1);
+  const type_graph copied(std::span<const std::uint8_t>(shifted).subspan(1));
+  const type_graph moved{std::vector<std::uint8_t>(bytes)};
+  for (const auto* graph : {&copied, &moved}) {
+    EXPECT_THAT(graph->bytes(), testing::ElementsAreArray(bytes));
+    EXPECT_EQ(graph->size_of(6), 32U);
+    EXPECT_EQ(graph->member(6, 1).name, "name");
+  }
+}
+
+// The header's size decides where the words of the types lie.
+TEST(type_graph, types_at_an_odd_address_are_read) {
+  auto bytes = test::sample_btf();
+  bytes.insert(bytes.begin() + 24, 0);
+  bytes[std::endian::native == std::endian::little ? 4 : 7] = 25;
+  const type_graph graph(bytes);
+  EXPECT_EQ(graph.size_of(6), 32U);
+  EXPECT_EQ(graph.find("node"), std::vector<type_id>{6});
+}
+
+TEST(type_graph, finds_types_apart_from_symbols) {
+  btf_builder btf;
+  const auto integer = btf.integer("int", 4, true);
+  const auto prototype = btf.add({}, type_kind::function_prototype, 0, false, integer);
+  const auto function = btf.function("twin", prototype, symbol_linkage::global);
+  const auto record = btf.record("twin", 4, {{"a", integer, 0}});
+  const type_graph graph(btf.bytes());
+  EXPECT_THAT(graph.find("twin"), ElementsAre(function, record));
+  EXPECT_THAT(graph.find_types("twin"), ElementsAre(record));
+  EXPECT_EQ(graph.find("twin", type_kind::function), function);
+}
+
+TEST(type_graph, finds_enums_by_constant) {
+  btf_builder btf;
+  const auto first = btf.enumeration("first", {{"A", 1}, {"B", 2}, {"B", 2}});
+  const auto second = btf.enumeration({}, {{"B", 3}});
+  const type_graph graph(btf.bytes());
+  EXPECT_THAT(graph.find_enumerations_with("A"), ElementsAre(first));
+  EXPECT_THAT(graph.find_enumerations_with("B"), ElementsAre(first, second));
+  EXPECT_TRUE(graph.find_enumerations_with("first").empty());
+  EXPECT_TRUE(graph.find_enumerations_with("").empty());
 }
 
 TEST(type_graph, finds_by_name_and_kind) {

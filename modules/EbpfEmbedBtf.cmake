@@ -1,0 +1,186 @@
+#[=[.rst:
+ebpf_embed_btf
+--------------
+
+Lets programs run on kernels without BTF: puts into applications what the programs' CO-RE relocations
+need of the BTF of given kernels::
+
+  ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <btf>... [FILTER <pattern>...])
+
+``<name>``
+  An INTERFACE library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
+  ``<name>.btf.hpp`` with the function ``ebpf::<name>()``, which ``ebpfkit::btf_source`` (C++17,
+  ``<ebpfkit/btf_source.hpp>``) takes. In C++ names, characters that C does not allow become ``_``.
+``PROGRAMS``
+  Targets of ``ebpf_add_program``, all for the same CPU. Make sure with their ``NO_KERNEL_BTF`` that
+  embedded BTF is enough for them.
+``BTFS``
+  Files (raw BTF, vmlinux, also compressed), directories (searched with all below them, as BTFHub's
+  archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). Which
+  kernel a file is of is told by its path, ``<distribution>/<version>/<architecture>/<release>.btf``,
+  or behind it: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
+  may be empty. What is not said is taken from the file where it has it.
+``FILTER``
+  Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``: only
+  kernels that fit one of them. Kernels of another CPU than the programs' are always left out.
+
+The kernels' BTFs are cut down in parallel, equal results are kept once, and nothing is compressed: a
+kernel takes a few hundred bytes. A file is cut down again only when it changes, or what the relocations
+ask for does; other changes of the programs' logic do not matter. The build tells how many kernels and
+bytes there are, and which relocations resolve on none of the kernels; the same for each kernel is in
+``<name>.btf.json`` (property ``EBPF_REPORT``).
+
+At run time ``btf_source`` takes the running kernel's own BTF if it has it, else the embedded one for its
+release and architecture; ``EBPFKIT_BTF_FILE`` in the environment names a file instead.
+
+Cache variable ``EBPFKIT_BTF_DIR``: where names in the BTF cache are looked up, default
+``~/.cache/ebpfkit/btf``.
+
+Errors: unknown or missing arguments, PROGRAMS that are none or for different CPUs, CXX not enabled, no
+libbpf for the target system; at build time a BTF that is not there or damaged, a file of which nothing
+tells the kernel, two different BTFs for one kernel, a FILTER that fits none.
+
+Example::
+
+  ebpf_embed_btf(kernels PROGRAMS packets BTFS btfhub-archive FILTER "ubuntu/20.04/*" "debian/*")
+  target_link_libraries(application PRIVATE packets_skeleton kernels)
+
+  #include "kernels.btf.hpp"
+  const auto btf = ebpfkit::btf_source::find(ebpf::kernels());
+  auto packets = ebpf::packets::open(btf.open_options());   // btf lives until load() is done
+#]=]
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+function(ebpf_embed_btf name)
+  list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_embed_btf)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROGRAMS;BTFS;FILTER")
+  _ebpf_check_arguments(
+    ebpf_embed_btf
+    "ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <file, directory or cache name>... [FILTER <pattern>...])"
+    REQUIRED
+    PROGRAMS
+    BTFS)
+  _ebpf_check_new_target(ebpf_embed_btf "${name}")
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT "CXX" IN_LIST languages)
+    message(FATAL_ERROR "ebpf_embed_btf: CXX is not enabled, and what chooses BTF is C++.\n"
+                        "  Write project(${PROJECT_NAME} LANGUAGES CXX).")
+  endif()
+  _ebpf_embed_programs(arch objects)
+  _ebpf_embed_btfs(btfs files)
+  list(TRANSFORM objects PREPEND "--object=" OUTPUT_VARIABLE object_words)
+  list(TRANSFORM btfs PREPEND "--btf=" OUTPUT_VARIABLE btf_words)
+  list(TRANSFORM arg_FILTER PREPEND "--filter=" OUTPUT_VARIABLE filter_words)
+  _ebpf_require_libbpf(ebpf_embed_btf LIBRARY)
+  _ebpf_require_runtime(ebpf_embed_btf)
+
+  string(MAKE_C_IDENTIFIER "${name}" identifier)
+  _ebpf_output_directory(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  set(bundle "${directory}/${identifier}.btf-bundle")
+  set(report "${directory}/${identifier}.btf.json")
+  set(cache "")
+  if(EBPFKIT_BTF_DIR)
+    cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
+               OUTPUT_VARIABLE btf_directory)
+    set(cache --btf-cache "${btf_directory}")
+  endif()
+  # Directories and cached files are dependencies by the depfile.
+  _ebpf_tool_output(output "${bundle}")
+  add_custom_command(
+    OUTPUT "${bundle}"
+    BYPRODUCTS "${report}"
+    COMMAND
+      EbpfKit::ebpfkit embed blob ${object_words} ${btf_words} ${filter_words} --arch ${arch}
+      ${cache} --work-directory "${directory}/embed" --report "${report}" --depfile "${bundle}.d"
+      ${output}
+    DEPENDS ${objects} ${arg_PROGRAMS} ${files} EbpfKit::ebpfkit
+    DEPFILE "${bundle}.d"
+    COMMENT "Cutting BTF of kernels down for ${name}"
+    VERBATIM)
+  set(source "${directory}/${identifier}.btf.cpp")
+  _ebpf_tool_output(output "${source}")
+  add_custom_command(
+    OUTPUT "${source}"
+    COMMAND EbpfKit::ebpfkit embed source --file "${bundle}" --name ${identifier} ${output}
+    DEPENDS "${bundle}" EbpfKit::ebpfkit
+    COMMENT "Generating ${identifier}.btf.cpp"
+    VERBATIM)
+  set(include_directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}/include")
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/embedded_btf.hpp.in"
+                 "${include_directory}/${identifier}.btf.hpp" @ONLY)
+
+  # As the bytes of a skeleton: neither launchers (ccache cannot see through .incbin) nor LTO (it
+  # loses symbols of top-level assembly) nor checkers have business here.
+  add_library(${name}.btf STATIC EXCLUDE_FROM_ALL "${source}")
+  set_target_properties(
+    ${name}.btf
+    PROPERTIES CXX_COMPILER_LAUNCHER ""
+               CXX_CLANG_TIDY ""
+               CXX_CPPCHECK ""
+               INTERPROCEDURAL_OPTIMIZATION OFF
+               UNITY_BUILD OFF
+               POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${name}.btf PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fno-lto>)
+
+  add_library(${name} INTERFACE)
+  set_target_properties(${name} PROPERTIES EBPF_KIND EMBEDDED_BTF EBPF_REPORT "${report}")
+  target_include_directories(${name} INTERFACE "${include_directory}")
+  target_link_libraries(${name} INTERFACE ${name}.btf EbpfKit::runtime)
+endfunction()
+
+# _ebpf_embed_programs(<arch-out> <objects-out>): checks arg_PROGRAMS of ebpf_embed_btf.
+function(_ebpf_embed_programs arch_out objects_out)
+  set(arch "")
+  set(objects "")
+  foreach(program IN LISTS arg_PROGRAMS)
+    _ebpf_check_kind(ebpf_embed_btf PROGRAMS "${program}" PROGRAM ebpf_add_program)
+    get_target_property(object ${program} EBPF_OBJECT)
+    get_target_property(program_arch ${program} EBPF_ARCH)
+    list(APPEND objects "${object}")
+    if(NOT arch STREQUAL "" AND NOT program_arch STREQUAL arch)
+      message(
+        FATAL_ERROR
+          "ebpf_embed_btf: PROGRAMS are for different CPUs: '${program}' for ${program_arch}, others for ${arch}.\n"
+          "  Call ebpf_embed_btf once for each ARCH.")
+    endif()
+    set(arch ${program_arch})
+  endforeach()
+  set(${arch_out} "${arch}" PARENT_SCOPE)
+  set(${objects_out} "${objects}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_embed_btfs(<words-out> <files-out>)
+#
+# The words of arg_BTFS with absolute paths, and the files among them. What is there under no name is
+# taken for a name in the BTF cache, which the tool looks up when it runs.
+function(_ebpf_embed_btfs words_out files_out)
+  set(words "")
+  set(files "")
+  foreach(word IN LISTS arg_BTFS)
+    set(path "${word}")
+    set(identity "")
+    if(word MATCHES "^(.+)(=[^=:/]*:[^=:/]*:[^=:/]*:[^=:/]+)$")
+      set(path "${CMAKE_MATCH_1}")
+      set(identity "${CMAKE_MATCH_2}")
+    endif()
+    cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
+               OUTPUT_VARIABLE absolute)
+    get_source_file_property(generated "${absolute}" GENERATED)
+    if(IS_DIRECTORY "${absolute}" AND identity STREQUAL "")
+      list(APPEND words "${absolute}")
+    elseif(generated OR (EXISTS "${absolute}" AND NOT IS_DIRECTORY "${absolute}"))
+      list(APPEND words "${absolute}${identity}")
+      list(APPEND files "${absolute}")
+    elseif(identity STREQUAL "" AND word MATCHES
+                                    "^[A-Za-z0-9_+~-][A-Za-z0-9._+~:-]*(/[A-Za-z0-9._+~:-]+)+$")
+      list(APPEND words "${word}")
+    else()
+      message(
+        FATAL_ERROR "ebpf_embed_btf: BTFS '${word}': there is no such file or directory.\n"
+                    "  Check the name; a relative path starts at ${CMAKE_CURRENT_SOURCE_DIR}.")
+    endif()
+  endforeach()
+  set(${words_out} "${words}" PARENT_SCOPE)
+  set(${files_out} "${files}" PARENT_SCOPE)
+endfunction()

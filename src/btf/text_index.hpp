@@ -1,0 +1,32 @@
+// Which types have a name: a hash table over names that something else keeps.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace ebpfkit {
+
+// Add all names, finish, then find. Names must outlive the index.
+class text_index {
+ public:
+  // `owner` is what `find` gives for this name. An empty name is left out.
+  void add(std::string_view name, std::uint32_t owner);
+  void finish();
+
+  // Appends the owners of `name` to `found`, in the order in which they were added.
+  void find(std::string_view name, std::vector<std::uint32_t>& found) const;
+
+ private:
+  struct entry {
+    std::string_view name;
+    std::uint32_t owner = 0;
+    std::uint32_t hash = 0;
+    std::uint32_t next = 0;  // of those with the same bucket, counted from 1; 0: none
+  };
+
+  std::vector<entry> entries_;
+  std::vector<std::uint32_t> buckets_;  // first entry of each, counted from 1
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,59 @@
+// The part of the checks behind `type_graph` that follows types into the types they are made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+
+namespace ebpfkit {
+
+// Checks that by-value types end, how deep they nest, what members and elements they have and
+// where, and how much C text all types ask for together. Ids, names and the sizes of scalars must
+// have been checked. Throws `failure`.
+class type_graph_nesting {
+ public:
+  explicit type_graph_nesting(type_graph& graph);
+
+  void run();
+
+ private:
+  // A type as C text reaches it: by value, or behind a pointer, where a named record need not be
+  // complete. A node is the type's place among the own types, doubled, plus 1 behind a pointer.
+  using node = std::size_t;
+
+  struct visit {
+    node at = 0;
+    const std::uint32_t* next_child = nullptr;  // a word with a type id
+    const std::uint32_t* end = nullptr;
+    std::uint32_t stride = 1;
+    bool children_behind_pointer = false;
+    std::uint32_t depth = 0;      // of the children seen so far
+    std::uint64_t expansion = 1;  // with the children seen so far
+  };
+
+  type_id type_of(node at) const { return graph_.first_own_ + static_cast<type_id>(at / 2); }
+  bool is_anonymous(type_id type) const;
+  void enter_leaf(type_id type, std::uint32_t expansion);
+  void enter_leaves();
+  visit begin_visit(node at) const;
+  std::optional<node> add_children(visit& current) const;
+  void walk(node root);
+  void finish(const visit& done);
+
+  std::uint32_t foreign_expansion(type_id type, bool behind_pointer) const;
+  std::uint64_t value_size(type_id type) const;
+  [[noreturn]] void fail_valueless(type_id type, type_id of, const char* what) const;
+  void check_array(type_id type);
+  std::uint64_t check_record(type_id type) const;
+
+  type_graph& graph_;
+  std::vector<visit> stack_;               // of `walk`, empty between its calls
+  std::vector<std::uint16_t> depths_;      // by node; see the .cpp for the special values
+  std::vector<std::uint32_t> expansions_;  // by node
+  std::vector<std::uint64_t> sizes_;       // of values of the own types; see the .cpp
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,213 @@
+#include "embed/embed.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "embed/bundle_file.hpp"
+#include "embed/kernel_files.hpp"
+#include "embed/prepared_kernel.hpp"
+#include "input/architecture.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+// Calls `work` for 0 to count-1 in several threads. Of several exceptions, that of the lowest
+// number is thrown.
+void for_each_in_threads(std::size_t count, unsigned threads,
+                         const std::function<void(std::size_t)>& work) {
+  std::vector<std::exception_ptr> errors(count);
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    for (auto index = next++; index < count; index = next++) {
+      try {
+        work(index);
+      } catch (...) {
+        errors[index] = std::current_exception();
+      }
+    }
+  };
+  if (threads == 0)
+    threads = std::max(std::thread::hardware_concurrency(), 1U);
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i)
+      others.emplace_back(run);
+    run();
+  }
+  for (const auto& error : errors) {
+    if (error)
+      std::rethrow_exception(error);
+  }
+}
+
+struct kernel_slot {
+  kernel_file source;
+  std::string key;
+  std::optional<prepared_kernel> prepared;  // none: left out
+  bool is_other_architecture = false;
+  bool is_filtered = false;
+  bool is_made = false;
+};
+
+class embedder {
+ public:
+  explicit embedder(const embed_request& request)
+      : request_(request),
+        store_(request.work_directory / "kernels"),
+        filter_hits_(request.filters.size()) {
+    for (const auto& object : request.objects)
+      result_.objects.emplace_back(object);
+    result_.relocations = find_distinct_relocations(result_.objects);
+  }
+
+  embed_result run() {
+    auto found = find_kernel_files(request_.btfs, request_.btf_cache);
+    std::vector<kernel_slot> slots;
+    for (auto& file : found.files) {
+      result_.inputs.push_back(file.path);
+      slots.push_back({std::move(file), {}, {}, false, false, false});
+    }
+    std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
+    std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
+    for_each_in_threads(slots.size(), request_.threads,
+                        [&](std::size_t index) { prepare(slots[index]); });
+    check_filters();
+    collect(slots);
+    return std::move(result_);
+  }
+
+ private:
+  bool is_of_other_architecture(const std::string& architecture) const {
+    return !architecture.empty() && !request_.architecture.empty() &&
+           architecture_of_name(architecture) != request_.architecture;
+  }
+
+  // Whether the kernel is not wanted. Before its file is read, its identity may have gaps.
+  bool is_left_out(kernel_slot& slot, bool is_complete) {
+    const auto& identity = slot.source.identity;
+    slot.is_other_architecture = is_of_other_architecture(identity.architecture);
+    if (!slot.is_other_architecture &&
+        (is_complete || (!identity.architecture.empty() && !identity.release.empty())))
+      slot.is_filtered = !fits_filters(identity);
+    return slot.is_other_architecture || slot.is_filtered;
+  }
+
+  bool fits_filters(const kernel_identity& identity) {
+    bool fits = request_.filters.empty();
+    const auto text = identity.path_text();
+    for (std::size_t i = 0; i < request_.filters.size(); ++i) {
+      if (::fnmatch(request_.filters[i].c_str(), text.c_str(), 0) != 0)
+        continue;
+      ++filter_hits_[i];
+      fits = true;
+    }
+    return fits;
+  }
+
+  void prepare(kernel_slot& slot) {
+    if (is_left_out(slot, false))
+      return;
+    const auto& path = slot.source.path;
+    auto file = read_file(path);
+    slot.key = prepared_kernel_store::key(path, file, result_.relocations);
+    auto kernel = store_.find(slot.key, result_.relocations);
+    if (!kernel) {
+      kernel = prepare_kernel(path, std::move(file), result_.objects, result_.relocations);
+      store_.put(slot.key, *kernel);
+      slot.is_made = true;
+    }
+    complete_identity(slot.source, *kernel);
+    if (!is_left_out(slot, true))
+      slot.prepared = std::move(kernel);
+  }
+
+  static void complete_identity(kernel_file& source, const prepared_kernel& kernel) {
+    auto& identity = source.identity;
+    if (identity.release.empty())
+      identity.release = kernel.release;
+    if (identity.release.empty())
+      throw failure(
+          fmt::format("'{}': nothing tells which kernel this is", source.path.string()),
+          "Say it: <file>=<distribution>:<version>:<architecture>:<release>, all but the release "
+          "may be empty; or name the file <distribution>/<version>/<architecture>/<release>.btf.");
+    if (identity.architecture.empty())
+      identity.architecture = kernel.architecture;
+    if (!kernel.architecture.empty() && identity.architecture != kernel.architecture)
+      throw failure(fmt::format("'{}' is said to be for {}, its types are those of {}",
+                                source.path.string(), identity.architecture, kernel.architecture),
+                    "Check the file's directory, or what is said about it behind '='.");
+    if (identity.architecture.empty() && identity.distribution.empty())
+      throw failure(fmt::format("'{}': nothing tells which architecture this kernel has",
+                                source.path.string()),
+                    "Say it: <file>=<distribution>:<version>:<architecture>:<release>.");
+  }
+
+  void check_filters() const {
+    for (std::size_t i = 0; i < request_.filters.size(); ++i) {
+      if (filter_hits_[i] == 0)
+        throw failure(fmt::format("FILTER '{}' fits no kernel", request_.filters[i]),
+                      "Patterns are about <distribution>/<version>/<architecture>/<release>, for "
+                      "example 'ubuntu/20.04/*' or '*/5.4.*'.");
+    }
+  }
+
+  void collect(std::vector<kernel_slot>& slots) {
+    std::vector<bundled_kernel> bundle;
+    std::map<kernel_identity, const kernel_slot*> slot_of;
+    std::vector<std::string> keys;
+    for (auto& slot : slots) {
+      result_.other_architecture_count += slot.is_other_architecture ? 1 : 0;
+      result_.filtered_count += slot.is_filtered ? 1 : 0;
+      result_.made_count += slot.is_made ? 1 : 0;
+      if (!slot.key.empty())
+        keys.push_back(slot.key);
+      if (!slot.prepared)
+        continue;
+      const auto [entry, is_new] = slot_of.emplace(slot.source.identity, &slot);
+      if (is_new)
+        bundle.push_back({slot.source.identity, slot.prepared->btf, 0});
+      else if (entry->second->prepared->btf != slot.prepared->btf)
+        throw failure(fmt::format("'{}' and '{}' are both for {}, and differ",
+                                  entry->second->source.path.string(), slot.source.path.string(),
+                                  slot.source.identity.path_text()),
+                      "Leave one out, or say what each is for: "
+                      "<file>=<distribution>:<version>:<architecture>:<release>.");
+    }
+    if (bundle.empty())
+      throw failure("no kernel is left to embed BTF of",
+                    fmt::format("{} are for another architecture than {}, {} do not fit FILTER.",
+                                result_.other_architecture_count, request_.architecture,
+                                result_.filtered_count));
+    result_.file = make_bundle_file(bundle);
+    for (const auto& kernel : bundle) {
+      const auto& slot = *slot_of.at(kernel.identity);
+      result_.kernels.push_back({kernel.identity, slot.source.path, slot.prepared->source_size,
+                                 kernel.btf.size(), kernel.blob, slot.prepared->outcomes});
+    }
+    store_.keep_only(keys);
+  }
+
+  const embed_request& request_;
+  const prepared_kernel_store store_;
+  std::vector<std::atomic<std::size_t>> filter_hits_;
+  embed_result result_;
+};
+
+}  // namespace
+
+embed_result embed(const embed_request& request) {
+  return embedder(request).run();
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,103 @@
+#include "embed/kernel_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "input/btf_cache.hpp"
+#include "input/text.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class finder {
+ public:
+  explicit finder(const fs::path& cache) : cache_(cache) {}
+
+  void add(const std::string& word) {
+    std::error_code error;
+    if (fs::is_directory(word, error))
+      search(word);
+    else if (fs::exists(word, error))
+      add_file(word, kernel_identity_of_path(word));
+    else if (const auto equals = word.rfind('='); equals != std::string::npos)
+      add_file(word.substr(0, equals), parse_kernel_identity(word.substr(equals + 1)));
+    else if (is_cache_name(word))
+      add_cached(word);
+    else
+      throw failure(fmt::format("'{}': there is no such file or directory", printable(word)),
+                    "Name files with BTF, directories of them, or names in the BTF cache.");
+  }
+
+  kernel_files finish() {
+    kernel_files found;
+    for (auto& [path, identity] : files_)
+      found.files.push_back({path, std::move(identity)});
+    found.directories = std::move(directories_);
+    std::ranges::sort(found.directories);
+    return found;
+  }
+
+ private:
+  void add_file(const fs::path& path, const kernel_identity& identity) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+      throw failure(fmt::format("'{}': there is no such file", printable(path.string())),
+                    "Check the path in front of '='.");
+    // What was said about a file counts more than what its directory's search found.
+    auto& known = files_[path];
+    if (known.release.empty() || identity != kernel_identity_of_path(path))
+      known = identity;
+  }
+
+  void add_cached(const std::string& name) {
+    const auto cache = cache_.empty() ? default_btf_cache() : cache_;
+    try {
+      const auto path = find_cached_btf(cache, name);
+      add_file(path, kernel_identity_of_path(path));
+    } catch (const failure& error) {
+      throw failure(fmt::format("'{}' is no file, and {}", name, error.what()), error.remedy());
+    }
+  }
+
+  void search(const fs::path& directory) {
+    const auto before = files_.size();
+    directories_.push_back(directory);
+    std::error_code error;
+    fs::recursive_directory_iterator entry(directory, error);
+    for (const fs::recursive_directory_iterator end; !error && entry != end;
+         entry.increment(error)) {
+      std::error_code ignored;
+      if (entry->is_directory(ignored))
+        directories_.push_back(entry->path());
+      else if (has_btf_file_name(entry->path()) && entry->is_regular_file(ignored))
+        add_file(entry->path(), kernel_identity_of_path(entry->path()));
+    }
+    if (error)
+      throw failure(fmt::format("cannot search '{}': {}", directory.string(), error.message()),
+                    "Check its permissions.");
+    if (files_.size() == before)
+      throw failure(fmt::format("'{}': there is no BTF in this directory", directory.string()),
+                    "Files in it are found by their names: <release>.btf, .btf.tar.xz, vmlinux...");
+  }
+
+  const fs::path& cache_;
+  std::map<fs::path, kernel_identity> files_;
+  std::vector<fs::path> directories_;
+};
+
+}  // namespace
+
+kernel_files find_kernel_files(const std::vector<std::string>& words, const fs::path& cache) {
+  finder found(cache);
+  for (const auto& word : words)
+    found.add(word);
+  return found.finish();
+}
+
+}  // namespace ebpfkit

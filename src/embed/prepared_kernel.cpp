@@ -1,0 +1,146 @@
+#include "embed/prepared_kernel.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "core/minimise.hpp"
+#include "embed/kernel_identity.hpp"
+#include "input/btf_input.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+// Raised whenever what is stored, or how it is made, changes.
+constexpr std::string_view store_version = "ebpfkit-embed-1";
+
+std::string_view view(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+void check_byte_order(const btf_input& input, std::span<const program_object> objects) {
+  for (const auto& object : objects) {
+    if (object.types().byte_order() != input.graph->byte_order())
+      throw failure(fmt::format("'{}': the kernel's byte order is not that of '{}'",
+                                input.source.path.string(), object.path().string()),
+                    "Leave this kernel out, or build the program for it: ENDIAN.");
+  }
+}
+
+std::vector<relocation_status> outcomes_on(const core_target& target,
+                                           std::span<const program_object> objects,
+                                           const distinct_relocations& relocations) {
+  std::vector<std::vector<resolution>> results;
+  for (const auto& object : objects)
+    results.push_back(resolve(object, target));
+  std::vector<relocation_status> outcomes;
+  for (const auto& relocation : relocations.list)
+    outcomes.push_back(results[relocation.object][relocation.index].status);
+  return outcomes;
+}
+
+// Takes a line off the text.
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+}  // namespace
+
+prepared_kernel prepare_kernel(const std::filesystem::path& path, std::vector<std::uint8_t> file,
+                               std::span<const program_object> objects,
+                               const distinct_relocations& relocations) {
+  const auto input = check_btf(find_btf(unwrap(std::move(file), path), path), nullptr);
+  check_byte_order(input, objects);
+  const core_target target(input.graph);
+  prepared_kernel kernel;
+  kernel.release = input.source.kernel_release;
+  kernel.architecture = architecture_in_index(
+      input.source.architecture, input.graph->pointer_size(), input.graph->byte_order());
+  kernel.source_size = input.bytes.size();
+  kernel.outcomes = outcomes_on(target, objects, relocations);
+  try {
+    kernel.btf = minimise(objects, target);
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
+  }
+  return kernel;
+}
+
+std::string prepared_kernel_store::key(const std::filesystem::path& path,
+                                       std::span<const std::uint8_t> file,
+                                       const distinct_relocations& relocations) {
+  auto text = fmt::format("{} {}\n{}\n{}\n{}\n", store_version, EBPFKIT_VERSION, relocations.digest,
+                          path.string(), sha256_hex(file));
+  if (path.parent_path() == "/sys/kernel/btf") {
+    // The running kernel's release is not in this file.
+    utsname names{};
+    ::uname(&names);
+    text += names.release;
+  }
+  return sha256_hex(bytes_of(text));
+}
+
+// Five lines (release, architecture, size of the source, outcomes as letters, SHA-256 of the BTF
+// behind the other lines), then the BTF.
+void prepared_kernel_store::put(const std::string& key, const prepared_kernel& kernel) const {
+  std::string letters;
+  for (const auto outcome : kernel.outcomes)
+    letters += static_cast<char>('a' + static_cast<int>(outcome));
+  const auto head = fmt::format("{}\n{}\n{}\n{}\n", kernel.release, kernel.architecture,
+                                kernel.source_size, letters);
+  const auto digest = sha256_hex(bytes_of(head + std::string(view(kernel.btf))));
+  write_output(directory_ / key, fmt::format("{}{}\n{}", head, digest, view(kernel.btf)),
+               unchanged::keep);
+}
+
+std::optional<prepared_kernel> prepared_kernel_store::find(
+    const std::string& key, const distinct_relocations& relocations) const {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(directory_ / key, error))
+    return std::nullopt;
+  const auto file = read_file(directory_ / key);
+  auto rest = view(file);
+  prepared_kernel kernel;
+  kernel.release = take_line(rest);
+  kernel.architecture = take_line(rest);
+  const auto size = take_line(rest);
+  const auto letters = take_line(rest);
+  const auto head = view(file).substr(0, file.size() - rest.size());
+  const auto digest = take_line(rest);
+  if (digest != sha256_hex(bytes_of(std::string(head) + std::string(rest))) ||
+      letters.size() != relocations.list.size())
+    return std::nullopt;
+  std::from_chars(size.data(), size.data() + size.size(), kernel.source_size);
+  for (const char letter : letters)
+    kernel.outcomes.push_back(static_cast<relocation_status>(letter - 'a'));
+  const auto btf = bytes_of(rest);
+  kernel.btf.assign(btf.begin(), btf.end());
+  return kernel;
+}
+
+void prepared_kernel_store::keep_only(const std::vector<std::string>& keys) const {
+  std::error_code error;
+  std::vector<std::filesystem::path> stale;
+  for (std::filesystem::directory_iterator entry(directory_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (std::ranges::find(keys, name) == keys.end() && name.find('.') == std::string::npos)
+      stale.push_back(entry->path());
+  }
+  for (const auto& path : stale)
+    std::filesystem::remove(path, error);
+}
+
+}  // namespace ebpfkit

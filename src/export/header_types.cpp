@@ -1,0 +1,152 @@
+#include "export/header_types.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string_view>
+
+#include "btf/nearest_names.hpp"
+#include "btf/type_graph.hpp"
+#include "sources/depfile.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What preprocessed C says about a name.
+struct declared_name {
+  std::string_view keyword;  // struct, union or enum; empty: no tag
+  bool is_defined = false;   // a `{` follows the tag
+};
+
+using declared_names = std::map<std::string_view, declared_name>;
+
+bool is_word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// All identifiers of the text. Literals are not told apart: a word in one that is asked for by no
+// one does no harm.
+declared_names scan(std::string_view text) {
+  declared_names names;
+  std::string_view keyword;
+  for (auto at = text.begin(); at != text.end();) {
+    if (!is_word_character(*at)) {
+      if (std::isspace(static_cast<unsigned char>(*at)) == 0)
+        keyword = {};
+      ++at;
+      continue;
+    }
+    const auto end = std::find_if_not(at, text.end(), is_word_character);
+    const std::string_view word(&*at, static_cast<std::size_t>(end - at));
+    at = end;
+    if (word == "struct" || word == "union" || word == "enum") {
+      keyword = word;
+      continue;
+    }
+    auto& name = names[word];
+    if (!keyword.empty()) {
+      const auto next = std::find_if_not(
+          end, text.end(), [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; });
+      if (next != text.end() && *next == '{')
+        name = {keyword, true};
+      else if (name.keyword.empty())
+        name.keyword = keyword;
+    }
+    keyword = {};
+  }
+  return names;
+}
+
+std::string run(const std::vector<std::string>& command, const header_types_request& request,
+                std::string_view what) {
+  const auto result = run_process(command);
+  if (result.exit_status != 0)
+    throw failure(fmt::format("clang cannot {} {}:\n{}", what, fmt::join(request.headers, ", "),
+                              result.errors),
+                  "Check HEADERS, INCLUDE_DIRECTORIES and OPTIONS: they must be those that the "
+                  "kernel itself is compiled with.");
+  return result.output;
+}
+
+std::vector<std::string> with(std::vector<std::string> command,
+                              std::initializer_list<std::string> arguments) {
+  command.insert(command.end(), arguments);
+  return command;
+}
+
+// How C writes the type that was asked for. Adds what is wrong to `problems`.
+std::string spelling_of(const std::string& request, const declared_names& declared,
+                        const header_types_request& all, std::string& problems) {
+  const auto space = request.rfind(' ');
+  const auto name = request.substr(space == std::string::npos ? 0 : space + 1);
+  const auto given = space == std::string::npos ? std::string() : request.substr(0, space);
+  const auto found = declared.find(name);
+  if (!is_c_identifier(name) || found == declared.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [each, description] : declared) {
+      if (description.is_defined)
+        names.push_back(each);
+    }
+    problems += fmt::format("\n  no type '{}' in {}{}", request, fmt::join(all.headers, ", "),
+                            nearest_names_hint(name, names));
+    return {};
+  }
+  const auto keyword = found->second.keyword;
+  if (keyword.empty() || given == "typedef")
+    return name;
+  if (!found->second.is_defined)
+    problems += fmt::format("\n  '{} {}' is declared but not defined in {}", keyword, name,
+                            fmt::join(all.headers, ", "));
+  return fmt::format("{} {}", keyword, name);
+}
+
+}  // namespace
+
+void compile_header_types(const header_types_request& request) {
+  const auto source = fs::path(request.output).concat(".c");
+  const auto code = fs::path(request.output).concat(".bc");
+  std::string text;
+  for (const auto& header : request.headers)
+    text += fmt::format("#include <{}>\n", header);
+  write_output(source, text, unchanged::keep);
+  const auto preprocessed =
+      run(with(request.compiler, {"-E", "-P", source.string()}), request, "preprocess");
+
+  const auto declared = scan(preprocessed);
+  std::string problems;
+  for (std::size_t i = 0; i < request.types.size(); ++i)
+    text += fmt::format("{} *ebpfkit_type_{};\n",
+                        spelling_of(request.types[i], declared, request, problems), i);
+  if (!problems.empty())
+    throw failure("types that are asked for are not defined in the headers:" + problems,
+                  "Check the spelling, and name the header that defines them in HEADERS.");
+  write_output(source, text, unchanged::keep);
+
+  run(with(request.compiler,
+           {"-w", "-g", "-emit-llvm", "-MD", "-MF", request.depfile.string(), "-MQ",
+            request.output.string(), "-c", source.string(), "-o", code.string()}),
+      request, "compile");
+  const temporary_file object(request.output);
+  run({request.compiler.front(), "--target=bpfel", "-x", "ir", "-g", "-Wno-override-module", "-c",
+       code.string(), "-o", object.path().string()},
+      request, "make BTF of");
+  const auto depfile = read_file(request.depfile);
+  write_output(request.depfile,
+               absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
+                                request.output.string(), fs::current_path()),
+               unchanged::keep);
+  const auto bytes = read_file(object.path());
+  write_output(request.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+               unchanged::touch);
+}
+
+}  // namespace ebpfkit

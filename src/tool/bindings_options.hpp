@@ -1,0 +1,28 @@
+// What `ebpfkit bindings` and `ebpfkit export` share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "btf/bindings.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+
+// Where types come from and what the header records about it. `files` gets the operands of --btf;
+// see `take_files`.
+struct source_options {
+  std::vector<std::filesystem::path> files;
+  bindings_source source;
+  header_origin origin;
+
+  // Moves `files` into `source`.
+  void take_files();
+};
+
+void add_source_options(CLI::App& command, source_options& options);
+
+// Writes the warnings, and the one that a fixed layout deserves, to the standard error.
+void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin);
+
+}  // namespace ebpfkit::tool

@@ -1,0 +1,137 @@
+// `ebpfkit embed blob|source|list`: BTF of many kernels inside an application.
+#include "embed/embed.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "embed/embed_report.hpp"
+#include "embed/embed_source.hpp"
+#include "runtime/embedded_btf.hpp"
+#include "support/failure.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::tool {
+
+namespace {
+
+struct blob_arguments {
+  embed_request request;
+  std::filesystem::path report;
+  std::filesystem::path depfile;
+  output_options output;
+};
+
+std::string escaped_for_make(std::string_view path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (c == ' ' || c == '#' || c == '\\')
+      escaped += '\\';
+    escaped += c;
+    if (c == '$')
+      escaped += '$';
+  }
+  return escaped;
+}
+
+std::string make_depfile(const std::filesystem::path& output, const embed_result& result) {
+  auto text = escaped_for_make(std::filesystem::absolute(output).string()) + ":";
+  for (const auto& input : result.inputs)
+    text += " \\\n " + escaped_for_make(std::filesystem::absolute(input).string());
+  return text + "\n";
+}
+
+void run_blob(const blob_arguments& given) {
+  const auto result = embed(given.request);
+  const auto name = given.output.path.filename().string();
+  if (!given.report.empty())
+    write_output(given.report,
+                 embed_report_json(result, name)
+                         .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                     "\n",
+                 unchanged::keep);
+  if (!given.depfile.empty())
+    write_output(given.depfile, make_depfile(given.output.path, result), unchanged::touch);
+  write_output(given.output.path, result.file, given.output.when_unchanged());
+  fmt::print(stderr, "{}", embed_report_text(result, name));
+}
+
+void run_list(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  const char* problem = nullptr;
+  const auto reader = detail::embedded_btf_reader::open(
+      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, problem);
+  if (!reader)
+    throw failure(fmt::format("'{}': {}", path.string(), problem),
+                  "Give the file that ebpf_embed_btf() makes: <name>.btf-bundle.");
+  for (std::uint32_t i = 0; i < reader->kernel_count(); ++i) {
+    const auto kernel = reader->kernel(i);
+    const auto blob = reader->blob(kernel.blob);
+    if (!blob)
+      throw failure(fmt::format("'{}': the BTF of kernel {} is damaged", path.string(), i),
+                    "Make it again.");
+    const kernel_identity identity{std::string(kernel.architecture), std::string(kernel.release),
+                                   std::string(kernel.distribution),
+                                   std::string(kernel.distribution_version)};
+    fmt::print("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
+  }
+}
+
+}  // namespace
+
+void add_embed_command(CLI::App& app) {
+  auto* embed = app.add_subcommand("embed", "BTF of many kernels inside an application");
+  embed->require_subcommand(1);
+
+  auto* blob = embed->add_subcommand("blob", "Make the file that is embedded");
+  auto given = std::make_shared<blob_arguments>();
+  auto& request = given->request;
+  blob->add_option("--object", request.objects, "BPF object (repeatable)")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  blob->add_option("--btf", request.btfs,
+                   "File, directory or cache name; FILE=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE "
+                   "says which kernel it is (repeatable)")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  blob->add_option("--filter", request.filters,
+                   "Pattern of DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE; only these (repeatable)")
+      ->expected(1)
+      ->take_all();
+  blob->add_option("--arch", request.architecture, "Only kernels of this CPU (x86, arm64...)");
+  blob->add_option("--btf-cache", request.btf_cache, "Directory of the BTF cache");
+  blob->add_option("--work-directory", request.work_directory, "Kept from build to build")
+      ->required();
+  blob->add_option("--threads", request.threads, "Default: one for each processor");
+  blob->add_option("--report", given->report, "JSON to write about it");
+  blob->add_option("--depfile", given->depfile, "Depfile to write");
+  add_output_options(*blob, given->output);
+  blob->callback([given] { run_blob(*given); });
+
+  struct source_arguments {
+    std::filesystem::path file;
+    std::string name;
+    output_options output;
+  };
+  auto* source = embed->add_subcommand("source", "C++ source with the bytes of that file");
+  auto source_given = std::make_shared<source_arguments>();
+  source->add_option("--file", source_given->file, "What `embed blob` made")->required();
+  source->add_option("--name", source_given->name, "C identifier that names it")->required();
+  add_output_options(*source, source_given->output);
+  source->callback([source_given] {
+    write_output(source_given->output.path,
+                 make_embed_source(source_given->file, source_given->name),
+                 source_given->output.when_unchanged());
+  });
+
+  auto* list = embed->add_subcommand("list", "List the kernels in that file");
+  auto file = std::make_shared<std::filesystem::path>();
+  list->add_option("file", *file, "What `embed blob` made")->required();
+  list->callback([file] { run_list(*file); });
+}
+
+}  // namespace ebpfkit::tool

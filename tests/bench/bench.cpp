@@ -1,0 +1,291 @@
+// Measures what bindings cost: BPF programs compiled and linked with automatic bindings against
+// the same with one whole vmlinux.h, and ten named types against `bpftool btf dump`. Prints a table
+// in Markdown. See docs/bindings-benchmark.md.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "programs.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct options {
+  std::string tool, clang, bpftool, endian;
+  fs::path btf, sources, marker, work, report;
+  std::vector<std::string> flags;
+  int rounds = 5;
+};
+
+struct cost {
+  double cpu = 0;   // seconds, user and system, of the command and all that it started
+  double wall = 0;  // seconds
+  cost& operator+=(const cost& other) {
+    cpu += other.cpu;
+    wall += other.wall;
+    return *this;
+  }
+};
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// Runs the command without its standard output and throws when it fails.
+cost run(const std::vector<std::string>& command) {
+  std::vector<char*> words;
+  for (const auto& word : command)
+    words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto child = ::fork();
+  if (child < 0)
+    throw failure(fmt::format("cannot start '{}': {}", command.front(), std::strerror(errno)));
+  if (child == 0) {
+    const auto file = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (file >= 0 && ::dup2(file, STDOUT_FILENO) >= 0)
+      ::execvp(words.front(), words.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  rusage used{};
+  if (::wait4(child, &status, 0, &used) < 0)
+    throw failure(fmt::format("cannot wait for '{}': {}", command.front(), std::strerror(errno)));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  if (status != 0)
+    throw failure(fmt::format("failed: {}", fmt::join(command, " ")));
+  return {seconds(used.ru_utime) + seconds(used.ru_stime), elapsed.count()};
+}
+
+// The cost whose CPU time is the middle one, with the middle wall time.
+cost median(const std::vector<cost>& costs) {
+  const auto middle = [&](double cost::*part) {
+    std::vector<double> values;
+    for (const auto& each : costs)
+      values.push_back(each.*part);
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+  };
+  return {middle(&cost::cpu), middle(&cost::wall)};
+}
+
+// The instructions of an object, by section.
+std::map<std::string, std::string> instructions_of(const fs::path& path) {
+  auto file = read_file(path);
+  elf_version(EV_CURRENT);
+  const std::unique_ptr<Elf, int (*)(Elf*)> elf(
+      elf_memory(reinterpret_cast<char*>(file.data()), file.size()), elf_end);
+  std::size_t names = 0;
+  if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0)
+    throw failure(fmt::format("'{}': not an ELF file", path.string()));
+  std::map<std::string, std::string> sections;
+  for (auto* section = elf_nextscn(elf.get(), nullptr); section != nullptr;
+       section = elf_nextscn(elf.get(), section)) {
+    GElf_Shdr header;
+    const auto* data = elf_rawdata(section, nullptr);
+    if (gelf_getshdr(section, &header) == nullptr || data == nullptr || data->d_size == 0 ||
+        (header.sh_flags & SHF_EXECINSTR) == 0)
+      continue;
+    sections[elf_strptr(elf.get(), names, header.sh_name)] = {static_cast<const char*>(data->d_buf),
+                                                              data->d_size};
+  }
+  return sections;
+}
+
+// Both ways to make the object of one source.
+class pipeline {
+ public:
+  pipeline(const options& given, const fs::path& whole_header, fs::path source)
+      : given_(given), whole_header_(whole_header), source_(std::move(source)) {
+    directory_ = given_.work / "objects" / source_.stem();
+  }
+
+  cost automatic() const {
+    fs::remove_all(directory_ / "automatic");
+    return compile_and_link("automatic",
+                            {"--marker-directory", given_.marker.string(), "--header",
+                             (directory_ / "automatic" / "bindings" / "vmlinux.h").string(),
+                             "--btf", given_.btf.string(), "--btf-sha256", "known"},
+                            {});
+  }
+
+  cost whole() const {
+    fs::remove_all(directory_ / "whole");
+    return compile_and_link("whole", {}, {"-I" + whole_header_.parent_path().string()});
+  }
+
+  bool has_same_instructions() const {
+    return instructions_of(directory_ / "automatic" / "linked.o") ==
+           instructions_of(directory_ / "whole" / "linked.o");
+  }
+
+  std::string name() const { return source_.stem().stem().string(); }
+
+ private:
+  cost compile_and_link(const std::string& way, const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& flags) const {
+    const auto directory = directory_ / way;
+    fs::create_directories(directory);
+    const auto object = (directory / "compiled.o").string();
+    std::vector<std::string> command = {given_.tool, "compile", "--source",  source_.string(),
+                                        "--output",  object,    "--depfile", object + ".d"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), {"--", given_.clang});
+    command.insert(command.end(), given_.flags.begin(), given_.flags.end());
+    command.insert(command.end(), flags.begin(), flags.end());
+    auto sum = run(command);
+    sum += run({given_.tool, "object", "link", "--endian", given_.endian, "--bpftool",
+                given_.bpftool, "--output", (directory / "linked.o").string(), object});
+    return sum;
+  }
+
+  const options& given_;
+  fs::path whole_header_;
+  fs::path source_;
+  fs::path directory_;
+};
+
+struct comparison {
+  std::vector<cost> ours;
+  std::vector<cost> theirs;
+};
+
+std::string row(const std::string& name, const cost& ours, const cost& theirs,
+                const std::string& note) {
+  return fmt::format("| {} | {:.2f} | {:.2f} | {} |\n", name, ours.cpu / theirs.cpu,
+                     ours.wall / theirs.wall, note);
+}
+
+std::vector<fs::path> all_sources(const options& given) {
+  std::vector<fs::path> sources;
+  for (const auto& entry : fs::directory_iterator(given.sources)) {
+    if (entry.path().filename().string().ends_with(".bpf.c"))
+      sources.push_back(entry.path());
+  }
+  for (const auto& program : generate_programs()) {
+    sources.push_back(given.work / "generated" / (program.name + ".bpf.c"));
+    write_output(sources.back(), program.text, unchanged::keep);
+  }
+  std::sort(sources.begin(), sources.end());
+  return sources;
+}
+
+// The table's rows for the programs, the sum last. False when instructions differ.
+bool compare_programs(const options& given, std::string& table) {
+  // Not bpftool's: older ones write enums of one byte as if they were ints, so that the records
+  // they are in get other offsets (until CO-RE relocates them) and instructions could not be
+  // compared.
+  const auto whole_header = given.work / "whole" / "vmlinux.h";
+  run({given.tool, "bindings", "--btf", given.btf.string(), "--whole", "--output",
+       whole_header.string()});
+
+  const auto sources = all_sources(given);
+  std::vector<comparison> results(sources.size());
+  for (int round = 0; round < given.rounds; ++round) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const pipeline way(given, whole_header, sources[i]);
+      results[i].ours.push_back(way.automatic());
+      results[i].theirs.push_back(way.whole());
+    }
+  }
+
+  cost our_sum;
+  cost their_sum;
+  bool all_same = true;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const pipeline way(given, whole_header, sources[i]);
+    const bool is_same = way.has_same_instructions();
+    all_same = all_same && is_same;
+    const auto ours = median(results[i].ours);
+    const auto theirs = median(results[i].theirs);
+    our_sum += ours;
+    their_sum += theirs;
+    table += row(way.name(), ours, theirs, is_same ? "same" : "**differ**");
+  }
+  table += row(fmt::format("**all {} programs**", sources.size()), our_sum, their_sum,
+               all_same ? "same" : "**differ**");
+  return all_same;
+}
+
+void compare_naming(const options& given, std::string& table) {
+  std::vector<std::string> ours = {
+      given.tool,     "bindings", "--btf",    given.btf.string(),
+      "--btf-sha256", "known",    "--output", (given.work / "ten.h").string()};
+  for (const auto* type : {"task_struct", "sk_buff", "sock", "file", "inode", "dentry", "cred",
+                           "mm_struct", "bio", "net_device"})
+    ours.insert(ours.end(), {"--type", type});
+  const std::vector<std::string> theirs = {given.bpftool,      "btf",    "dump", "file",
+                                           given.btf.string(), "format", "c"};
+  comparison result;
+  for (int round = 0; round < given.rounds * 4; ++round) {
+    result.ours.push_back(run(ours));
+    result.theirs.push_back(run(theirs));
+  }
+  table +=
+      row("ten named types / `bpftool btf dump`", median(result.ours), median(result.theirs), "");
+}
+
+int measure(const options& given) {
+  std::string table = "| program | CPU time | wall time | instructions |\n|---|---:|---:|---|\n";
+  const bool all_same = compare_programs(given, table);
+  compare_naming(given, table);
+  std::fputs(table.c_str(), stdout);
+  if (!given.report.empty())
+    write_output(given.report, table, unchanged::keep);
+  if (!all_same)
+    throw failure("instructions differ between the two ways to get kernel types");
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace ebpfkit::bench
+
+int main(int argc, char** argv) {
+  ebpfkit::bench::options given;
+  CLI::App app{"What bindings cost, against a whole vmlinux.h", "ebpfkit_bench"};
+  app.add_option("--tool", given.tool, "ebpfkit")->required();
+  app.add_option("--clang", given.clang, "clang for BPF")->required();
+  app.add_option("--bpftool", given.bpftool, "bpftool")->required();
+  app.add_option("--endian", given.endian, "Byte order of the objects: little or big")->required();
+  app.add_option("--btf", given.btf, "A kernel's BTF, raw")->required()->check(CLI::ExistingFile);
+  app.add_option("--sources", given.sources, "Directory of *.bpf.c")->required();
+  app.add_option("--marker-directory", given.marker, "See `ebpfkit compile`")->required();
+  app.add_option("--work-directory", given.work, "Directory for what is made")->required();
+  app.add_option("--report", given.report, "File that the table is written to as well");
+  app.add_option("--rounds", given.rounds, "Times that each is run; medians are told")
+      ->check(CLI::PositiveNumber);
+  app.add_option("flags", given.flags, "clang's flags, after --")->required();
+  try {
+    app.parse(argc, argv);
+    return ebpfkit::bench::measure(given);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ebpfkit_bench: {}\n", error.what());
+    return 1;
+  }
+}

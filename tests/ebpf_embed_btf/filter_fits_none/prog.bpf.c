@@ -1,0 +1,5 @@
+int value;
+
+int program(void* context) {
+  return value;
+}

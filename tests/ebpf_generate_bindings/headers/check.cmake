@@ -1,0 +1,38 @@
+expect_output(
+  "no CO-RE: the offsets of these types are fixed now and hold only for task.h, linux/tcp.h")
+file(READ "${build_dir}/ebpf/kernel_types/include/vmlinux.h" text)
+foreach(part "WARNING: no CO-RE" "The offsets hold for: task.h, linux/tcp.h" "\tint pid;"
+             "ebpfkit:fixed-layout:" "struct tcp_info {" " ticks;")
+  string(FIND "${text}" "${part}" position)
+  if(position EQUAL -1)
+    message(FATAL_ERROR "The header lacks '${part}':\n${text}")
+  endif()
+endforeach()
+string(FIND "${text}" "preserve_access_index" position)
+if(NOT position EQUAL -1)
+  message(FATAL_ERROR "The header claims CO-RE.")
+endif()
+set(application_header "${build_dir}/ebpf/application_types/include/application_types.hpp")
+file(READ "${application_header}" text)
+string(FIND "${text}" "static_assert(offsetof(struct task, pid) == 8);" position)
+if(position EQUAL -1)
+  message(FATAL_ERROR "The C++ header has another layout:\n${text}")
+endif()
+
+# The program records it.
+run(bpftool btf dump file "${build_dir}/prog.bpf.o")
+expect_output("DECL_TAG 'ebpfkit:fixed-layout:task.h, linux/tcp.h")
+expect_nothing_to_do()
+
+# A changed C header changes the types.
+touch("${source_dir}/include/task.h")
+file(READ "${source_dir}/include/task.h" text)
+string(REPLACE "long state" "char state[16]" text "${text}")
+file(WRITE "${source_dir}/include/task.h" "${text}")
+build()
+expect_success("building with another header")
+file(READ "${application_header}" text)
+string(FIND "${text}" "static_assert(offsetof(struct task, pid) == 16);" position)
+if(position EQUAL -1)
+  message(FATAL_ERROR "The C++ header has the old layout:\n${text}")
+endif()

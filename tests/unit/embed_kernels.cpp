@@ -1,0 +1,192 @@
+// Embedding BTF of many kernels: which are made, which are kept, and what is refused.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "btf/btf_file.hpp"
+#include "core/minimise.hpp"
+#include "core_object_builder.hpp"
+#include "core_variant.hpp"
+#include "embed/distinct_relocations.hpp"
+#include "embed/embed.hpp"
+#include "runtime/embedded_btf.hpp"
+#include "skeleton_support.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit::test {
+namespace {
+
+std::string_view view(const std::vector<std::uint8_t>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A program that reads member "x" of "sample".
+object_builder program(std::endian order = std::endian::native) {
+  object_builder object(order);
+  const auto number = object.types.integer("int", 4, true);
+  const auto sample = object.types.record("sample", 8, {{"x", number, 0}, {"y", number, 32}});
+  object.relocate(relocation_kind::field_byte_offset, sample, "0:0", 0);
+  return object;
+}
+
+std::vector<std::uint8_t> kernel(std::uint32_t offset_of_x, int unrelated = 0) {
+  btf_builder types;
+  const auto number = types.integer("int", 4, true);
+  types.record("sample", 64, {{"x", number, offset_of_x * 8}});
+  types.record(fmt::format("unrelated_{}", unrelated), 4, {{"z", number, 0}});
+  return types.bytes();
+}
+
+class embed_kernels : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto object = program();
+    request.objects = {work.write("program.o", view(object.bytes()))};
+    request.work_directory = work.path() / "work";
+    request.threads = 3;
+    add("ubuntu/20.04/x86_64/5.4.0-1.btf", kernel(8, 1));
+    add("ubuntu/20.04/x86_64/5.4.0-2.btf", kernel(8, 2));
+    add("ubuntu/20.04/x86_64/5.4.0-3.btf", kernel(16));
+    request.btfs = {(work.path() / "archive").string()};
+  }
+
+  void add(const std::string& name, const std::vector<std::uint8_t>& bytes) {
+    work.write("archive/" + name, view(bytes));
+  }
+
+  std::string message() {
+    try {
+      embed(request);
+    } catch (const failure& error) {
+      return error.what();
+    }
+    return "none";
+  }
+
+  work_directory work;
+  embed_request request;
+};
+
+TEST_F(embed_kernels, equal_results_are_kept_once) {
+  const auto result = embed(request);
+  ASSERT_EQ(result.kernels.size(), 3U);
+  EXPECT_EQ(result.kernels[0].blob, result.kernels[1].blob);
+  EXPECT_NE(result.kernels[0].blob, result.kernels[2].blob);
+  EXPECT_EQ(result.made_count, 3U);
+  EXPECT_EQ(result.kernels[2].outcomes.at(0), relocation_status::resolved);
+}
+
+TEST_F(embed_kernels, only_what_changed_is_made_again) {
+  const auto first = embed(request);
+  EXPECT_EQ(embed(request).made_count, 0U);
+  EXPECT_EQ(embed(request).file, first.file);
+
+  // Another member is in the types, another register in the instruction, one more program.
+  auto object = program();
+  object.relocate(relocation_kind::field_byte_offset, 2, "0:0", {0xb7, 5, 0, 0, 0});
+  work.write("program.o", view(object.bytes()));
+  EXPECT_EQ(embed(request).made_count, 0U);
+
+  object.relocate(relocation_kind::field_exists, 2, "0:1", 1);
+  work.write("program.o", view(object.bytes()));
+  EXPECT_EQ(embed(request).made_count, 3U);
+
+  add("ubuntu/20.04/x86_64/5.4.0-2.btf", kernel(24));
+  EXPECT_EQ(embed(request).made_count, 1U);
+}
+
+TEST_F(embed_kernels, damaged_store_is_made_again) {
+  const auto first = embed(request);
+  for (const auto& entry :
+       std::filesystem::directory_iterator(request.work_directory / "kernels")) {
+    auto bytes = read_file(entry.path());
+    bytes.back() ^= 1;
+    write_output(entry.path(), view(bytes), unchanged::keep);
+  }
+  const auto second = embed(request);
+  EXPECT_EQ(second.made_count, 3U);
+  EXPECT_EQ(second.file, first.file);
+}
+
+TEST_F(embed_kernels, architecture_and_filters_leave_kernels_out) {
+  add("ubuntu/20.04/arm64/5.4.0-1.btf", {});  // is not even read
+  request.architecture = "x86";
+  request.filters = {"*/5.4.0-[12]", "debian/*"};
+  EXPECT_EQ(message(), "FILTER 'debian/*' fits no kernel");
+  request.filters = {"*/5.4.0-[12]"};
+  const auto result = embed(request);
+  EXPECT_EQ(result.kernels.size(), 2U);
+  EXPECT_EQ(result.other_architecture_count, 1U);
+  EXPECT_EQ(result.filtered_count, 1U);
+}
+
+TEST_F(embed_kernels, what_cannot_be_embedded_is_named) {
+  const auto other = work.write("other.btf", view(kernel(40)));
+  request.btfs.push_back(other.string());
+  EXPECT_NE(message().find("other.btf': nothing tells which kernel this is"), std::string::npos);
+  request.btfs.back() += "=ubuntu:20.04:x86_64:5.4.0-1";
+  EXPECT_NE(message().find("are both for ubuntu/20.04/x86_64/5.4.0-1, and differ"),
+            std::string::npos)
+      << message();
+  request.btfs.back() = "/no/such/file";
+  EXPECT_EQ(message(), "'/no/such/file': there is no such file or directory");
+  request.btfs.back() = work.path().string() + "/work";
+  EXPECT_NE(message().find("there is no BTF in this directory"), std::string::npos) << message();
+  request.btfs.pop_back();
+  auto object =
+      program(std::endian::native == std::endian::little ? std::endian::big : std::endian::little);
+  work.write("program.o", view(object.bytes()));
+  EXPECT_NE(message().find("byte order is not that of"), std::string::npos) << message();
+}
+
+TEST_F(embed_kernels, variants_of_the_running_kernel) {
+  constexpr const char* running = "/sys/kernel/btf/vmlinux";
+  if (::access(running, R_OK) != 0)
+    GTEST_SKIP() << "needs a kernel with BTF";
+  const auto types = parse_btf(running, read_btf(running));
+  object_builder object;
+  const auto number = object.types.integer("int", 4, true);
+  const auto task =
+      object.types.record("task_struct", 8, {{"tgid", number, 0}, {"pid", number, 32}});
+  object.relocate(relocation_kind::field_byte_offset, task, "0:0", 0);
+  object.relocate(relocation_kind::field_byte_offset, task, "0:1", 4);
+  request.objects = {work.write("task.o", view(object.bytes()))};
+  request.btfs.clear();
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    const auto path = work.write(fmt::format("variant_{}", seed), view(make_variant(*types, seed)));
+    request.btfs.push_back(fmt::format("{}=none:{}:x86_64:6.0.{}", path.string(), seed, seed));
+  }
+  const auto result = embed(request);
+  const char* problem = nullptr;
+  const auto reader = detail::embedded_btf_reader::open(result.file, problem);
+  ASSERT_TRUE(reader) << problem;
+  ASSERT_EQ(result.kernels.size(), 3U);
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    const auto index = reader->find("x86_64", fmt::format("6.0.{}", seed)).first;
+    const auto variant = make_variant(*types, seed);
+    const auto whole = core_target(std::make_shared<const type_graph>(variant));
+    EXPECT_EQ(reader->blob(reader->kernel(index).blob), view(minimise(result.objects, whole)));
+  }
+}
+
+TEST(embed_digest, depends_on_types_behind_a_relocation) {
+  const auto digest = [](std::uint32_t size) {
+    object_builder object;
+    object.types.integer("padding", 8);
+    const auto number = object.types.integer("int", size, true);
+    const auto sample = object.types.record("sample", 8, {{"x", object.types.pointer(number), 0}});
+    object.relocate(relocation_kind::type_exists, sample, "0", 1);
+    std::vector<program_object> objects;
+    objects.push_back(object.object());
+    return find_distinct_relocations(objects).digest;
+  };
+  EXPECT_EQ(digest(4), digest(4));
+  EXPECT_NE(digest(4), digest(8));
+}
+
+}  // namespace
+}  // namespace ebpfkit::test

@@ -1,0 +1,233 @@
+// Which BTF the runtime library chooses, on machines that are made up.
+#include "ebpfkit/btf_source.hpp"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "embedded_btf.hpp"
+
+namespace {
+
+using ebpfkit::btf_choice;
+using ebpfkit::btf_source;
+
+struct sample_kernel {
+  const char* texts[4];  // architecture, release, distribution, version
+  unsigned blob;
+};
+
+void put(std::string& out, unsigned long long value, int size) {
+  for (int i = 0; i < size; ++i)
+    out.push_back(static_cast<char>(value >> 8 * i));
+}
+
+// The kernels are sorted; blob N has the bytes "btf N".
+std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count) {
+  std::string table;
+  std::string blobs;
+  std::string text(1, '\0');
+  std::string data;
+  for (const auto& kernel : kernels) {
+    for (const char* part : kernel.texts) {
+      put(table, text.size(), 4);
+      text.append(part).push_back('\0');
+    }
+    put(table, kernel.blob, 4);
+  }
+  for (unsigned i = 0; i < blob_count; ++i) {
+    const auto blob = "btf " + std::to_string(i);
+    put(blobs, data.size(), 4);
+    put(blobs, blob.size(), 4);
+    put(blobs, ebpfkit::detail::embedded_checksum(blob), 8);
+    data += blob;
+  }
+  std::string header(ebpfkit::detail::embedded_btf_magic);
+  put(header, ebpfkit::detail::embedded_btf_version, 4);
+  put(header, kernels.size(), 4);
+  put(header, blob_count, 4);
+  put(header, text.size(), 4);
+  put(header, data.size(), 4);
+  put(header, 0, 4);
+  const auto index = table + blobs + text;
+  put(header, ebpfkit::detail::embedded_checksum(index, ebpfkit::detail::embedded_checksum(header)),
+      8);
+  return header + index + data;
+}
+
+std::string read_file(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class runtime_btf_source : public testing::Test {
+ protected:
+  runtime_btf_source() {
+    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
+    directory_ = mkdtemp(name.data());
+    unsetenv("EBPFKIT_BTF_FILE");
+    search.kernel_btf = "/no/such/file";
+    search.machine = "x86_64";
+    set_system("ID=ubuntu\nNAME=\"Ubuntu\"\nVERSION_ID=\"20.04\"\n");
+  }
+  ~runtime_btf_source() override {
+    unsetenv("EBPFKIT_BTF_FILE");
+    std::filesystem::remove_all(directory_);
+  }
+
+  void set_system(const std::string& text) {
+    os_release_ = write("os-release", text);
+    search.os_release = os_release_.c_str();
+  }
+
+  std::string write(const char* name, const std::string& content) {
+    std::ofstream(directory_ / name, std::ios::binary) << content;
+    return (directory_ / name).string();
+  }
+
+  ebpfkit::result<btf_source> find(const char* release) {
+    search.release = release;
+    const ebpfkit::embedded_btf embedded{reinterpret_cast<const unsigned char*>(bundle.data()),
+                                         bundle.size()};
+    return btf_source::try_find(embedded, search);
+  }
+
+  ebpfkit::btf_search search;
+  std::string bundle = make_bundle({{{"", "5.0.0", "openwrt", "21"}, 4},
+                                    {{"", "5.0.0", "ubuntu", "20.04"}, 3},
+                                    {{"arm64", "5.4.0-42-generic", "ubuntu", "20.04"}, 5},
+                                    {{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0},
+                                    {{"x86_64", "5.4.0-42-generic", "ubuntu", "18.04"}, 1},
+                                    {{"x86_64", "5.4.0-42-generic", "ubuntu", "20.04"}, 2},
+                                    {{"x86_64", "5.4.0-91-generic", "ubuntu", "20.04"}, 2}},
+                                   6);
+
+ private:
+  std::filesystem::path directory_;
+  std::string os_release_;
+};
+
+TEST_F(runtime_btf_source, same_release_and_architecture) {
+  const auto found = find("4.19.0-5-amd64");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->choice(), btf_choice::embedded_by_release);
+  EXPECT_EQ(found->description(),
+            "kernel types come from the embedded BTF for 'debian 10 x86_64 4.19.0-5-amd64' (the "
+            "kernel has none; same release)");
+  EXPECT_EQ(read_file(found->path()), "btf 0");
+  EXPECT_STREQ(found->open_options()->btf_custom_path, found->path());
+  bpf_object_open_opts options{};
+  options.sz = sizeof(options);
+  found->apply_to(options);
+  EXPECT_STREQ(options.btf_custom_path, found->path());
+}
+
+TEST_F(runtime_btf_source, moving_keeps_the_file_and_destruction_closes_it) {
+  std::string path;
+  {
+    auto found = find("4.19.0-5-amd64");
+    ASSERT_TRUE(found);
+    const btf_source moved = std::move(*found);
+    path = moved.path();
+    EXPECT_EQ(read_file(moved.open_options()->btf_custom_path), "btf 0");
+  }
+  EXPECT_NE(access(path.c_str(), F_OK), 0);
+}
+
+TEST_F(runtime_btf_source, distribution_decides_between_equal_releases) {
+  auto found = find("5.4.0-42-generic");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->choice(), btf_choice::embedded_by_distribution);
+  EXPECT_EQ(read_file(found->path()), "btf 2");
+  set_system("ID='ubuntu'\nVERSION_ID='18.04'");
+  EXPECT_EQ(read_file(find("5.4.0-42-generic")->path()), "btf 1");
+  for (const char* system : {"ID=ubuntu\nVERSION_ID=22.04\n", "ID=debian\n", "", "ID", "=\n\n="}) {
+    set_system(system);
+    found = find("5.4.0-42-generic");
+    ASSERT_FALSE(found) << system;
+    EXPECT_EQ(found.error().code, ENOTUNIQ);
+    EXPECT_NE(found.error().remedy.find("'ubuntu 18.04 x86_64 5.4.0-42-generic', 'ubuntu 20.04"),
+              std::string::npos);
+  }
+}
+
+TEST_F(runtime_btf_source, kernels_without_architecture_need_the_distribution) {
+  const auto found = find("5.0.0");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->choice(), btf_choice::embedded_by_distribution);
+  EXPECT_EQ(read_file(found->path()), "btf 3");
+  set_system("ID=debian\n");
+  EXPECT_EQ(find("5.0.0").error().code, ENOENT);
+}
+
+TEST_F(runtime_btf_source, nothing_fits) {
+  auto found = find("5.4.0-80-generic");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ENOENT);
+  EXPECT_EQ(found.error().object, "BTF for Linux 5.4.0-80-generic x86_64 (ubuntu 20.04)");
+  EXPECT_NE(found.error().remedy.find("Nearest of the 7 that are embedded: 'ubuntu 20.04 x86_64 "
+                                      "5.4.0-42-generic', 'ubuntu 20.04 x86_64 5.4.0-91-generic'."),
+            std::string::npos)
+      << found.error().remedy;
+  search.machine = "riscv64";
+  found = find("5.4.0-42-generic");
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().remedy.find("is for this architecture"), std::string::npos);
+  bundle.clear();
+  EXPECT_NE(find("5.0.0").error().remedy.find("ebpf_embed_btf()"), std::string::npos);
+}
+
+TEST_F(runtime_btf_source, other_names_of_an_architecture) {
+  search.machine = "aarch64";
+  const auto found = find("5.4.0-42-generic");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(read_file(found->path()), "btf 5");
+}
+
+TEST_F(runtime_btf_source, damage_is_told) {
+  bundle[bundle.size() - 30] = 'x';  // the first byte of "btf 0"
+  EXPECT_EQ(find("4.19.0-5-amd64").error().code, EBADMSG);
+  EXPECT_TRUE(find("5.4.0-42-generic"));
+  bundle[50] = 'x';
+  EXPECT_EQ(find("5.4.0-42-generic").error().code, EBADMSG);
+}
+
+TEST_F(runtime_btf_source, kernel_then_environment_then_caller) {
+  const auto kernel = write("kernel", "\x9f\xeb");
+  const auto variable = write("variable", "\177ELF");
+  const auto file = write("file", "\xeb\x9f");
+  search.kernel_btf = kernel.c_str();
+  auto found = find("4.19.0-5-amd64");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->choice(), btf_choice::kernel);
+  EXPECT_EQ(found->path(), nullptr);
+  setenv("EBPFKIT_BTF_FILE", variable.c_str(), 1);
+  found = find("4.19.0-5-amd64");
+  EXPECT_EQ(found->choice(), btf_choice::file_of_environment);
+  EXPECT_EQ(found->path(), variable);
+  search.file = file.c_str();
+  found = find("4.19.0-5-amd64");
+  EXPECT_EQ(found->choice(), btf_choice::file_of_caller);
+  EXPECT_EQ(found->path(), file);
+}
+
+TEST_F(runtime_btf_source, named_files_must_be_btf) {
+  const auto wrong = write("wrong", "hello");
+  search.file = wrong.c_str();
+  EXPECT_EQ(find("4.19.0-5-amd64").error().code, ENOEXEC);
+  search.file = "/no/such/file";
+  EXPECT_EQ(find("4.19.0-5-amd64").error().code, ENOENT);
+  search.file = nullptr;
+  setenv("EBPFKIT_BTF_FILE", wrong.c_str(), 1);
+  EXPECT_NE(find("4.19.0-5-amd64").error().remedy.find("EBPFKIT_BTF_FILE"), std::string::npos);
+}
+
+}  // namespace
