@@ -137,6 +137,8 @@ void type_graph_validator::run_on_use() {
           last_type = std::max(last_type, words[item + shape.reference + i]);
       }
     });
+    if (!graph_.contains(last_type) || (last_name != 0 && last_name >= graph_.text_.size()))
+      return run();
     for (const auto type : integers)
       check_scalar(type);
   } catch (const failure&) {
@@ -144,12 +146,12 @@ void type_graph_validator::run_on_use() {
     run();
     throw;
   }
-  if (!graph_.contains(last_type) || (last_name != 0 && last_name >= graph_.text_.size()))
-    run();
   nesting_ = std::make_unique<type_graph_nesting>(graph_, this);
 }
 
 void type_graph_validator::check(type_id type) {
+  if (!nesting_)
+    return;  // `run_on_use` went over to `run`
   try {
     nesting_->check(type);
   } catch (const failure&) {
