@@ -19,17 +19,8 @@ function(ebpfkit_bpf_flags out)
     set(triple bpfeb)
   endif()
   set(${out}
-      --target=${triple}
-      -mcpu=${mcpu}
-      -O2
-      -g
-      -Wall
-      -D__TARGET_ARCH_${arch}
-      -fno-stack-protector
-      -fno-ident
-      -nostdlibinc
-      "-isystem${libbpf_program_headers}"
-      ${system_directories}
+      --target=${triple} -mcpu=${mcpu} -O2 -g -Wall -D__TARGET_ARCH_${arch} -fno-stack-protector
+      -fno-ident -nostdlibinc "-isystem${libbpf_program_headers}" ${system_directories}
       PARENT_SCOPE)
   set(endian "${endian}" PARENT_SCOPE)
 endfunction()
