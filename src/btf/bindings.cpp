@@ -76,7 +76,7 @@ bindings_input read_input(const std::filesystem::path& path, const std::filesyst
     auto loaded = load_btf(path, base);
     input = {path, std::move(loaded.graph)};
   } else if (is_plain(path)) {
-    input = {path, parse_btf(path, read_btf(path), nullptr, when)};
+    input = {path, open_btf(path, when)};
   } else {
     input = unwrap_input(path, warnings);
   }

@@ -6,6 +6,7 @@
 #include <libelf.h>
 
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -24,7 +25,7 @@ constexpr const char* how_to_get_btf =
     "Name /sys/kernel/btf/vmlinux, a vmlinux or BPF object with debug information (clang -g), or "
     "a file of raw BTF.";
 
-bool is_raw_btf(const std::vector<std::uint8_t>& bytes) {
+bool is_raw_btf(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= 2 &&
          ((bytes[0] == 0x9f && bytes[1] == 0xeb) || (bytes[0] == 0xeb && bytes[1] == 0x9f));
 }
@@ -85,6 +86,16 @@ std::vector<std::uint8_t> read_elf_section(std::vector<std::uint8_t>& file,
   return section_bytes(section, path);
 }
 
+// Runs `parse`, whose failures do not tell the file.
+template <class Parse>
+std::shared_ptr<const type_graph> naming_file(const std::filesystem::path& path, Parse parse) {
+  try {
+    return parse();
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_btf(const std::filesystem::path& path) {
@@ -100,17 +111,24 @@ std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             std::vector<std::uint8_t>&& bytes,
                                             std::shared_ptr<const type_graph> base,
                                             type_checks when) {
-  try {
+  return naming_file(path, [&] {
     return std::make_shared<const type_graph>(std::move(bytes), std::move(base), when);
-  } catch (const failure& error) {
-    throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
-  }
+  });
 }
 
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             const std::vector<std::uint8_t>& bytes,
                                             std::shared_ptr<const type_graph> base) {
   return parse_btf(path, std::vector<std::uint8_t>(bytes), std::move(base));
+}
+
+std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path, type_checks when) {
+  const auto mapped = map_kernel_file(path);
+  if (!mapped || !is_raw_btf(mapped->bytes))
+    return parse_btf(path, read_btf(path), nullptr, when);
+  return naming_file(path, [&] {
+    return std::make_shared<const type_graph>(mapped->bytes, mapped->owner, nullptr, when);
+  });
 }
 
 }  // namespace ebpfkit

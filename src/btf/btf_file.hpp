@@ -26,4 +26,7 @@ std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             const std::vector<std::uint8_t>& bytes,
                                             std::shared_ptr<const type_graph> base = nullptr);
 
+// The types of a file that `read_btf` reads, without a copy of the running kernel's.
+std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path, type_checks when);
+
 }  // namespace ebpfkit

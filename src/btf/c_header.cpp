@@ -204,12 +204,20 @@ bool has_records(std::string_view types) {
          types.find("union ") != std::string_view::npos;
 }
 
-// Definitions for those of `helper_types` that the BTF does not have.
-std::string missing_helper_types(const type_graph& graph) {
+// Definitions for those of `helper_types` that the BTF does not have: a selection has all of them
+// that it has.
+std::string missing_helper_types(const type_graph& graph, const type_selection& selection) {
+  std::array<bool, helper_types.size()> is_present{};
+  for (const auto root : selection.roots) {
+    if (graph.kind(root) != type_kind::type_definition || !graph.name(root).starts_with("__"))
+      continue;
+    for (std::size_t i = 0; i < helper_types.size(); ++i)
+      is_present[i] = is_present[i] || graph.name(root) == helper_types[i].first;
+  }
   std::string text;
-  for (const auto& [name, definition] : helper_types) {
-    if (!graph.find(name, type_kind::type_definition))
-      text += fmt::format("typedef {} {};\n", definition, name);
+  for (std::size_t i = 0; i < helper_types.size(); ++i) {
+    if (!is_present[i])
+      text += fmt::format("typedef {} {};\n", helper_types[i].second, helper_types[i].first);
   }
   return text.empty() ? text : text + '\n';
 }
@@ -234,7 +242,7 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
     text += fixed_warning(origin.fixed_layout);
   if (has_attributes)
     text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
-  text += missing_helper_types(graph);
+  text += missing_helper_types(graph, selection);
   text += prelude;
   if (!prelude.empty())
     write_guards(types);

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_set>
 
+#include "btf/name_lookup.hpp"
 #include "btf/nearest_names.hpp"
 #include "support/failure.hpp"
 
@@ -101,6 +103,7 @@ class selector {
 
   const type_graph& graph_;
   std::string_view source_;
+  std::optional<name_lookup> names_;  // all that are asked for
   type_selection selection_;
   std::vector<std::uint8_t> visited_;
   std::vector<need> needs_;
@@ -136,11 +139,23 @@ std::pair<std::string_view, std::string_view> split_keyword(std::string_view req
   return {{}, request};
 }
 
+// Every name that the selection looks up.
+std::vector<std::string_view> names_in(const type_request& request) {
+  std::vector<std::string_view> names(basic_words.begin(), basic_words.end());
+  names.insert(names.end(), request.identifiers.begin(), request.identifiers.end());
+  for (const auto& type : request.types) {
+    const auto name = split_keyword(type).second;
+    names.push_back(name.substr(0, name.find('.')));
+  }
+  return names;
+}
+
 type_selection selector::run(const type_request& request) {
   if (request.whole) {
     add_whole();
     return std::move(selection_);
   }
+  names_.emplace(graph_, names_in(request));
   for (const auto& type : request.types) {
     if (type.find('.') != std::string::npos)
       add_path(type);
@@ -196,7 +211,7 @@ void selector::keep(type_id type) {
 }
 
 std::vector<type_id> selector::find_named(std::string_view name, std::string_view keyword) const {
-  auto types = graph_.find_types(name);
+  auto types = names_->types(name);
   std::erase_if(types, [&](type_id type) {
     const auto kind = graph_.kind(type);
     if (!is_selectable(kind))
@@ -212,7 +227,7 @@ void selector::add_type(const std::string& request) {
   const auto [keyword, name] = split_keyword(request);
   auto types = find_named(name, keyword);
   if (types.empty() && (keyword.empty() || keyword == "enum"))
-    types = graph_.find_enumerations_with(name);
+    types = names_->enumerations_with(name);
   if (types.empty())
     report_unknown(fmt::format("no type '{}' in '{}'{}", request, source_,
                                nearest_names_hint(name, type_names())));
@@ -357,7 +372,7 @@ void selector::add_words(const std::unordered_set<std::string_view>& words) {
   for (const auto word : words) {
     for (const auto type : find_named(word, {}))
       keep(type);
-    for (const auto type : graph_.find_enumerations_with(word))
+    for (const auto type : names_->enumerations_with(word))
       keep(type);
   }
   while (!kept_records_.empty()) {

@@ -85,7 +85,19 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
 
 type_graph::type_graph(std::vector<std::uint8_t>&& bytes, std::shared_ptr<const type_graph> base,
                        type_checks when)
-    : base_(std::move(base)), byte_order_(detect_byte_order(bytes)), bytes_(std::move(bytes)) {
+    : type_graph(std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes)),
+                 std::move(base), when) {}
+
+type_graph::type_graph(const std::shared_ptr<const std::vector<std::uint8_t>>& bytes,
+                       std::shared_ptr<const type_graph> base, type_checks when)
+    : type_graph(*bytes, bytes, std::move(base), when) {}
+
+type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner,
+                       std::shared_ptr<const type_graph> base, type_checks when)
+    : base_(std::move(base)),
+      byte_order_(detect_byte_order(bytes)),
+      owner_(std::move(owner)),
+      bytes_(bytes) {
   open_sections();
   if (base_) {
     base_->check_all();
@@ -136,7 +148,7 @@ void type_graph::check_all_now() const {
 // copied.
 void type_graph::open_sections() {
   const auto sections = parse_header(bytes_, byte_order_);
-  const auto body = std::span<const std::uint8_t>(bytes_).subspan(sections.header_size);
+  const auto body = bytes_.subspan(sections.header_size);
   const auto text = body.subspan(sections.text_offset, sections.text_size);
   text_ = {reinterpret_cast<const char*>(text.data()), text.size()};
 

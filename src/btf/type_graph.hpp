@@ -184,6 +184,9 @@ class type_graph {
                       type_checks when = type_checks::at_once);
   explicit type_graph(std::span<const std::uint8_t> bytes,
                       std::shared_ptr<const type_graph> base = nullptr);
+  // The same for bytes that `owner` keeps as they are.
+  type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner,
+             std::shared_ptr<const type_graph> base, type_checks when);
   ~type_graph();
   type_graph(const type_graph&) = delete;
   type_graph& operator=(const type_graph&) = delete;
@@ -217,6 +220,12 @@ class type_graph {
   // Empty for anonymous types. Names of functions, variables, sections and tags may hold any
   // printable characters, all others are C identifiers (integers: words such as "unsigned int").
   std::string_view name(type_id type) const;
+  // The same, and those of an enum's constants, up to their NUL.
+  const char* name_data(type_id type) const { return text(header(type)[0]); }
+  const char* enumerator_name_data(type_id enumeration, std::uint32_t index) const {
+    const std::size_t words = kind(enumeration) == type_kind::enumeration64 ? 3 : 2;
+    return text(items(enumeration)[index * words]);
+  }
   // "struct task_struct", "typedef u32", "anonymous union": for messages.
   std::string describe(type_id type) const;
 
@@ -293,6 +302,8 @@ class type_graph {
     text_index index;
   };
 
+  type_graph(const std::shared_ptr<const std::vector<std::uint8_t>>& bytes,
+             std::shared_ptr<const type_graph> base, type_checks when);
   void open_sections();
   void check_now(type_id type) const;
   void check_all_now() const;
@@ -311,7 +322,8 @@ class type_graph {
   std::uint32_t first_own_text_ = 0;  // string offsets below are the base's
   std::endian byte_order_ = std::endian::native;
   std::uint32_t pointer_size_ = 8;
-  std::vector<std::uint8_t> bytes_;        // as they were given
+  std::shared_ptr<const void> owner_;      // of bytes_
+  std::span<const std::uint8_t> bytes_;    // as they were given
   std::vector<std::uint32_t> host_words_;  // only where words_ cannot be a part of bytes_
   std::span<const std::uint32_t> words_;   // the type section in the host's byte order
   std::string_view text_;                  // the string section

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sha2.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,6 +100,23 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
   }
   bytes.resize(used);
   return bytes;
+}
+
+std::optional<mapped_file> map_kernel_file(const std::filesystem::path& path) {
+  const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct statfs system {};
+  struct stat status {};
+  if (file.get() < 0 || ::fstatfs(file.get(), &system) != 0 || system.f_type != SYSFS_MAGIC ||
+      ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0)
+    return std::nullopt;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* pages = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (pages == MAP_FAILED)
+    return std::nullopt;
+  return mapped_file{{static_cast<const std::uint8_t*>(pages), size},
+                     std::shared_ptr<const void>(pages, [size](const void* mapped) {
+                       ::munmap(const_cast<void*>(mapped), size);
+                     })};
 }
 
 void write_output(const std::filesystem::path& path, std::string_view content,

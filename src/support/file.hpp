@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,15 @@ namespace ebpfkit {
 // whose size the kernel does not tell (sysfs, pipes). A directory or an unreadable file is an
 // error.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
+
+// The pages of a file that nothing can change or cut off: one of sysfs whose driver lets it be
+// mapped (/sys/kernel/btf/vmlinux since Linux 6.16). Other files may shrink while they are looked
+// at, which would be a SIGBUS: for them, and where mapping fails, there is nothing.
+struct mapped_file {
+  std::span<const std::uint8_t> bytes;
+  std::shared_ptr<const void> owner;  // unmaps them
+};
+std::optional<mapped_file> map_kernel_file(const std::filesystem::path& path);
 
 // What to do with an output whose content would not change.
 enum class unchanged {

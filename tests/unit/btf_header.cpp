@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "btf/btf_file.hpp"
@@ -39,6 +41,60 @@ TEST(c_header, frame) {
                                 "preserve_access_index)), apply_to = record)"));
   EXPECT_THAT(header, HasSubstr("#pragma clang attribute pop"));
   EXPECT_THAT(header, HasSubstr("typedef unsigned int __u32;\n"));
+}
+
+TEST(c_header, no_attributes_where_there_are_no_records) {
+  btf_builder btf;
+  btf.enumeration("color", {{"RED", 1}});
+  const type_graph graph(btf.bytes());
+  EXPECT_THAT(header_of(graph, {"color"}), Not(HasSubstr("#pragma")));
+
+  type_request request;
+  request.types = {"color"};
+  header_origin origin;
+  origin.fixed_layout = "color.h";
+  const auto fixed = write_c_header(graph, select_types(graph, request, "test"), origin);
+  EXPECT_THAT(fixed, HasSubstr("The offsets hold for: color.h\n"));
+  EXPECT_THAT(fixed, Not(HasSubstr("#pragma")));
+}
+
+TEST(c_header, unions_without_all_their_members_have_their_size) {
+  btf_builder btf;
+  const auto number = btf.integer("int", 4, true);
+  const auto empty = btf.record({}, 8, {}, type_kind::union_type);
+  btf.type_definition("transparent", empty);
+  btf.record("large", 16, {{"small", number, 0}}, type_kind::union_type);
+  btf.record("usual", 4, {{"small", number, 0}}, type_kind::union_type);
+  const type_graph graph(btf.bytes());
+  const auto header = header_of(graph, {"transparent", "large", "usual"});
+  EXPECT_THAT(header, HasSubstr("union usual {\n\tint small;\n};"));
+  const auto path = std::filesystem::path(testing::TempDir()) / "unions.c";
+  write_output(path,
+               header +
+                   "_Static_assert(sizeof(transparent) == 8, \"\");\n"
+                   "_Static_assert(sizeof(union large) == 16, \"\");\n",
+               unchanged::keep);
+  const auto compiled = run_process({"clang", "--target=bpf", "-fsyntax-only", path.string()});
+  EXPECT_EQ(compiled.exit_status, 0) << compiled.errors << header;
+}
+
+// As on x86: struct __va_list_tag[1], where that of BPF is a pointer.
+TEST(c_header, an_argument_list_in_a_record_is_that_of_the_kernel) {
+  btf_builder btf;
+  const auto number = btf.integer("unsigned int", 4);
+  const auto pointer = btf.pointer(0);
+  const auto tag = btf.record("__va_list_tag", 24,
+                              {{"gp_offset", number, 0},
+                               {"fp_offset", number, 32},
+                               {"overflow_arg_area", pointer, 64},
+                               {"reg_save_area", pointer, 128}});
+  const auto own = btf.type_definition("__builtin_va_list", btf.array(tag, 1));
+  const auto list = btf.type_definition("va_list", own);
+  btf.record("warn_args", 32, {{"fmt", pointer, 0}, {"args", list, 64}});
+  const type_graph graph(btf.bytes());
+  EXPECT_THAT(header_of(graph, {"warn_args"}), HasSubstr("\tstruct __va_list_tag args[1];\n"));
+  EXPECT_THAT(header_of(graph, {"warn_args.args"}), HasSubstr("\tstruct __va_list_tag args[1];\n"));
+  EXPECT_THAT(header_of(graph, {"va_list"}), HasSubstr("typedef __builtin_va_list va_list;\n"));
 }
 
 TEST(c_header, only_what_is_asked_for) {
@@ -268,6 +324,20 @@ TEST(read_btf, foreign_file_is_named) {
     EXPECT_EQ(std::string(error.what()),
               "'" + path.string() + "': not BTF and not an ELF file with a .BTF section");
   }
+}
+
+TEST(open_btf, gives_what_reading_gives) {
+  const std::filesystem::path kernel = "/sys/kernel/btf/vmlinux";
+  if (!std::filesystem::exists(kernel))
+    GTEST_SKIP() << "the running kernel has no BTF";
+  const auto opened = open_btf(kernel, type_checks::on_use);
+  const auto read = read_btf(kernel);
+  EXPECT_TRUE(std::ranges::equal(opened->bytes(), read));
+
+  const auto copy = std::filesystem::path(testing::TempDir()) / "copy.btf";
+  write_output(copy, {reinterpret_cast<const char*>(read.data()), read.size()}, unchanged::keep);
+  EXPECT_FALSE(map_kernel_file(copy)) << "a file that may shrink was mapped";
+  EXPECT_EQ(open_btf(copy, type_checks::at_once)->type_count(), opened->type_count());
 }
 
 TEST(read_btf, missing_file_is_named) {
