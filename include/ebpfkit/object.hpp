@@ -32,6 +32,18 @@ struct object_description {
   std::size_t program_count;
 };
 
+// How an object is loaded; the defaults are right for most.
+struct load_options {
+  // A file that gets the verifier's whole log of every program, also of accepted ones; what was in
+  // it before is gone. Null: the file that the environment variable EBPFKIT_VERIFIER_LOG names
+  // (programs that run with more rights than their user ignore it), else none.
+  const char* verifier_log_file = nullptr;
+
+  // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD): 1 each instruction,
+  // 2 the registers at each of them too, 4 only the statistics.
+  unsigned verifier_log_level = 1;
+};
+
 // Owns an opened BPF object and the links of its programs. Move-only. Maps, programs and sections
 // are told by their index in the description; the pointers stay valid when the owner is moved.
 class object {
@@ -47,8 +59,9 @@ class object {
                                  const bpf_object_open_opts* options);
 
   // Creates the maps and loads the programs. The error names the program or map that failed and
-  // carries the verifier's log. An object whose load failed cannot be loaded again.
-  result<void> try_load();
+  // carries the verifier's log. An object whose load failed cannot be loaded again. A log file that
+  // cannot be written is an error too; when it cannot even be opened, nothing is loaded.
+  result<void> try_load(const load_options& options = {});
 
   // Attaches every program that is loaded, not attached yet, and whose SEC() says where to; and
   // every struct_ops map. On error, what this call attached is detached again.

@@ -13,32 +13,14 @@
 #include <vector>
 
 #include "embedded_btf.hpp"
+#include "unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
 
 using detail::embedded_btf_reader;
 using detail::embedded_kernel;
-
-// Of file descriptors that are not negative.
-class unique_fd {
- public:
-  explicit unique_fd(int number = -1) noexcept : number_(number) {}
-  unique_fd(unique_fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  unique_fd& operator=(unique_fd&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~unique_fd() {
-    if (number_ >= 0)
-      close(number_);
-  }
-  int get() const noexcept { return number_; }
-  explicit operator bool() const noexcept { return number_ >= 0; }
-
- private:
-  int number_;
-};
+using detail::unique_fd;
 
 ebpfkit::error failure(std::string operation, std::string object, int code, std::string remedy) {
   ebpfkit::error made;

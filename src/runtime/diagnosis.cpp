@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "verifier_log.hpp"
+
 namespace ebpfkit::detail {
 namespace {
 
@@ -12,17 +14,6 @@ constexpr auto npos = std::string_view::npos;
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != npos;
-}
-
-// libbpf prints the verifier's log between these lines (libbpf.c, bpf_object_load_prog).
-std::string verifier_log_of(std::string_view log) {
-  constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
-  constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
-  const auto begin = log.rfind(begin_mark);
-  if (begin == npos)
-    return {};
-  log.remove_prefix(begin + begin_mark.size());
-  return std::string(log.substr(0, log.rfind(end_mark)));
 }
 
 // The name in front of `message`, as in "libbpf: prog 'count': BPF program load failed".
@@ -44,6 +35,17 @@ std::string culprit_of(std::string_view log) {
     return quoted("program", name.c_str());
   name = named_before(log, "map '", "': failed to create");
   return name.empty() ? std::string() : quoted("map", name.c_str());
+}
+
+// The last program that libbpf printed a log of is the one that failed.
+std::string cause_text(std::string_view verifier_log) {
+  const auto cause = find_cause(verifier_log);
+  auto text = cause.reason;
+  if (!text.empty() && !cause.source.empty())
+    text += "\nin the line: " + cause.source;
+  if (!text.empty() && !cause.instruction.empty())
+    text += "\nat the instruction: " + cause.instruction;
+  return text;
 }
 
 std::string privilege_remedy() {
@@ -128,7 +130,10 @@ ebpfkit::error diagnose(std::string operation, std::string object, int code, std
   ebpfkit::error failure;
   failure.operation = std::move(operation);
   failure.code = code < 0 ? -code : code;
-  failure.verifier_log = verifier_log_of(log);
+  for_each_verifier_log(log, [&failure](std::string_view, std::string_view of_program) {
+    failure.verifier_log = of_program;
+  });
+  failure.verifier_cause = cause_text(failure.verifier_log);
   failure.libbpf_log = std::move(log);
   auto culprit = culprit_of(failure.libbpf_log);
   failure.object = culprit.empty() ? std::move(object) : std::move(culprit);

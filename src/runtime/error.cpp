@@ -72,8 +72,10 @@ std::string indented(std::string_view lines) {
 
 std::string error::message() const {
   std::string text = "cannot " + operation + " " + object + ": " + text_of(code);
+  if (!verifier_cause.empty())
+    text += "\n  The verifier says:" + indented(verifier_cause);
   if (!verifier_log.empty())
-    text += "\n  The verifier's last lines:" + indented(last_lines(verifier_log, shown_log_lines));
+    text += "\n  The last lines of its log:" + indented(last_lines(verifier_log, shown_log_lines));
   else if (!libbpf_log.empty())
     text += "\n  libbpf says:" + indented(last_lines(libbpf_log, shown_log_lines));
   if (!remedy.empty())

@@ -9,6 +9,7 @@
 #include "diagnosis.hpp"
 #include "ebpfkit/link.hpp"
 #include "log_capture.hpp"
+#include "verifier_log_file.hpp"
 
 namespace ebpfkit {
 
@@ -153,12 +154,20 @@ result<object> object::try_open(const object_description& description,
   return object(std::move(opened));
 }
 
-result<void> object::try_load() {
-  detail::log_capture log;
-  if (const int code = bpf_object__load_skeleton(&state_->skeleton))
+result<void> object::try_load(const load_options& options) {
+  auto log_file = detail::verifier_log_file::open(options.verifier_log_file);
+  if (!log_file)
+    return log_file.error();
+  if (*log_file)
+    log_file->request_logs(state_->opened, options.verifier_log_level);
+  detail::log_capture log(static_cast<bool>(*log_file));
+  const int code = bpf_object__load_skeleton(&state_->skeleton);
+  auto printed = log.take();
+  const auto written = log_file->write(printed);
+  if (code != 0)
     return detail::diagnose("load", detail::quoted("object", state_->name.c_str()), code,
-                            log.take());
-  return {};
+                            std::move(printed));
+  return written;
 }
 
 result<void> object::try_attach() {

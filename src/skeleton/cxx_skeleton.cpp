@@ -117,7 +117,9 @@ class {name} {{
   }}
 
   // Creates the maps and loads the programs. The error has the verifier's log.
-  ::ebpfkit::result<void> try_load() {{ return object_.try_load(); }}
+  ::ebpfkit::result<void> try_load(const ::ebpfkit::load_options& options = {{}}) {{
+    return object_.try_load(options);
+  }}
 
   // Both in one, where nothing has to be set between them.
   static ::ebpfkit::result<{name}> try_open_and_load(
@@ -143,7 +145,7 @@ class {name} {{
   static {name} open_and_load(const ::bpf_object_open_opts* options = nullptr) {{
     return try_open_and_load(options).take();
   }}
-  void load() {{ try_load().take(); }}
+  void load(const ::ebpfkit::load_options& options = {{}}) {{ try_load(options).take(); }}
   void attach() {{ try_attach().take(); }}
 #endif
 
