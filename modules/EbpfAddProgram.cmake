@@ -52,7 +52,8 @@ build directories lie. Compiles go through ``EBPF_COMPILER_LAUNCHER`` (default
 ``compile_commands.json``.
 
 Target properties set: ``EBPF_OBJECT`` (path; read it with ``$<TARGET_PROPERTY:<name>,EBPF_OBJECT>``),
-``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``.
+``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``, ``EBPF_BTF`` (the one file that kernel
+types come from, or empty).
 
 Errors: unknown or missing arguments, sources that are not there, no usable clang, bpftool or libbpf
 headers; at build time a link result that is not a BPF object of the asked byte order with BTF.
@@ -135,8 +136,11 @@ function(ebpf_add_program name)
 
   set(automatic_bindings "")
   set(btf "")
-  if(NOT DEFINED arg_BINDINGS)
+  if(DEFINED arg_BINDINGS)
+    get_target_property(program_btf ${arg_BINDINGS} EBPF_BTF)
+  else()
     _ebpf_automatic_bindings(ebpf_add_program)
+    set(program_btf "${btf}")
   endif()
   _ebpf_output_directory(object_dir "${CMAKE_CURRENT_BINARY_DIR}")
   set(object "${object_dir}/${arg_OUTPUT_NAME}.bpf.o")

@@ -106,6 +106,7 @@ function(ebpf_generate_bindings name)
   _ebpf_check_bindings_output()
 
   set(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  set(one_btf "")
   if(DEFINED arg_PROGRAM)
     get_target_property(btf ${arg_PROGRAM} EBPF_OBJECT)
     set(source --btf "${btf}" --object --source-label "BPF program ${arg_PROGRAM}")
@@ -119,6 +120,7 @@ function(ebpf_generate_bindings name)
     _ebpf_btf_sources(ebpf_generate_bindings dependencies source ${arg_BTFS})
   else()
     _ebpf_btf_source(ebpf_generate_bindings dependencies source "${arg_BTF}")
+    set(one_btf "${dependencies}")
   endif()
   if(NOT DEFINED arg_PROGRAM)
     _ebpf_target_arch(arch)
@@ -146,7 +148,8 @@ function(ebpf_generate_bindings name)
 
   add_library(${name} INTERFACE "${header}")
   target_include_directories(${name} INTERFACE "${directory}/include")
-  set_target_properties(${name} PROPERTIES EBPF_KIND ${kind} EBPF_HEADER "${header}")
+  set_target_properties(${name} PROPERTIES EBPF_KIND ${kind} EBPF_HEADER "${header}" EBPF_BTF
+                                                                                     "${one_btf}")
 endfunction()
 
 # _ebpf_check_bindings_request(): fatal for keywords of ebpf_generate_bindings, its caller, that lack

@@ -69,18 +69,26 @@ class blob_section {
 
 }  // namespace
 
-std::string make_bundle_file(std::vector<bundled_kernel>& kernels) {
+std::string make_bundle_file(std::vector<bundled_kernel>& kernels, bundled_build_kernel* build) {
   std::ranges::sort(kernels, {}, &bundled_kernel::identity);
   text_section texts;
   blob_section blobs;
-  std::string table;
-  for (auto& kernel : kernels) {
+  const auto put_kernel = [&](std::string& table, bundled_kernel& kernel) {
     const auto& identity = kernel.identity;
     for (const auto* part :
          {&identity.architecture, &identity.release, &identity.distribution, &identity.version})
       put(table, texts.offset_of(*part), 4);
     kernel.blob = blobs.add(kernel.btf);
     put(table, kernel.blob, 4);
+  };
+  std::string table;
+  for (auto& kernel : kernels)
+    put_kernel(table, kernel);
+  std::string build_entry;
+  if (build) {
+    put_kernel(build_entry, *build);
+    put(build_entry, texts.offset_of(build->version), 4);
+    put(build_entry, texts.offset_of(build->task_offsets), 4);
   }
 
   std::string header(detail::embedded_btf_magic);
@@ -89,8 +97,8 @@ std::string make_bundle_file(std::vector<bundled_kernel>& kernels) {
   put(header, blobs.count(), 4);
   put(header, checked_size(texts.text()), 4);
   put(header, checked_size(blobs.data()), 4);
-  put(header, 0, 4);
-  const auto index = table + blobs.table() + texts.text();
+  put(header, build ? 1 : 0, 4);
+  const auto index = build_entry + table + blobs.table() + texts.text();
   put(header, detail::embedded_checksum(index, detail::embedded_checksum(header)), 8);
   return header + index + blobs.data();
 }

@@ -55,6 +55,7 @@ struct kernel_slot {
   kernel_file source;
   std::string key;
   std::optional<prepared_kernel> prepared;  // none: left out
+  bool is_of_build = false;
   bool is_other_architecture = false;
   bool is_filtered = false;
   bool is_made = false;
@@ -74,14 +75,24 @@ class embedder {
   embed_result run() {
     auto found = find_kernel_files(request_.btfs, request_.btf_cache);
     std::vector<kernel_slot> slots;
-    for (auto& file : found.files) {
+    const auto add_slot = [&](kernel_file& file, bool is_of_build) {
       result_.inputs.push_back(file.path);
-      slots.push_back({std::move(file), {}, {}, false, false, false});
-    }
+      auto& slot = slots.emplace_back();
+      slot.source = std::move(file);
+      slot.is_of_build = is_of_build;
+    };
+    for (auto& file : found.files)
+      add_slot(file, false);
+    if (!request_.build_btf.empty())
+      add_slot(find_kernel_files({request_.build_btf}, request_.btf_cache).files.front(), true);
     std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
-    for_each_in_threads(slots.size(), request_.threads,
+    // The build's kernel may be one of the others too: not at the same time.
+    const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
+    for_each_in_threads(in_threads, request_.threads,
                         [&](std::size_t index) { prepare(slots[index]); });
+    for (auto index = in_threads; index < slots.size(); ++index)
+      prepare(slots[index]);
     check_filters();
     collect(slots);
     return std::move(result_);
@@ -95,6 +106,8 @@ class embedder {
 
   // Whether the kernel is not wanted. Before its file is read, its identity may have gaps.
   bool is_left_out(kernel_slot& slot, bool is_complete) {
+    if (slot.is_of_build)
+      return false;
     const auto& identity = slot.source.identity;
     slot.is_other_architecture = is_of_other_architecture(identity.architecture);
     if (!slot.is_other_architecture &&
@@ -153,6 +166,22 @@ class embedder {
                     "Say it: <file>=<distribution>:<version>:<architecture>:<release>.");
   }
 
+  bundled_build_kernel make_build_kernel(const kernel_slot& slot) const {
+    const auto& identity = slot.source.identity;
+    if (is_of_other_architecture(identity.architecture))
+      throw failure(
+          fmt::format("'{}', which the programs were built with, is of {}, the programs "
+                      "are for {}",
+                      slot.source.path.string(), identity.architecture, request_.architecture),
+          "Name BTF of a kernel of that CPU: ebpf_add_program(... BTF <file>).");
+    bundled_build_kernel kernel;
+    kernel.identity = identity;
+    kernel.btf = slot.prepared->btf;
+    kernel.version = request_.build_version;
+    kernel.task_offsets = slot.prepared->task_offsets;
+    return kernel;
+  }
+
   void check_filters() const {
     for (std::size_t i = 0; i < request_.filters.size(); ++i) {
       if (filter_hits_[i] == 0)
@@ -164,6 +193,8 @@ class embedder {
 
   void collect(std::vector<kernel_slot>& slots) {
     std::vector<bundled_kernel> bundle;
+    std::optional<bundled_build_kernel> build;
+    const kernel_slot* build_slot = nullptr;
     std::map<kernel_identity, const kernel_slot*> slot_of;
     std::vector<std::string> keys;
     for (auto& slot : slots) {
@@ -174,6 +205,11 @@ class embedder {
         keys.push_back(slot.key);
       if (!slot.prepared)
         continue;
+      if (slot.is_of_build) {
+        build = make_build_kernel(slot);
+        build_slot = &slot;
+        continue;
+      }
       const auto [entry, is_new] = slot_of.emplace(slot.source.identity, &slot);
       if (is_new)
         bundle.push_back({slot.source.identity, slot.prepared->btf, 0});
@@ -184,17 +220,20 @@ class embedder {
                       "Leave one out, or say what each is for: "
                       "<file>=<distribution>:<version>:<architecture>:<release>.");
     }
-    if (bundle.empty())
+    if (bundle.empty() && !build)
       throw failure("no kernel is left to embed BTF of",
                     fmt::format("{} are for another architecture than {}, {} do not fit FILTER.",
                                 result_.other_architecture_count, request_.architecture,
                                 result_.filtered_count));
-    result_.file = make_bundle_file(bundle);
-    for (const auto& kernel : bundle) {
-      const auto& slot = *slot_of.at(kernel.identity);
-      result_.kernels.push_back({kernel.identity, slot.source.path, slot.prepared->source_size,
-                                 kernel.btf.size(), kernel.blob, slot.prepared->outcomes});
-    }
+    result_.file = make_bundle_file(bundle, build ? &*build : nullptr);
+    const auto report = [](const bundled_kernel& kernel, const kernel_slot& slot) {
+      return embedded_kernel_report{kernel.identity,   slot.source.path, slot.prepared->source_size,
+                                    kernel.btf.size(), kernel.blob,      slot.prepared->outcomes};
+    };
+    for (const auto& kernel : bundle)
+      result_.kernels.push_back(report(kernel, *slot_of.at(kernel.identity)));
+    if (build)
+      result_.build_kernel = report(*build, *build_slot);
     store_.keep_only(keys);
   }
 

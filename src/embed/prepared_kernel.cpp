@@ -9,6 +9,7 @@
 
 #include "core/minimise.hpp"
 #include "embed/kernel_identity.hpp"
+#include "embed/task_offsets.hpp"
 #include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -18,7 +19,7 @@ namespace ebpfkit {
 namespace {
 
 // Raised whenever what is stored, or how it is made, changes.
-constexpr std::string_view store_version = "ebpfkit-embed-1";
+constexpr std::string_view store_version = "ebpfkit-embed-2";
 
 std::string_view view(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -69,6 +70,7 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, std::vector<st
   kernel.architecture = architecture_in_index(
       input.source.architecture, input.graph->pointer_size(), input.graph->byte_order());
   kernel.source_size = input.bytes.size();
+  kernel.task_offsets = find_task_offsets(*input.graph);
   kernel.outcomes = outcomes_on(target, objects, relocations);
   try {
     kernel.btf = minimise(objects, target);
@@ -92,14 +94,14 @@ std::string prepared_kernel_store::key(const std::filesystem::path& path,
   return sha256_hex(bytes_of(text));
 }
 
-// Five lines (release, architecture, size of the source, outcomes as letters, SHA-256 of the BTF
-// behind the other lines), then the BTF.
+// Six lines (release, architecture, size of the source, offsets in task_struct, outcomes as
+// letters, SHA-256 of the BTF behind the other lines), then the BTF.
 void prepared_kernel_store::put(const std::string& key, const prepared_kernel& kernel) const {
   std::string letters;
   for (const auto outcome : kernel.outcomes)
     letters += static_cast<char>('a' + static_cast<int>(outcome));
-  const auto head = fmt::format("{}\n{}\n{}\n{}\n", kernel.release, kernel.architecture,
-                                kernel.source_size, letters);
+  const auto head = fmt::format("{}\n{}\n{}\n{}\n{}\n", kernel.release, kernel.architecture,
+                                kernel.source_size, kernel.task_offsets, letters);
   const auto digest = sha256_hex(bytes_of(head + std::string(view(kernel.btf))));
   write_output(directory_ / key, fmt::format("{}{}\n{}", head, digest, view(kernel.btf)),
                unchanged::keep);
@@ -116,6 +118,7 @@ std::optional<prepared_kernel> prepared_kernel_store::find(
   kernel.release = take_line(rest);
   kernel.architecture = take_line(rest);
   const auto size = take_line(rest);
+  kernel.task_offsets = take_line(rest);
   const auto letters = take_line(rest);
   const auto head = view(file).substr(0, file.size() - rest.size());
   const auto digest = take_line(rest);

@@ -18,6 +18,7 @@ struct prepared_kernel {
   std::string release;                      // empty: the file does not tell
   std::string architecture;                 // as in the index; empty: the file does not tell
   std::uint64_t source_size = 0;            // bytes of the whole BTF
+  std::string task_offsets;                 // of find_task_offsets()
   std::vector<relocation_status> outcomes;  // one for each distinct relocation
   std::vector<std::uint8_t> btf;            // minimised
 };

@@ -90,12 +90,15 @@ std::optional<embedded_btf_reader> embedded_btf_reader::open(std::string_view by
   reader.kernel_count_ = number_at(bytes, 12);
   reader.blob_count_ = number_at(bytes, 16);
   // None of these sums can overflow 64 bits.
+  const std::uint32_t has_build = number_at(bytes, 28);
+  const std::uint64_t build_size = has_build == 0 ? 0 : embedded_build_size;
   const std::uint64_t kernels_size = std::uint64_t{reader.kernel_count_} * embedded_kernel_size;
   const std::uint64_t blobs_size = std::uint64_t{reader.blob_count_} * embedded_blob_size;
   const std::uint64_t text_size = number_at(bytes, 20);
   const std::uint64_t data_size = number_at(bytes, 24);
-  const std::uint64_t index_size = embedded_header_size + kernels_size + blobs_size + text_size;
-  if (index_size + data_size != bytes.size()) {
+  const std::uint64_t index_size =
+      embedded_header_size + build_size + kernels_size + blobs_size + text_size;
+  if (has_build > 1 || index_size + data_size != bytes.size()) {
     problem = "the embedded BTF is damaged: its size is wrong";
     return std::nullopt;
   }
@@ -114,6 +117,7 @@ std::optional<embedded_btf_reader> embedded_btf_reader::open(std::string_view by
     rest.remove_prefix(part.size());
     return part;
   };
+  reader.build_ = take(build_size);
   reader.kernels_ = take(kernels_size);
   reader.blobs_ = take(blobs_size);
   reader.text_ = take(text_size);
@@ -126,11 +130,20 @@ std::string_view embedded_btf_reader::text_at(std::uint32_t offset) const {
   return offset < text_.size() ? std::string_view(text_.data() + offset) : std::string_view();
 }
 
+embedded_kernel embedded_btf_reader::kernel_at(std::string_view entry) const {
+  return {text_at(number_at(entry, 0)), text_at(number_at(entry, 4)), text_at(number_at(entry, 8)),
+          text_at(number_at(entry, 12)), number_at(entry, 16)};
+}
+
 embedded_kernel embedded_btf_reader::kernel(std::uint32_t index) const {
-  const auto at = std::size_t{index} * embedded_kernel_size;
-  return {text_at(number_at(kernels_, at)), text_at(number_at(kernels_, at + 4)),
-          text_at(number_at(kernels_, at + 8)), text_at(number_at(kernels_, at + 12)),
-          number_at(kernels_, at + 16)};
+  return kernel_at(kernels_.substr(std::size_t{index} * embedded_kernel_size));
+}
+
+std::optional<embedded_build_kernel> embedded_btf_reader::build_kernel() const {
+  if (build_.empty())
+    return std::nullopt;
+  return embedded_build_kernel{kernel_at(build_), text_at(number_at(build_, embedded_kernel_size)),
+                               text_at(number_at(build_, embedded_kernel_size + 4))};
 }
 
 std::pair<std::uint32_t, std::uint32_t> embedded_btf_reader::find(std::string_view architecture,

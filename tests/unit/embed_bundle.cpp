@@ -28,7 +28,12 @@ std::string sample() {
       kernel("ubuntu:18.04:x86_64:5.4.0-42-generic", {6}),
       kernel(":::6.1.0", {}),
   };
-  return make_bundle_file(kernels);
+  bundled_build_kernel build;
+  build.identity = parse_kernel_identity("::x86_64:6.12.0-own");
+  build.btf = {1, 2, 3};
+  build.version = "#1 SMP";
+  build.task_offsets = "pid:8 tgid:12";
+  return make_bundle_file(kernels, &build);
 }
 
 // What a look-up gives, in a copy of the bytes that ends where memory that may be read ends.
@@ -52,6 +57,8 @@ std::string look_up(const std::string& file, std::string_view architecture,
       text += std::to_string(byte);
     text += ";";
   }
+  if (const auto build = reader->build_kernel(); build && !reader->blob(build->kernel.blob))
+    return "damaged";
   return text;
 }
 
@@ -69,6 +76,21 @@ TEST(embed_bundle, round_trip) {
   EXPECT_EQ(reader->kernel_count(), 5U);
   EXPECT_EQ(reader->blob_count(), 4U);
   EXPECT_FALSE(reader->blob(4));
+}
+
+TEST(embed_bundle, kernel_of_the_build_is_found_and_not_among_the_others) {
+  const auto file = sample();
+  EXPECT_EQ(look_up(file, "x86_64", "6.12.0-own"), "");
+  const char* problem = nullptr;
+  const auto build = embedded_btf_reader::open(file, problem)->build_kernel();
+  ASSERT_TRUE(build);
+  EXPECT_EQ(build->kernel.architecture, "x86_64");
+  EXPECT_EQ(build->kernel.release, "6.12.0-own");
+  EXPECT_EQ(build->version, "#1 SMP");
+  EXPECT_EQ(build->task_offsets, "pid:8 tgid:12");
+  std::vector<bundled_kernel> none;
+  const auto without = make_bundle_file(none);
+  EXPECT_FALSE(embedded_btf_reader::open(without, problem)->build_kernel());
 }
 
 TEST(embed_bundle, order_of_the_kernels_does_not_matter) {

@@ -31,18 +31,27 @@ void put(std::string& out, unsigned long long value, int size) {
 }
 
 // The kernels are sorted; blob N has the bytes "btf N".
-std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count) {
+// `build`, if any, is the kernel that programs were built for.
+std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count,
+                        const sample_kernel* build = nullptr) {
   std::string table;
   std::string blobs;
   std::string text(1, '\0');
   std::string data;
-  for (const auto& kernel : kernels) {
+  const auto put_kernel = [&](const sample_kernel& kernel) {
     for (const char* part : kernel.texts) {
       put(table, text.size(), 4);
       text.append(part).push_back('\0');
     }
     put(table, kernel.blob, 4);
+  };
+  if (build) {
+    put_kernel(*build);
+    // Neither a version nor offsets.
+    put(table, 0, 8);
   }
+  for (const auto& kernel : kernels)
+    put_kernel(kernel);
   for (unsigned i = 0; i < blob_count; ++i) {
     const auto blob = "btf " + std::to_string(i);
     put(blobs, data.size(), 4);
@@ -56,7 +65,7 @@ std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob
   put(header, blob_count, 4);
   put(header, text.size(), 4);
   put(header, data.size(), 4);
-  put(header, 0, 4);
+  put(header, build ? 1 : 0, 4);
   const auto index = table + blobs + text;
   put(header, ebpfkit::detail::embedded_checksum(index, ebpfkit::detail::embedded_checksum(header)),
       8);
@@ -98,6 +107,11 @@ class runtime_btf_source : public testing::Test {
     const ebpfkit::embedded_btf embedded{reinterpret_cast<const unsigned char*>(bundle.data()),
                                          bundle.size()};
     return btf_source::try_find(embedded, search);
+  }
+
+  ebpfkit::result<std::vector<ebpfkit::embedded_kernel_description>> list() const {
+    return ebpfkit::try_list_embedded(
+        {reinterpret_cast<const unsigned char*>(bundle.data()), bundle.size()});
   }
 
   ebpfkit::btf_search search;
@@ -190,6 +204,55 @@ TEST_F(runtime_btf_source, other_names_of_an_architecture) {
   const auto found = find("5.4.0-42-generic");
   ASSERT_TRUE(found) << found.error().message();
   EXPECT_EQ(read_file(found->path()), "btf 5");
+}
+
+TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
+  const sample_kernel build{{"x86_64", "5.9.0-own", "", ""}, 1};
+  bundle = make_bundle({{{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0}}, 2, &build);
+  EXPECT_EQ(find("5.9.0-own").error().code, ENOENT);
+  search.build_layout = ebpfkit::non_portable::checked;
+  auto found = find("5.9.0-own");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->choice(), btf_choice::layout_of_build);
+  EXPECT_FALSE(found->is_portable());
+  EXPECT_EQ(found->description().find("NOT PORTABLE: no BTF is there for Linux 5.9.0-own"), 0U)
+      << found->description();
+  EXPECT_EQ(read_file(found->path()), "btf 1");
+  EXPECT_TRUE(found->mismatches().empty());
+
+  found = find("5.9.1");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, EOPNOTSUPP);
+  EXPECT_EQ(found.error().object,
+            "the layout of 'x86_64 5.9.0-own' on Linux 5.9.1 x86_64 (ubuntu 20.04)");
+  EXPECT_NE(found.error().remedy.find("The kernel's release is '5.9.1'"), std::string::npos);
+  search.build_layout = ebpfkit::non_portable::forced;
+  found = find("5.9.1");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->mismatches().size(), 1U);
+  EXPECT_NE(found->description().find("Forced"), std::string::npos);
+
+  // What is embedded comes first.
+  EXPECT_EQ(find("4.19.0-5-amd64")->choice(), btf_choice::embedded_by_release);
+}
+
+TEST_F(runtime_btf_source, what_is_embedded_can_be_listed) {
+  const sample_kernel build{{"x86_64", "5.9.0-own", "", ""}, 1};
+  bundle = make_bundle({{{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0}}, 2, &build);
+  const auto all = list();
+  ASSERT_TRUE(all) << all.error().message();
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ(all->front().release, "4.19.0-5-amd64");
+  EXPECT_EQ(all->front().distribution, "debian");
+  EXPECT_EQ(all->front().distribution_version, "10");
+  EXPECT_EQ(all->front().btf_size, 5U);
+  EXPECT_FALSE(all->front().is_of_build);
+  EXPECT_EQ(all->back().btf_number, 1U);
+  EXPECT_TRUE(all->back().is_of_build);
+  bundle.back() = 'x';
+  EXPECT_EQ(list().error().code, EBADMSG);
+  bundle.clear();
+  EXPECT_TRUE(list()->empty());
 }
 
 TEST_F(runtime_btf_source, damage_is_told) {
