@@ -55,8 +55,10 @@ types for programs of the host::
   system with these include directories and options, which must be those of the kernel. Their offsets
   are FIXED then: there is no CO-RE, and the program is right only on kernels built from these headers
   with their configuration. Constants of BPF itself come from ``linux/bpf.h`` (``TYPES bpf_map_type``),
-  which such a program does not include. The build and the header warn of it, and each record that a
-  program uses has the decl tag ``ebpfkit:fixed-layout:<headers>`` (clang 14).
+  which such a program does not include. The build and the header warn of it, and each record has the
+  decl tag ``ebpfkit:fixed-layout:<headers>`` in the object's BTF (clang 14). The C++ skeleton's
+  ``load()`` compares these records with the running kernel's BTF, or, without any, the release of the
+  headers with the kernel's, and refuses on a difference (``ebpfkit::load_options``).
 ``LANGUAGE``
   ``C`` (default), for BPF programs. ``CXX``: a C++17 header for programs of the host, with the layout
   that the types have in the kernel or the object on every host: integers of fixed width, pointers as

@@ -42,6 +42,10 @@ struct load_options {
   // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD): 1 each instruction,
   // 2 the registers at each of them too, 4 only the statistics.
   unsigned verifier_log_level = 1;
+
+  // Loads programs whose kernel types come from C headers (ebpf_generate_bindings(... HEADERS))
+  // even where this kernel is found, or may be, to have another layout: they read wrong data then.
+  bool force_fixed_layout = false;
 };
 
 // Owns an opened BPF object and the links of its programs. Move-only. Maps, programs and sections
@@ -61,6 +65,7 @@ class object {
   // Creates the maps and loads the programs. The error names the program or map that failed and
   // carries the verifier's log. An object whose load failed cannot be loaded again. A log file that
   // cannot be written is an error too; when it cannot even be opened, nothing is loaded.
+  // EOPNOTSUPP: kernel types from C headers are not this kernel's.
   result<void> try_load(const load_options& options = {});
 
   // Attaches every program that is loaded, not attached yet, and whose SEC() says where to; and

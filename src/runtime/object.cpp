@@ -8,6 +8,7 @@
 
 #include "diagnosis.hpp"
 #include "ebpfkit/link.hpp"
+#include "fixed_layout.hpp"
 #include "log_capture.hpp"
 #include "verifier_log_file.hpp"
 
@@ -155,6 +156,10 @@ result<object> object::try_open(const object_description& description,
 }
 
 result<void> object::try_load(const load_options& options) {
+  if (!options.force_fixed_layout) {
+    if (auto checked = detail::check_fixed_layout(state_->opened); !checked)
+      return checked;
+  }
   auto log_file = detail::verifier_log_file::open(options.verifier_log_file);
   if (!log_file)
     return log_file.error();
