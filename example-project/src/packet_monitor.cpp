@@ -2,13 +2,15 @@
 
 #include <vector>
 
+#include "kernel_types.hpp"
 #include "program_id.hpp"
 
 namespace kernel_watch {
 namespace {
 
 packets loaded_program() {
-  packets program = packets::open();
+  const auto types = find_kernel_types();
+  packets program = packets::open(types.open_options());
   program.load();
   return program;
 }
