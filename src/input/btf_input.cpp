@@ -111,8 +111,8 @@ raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path) {
   } else {
     throw failure(
         fmt::format("'{}': neither BTF nor a file that EbpfKit finds BTF in", path.string()),
-        "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or Debian kernel "
-        "package, as it is or compressed.");
+        "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or kernel package "
+        "(deb, rpm), as it is or compressed.");
   }
   found.source.formats.emplace_back("BTF");
   if (found.source.kernel_release.empty())

@@ -22,22 +22,6 @@ bool begins_with(std::span<const std::uint8_t> bytes, std::span<const std::uint8
   return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), magic);
 }
 
-class plain_decoder : public decoder {
- public:
-  plain_decoder(std::span<const std::uint8_t> input, const decompression_options& options)
-      : decoder(input, compression::none, options) {}
-
- protected:
-  std::size_t decode(std::span<std::uint8_t> out) override {
-    const auto count = std::min(out.size(), input().size());
-    std::copy_n(input().begin(), count, out.begin());
-    consume(count);
-    if (input().empty())
-      finish();
-    return count;
-  }
-};
-
 }  // namespace
 
 std::string_view compression_name(compression format) {
@@ -112,24 +96,13 @@ std::unique_ptr<byte_stream> open_compressed(std::span<const std::uint8_t> bytes
     case compression::none:
       break;
   }
-  return std::make_unique<plain_decoder>(bytes, options);
+  return std::make_unique<memory_stream>(bytes);
 }
 
 std::vector<std::uint8_t> decompress(std::span<const std::uint8_t> bytes,
                                      const decompression_options& options) {
-  const auto stream = open_compressed(bytes, options);
   // One byte more than the limit, so that the stream gets to see that there is more.
-  const auto largest = options.output_limit + 1;
-  std::vector<std::uint8_t> content(std::min<std::uint64_t>(largest, std::uint64_t{64} << 10));
-  std::size_t used = 0;
-  for (;;) {
-    used += stream->read(std::span(content).subspan(used));
-    if (used < content.size())
-      break;
-    content.resize(std::min<std::uint64_t>(largest, content.size() * 2));
-  }
-  content.resize(used);
-  return content;
+  return read_all(*open_compressed(bytes, options), options.output_limit + 1);
 }
 
 }  // namespace ebpfkit
