@@ -135,13 +135,12 @@ std::size_t archive_reader::read(std::span<std::uint8_t> out) {
 }
 
 std::vector<std::uint8_t> archive_reader::content(std::uint64_t limit) {
-  auto all = read_all(*this, limit + 1);
-  if (all.size() > limit || member_size_ > limit)
+  if (member_size_ > limit)
     throw failure(fmt::format("'{}': '{}' in the {} has more than {} bytes", name_,
                               printable(member_name_), kind_name(kind_), limit),
                   "No BTF and no kernel is that large: check where the file comes from.");
-  // libarchive leaves out a hole at the end of a sparse file.
-  all.resize(std::max<std::uint64_t>(all.size(), member_size_));
+  auto all = read_all(*this, member_size_);
+  all.resize(member_size_);  // libarchive leaves out a hole at the end
   return all;
 }
 

@@ -21,7 +21,7 @@ bool unwrap_once(unwrapped_file& file, const std::string& name) {
     file.bytes = decompress(file.bytes, {.name = name});
     file.formats.emplace_back(compression_name(format));
   } else if (const auto package = package_format(file.bytes); !package.empty()) {
-    file.bytes = read_packaged_kernel(file.bytes, name, member_name);
+    file.bytes = read_packaged_kernel(std::move(file.bytes), name, member_name);
     file.formats.emplace_back(package);
   } else if (auto payload = find_kernel_payload(file.bytes, name)) {
     const auto payload_format = detect_compression(payload->content);

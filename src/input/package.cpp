@@ -38,13 +38,15 @@ std::vector<std::uint8_t> find_payload(std::span<const std::uint8_t> package, ar
                 "Get the package again.");
 }
 
-// Packages of rpm 6, and older ones with files of more than 4 GiB, leave the files' names to the
-// package's header, which libarchive does not read (lib/rpmarchive.h of rpm, "stripped cpio").
+// Packages of rpm 6, and older ones with files of more than 4 GiB, have the files' names in the
+// package's header only, and "07070X" before each content (docs/manual/format_v4.md of rpm).
 void check_cpio(byte_stream& files, const std::string& name) {
-  if (begins_with(read_all(files, 6), "07070X"))
-    throw failure(
-        fmt::format("'{}': the rpm package has its files in a form that is not cpio", name),
-        "Unpack it with rpm2archive, and name the kernel in it.");
+  const auto magic = read_all(files, 6);
+  if (!begins_with(magic, "070701") && !begins_with(magic, "070702"))
+    throw failure(fmt::format("'{}': the rpm package's files are not a cpio archive, as it is or "
+                              "compressed with xz, zstd, gzip or lz4",
+                              name),
+                  "Unpack it with rpm2archive, and name the kernel in it.");
 }
 
 bool is_kernel(const archive_member& member) {
@@ -76,10 +78,11 @@ std::string_view package_format(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
-std::vector<std::uint8_t> read_packaged_kernel(std::span<const std::uint8_t> package,
+std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
                                                const std::string& name, std::string& member_name) {
   const bool is_rpm = package_format(package) == "rpm";
   const auto payload = find_payload(package, is_rpm ? archive_kind::rpm : archive_kind::ar, name);
+  package = std::vector<std::uint8_t>();  // frees it
   const auto files = open_compressed(payload, {name, package_limit, compressed_tail::refused});
   if (is_rpm)
     check_cpio(*open_compressed(payload, {name, package_limit, compressed_tail::refused}), name);

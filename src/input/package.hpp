@@ -17,7 +17,7 @@ std::string_view package_format(std::span<const std::uint8_t> bytes);
 // or compressed with what decompress.hpp knows. Nothing is unpacked on disk, and what comes before
 // the kernel is not kept in memory. Sets `member_name` to its path in the package. Throws `failure`
 // when the package is damaged or has no kernel.
-std::vector<std::uint8_t> read_packaged_kernel(std::span<const std::uint8_t> package,
+std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
                                                const std::string& name, std::string& member_name);
 
 }  // namespace ebpfkit

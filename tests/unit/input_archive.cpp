@@ -157,9 +157,8 @@ TEST(Tar, HolesAreZeros) {
 }
 
 TEST(Tar, HolesCountAgainstTheLimit) {
-  for (const auto& [size, offset] :
-       {std::pair("8000000000000000000", "7000000000000000000"),
-        std::pair("8000000000000000000", "0"), std::pair("8", "7000000000000000000")}) {
+  for (const auto& [size, offset] : {std::pair("8000000000000000000", "7000000000000000000"),
+                                     std::pair("8000000000000000000", "0")}) {
     const auto archive = sparse_tar(size, offset);
     memory_stream source(archive);
     archive_reader reader(source, archive_kind::tar, "a.tar");
@@ -289,8 +288,6 @@ TEST(Package, TellsWhatIsWrong) {
     const auto short_archive = read(maker.package({archive.begin(), archive.begin() + 600}));
     EXPECT_TRUE(contains(short_archive, "archive is truncated or damaged")) << short_archive;
     EXPECT_TRUE(contains(read(maker.package(maker.archive({{"a", "x"}}))), "no kernel"));
-    const auto other = read(maker.package(to_bytes("neither tar nor cpio")));
-    EXPECT_TRUE(contains(other, "archive is truncated or damaged")) << other;
   }
   for (const auto& package : {debian_package({}, "other"), to_bytes("!<arch>\ndebian-binary")})
     EXPECT_TRUE(contains(read(package), "'k.x': the package is truncated or has no files"))
@@ -302,8 +299,11 @@ TEST(Package, TellsWhatIsWrong) {
   package = rpm_package({});
   package[96] ^= 1;
   EXPECT_TRUE(contains(read(package), "rpm package is truncated or damaged"));
-  const auto stripped = read(rpm_package(compress_zstd(to_bytes("07070X00000000"))));
-  EXPECT_TRUE(contains(stripped, "not cpio") && contains(stripped, "rpm2archive")) << stripped;
+  EXPECT_TRUE(contains(read(debian_package(to_bytes("no tar"))), "tar archive is truncated"));
+  for (const auto& payload : {"07070X00000000", "BZh91AY&SY"}) {
+    const auto text = read(rpm_package(compress_zstd(to_bytes(payload))));
+    EXPECT_TRUE(contains(text, "not a cpio archive") && contains(text, "rpm2archive")) << text;
+  }
 }
 
 TEST(Package, SurvivesDamage) {
