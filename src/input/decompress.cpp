@@ -2,27 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "input/decoder.hpp"
+#include "input/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
 
-namespace {
-
-constexpr std::array<std::uint8_t, 6> xz_magic = {0xfd, '7', 'z', 'X', 'Z', 0x00};
-constexpr std::array<std::uint8_t, 4> zstd_magic = {0x28, 0xb5, 0x2f, 0xfd};
-constexpr std::array<std::uint8_t, 3> gzip_magic = {0x1f, 0x8b, 0x08};  // with method "deflate"
-constexpr std::array<std::uint8_t, 4> lz4_frame_magic = {0x04, 0x22, 0x4d, 0x18};
-constexpr std::array<std::uint8_t, 4> lz4_legacy_magic = {0x02, 0x21, 0x4c, 0x18};
-
-bool begins_with(std::span<const std::uint8_t> bytes, std::span<const std::uint8_t> magic) {
-  return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), magic);
-}
-
-}  // namespace
+using namespace std::string_view_literals;
 
 std::string_view compression_name(compression format) {
   switch (format) {
@@ -41,17 +27,18 @@ std::string_view compression_name(compression format) {
 }
 
 bool is_legacy_lz4(std::span<const std::uint8_t> input) {
-  return begins_with(input, lz4_legacy_magic);
+  return as_text(input).starts_with("\x02\x21\x4c\x18");
 }
 
 compression detect_compression(std::span<const std::uint8_t> bytes) {
-  if (begins_with(bytes, xz_magic))
+  const auto text = as_text(bytes);
+  if (text.starts_with("\xfd\x37zXZ\0"sv))
     return compression::xz;
-  if (begins_with(bytes, zstd_magic))
+  if (text.starts_with("\x28\xb5\x2f\xfd"))
     return compression::zstd;
-  if (begins_with(bytes, gzip_magic))
+  if (text.starts_with("\x1f\x8b\x08"))  // the last byte is the method, deflate
     return compression::gzip;
-  if (begins_with(bytes, lz4_frame_magic) || is_legacy_lz4(bytes))
+  if (text.starts_with("\x04\x22\x4d\x18") || is_legacy_lz4(bytes))
     return compression::lz4;
   return compression::none;
 }

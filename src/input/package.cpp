@@ -20,11 +20,6 @@ namespace {
 constexpr std::uint64_t kernel_limit = std::uint64_t{2} << 30;
 constexpr std::uint64_t package_limit = std::uint64_t{32} << 30;
 
-bool begins_with(std::span<const std::uint8_t> bytes, std::string_view magic) {
-  return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())
-      .starts_with(magic);
-}
-
 // The archive with the package's files, compressed as a rule.
 std::vector<std::uint8_t> find_payload(std::span<const std::uint8_t> package, archive_kind kind,
                                        const std::string& name) {
@@ -41,8 +36,8 @@ std::vector<std::uint8_t> find_payload(std::span<const std::uint8_t> package, ar
 // Packages of rpm 6, and older ones with files of more than 4 GiB, have the files' names in the
 // package's header only, and "07070X" before each content (docs/manual/format_v4.md of rpm).
 void check_cpio(byte_stream& files, const std::string& name) {
-  const auto magic = read_all(files, 6);
-  if (!begins_with(magic, "070701") && !begins_with(magic, "070702"))
+  const auto start = read_all(files, 6);
+  if (as_text(start) != "070701" && as_text(start) != "070702")
     throw failure(fmt::format("'{}': the rpm package's files are not a cpio archive, as it is or "
                               "compressed with xz, zstd, gzip or lz4",
                               name),
@@ -71,9 +66,9 @@ bool is_kernel(const archive_member& member) {
 }  // namespace
 
 std::string_view package_format(std::span<const std::uint8_t> bytes) {
-  if (begins_with(bytes, "!<arch>\n"))
+  if (as_text(bytes).starts_with("!<arch>\n"))
     return "deb";
-  if (begins_with(bytes, "\xed\xab\xee\xdb"))
+  if (as_text(bytes).starts_with("\xed\xab\xee\xdb"))
     return "rpm";
   return {};
 }

@@ -14,10 +14,6 @@ namespace {
 
 using namespace std::string_literals;
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string single_member(const bytes& archive, std::string* member = nullptr) {
   std::string name;
   const auto content = read_single_member(archive, "a.tar", name);

@@ -262,6 +262,10 @@ std::filesystem::path temporary_directory::write(const std::string& name,
   return path;
 }
 
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 std::string failure_text(const std::function<void()>& operation) {
   try {
     operation();

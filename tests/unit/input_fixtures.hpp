@@ -68,6 +68,8 @@ class temporary_directory {
   std::filesystem::path path_;
 };
 
+bool contains(const std::string& text, std::string_view part);
+
 // What `operation` throws: the failure's message, " / " and its remedy. Empty when it does not
 // throw.
 std::string failure_text(const std::function<void()>& operation);

@@ -17,10 +17,6 @@ namespace {
 using namespace std::string_view_literals;
 using test::btf_builder;
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 using formats = std::vector<std::string>;
 
 bytes kernel_btf(const std::vector<std::string>& registers = {"r15", "di"},
