@@ -38,8 +38,8 @@ struct btf_input {
 };
 
 // Finds the BTF in the file: raw BTF; ELF (vmlinux, kernel module, BPF object); bzImage, EFI zboot
-// and plain images of kernels; Debian packages of kernels; each also compressed or alone in a tar
-// archive. Throws `failure` that names the file and what is wrong with it.
+// and plain images of kernels; deb and rpm packages of kernels; each also compressed or alone in a
+// tar archive. Throws `failure` that names the file and what is wrong with it.
 raw_btf read_raw_btf(const std::filesystem::path& path);
 
 // The same for a file that is unwrapped already.
