@@ -33,6 +33,8 @@ result<link> attach_tcx(const bpf_program* program, const network_interface& int
           remedy = detail::if_older_than(6, 6, "tcx attachments");
         if (remedy.empty() && code == EINVAL)
           remedy = "The program is not of a tc type (SEC(\"tc\")), or is for the other direction.";
+        if (remedy.empty() && code == EEXIST)
+          remedy = "This program is attached there already.";
         return remedy;
       });
 }
