@@ -45,8 +45,10 @@ result<link> program::try_attach_tc(const network_interface& interface, tc_direc
                                     const tc_options& options) {
   if (options.method != tc_method::clsact) {
     auto attached = attach_tcx(program_, interface, direction, options.first);
-    // Kernels without tcx, or without bpf_link, say EINVAL.
-    if (attached || attached.error().code != EINVAL || options.method == tc_method::tcx)
+    // Kernels without tcx, or without bpf_link, say EINVAL. Those that have it say so of a program
+    // that is for the other direction: clsact would take it.
+    if (attached || attached.error().code != EINVAL || options.method == tc_method::tcx ||
+        detail::if_older_than(6, 6, "tcx attachments").empty())
       return attached;
   }
   auto filter = detail::tc_filter::attach(program_, interface, direction, options);
