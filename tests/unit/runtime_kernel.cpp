@@ -8,74 +8,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <vector>
 
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/object.hpp"
 #include "ebpfkit/program.hpp"
 #include "ebpfkit/ring_buffer.hpp"
-#include "own_tracefs.hpp"
+#include "runtime_support.hpp"
 
 namespace {
 
-using bytes = std::vector<unsigned char>;
-
-constexpr const char* prologue = R"(
-typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
-typedef unsigned long long __u64; typedef int __s32; typedef long long __s64;
-typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
-enum { BPF_MAP_TYPE_HASH = 1 };
-#include <bpf/bpf_helpers.h>
-char LICENSE[] SEC("license") = "GPL";
-)";
-
-class directory {
- public:
-  directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~directory() { std::filesystem::remove_all(path_); }
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-bytes compile(const std::string& program) {
-  const directory work;
-  std::ofstream(work / "program.bpf.c") << prologue << program;
-  const auto command = "clang --target=bpf -O2 -g -c '" + (work / "program.bpf.c").string() +
-                       "' -o '" + (work / "program.o").string() + "'";
-  if (std::system(command.c_str()) != 0)
-    return {};
-  std::ifstream file(work / "program.o", std::ios::binary);
-  return bytes(std::istreambuf_iterator<char>(file), {});
-}
+using ebpfkit::test::bytes;
+using ebpfkit::test::compile;
+using ebpfkit::test::directory;
 
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-class runtime_kernel : public testing::Test {
+class runtime_kernel : public ebpfkit::test::kernel_test {
  protected:
-  void SetUp() override {
-    if (std::system("clang --version >/dev/null 2>&1") != 0)
-      GTEST_SKIP() << "no clang";
-    if (geteuid() != 0)
-      GTEST_SKIP() << "needs root";
-    ASSERT_TRUE(ebpfkit::test::have_tracefs());
-  }
-
   // Opens an object with at most one map and one program.
   ebpfkit::result<ebpfkit::object> open(const std::string& source, const char* program,
                                         const char* map = nullptr) {
