@@ -91,13 +91,15 @@ class per_cpu_map : public untyped_map {
   // ebpfkit::sum() and ebpfkit::max() make one value of the vector.
   template <class F>
   result<void> try_for_each(F&& function) const {
-    return visit(visitor::may_erase_its_entry, std::forward<F>(function));
+    return visit(visitor::may_erase_its_entry, [&](const K& key, std::vector<V>& values) {
+      function(key, std::as_const(values));
+    });
   }
 
   // All entries, as try_for_each() would see them.
   result<std::vector<entry_type>> try_entries() const {
     std::vector<entry_type> entries;
-    const auto done = visit(visitor::only_reads, [&](const K& key, std::vector<V>&& values) {
+    const auto done = visit(visitor::only_reads, [&](const K& key, std::vector<V>& values) {
       entries.emplace_back(key, std::move(values));
     });
     if (!done)
@@ -137,7 +139,11 @@ class per_cpu_map : public untyped_map {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
-    return drain_bytes(sizeof(K), *cpus * stride, caller_of(function, *cpus));
+    return drain_bytes(
+        sizeof(K), *cpus * stride,
+        caller_of(
+            [&](const K& key, std::vector<V>& values) { function(key, std::as_const(values)); },
+            *cpus));
   }
 
 #if defined(__cpp_exceptions)
@@ -213,22 +219,25 @@ class per_cpu_map : public untyped_map {
     return *values ? combined(combine(**values)) : combined();
   }
 
+  // Makes a visitor of bytes out of one of `const K&` and `std::vector<V>&`.
   template <class F>
-  static auto caller_of(F& function, std::size_t cpus) {
-    return [&function, cpus](const void* key_bytes, const void* value_bytes) -> result<void> {
+  static entry_visitor caller_of(F function, std::size_t cpus) {
+    return [function = std::move(function), cpus](const void* key_bytes,
+                                                  const void* value_bytes) mutable -> result<void> {
       K key;
       std::memcpy(&key, key_bytes, sizeof(K));
-      function(static_cast<const K&>(key), values_of(value_bytes, cpus));
+      auto values = values_of(value_bytes, cpus);
+      function(static_cast<const K&>(key), values);
       return {};
     };
   }
 
   template <class F>
-  result<void> visit(visitor habit, F&& function) const {
+  result<void> visit(visitor habit, F function) const {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
-    return for_each_bytes(sizeof(K), *cpus * stride, habit, caller_of(function, *cpus));
+    return for_each_bytes(sizeof(K), *cpus * stride, habit, caller_of(std::move(function), *cpus));
   }
 };
 

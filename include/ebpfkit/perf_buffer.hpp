@@ -1,13 +1,12 @@
 // Consuming perf buffers: for kernels before 5.8, which have no ring buffers.
 //
 // Who wakes up the consumer: the kernel, on each CPU after every `wakeup_events` records that the
-// program has written there with bpf_perf_event_output(). The default of 1 has no delay and costs
-// an interrupt per record; at high rates let it be 64 or more, and call poll() with a timeout, such
-// as 100 ms, the longest time that a record may wait: poll() reads what is there before and after
-// it waits. An epoll loop of your own hears nothing of the last records: use a timer and
-// consume_waiting().
-// When a CPU's buffer is full, bpf_perf_event_output() fails with ENOSPC and the record is lost.
-// The kernel counts such records, and reports them in front of the next one that fits.
+// program has written there with bpf_perf_event_output(). One wake-up per record costs many times
+// what the record does, so the default is 64; and because fewer records would wait for ever, a
+// timer makes epoll_fd() readable every `longest_delay`, for poll() and for loops of your own
+// alike. Where records are rare and must be seen at once, set wakeup_events to 1: then there is no
+// timer. When a CPU's buffer is full, bpf_perf_event_output() fails with ENOSPC and the record is
+// lost. The kernel counts such records, and reports them in front of the next one that fits.
 #pragma once
 
 #include <chrono>
@@ -28,8 +27,11 @@ struct perf_buffer_options {
   // Of memory for each CPU, in pages (getpagesize() bytes): a power of two. Without CAP_IPC_LOCK
   // limited by RLIMIT_MEMLOCK and kernel.perf_event_mlock_kb.
   std::size_t pages = 64;
-  // Records on a CPU per wake-up; see above.
-  std::uint32_t wakeup_events = 1;
+  // Records on a CPU per wake-up.
+  std::uint32_t wakeup_events = 64;
+  // The longest time that records wait for more; 0: without limit. Costs a wake-up in that
+  // interval, also when there are none.
+  std::chrono::milliseconds longest_delay = std::chrono::milliseconds(100);
   // Called, from poll(), with the number of records that a CPU has lost. May be empty:
   // perf_buffer::lost() counts them all.
   std::function<void(int cpu, std::uint64_t count)> on_lost;
@@ -63,8 +65,9 @@ class perf_buffer {
   }
 #endif
 
-  // Becomes readable when a CPU has woken up the consumer: for epoll or poll loops of your own,
-  // followed by try_consume_waiting(). It belongs to the perf buffer.
+  // Becomes readable when a CPU has woken up the consumer or records have waited long enough: for
+  // epoll or poll loops of your own, followed by try_consume_waiting(). It belongs to the perf
+  // buffer.
   int epoll_fd() const;
 
   // Records that were lost because a CPU's buffer was full, as far as the kernel has told.

@@ -22,7 +22,7 @@ class batch_memory {
         value_size_(value_size),
         largest_(std::max<std::size_t>(2ULL * bpf_map__max_entries(map), 1)) {
     constexpr std::size_t usual_bytes = 64UL * 1024;
-    constexpr std::size_t fewest = 32;
+    constexpr std::size_t fewest = 4;  // values on many CPUs can be large
     resize(std::min(std::max(usual_bytes / (key_size + value_size), fewest), largest_));
   }
 

@@ -117,7 +117,6 @@ std::string difference(const bpf_map_info& pinned, const bpf_map* map) {
       {"max_entries", pinned.max_entries, expected_max_entries(map)},
       {"map_flags", comparable_flags(pinned.type, pinned.map_flags),
        comparable_flags(bpf_map__type(map), bpf_map__map_flags(map))},
-      {"map_extra", pinned.map_extra, bpf_map__map_extra(map)},
   };
   for (const auto& property : properties) {
     if (property.pinned != property.declared)

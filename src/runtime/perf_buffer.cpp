@@ -3,6 +3,8 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 #include <limits>
 #include <string>
@@ -10,6 +12,7 @@
 #include "diagnosis.hpp"
 #include "log_capture.hpp"
 #include "record_receiver.hpp"
+#include "unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -39,6 +42,7 @@ struct perf_buffer::state {
   std::uint64_t lost = 0;
   int records = 0;
   std::unique_ptr<::perf_buffer, closer> buffer;
+  detail::unique_fd timer;
 
   explicit state(detail::record_receiver made) : receiver(std::move(made)) {}
 
@@ -46,6 +50,7 @@ struct perf_buffer::state {
   bool receive_sample(int cpu, const sample_record& sample);
   bool receive_lost(int cpu, const lost_record& record);
   result<int> consume();
+  bool start_timer(std::chrono::milliseconds interval);
 };
 
 bool perf_buffer::state::receive_sample(int cpu, const sample_record& sample) {
@@ -77,6 +82,9 @@ bpf_perf_event_ret perf_buffer::state::receive(void* context, int cpu, perf_even
 // woken it up, so that fewer than `wakeup_events` records would never be seen.
 result<int> perf_buffer::state::consume() {
   records = 0;
+  std::uint64_t expirations = 0;
+  if (timer && read(timer.get(), &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
+    return detail::diagnose("read the timer of", receiver.object(), errno);
   const auto count = perf_buffer__buffer_cnt(buffer.get());
   for (std::size_t i = 0; i < count && !receiver.has_stopped(); ++i) {
     const int code = perf_buffer__consume_buffer(buffer.get(), i);
@@ -87,6 +95,20 @@ result<int> perf_buffer::state::consume() {
   if (const auto outcome = receiver.outcome(); !outcome)
     return outcome.error();
   return records;
+}
+
+// In libbpf's epoll set, which libbpf itself would look at in perf_buffer__poll() only.
+bool perf_buffer::state::start_timer(std::chrono::milliseconds interval) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+  itimerspec times{};
+  times.it_interval.tv_sec = seconds.count();
+  times.it_interval.tv_nsec = std::chrono::nanoseconds(interval - seconds).count();
+  times.it_value = times.it_interval;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  timer = detail::unique_fd(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  return timer && timerfd_settime(timer.get(), 0, &times, nullptr) == 0 &&
+         epoll_ctl(perf_buffer__epoll_fd(buffer.get()), EPOLL_CTL_ADD, timer.get(), &event) == 0;
 }
 
 perf_buffer::perf_buffer(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -141,6 +163,9 @@ result<perf_buffer> perf_buffer_map::open(
     const int code = errno;
     return detail::diagnose("open", quoted_name, code, log.take());
   }
+  const bool needs_timer = options.wakeup_events > 1 && options.longest_delay.count() > 0;
+  if (needs_timer && !opened->start_timer(options.longest_delay))
+    return detail::diagnose("start the timer of", quoted_name, errno);
   return perf_buffer(std::move(opened));
 }
 
