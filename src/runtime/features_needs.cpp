@@ -13,10 +13,12 @@
 
 #include "features_attempt.hpp"
 #include "features_instructions.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
 
+using detail::joined;
 using detail::named;
 
 struct btf_closer {
@@ -97,9 +99,9 @@ object_need& need_finder::add(std::string what, kernel_version since, support st
   need.since = since;
   need.state = state;
   if (detail::is_known(since) && detail::is_older(running_, since))
-    need.remedy = "Linux " + detail::to_text(since) + " or newer has it.";
+    need.remedy = joined({"Linux ", detail::to_text(since), " or newer has it."});
   else if (option)
-    need.remedy = "It takes a kernel with " + std::string(option) + ".";
+    need.remedy = joined({"It takes a kernel with ", option, "."});
   if (*way_without_ != '\0') {
     if (!need.remedy.empty())
       need.remedy += ' ';
@@ -111,8 +113,8 @@ object_need& need_finder::add(std::string what, kernel_version since, support st
 
 void need_finder::add_feature(kernel_feature feature, missing_effect effect, const char* remedy) {
   const auto& known = named(feature);
-  auto& need = add(std::string(known.name) + " (" + known.text + ")", known.since,
-                   features_.has(feature), known.option);
+  auto& need = add(joined({known.name, " (", known.text, ")"}), known.since, features_.has(feature),
+                   known.option);
   need.code = features_.why_unknown(feature);
   need.effect = effect;
   if (remedy)
@@ -130,14 +132,14 @@ void need_finder::look_at(const bpf_object* object) {
     if (bpf_map__autocreate(map))
       look_at_map(map);
   }
-  user_ = std::string("object '") + bpf_object__name(object) + "'";
+  user_ = joined({"object '", bpf_object__name(object), "'"});
   way_without_ = "";
   if (const btf* types = bpf_object__btf(object))
     look_at_btf(types);
 }
 
 void need_finder::look_at_program(const bpf_program* program) {
-  user_ = std::string("program '") + bpf_program__name(program) + "'";
+  user_ = joined({"program '", bpf_program__name(program), "'"});
   way_without_ = "Or do without the program: set_autoload(false).";
   const section sec(program);
   const unsigned type = bpf_program__type(program);
@@ -147,7 +149,7 @@ void need_finder::look_at_program(const bpf_program* program) {
                          (sec.has_fragments ? 1U << 5 : 0U);  // BPF_F_XDP_HAS_FRAGS, 5.18
   if (type == BPF_PROG_TYPE_UNSPEC)
     return;
-  add("program type " + detail::program_type_name(type), detail::program_type_since(type),
+  add(joined({"program type ", detail::program_type_name(type)}), detail::program_type_since(type),
       features_.has_program_type(type), detail::program_type_option(type));
   if (detail::is_btf_program_type(type) && type != BPF_PROG_TYPE_EXT)
     add_feature(kernel_feature::kernel_btf, missing_effect::load);
@@ -169,8 +171,9 @@ void need_finder::look_at_attach_type(unsigned type, unsigned attach_type, unsig
   if (attach_type != 0 && attach_type != detail::default_attach_type(type)) {
     const char* name = libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(attach_type));
     const auto seen = detail::probe_attach_type(type, attach_type, flags);
-    auto& need = add("attach type " + (name ? std::string(name) : std::to_string(attach_type)), {},
-                     seen.state, nullptr);
+    auto& need =
+        add(joined({"attach type ", name ? std::string(name) : std::to_string(attach_type)}), {},
+            seen.state, nullptr);
     need.code = seen.code;
   }
   if (type == BPF_PROG_TYPE_KPROBE &&
@@ -200,10 +203,11 @@ void need_finder::look_at_instructions(const bpf_program* program, unsigned type
         features_.has_helper(type, helper, attach_type, flags | BPF_F_SLEEPABLE) ==
             support::present)
       state = support::unknown;
-    auto& need = add("helper " + helper_name(helper), helper_since(helper), state, nullptr);
+    auto& need =
+        add(joined({"helper ", helper_name(helper)}), helper_since(helper), state, nullptr);
     if (!detail::is_older(running_, need.since))
-      need.remedy = "This kernel does not have it, or not for programs of type " +
-                    detail::program_type_name(type) + ". " + way_without_;
+      need.remedy = joined({"This kernel does not have it, or not for programs of type ",
+                            detail::program_type_name(type), ". ", way_without_});
   }
 }
 
@@ -213,19 +217,19 @@ void need_finder::look_at_tracepoint(std::string_view target) {
     return;
   auto state = support::unknown;
   for (const char* events : {"/sys/kernel/tracing/events/", "/sys/kernel/debug/tracing/events/"}) {
-    if (access((std::string(events) + "syscalls").c_str(), X_OK) != 0 &&
-        access((std::string(events) + "sched").c_str(), X_OK) != 0)
+    if (access(joined({events, "syscalls"}).c_str(), X_OK) != 0 &&
+        access(joined({events, "sched"}).c_str(), X_OK) != 0)
       continue;
-    const auto file = events + std::string(target) + "/id";
+    const auto file = joined({events, target, "/id"});
     state = access(file.c_str(), F_OK) == 0 ? support::present
             : errno == ENOENT               ? support::absent
                                             : support::unknown;
     break;
   }
-  auto& need = add("tracepoint " + std::string(target), {}, state, nullptr);
+  auto& need = add(joined({"tracepoint ", target}), {}, state, nullptr);
   need.effect = missing_effect::attach;
-  need.remedy = "The running kernel has no such tracepoint, or its module is not loaded. " +
-                std::string(way_without_);
+  need.remedy = joined(
+      {"The running kernel has no such tracepoint, or its module is not loaded. ", way_without_});
 }
 
 // As libbpf does it for these kinds (find_kernel_btf_id() in libbpf.c).
@@ -237,19 +241,20 @@ void need_finder::look_at_btf_target(const section& sec) {
   if (sec.kind == "fentry" || sec.kind == "fexit" || sec.kind == "fmod_ret") {
     name = sec.target;
   } else if (sec.kind == "lsm") {
-    name = "bpf_lsm_" + std::string(sec.target);
+    name = joined({"bpf_lsm_", sec.target});
   } else if (sec.kind == "iter") {
-    name = "bpf_iter_" + std::string(sec.target);
+    name = joined({"bpf_iter_", sec.target});
   } else if (sec.kind == "tp_btf") {
-    name = "btf_trace_" + std::string(sec.target);
+    name = joined({"btf_trace_", sec.target});
     kind = BTF_KIND_TYPEDEF;
   } else {
     return;
   }
   auto& need =
-      add("'" + name + "' in the kernel's BTF", {}, has_in_kernel_btf(name, kind), nullptr);
-  need.remedy = "Choose another function, or set one with bpf_program__set_attach_target(). " +
-                std::string(way_without_);
+      add(joined({"'", name, "' in the kernel's BTF"}), {}, has_in_kernel_btf(name, kind), nullptr);
+  need.remedy =
+      joined({"Choose another function, or set one with bpf_program__set_attach_target(). ",
+              way_without_});
 }
 
 bool kernel_has_module_btf() {
@@ -283,7 +288,7 @@ support need_finder::has_in_kernel_btf(const std::string& name, unsigned kind) {
 }
 
 void need_finder::look_at_map(const bpf_map* map) {
-  user_ = std::string("map '") + bpf_map__name(map) + "'";
+  user_ = joined({"map '", bpf_map__name(map), "'"});
   way_without_ = "";
   if (bpf_map__is_internal(map)) {
     add_feature(kernel_feature::global_data, missing_effect::load);
@@ -294,14 +299,15 @@ void need_finder::look_at_map(const bpf_map* map) {
   }
   way_without_ = "Or do without the map: bpf_map__set_autocreate(map, false).";
   const unsigned type = bpf_map__type(map);
-  add("map type " + detail::map_type_name(type), detail::map_type_since(type),
+  add(joined({"map type ", detail::map_type_name(type)}), detail::map_type_since(type),
       features_.has_map_type(type), detail::map_type_option(type));
   if (features_.has_map_type(type) == support::present)
     look_at_map_flags(type, bpf_map__map_flags(map));
   if (const bpf_map* inner = bpf_map__inner_map(const_cast<bpf_map*>(map))) {
     const unsigned inner_type = bpf_map__type(inner);
-    add("map type " + detail::map_type_name(inner_type), detail::map_type_since(inner_type),
-        features_.has_map_type(inner_type), detail::map_type_option(inner_type));
+    add(joined({"map type ", detail::map_type_name(inner_type)}),
+        detail::map_type_since(inner_type), features_.has_map_type(inner_type),
+        detail::map_type_option(inner_type));
   }
 }
 
@@ -319,8 +325,8 @@ void need_finder::look_at_map_flags(unsigned type, unsigned flags) {
   snprintf(number, sizeof(number), "0x%x", asked);
   const auto since =
       (asked & BPF_F_MMAPABLE) ? named(kernel_feature::array_mmap).since : kernel_version{};
-  auto& need = add(std::string("map flags ") + number + " of type " + detail::map_type_name(type),
-                   since, seen.state, nullptr);
+  auto& need = add(joined({"map flags ", number, " of type ", detail::map_type_name(type)}), since,
+                   seen.state, nullptr);
   need.code = seen.code;
 }
 
@@ -345,33 +351,33 @@ void need_finder::look_at_btf(const btf* types) {
       add_feature(entry.feature, missing_effect::none, remedy);
 }
 
+const char* text_of(missing_effect effect) {
+  switch (effect) {
+    case missing_effect::load:
+      return "the object cannot be loaded.";
+    case missing_effect::attach:
+      return "it cannot be attached.";
+    case missing_effect::never:
+      return "it is never run.";
+    default:
+      return "it works without.";
+  }
+}
+
 }  // namespace
 
 std::string object_need::message() const {
-  std::string text = user + " needs " + what;
+  std::string text = joined({user, " needs ", what});
   if (detail::is_known(since))
-    text += " (since Linux " + detail::to_text(since) + ")";
+    text += joined({" (since Linux ", detail::to_text(since), ")"});
   if (state == support::present)
     return text + ", which this kernel has.";
-  if (state == support::unknown)
-    return text + ": whether this kernel has it cannot be told" +
-           (code != 0 ? " (errno " + std::to_string(code) + ")." : ".");
-  text += ", which this kernel lacks: ";
-  switch (effect) {
-    case missing_effect::load:
-      text += "the object cannot be loaded.";
-      break;
-    case missing_effect::attach:
-      text += "it cannot be attached.";
-      break;
-    case missing_effect::never:
-      text += "it is never run.";
-      break;
-    case missing_effect::none:
-      text += "it works without.";
-      break;
+  if (state == support::unknown) {
+    text += ": whether this kernel has it cannot be told";
+    return text + (code != 0 ? joined({" (errno ", std::to_string(code), ")."}) : ".");
   }
-  return remedy.empty() ? text : text + ' ' + remedy;
+  return joined(
+      {text, ", which this kernel lacks: ", text_of(effect), remedy.empty() ? "" : " ", remedy});
 }
 
 std::vector<object_need> kernel_features::needs_of(const bpf_object* object) {
