@@ -122,7 +122,8 @@ class kernel_features {
   // Whether programs of this type (and, where it matters, bpf_attach_type and prog_flags such as
   // BPF_F_SLEEPABLE) may call a helper, a bpf_func_id. Probed when first asked for, then
   // remembered. For tracing, lsm, ext and struct_ops programs it depends on what they attach to:
-  // `absent` when the kernel knows no such helper at all, else `unknown`.
+  // `absent` when the kernel knows no such helper at all, else `unknown`. The kernel logs a warning
+  // when bpf_probe_write_user is asked for, as when it is used.
   support has_helper(unsigned program_type, unsigned helper, unsigned attach_type = 0,
                      unsigned program_flags = 0);
 
