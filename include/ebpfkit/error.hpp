@@ -27,6 +27,14 @@ struct error {
   // One readable text: operation, object, errno's text, name and number, the verifier's cause and
   // the last lines of its log (or, without one, of libbpf's), and the remedy.
   std::string message() const;
+
+  // Not inline: every function that can fail moves and destroys some.
+  error();
+  error(const error&);
+  error(error&&) noexcept;
+  error& operator=(const error&);
+  error& operator=(error&&) noexcept;
+  ~error();
 };
 
 #if defined(__cpp_exceptions)

@@ -70,6 +70,13 @@ std::string indented(std::string_view lines) {
 
 }  // namespace
 
+error::error() = default;
+error::error(const error&) = default;
+error::error(error&&) noexcept = default;
+error& error::operator=(const error&) = default;
+error& error::operator=(error&&) noexcept = default;
+error::~error() = default;
+
 std::string error::message() const {
   std::string text = "cannot " + operation + " " + object + ": " + text_of(code);
   if (!verifier_cause.empty())
