@@ -69,13 +69,14 @@ bindings_input unwrap_input(const std::filesystem::path& path, std::vector<std::
 }
 
 bindings_input read_input(const std::filesystem::path& path, const std::filesystem::path& base,
-                          const std::string& architecture, std::vector<std::string>& warnings) {
+                          const std::string& architecture, type_checks when,
+                          std::vector<std::string>& warnings) {
   bindings_input input;
   if (!base.empty()) {
     auto loaded = load_btf(path, base);
     input = {path, std::move(loaded.graph)};
   } else if (is_plain(path)) {
-    input = {path, parse_btf(path, read_btf(path))};
+    input = {path, parse_btf(path, read_btf(path), nullptr, when)};
   } else {
     input = unwrap_input(path, warnings);
   }
@@ -89,18 +90,36 @@ bool has_all(const type_graph& graph, const std::vector<std::string>& names) {
                              [&](const std::string& name) { return has_requested(graph, name); });
 }
 
+std::string write_bindings(bindings_request& request, std::vector<std::string>& warnings) {
+  // Of few types, checking the BTF as a whole would take longer than all the rest.
+  const auto when = request.types.whole ? type_checks::at_once : type_checks::on_use;
+  const auto input = read_bindings_source(request, request.types.types, warnings, when);
+  // So would hashing.
+  std::future<std::string> digest;
+  if (request.origin.btf_sha256.empty() || !request.more_btf.empty())
+    digest = std::async(std::launch::async, [&input] { return sha256_hex(input.graph->bytes()); });
+  const auto selection = select_types(*input.graph, request.types, input.path.string());
+  check_partial_records(*input.graph, selection);
+  request.origin.asked_for = describe(request.types);
+  if (digest.valid())
+    request.origin.btf_sha256 = digest.get();
+  return write_c_header(*input.graph, selection, request.origin);
+}
+
 }  // namespace
 
 bindings_input read_bindings_source(const bindings_source& source,
                                     const std::vector<std::string>& names,
-                                    std::vector<std::string>& warnings) {
-  auto first = read_input(source.btf, source.base_btf, source.architecture, warnings);
+                                    std::vector<std::string>& warnings, type_checks when) {
+  if (!source.more_btf.empty())
+    when = type_checks::at_once;
+  auto first = read_input(source.btf, source.base_btf, source.architecture, when, warnings);
   if (source.more_btf.empty())
     return first;
   std::vector<bindings_input> inputs;
   inputs.push_back(std::move(first));
   for (const auto& path : source.more_btf)
-    inputs.push_back(read_input(path, {}, source.architecture, warnings));
+    inputs.push_back(read_input(path, {}, source.architecture, when, warnings));
 
   std::vector<named_types> compared;
   for (const auto& input : inputs)
@@ -129,17 +148,11 @@ std::string make_bindings(bindings_request request, std::vector<std::string>& wa
     throw failure("types from C headers cannot be had by field: their offsets are not relocated",
                   "Ask for the whole types (TYPES).");
 
-  const auto input = read_bindings_source(request, request.types.types, warnings);
-  // Hashing takes longer than all the rest together.
-  std::future<std::string> digest;
-  if (request.origin.btf_sha256.empty() || !request.more_btf.empty())
-    digest = std::async(std::launch::async, [&input] { return sha256_hex(input.graph->bytes()); });
-  const auto selection = select_types(*input.graph, request.types, input.path.string());
-  check_partial_records(*input.graph, selection);
-  request.origin.asked_for = describe(request.types);
-  if (digest.valid())
-    request.origin.btf_sha256 = digest.get();
-  return write_c_header(*input.graph, selection, request.origin);
+  try {
+    return write_bindings(request, warnings);
+  } catch (const unsound_btf& error) {
+    throw failure(fmt::format("'{}': {}", request.btf.string(), error.what()), error.remedy());
+  }
 }
 
 std::string make_bindings(bindings_request request) {

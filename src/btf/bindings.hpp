@@ -38,9 +38,11 @@ struct bindings_input {
 // reads; raw BTF is the fast way. Adds warnings about the BTF, such as one of another architecture,
 // to `warnings`. Throws `failure`: for a file without sound BTF; for types that differ between the
 // files, each with what differs; for types that no file has.
+// With `type_checks::on_use` the graph may be one that has yet to be checked (see type_graph).
 bindings_input read_bindings_source(const bindings_source& source,
                                     const std::vector<std::string>& names,
-                                    std::vector<std::string>& warnings);
+                                    std::vector<std::string>& warnings,
+                                    type_checks when = type_checks::at_once);
 
 // The text of the header. Throws `failure`: as above, for unknown types, and for only some members
 // of a record whose layout matters (layout_matters.hpp) or is fixed.

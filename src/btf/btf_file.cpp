@@ -98,9 +98,10 @@ std::vector<std::uint8_t> read_btf(const std::filesystem::path& path) {
 
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             std::vector<std::uint8_t>&& bytes,
-                                            std::shared_ptr<const type_graph> base) {
+                                            std::shared_ptr<const type_graph> base,
+                                            type_checks when) {
   try {
-    return std::make_shared<const type_graph>(std::move(bytes), std::move(base));
+    return std::make_shared<const type_graph>(std::move(bytes), std::move(base), when);
   } catch (const failure& error) {
     throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
   }

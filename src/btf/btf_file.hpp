@@ -15,11 +15,13 @@ namespace ebpfkit {
 // is wrong with it.
 std::vector<std::uint8_t> read_btf(const std::filesystem::path& path);
 
-// Parses what `read_btf` gave for `path`; the path is only for messages. `base`: see type_graph.
+// Parses what `read_btf` gave for `path`; the path is only for messages. `base`, `when`: see
+// type_graph. What `type_graph::check` throws later does not name the file.
 // Bytes that are moved in need not be copied.
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             std::vector<std::uint8_t>&& bytes,
-                                            std::shared_ptr<const type_graph> base = nullptr);
+                                            std::shared_ptr<const type_graph> base = nullptr,
+                                            type_checks when = type_checks::at_once);
 std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
                                             const std::vector<std::uint8_t>& bytes,
                                             std::shared_ptr<const type_graph> base = nullptr);

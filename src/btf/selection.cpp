@@ -167,6 +167,7 @@ type_selection selector::run(const type_request& request) {
 }
 
 void selector::add_whole() {
+  graph_.check_all();
   std::fill(selection_.extents.begin(), selection_.extents.end(), record_extent::complete);
   for (type_id type = 1; type < graph_.type_count(); ++type) {
     switch (graph_.kind(type)) {
@@ -185,6 +186,7 @@ void selector::add_whole() {
 void selector::keep(type_id type) {
   if (is_kept_[type])
     return;
+  graph_.check(type);
   is_kept_[type] = true;
   selection_.roots.push_back(type);
   needs_.push_back({type, true});
@@ -233,7 +235,10 @@ void selector::add_path(const std::string& request) {
   const auto name = path.front();
   path.erase(path.begin());
   auto types = find_named(name, keyword);
-  std::erase_if(types, [&](type_id type) { return !graph_.is_record(graph_.skip_wrappers(type)); });
+  std::erase_if(types, [&](type_id type) {
+    graph_.check(type);
+    return !graph_.is_record(graph_.skip_wrappers(type));
+  });
   if (types.empty())
     return report_unknown(fmt::format("no struct or union '{}' in '{}'{}", name, source_,
                                       nearest_names_hint(name, type_names())));
@@ -293,6 +298,7 @@ bool selector::keep_path(type_id record, const std::vector<std::string_view>& pa
 
 // Where `name` is in the record: one position, or several when anonymous members lead to it.
 std::vector<member_position> selector::find_member(type_id record, std::string_view name) const {
+  graph_.check(record);
   std::uint32_t index = 0;
   for (const auto& field : graph_.members(record)) {
     if (field.name == name)
@@ -331,7 +337,9 @@ type_id selector::record_behind(type_id type) const {
   }
 }
 
+// For hints, so that the names of all types are looked at.
 std::vector<std::string_view> selector::type_names() {
+  graph_.check_all();
   std::vector<std::string_view> names;
   for (type_id type = 1; type < graph_.type_count(); ++type) {
     if (is_selectable(graph_.kind(type)) && !graph_.name(type).empty())

@@ -83,10 +83,12 @@ bool is_c_identifier(std::string_view text) {
 type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const type_graph> base)
     : type_graph(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), std::move(base)) {}
 
-type_graph::type_graph(std::vector<std::uint8_t>&& bytes, std::shared_ptr<const type_graph> base)
+type_graph::type_graph(std::vector<std::uint8_t>&& bytes, std::shared_ptr<const type_graph> base,
+                       type_checks when)
     : base_(std::move(base)), byte_order_(detect_byte_order(bytes)), bytes_(std::move(bytes)) {
   open_sections();
   if (base_) {
+    base_->check_all();
     if (base_->byte_order_ != byte_order_)
       throw failure("its byte order differs from that of its base BTF");
     first_own_ = base_->type_count();
@@ -101,7 +103,33 @@ type_graph::type_graph(std::vector<std::uint8_t>&& bytes, std::shared_ptr<const 
   if (std::uint64_t{first_own_text_} + text_.size() > std::numeric_limits<std::uint32_t>::max())
     throw failure("the BTF string section is too large");
 
-  type_graph_validator(*this).run();
+  auto checks = std::make_unique<type_graph_validator>(*this);
+  // What is split is small, and continues BTF that was checked as a whole.
+  if (when == type_checks::at_once || base_) {
+    checks->run();
+  } else {
+    checks->run_on_use();
+    pending_checks_ = std::move(checks);
+  }
+}
+
+type_graph::~type_graph() = default;
+
+void type_graph::check_now(type_id type) const {
+  try {
+    pending_checks_->check(type);
+  } catch (const failure& error) {
+    throw unsound_btf(error.what(), error.remedy());
+  }
+}
+
+void type_graph::check_all_now() const {
+  try {
+    pending_checks_->run();
+  } catch (const failure& error) {
+    throw unsound_btf(error.what(), error.remedy());
+  }
+  pending_checks_.reset();
 }
 
 // Finds the two sections in `bytes_`. Words in the other byte order, or at an odd address, are

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "btf/text_index.hpp"
+#include "btf/zeroed_array.hpp"
+#include "support/failure.hpp"
 
 namespace ebpfkit {
 
@@ -96,6 +98,19 @@ struct section_entry {
 enum class symbol_linkage : std::uint32_t { local = 0, global = 1, external = 2 };
 
 class type_graph;
+class type_graph_validator;
+
+// When `type_graph` checks what its accessors rely on.
+enum class type_checks : std::uint8_t {
+  at_once,  // everything, in the constructor
+  on_use,   // that all ids and names are in range, in the constructor; the rest by `check`
+};
+
+// What `type_graph::check` found; it does not tell the file, as with the constructor.
+class unsound_btf : public failure {
+ public:
+  using failure::failure;
+};
 
 // The items behind a type (members, enumerators...), decoded when they are looked at.
 template <class Item, Item (type_graph::*ItemAt)(type_id, std::uint32_t) const>
@@ -150,6 +165,10 @@ class item_range {
 // itself, no endless chain of typedefs) and nest at most `maximum_depth` deep; sizes do not
 // overflow; writing all types out as C takes time and room in proportion to the BTF's size.
 //
+// With `type_checks::on_use` a type may be looked into (its name too, except by `find`) only after
+// `check` was called for it or for what has it by value, which is faster where few types of many
+// are wanted.
+//
 // An accessor of one kind may be called only for a type of that kind, and every id must satisfy
 // `contains`. Names stay valid as long as the graph.
 class type_graph {
@@ -161,11 +180,27 @@ class type_graph {
   // `failure` that tells the type and the problem, but not the file: the caller knows its name.
   // A vector that is moved in is used in place, other bytes are copied.
   explicit type_graph(std::vector<std::uint8_t>&& bytes,
-                      std::shared_ptr<const type_graph> base = nullptr);
+                      std::shared_ptr<const type_graph> base = nullptr,
+                      type_checks when = type_checks::at_once);
   explicit type_graph(std::span<const std::uint8_t> bytes,
                       std::shared_ptr<const type_graph> base = nullptr);
+  ~type_graph();
   type_graph(const type_graph&) = delete;
   type_graph& operator=(const type_graph&) = delete;
+
+  // Checks the type, what it is made of by value, and the types behind its pointers as far as C
+  // shows them (of named records only their name and what their members refer to). Throws, as
+  // `unsound_btf`, the failure that the constructor would have thrown. Nothing is left to do with
+  // `type_checks::at_once`; with `on_use` it must not be called by two threads at the same time.
+  void check(type_id type) const {
+    if (pending_checks_)
+      check_now(type);
+  }
+  // The same for all types.
+  void check_all() const {
+    if (pending_checks_)
+      check_all_now();
+  }
 
   // The raw BTF that was parsed.
   std::span<const std::uint8_t> bytes() const { return bytes_; }
@@ -259,6 +294,8 @@ class type_graph {
   };
 
   void open_sections();
+  void check_now(type_id type) const;
+  void check_all_now() const;
   const std::uint32_t* header(type_id type) const;
   const std::uint32_t* items(type_id type) const { return header(type) + 3; }
   const char* text(std::uint32_t offset) const;
@@ -281,8 +318,9 @@ class type_graph {
   std::vector<std::uint32_t> positions_;   // of each own type's first word in words_
   std::vector<type_kind> kinds_;           // of the own types
   // What C text of the own types repeats, by value and behind a pointer: see type_graph_nesting.
-  std::vector<std::uint32_t> expansions_;
-  mutable lazy_index type_names_;    // of own types
+  zeroed_array<std::uint32_t> expansions_;
+  mutable std::unique_ptr<type_graph_validator> pending_checks_;  // null: all were made
+  mutable lazy_index type_names_;                                 // of own types
   mutable lazy_index symbol_names_;  // of own functions, variables, sections and tags
   mutable lazy_index constants_;     // of own enums, with their enum
 };

@@ -17,7 +17,7 @@ constexpr std::uint16_t not_visited = 0;
 constexpr std::uint16_t in_progress = std::numeric_limits<std::uint16_t>::max();
 static_assert(type_graph::maximum_depth < in_progress);
 
-// In sizes_: there are no values of the type (void, forward declarations, functions).
+// Size of a type that has no values (void, forward declarations, functions).
 constexpr std::uint64_t no_values = std::numeric_limits<std::uint64_t>::max();
 
 constexpr std::uint64_t four_gibibytes = std::uint64_t{1} << 32;
@@ -36,26 +36,34 @@ std::uint32_t saturate(std::uint64_t value) {
 
 }  // namespace
 
-type_graph_nesting::type_graph_nesting(type_graph& graph) : graph_(graph) {}
+type_graph_nesting::type_graph_nesting(type_graph& graph, type_graph_validator* on_first_visit)
+    : graph_(graph),
+      on_first_visit_(on_first_visit),
+      depths_(graph.kinds_.size() * 2),
+      expansions_(graph.kinds_.size() * 2),
+      sizes_(graph.kinds_.size()) {}
 
 void type_graph_nesting::run() {
-  const auto count = graph_.kinds_.size();
-  depths_.assign(count * 2, not_visited);
-  expansions_.assign(count * 2, 0);
-  sizes_.assign(count, no_values);
-  enter_leaves();
-
-  std::uint64_t visits = 0;
-  for (std::size_t own = 0; own < count; ++own) {
-    if (depths_[own * 2] == not_visited)
-      walk(own * 2);
-    const auto expansion = expansions_[own * 2];
-    visits += expansion;
-    if (visits > free_visits + visits_per_word * graph_.words_.size())
-      fail_unsound_type(graph_, type_of(own * 2),
-                        "the types are nested in a way that would make their C text enormous");
-  }
+  for (auto type = graph_.first_own_; type < graph_.type_count(); ++type)
+    enter_type(type);
+  for (auto type = graph_.first_own_; type < graph_.type_count(); ++type)
+    check(type);
   graph_.expansions_ = std::move(expansions_);
+}
+
+void type_graph_nesting::check(type_id type) {
+  const std::size_t own = type_id{type - graph_.first_own_};
+  if (own >= sizes_.size())
+    return;
+  if (depths_[own * 2] == not_visited)
+    walk(own * 2);
+}
+
+void type_graph_nesting::count_visits(type_id type) {
+  visits_ += expansions_[std::size_t{type - graph_.first_own_} * 2];
+  if (visits_ > free_visits + visits_per_word * graph_.words_.size())
+    fail_unsound_type(graph_, type,
+                      "the types are nested in a way that would make their C text enormous");
 }
 
 bool type_graph_nesting::is_anonymous(type_id type) const {
@@ -67,47 +75,46 @@ void type_graph_nesting::enter_leaf(type_id type, std::uint32_t expansion) {
   const auto at = std::size_t{type - graph_.first_own_} * 2;
   depths_[at] = depths_[at + 1] = 1;
   expansions_[at] = expansions_[at + 1] = expansion;
+  count_visits(type);
 }
 
-// Enters all that has no children to walk, and the sizes that types tell themselves.
-void type_graph_nesting::enter_leaves() {
-  for (auto type = graph_.first_own_; type < graph_.type_count(); ++type) {
-    const auto own = std::size_t{type - graph_.first_own_};
-    const auto* header = graph_.header(type);
-    switch (graph_.kind(type)) {
-      case type_kind::integer:
-      case type_kind::floating_point:
-        sizes_[own] = header[2];
-        enter_leaf(type, 1);
-        break;
-      case type_kind::enumeration:
-      case type_kind::enumeration64:
-        sizes_[own] = graph_.size_of(type);
-        enter_leaf(type, 1 + (is_anonymous(type) ? graph_.item_count(type) : 0));
-        break;
-      case type_kind::structure:
-      case type_kind::union_type:
-        sizes_[own] = header[2];
-        // Behind a pointer, a forward declaration will do.
-        if (!is_anonymous(type)) {
-          depths_[own * 2 + 1] = 1;
-          expansions_[own * 2 + 1] = 1;
-        }
-        break;
-      case type_kind::pointer:
-        sizes_[own] = graph_.pointer_size_;
-        break;
-      case type_kind::array:
-      case type_kind::type_definition:
-      case type_kind::volatile_qualifier:
-      case type_kind::const_qualifier:
-      case type_kind::restrict_qualifier:
-      case type_kind::type_tag:
-      case type_kind::function_prototype:
-        break;
-      default:
-        enter_leaf(type, 1);
-    }
+// Enters what a type tells itself: its size, and all about it when it has no children to walk.
+void type_graph_nesting::enter_type(type_id type) {
+  const auto own = std::size_t{type - graph_.first_own_};
+  const auto* header = graph_.header(type);
+  switch (graph_.kind(type)) {
+    case type_kind::integer:
+    case type_kind::floating_point:
+      sizes_[own] = std::uint64_t{header[2]} + 1;
+      enter_leaf(type, 1);
+      break;
+    case type_kind::enumeration:
+    case type_kind::enumeration64:
+      sizes_[own] = graph_.size_of(type) + 1;
+      enter_leaf(type, 1 + (is_anonymous(type) ? graph_.item_count(type) : 0));
+      break;
+    case type_kind::structure:
+    case type_kind::union_type:
+      sizes_[own] = std::uint64_t{header[2]} + 1;
+      // Behind a pointer, a forward declaration will do.
+      if (!is_anonymous(type)) {
+        depths_[own * 2 + 1] = 1;
+        expansions_[own * 2 + 1] = 1;
+      }
+      break;
+    case type_kind::pointer:
+      sizes_[own] = std::uint64_t{graph_.pointer_size_} + 1;
+      break;
+    case type_kind::array:
+    case type_kind::type_definition:
+    case type_kind::volatile_qualifier:
+    case type_kind::const_qualifier:
+    case type_kind::restrict_qualifier:
+    case type_kind::type_tag:
+    case type_kind::function_prototype:
+      break;
+    default:
+      enter_leaf(type, 1);
   }
 }
 
@@ -181,6 +188,13 @@ inline std::optional<type_graph_nesting::node> type_graph_nesting::add_children(
 // recurse.
 void type_graph_nesting::walk(node root) {
   const auto enter = [&](node at) {
+    if (on_first_visit_ != nullptr && depths_[at] == not_visited &&
+        depths_[at ^ 1] == not_visited) {
+      on_first_visit_->check_type(type_of(at));
+      enter_type(type_of(at));
+      if (depths_[at] != not_visited)
+        return;
+    }
     depths_[at] = in_progress;
     stack_.push_back(begin_visit(at));
   };
@@ -214,17 +228,19 @@ void type_graph_nesting::finish(const visit& done) {
     case type_kind::function_prototype:
       break;
     default:
-      sizes_[done.at / 2] = value_size(graph_.target(type));
+      sizes_[done.at / 2] = value_size(graph_.target(type)) + 1;  // no_values wraps to 0
   }
   depths_[done.at] = static_cast<std::uint16_t>(done.depth + 1);
   expansions_[done.at] = saturate(expansion);
+  if (done.at % 2 == 0)
+    count_visits(type);
 }
 
 // Bytes of a value of a finished type, or `no_values`.
 inline std::uint64_t type_graph_nesting::value_size(type_id type) const {
   const std::size_t own = type_id{type - graph_.first_own_};
   if (own < sizes_.size())
-    return sizes_[own];
+    return sizes_[own] - 1;  // 0 wraps to no_values
   switch (graph_.kind(graph_.skip_wrappers(type))) {
     case type_kind::integer:
     case type_kind::pointer:
@@ -255,12 +271,12 @@ void type_graph_nesting::check_array(type_id type) {
   const auto size = element * shape.count;
   if (size >= four_gibibytes)
     fail_unsound_type(graph_, type, "the array is larger than 4 GiB");
-  sizes_[type - graph_.first_own_] = size;
+  sizes_[type - graph_.first_own_] = size + 1;
 }
 
 // Returns how many lines libbpf writes for the gaps between the record's members.
 std::uint64_t type_graph_nesting::check_record(type_id type) const {
-  const auto size_in_bits = sizes_[type - graph_.first_own_] * 8;
+  const auto size_in_bits = (sizes_[type - graph_.first_own_] - 1) * 8;
   const auto* words = graph_.items(type);
   const auto* words_end = words + std::size_t{graph_.item_count(type)} * 3;
   const bool has_bitfields = graph_.kind_flag(type);

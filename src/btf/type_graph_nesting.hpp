@@ -7,17 +7,23 @@
 #include <vector>
 
 #include "btf/type_graph.hpp"
+#include "btf/zeroed_array.hpp"
 
 namespace ebpfkit {
 
+class type_graph_validator;
+
 // Checks that by-value types end, how deep they nest, what members and elements they have and
-// where, and how much C text all types ask for together. Ids, names and the sizes of scalars must
-// have been checked. Throws `failure`.
+// where, and how much C text all types ask for together. Throws `failure`.
 class type_graph_nesting {
  public:
-  explicit type_graph_nesting(type_graph& graph);
+  // Ids, names and the sizes of scalars must have been checked, or are when a type is come to
+  // first, by `on_first_visit`.
+  explicit type_graph_nesting(type_graph& graph, type_graph_validator* on_first_visit = nullptr);
 
   void run();
+  // The same for one type and what it is made of.
+  void check(type_id type);
 
  private:
   // A type as C text reaches it: by value, or behind a pointer, where a named record need not be
@@ -37,7 +43,7 @@ class type_graph_nesting {
   type_id type_of(node at) const { return graph_.first_own_ + static_cast<type_id>(at / 2); }
   bool is_anonymous(type_id type) const;
   void enter_leaf(type_id type, std::uint32_t expansion);
-  void enter_leaves();
+  void enter_type(type_id type);
   visit begin_visit(node at) const;
   std::optional<node> add_children(visit& current) const;
   void walk(node root);
@@ -49,11 +55,15 @@ class type_graph_nesting {
   void check_array(type_id type);
   std::uint64_t check_record(type_id type) const;
 
+  void count_visits(type_id type);
+
   type_graph& graph_;
-  std::vector<visit> stack_;               // of `walk`, empty between its calls
-  std::vector<std::uint16_t> depths_;      // by node; see the .cpp for the special values
-  std::vector<std::uint32_t> expansions_;  // by node
-  std::vector<std::uint64_t> sizes_;       // of values of the own types; see the .cpp
+  type_graph_validator* on_first_visit_;
+  std::vector<visit> stack_;                // of `walk`, empty between its calls
+  zeroed_array<std::uint16_t> depths_;      // by node; see the .cpp for the special values
+  zeroed_array<std::uint32_t> expansions_;  // by node
+  zeroed_array<std::uint64_t> sizes_;       // of values of the own types, plus 1; 0: no values
+  std::uint64_t visits_ = 0;                // of the expansions by value so far
 };
 
 }  // namespace ebpfkit

@@ -6,7 +6,6 @@
 #include <array>
 #include <limits>
 
-#include "btf/type_graph_nesting.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
@@ -57,6 +56,11 @@ struct kind_shape {
   name_rule item_name = name_rule::none;
   std::uint8_t fixed_words = 0;  // behind the three words of the head
   std::uint8_t words_each = 0;   // of each item; its name, if it has one, is the first
+  bool refers = false;           // the third word of the head is a type
+  // Which word of an item, or of the fixed words, is a type; and how many are, one behind the
+  // other.
+  std::uint8_t reference = 0;
+  std::uint8_t references = 0;
 };
 
 constexpr auto kind_shapes = [] {
@@ -67,19 +71,23 @@ constexpr auto kind_shapes = [] {
   };
   set(type_kind::integer, {words, none, 1, 0});
   set(type_kind::floating_point, {words, none, 0, 0});
-  set(type_kind::array, {empty, none, 3, 0});
-  set(type_kind::structure, {identifier_or_empty, identifier_or_empty, 0, 3});
-  set(type_kind::union_type, {identifier_or_empty, identifier_or_empty, 0, 3});
+  set(type_kind::pointer, {empty, none, 0, 0, true});
+  set(type_kind::volatile_qualifier, {empty, none, 0, 0, true});
+  set(type_kind::const_qualifier, {empty, none, 0, 0, true});
+  set(type_kind::restrict_qualifier, {empty, none, 0, 0, true});
+  set(type_kind::array, {empty, none, 3, 0, false, 0, 2});
+  set(type_kind::structure, {identifier_or_empty, identifier_or_empty, 0, 3, false, 1, 1});
+  set(type_kind::union_type, {identifier_or_empty, identifier_or_empty, 0, 3, false, 1, 1});
   set(type_kind::enumeration, {identifier_or_empty, identifier, 0, 2});
   set(type_kind::enumeration64, {identifier_or_empty, identifier, 0, 3});
   set(type_kind::forward, {identifier, none, 0, 0});
-  set(type_kind::type_definition, {identifier, none, 0, 0});
-  set(type_kind::function_prototype, {empty, identifier_or_empty, 0, 2});
-  set(type_kind::function, {printable, none, 0, 0});
-  set(type_kind::variable, {printable, none, 1, 0});
-  set(type_kind::data_section, {printable, none, 0, 3});
-  set(type_kind::declaration_tag, {printable, none, 1, 0});
-  set(type_kind::type_tag, {printable, none, 0, 0});
+  set(type_kind::type_definition, {identifier, none, 0, 0, true});
+  set(type_kind::function_prototype, {empty, identifier_or_empty, 0, 2, true, 1, 1});
+  set(type_kind::function, {printable, none, 0, 0, true});
+  set(type_kind::variable, {printable, none, 1, 0, true});
+  set(type_kind::data_section, {printable, none, 0, 3, false, 0, 1});
+  set(type_kind::declaration_tag, {printable, none, 1, 0, true});
+  set(type_kind::type_tag, {printable, none, 0, 0, true});
   return shapes;
 }();
 
@@ -98,11 +106,67 @@ type_graph_validator::type_graph_validator(type_graph& graph) : graph_(graph) {}
 
 void type_graph_validator::run() {
   find_identifiers();
-  enter_types();
+  enter_types([&](type_id type, const std::uint32_t* words, std::size_t length) {
+    check_names(type, words, length);
+  });
   // Relies on the names of all types: a message may tell any of them.
   for (auto type = graph_.first_own_; type < graph_.type_count(); ++type)
     check_references(type);
   type_graph_nesting(graph_).run();
+}
+
+void type_graph_validator::run_on_use() {
+  std::uint32_t last_name = 0;
+  type_id last_type = 0;
+  std::vector<type_id> integers;
+  try {
+    enter_types([&](type_id type, const std::uint32_t* words, std::size_t length) {
+      const auto kind = graph_.kinds_.back();
+      const auto& shape = kind_shapes[static_cast<std::size_t>(kind)];
+      last_name = std::max(last_name, words[0]);
+      if (shape.refers)
+        last_type = std::max(last_type, words[2]);
+      if (kind == type_kind::integer)
+        integers.push_back(type);
+      const bool has_names = shape.item_name != name_rule::none;
+      const std::size_t stride = shape.words_each != 0 ? shape.words_each : shape.fixed_words;
+      for (std::size_t item = 3; item < length; item += stride) {
+        if (has_names)
+          last_name = std::max(last_name, words[item]);
+        for (std::size_t i = 0; i < shape.references; ++i)
+          last_type = std::max(last_type, words[item + shape.reference + i]);
+      }
+    });
+    if (!graph_.contains(last_type) || (last_name != 0 && last_name >= graph_.text_.size()))
+      return run();
+    for (const auto type : integers)
+      check_scalar(type);
+  } catch (const failure&) {
+    // Its message may hold names that were not checked. `run` has one of its own.
+    run();
+    throw;
+  }
+  nesting_ = std::make_unique<type_graph_nesting>(graph_, this);
+}
+
+void type_graph_validator::check(type_id type) {
+  if (!nesting_)
+    return;  // `run_on_use` went over to `run`
+  try {
+    nesting_->check(type);
+  } catch (const failure&) {
+    run();
+    throw;
+  }
+}
+
+void type_graph_validator::check_type(type_id type) {
+  const auto own = type - graph_.first_own_;
+  const auto begin = graph_.positions_[own];
+  const auto end =
+      own + 1 < graph_.positions_.size() ? graph_.positions_[own + 1] : graph_.words_.size();
+  check_names(type, graph_.words_.data() + begin, end - begin);
+  check_references(type);
 }
 
 void type_graph_validator::fail(type_id type, const std::string& problem) const {
@@ -112,7 +176,7 @@ void type_graph_validator::fail(type_id type, const std::string& problem) const 
 inline bool type_graph_validator::is_known_identifier(std::uint32_t offset) const {
   // Offsets of the base's strings become huge.
   const std::size_t own = std::uint32_t{offset - graph_.first_own_text_};
-  return own < graph_.text_.size() && (identifiers_[own / 64] >> own % 64 & 1) != 0;
+  return own / 64 < identifiers_.size() && (identifiers_[own / 64] >> own % 64 & 1) != 0;
 }
 
 inline void type_graph_validator::check_name(type_id type, std::uint32_t offset,
@@ -123,9 +187,22 @@ inline void type_graph_validator::check_name(type_id type, std::uint32_t offset,
     check_unusual_name(type, offset, rule);
 }
 
-// Finds where each type begins and checks all names.
-void type_graph_validator::enter_types() {
+void type_graph_validator::check_names(type_id type, const std::uint32_t* words,
+                                       std::size_t length) const {
+  const auto& shape = kind_shapes[static_cast<std::size_t>(graph_.kind(type))];
+  check_name(type, words[0], shape.name);
+  if (shape.item_name == name_rule::none)
+    return;
+  for (std::size_t item = 3; item < length; item += shape.words_each)
+    check_name(type, words[item], shape.item_name);
+}
+
+// Finds where each type begins and calls `visit` with each, its words and their number.
+template <class Visit>
+void type_graph_validator::enter_types(Visit visit) {
   const auto& words = graph_.words_;
+  graph_.positions_.clear();
+  graph_.kinds_.clear();
   graph_.positions_.reserve(words.size() / 5);
   graph_.kinds_.reserve(words.size() / 5);
   std::size_t position = 0;
@@ -150,11 +227,7 @@ void type_graph_validator::enter_types() {
     graph_.positions_.push_back(static_cast<std::uint32_t>(position));
     graph_.kinds_.push_back(static_cast<type_kind>(kind));
 
-    check_name(type, header[0], shape.name);
-    if (shape.item_name != name_rule::none) {
-      for (std::uint32_t item = 3; item < length; item += shape.words_each)
-        check_name(type, header[item], shape.item_name);
-    }
+    visit(type, header, std::size_t{length});
     position += length;
   }
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "btf/type_graph.hpp"
+#include "btf/type_graph_nesting.hpp"
 
 namespace ebpfkit {
 
@@ -32,13 +34,24 @@ class type_graph_validator {
 
   void run();
 
+  // Enters the types and checks what a wrong type or string anywhere can spoil for all others:
+  // their bounds, and that ids and names are in range. `check` does the rest. Both throw what `run`
+  // does.
+  void run_on_use();
+  void check(type_id type);
+
+  // Checks the type's names and what it refers to; for type_graph_nesting.
+  void check_type(type_id type);
+
  private:
   using name_rule = btf_name_rule;
 
   [[noreturn]] void fail(type_id type, const std::string& problem) const;
 
   void find_identifiers();
-  void enter_types();
+  template <class Visit>
+  void enter_types(Visit visit);
+  void check_names(type_id type, const std::uint32_t* words, std::size_t length) const;
   bool is_known_identifier(std::uint32_t offset) const;
   void check_name(type_id type, std::uint32_t offset, name_rule rule) const;
   void check_unusual_name(type_id type, std::uint32_t offset, name_rule rule) const;
@@ -52,6 +65,7 @@ class type_graph_validator {
   type_graph& graph_;
   std::vector<std::uint64_t> identifiers_;  // a bit for each byte of the string section
   bool knows_pointer_size_ = false;
+  std::unique_ptr<type_graph_nesting> nesting_;  // only of run_on_use
 };
 
 }  // namespace ebpfkit

@@ -112,6 +112,7 @@ std::string architecture_of_types(const type_graph& graph) {
   const auto pt_regs = graph.find("pt_regs", type_kind::structure);
   if (!pt_regs)
     return {};
+  graph.check(*pt_regs);
   std::set<std::string_view> names;
   collect_members(graph, *pt_regs, 0, names);
   for (const auto& [architecture, members] : pt_regs_members) {

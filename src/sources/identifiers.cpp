@@ -22,13 +22,14 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-// The helper that a line declares: `static long (*bpf_map_update_elem)(...`.
+// The helper that a line declares: `static long (*bpf_map_update_elem)(...`, `(* const ...` since
+// libbpf 1.4.
 std::string_view declared_helper(std::string_view line) {
   const auto open = line.find("(*");
   if (!line.starts_with("static ") || open == std::string_view::npos)
     return {};
-  const auto name = line.substr(open + 2);
-  return name.substr(0, name.find(')'));
+  const auto name = line.substr(open + 2, line.find(')', open) - open - 2);
+  return name.substr(name.rfind(' ') + 1);  // npos + 1 is 0
 }
 
 }  // namespace

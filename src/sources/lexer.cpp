@@ -124,10 +124,10 @@ class lexer {
     skip_blanks();
     const auto directive = take_word();
     if (directive == "include" || directive == "include_next" || directive == "import")
-      read_include();
+      read_include(directive == "include_next");
   }
 
-  void read_include() {
+  void read_include(bool is_next) {
     skip_blanks();
     const auto line_end = std::min(text_.find('\n', position_), text_.size());
     const auto rest = text_.substr(position_, line_end - position_);
@@ -136,7 +136,7 @@ class lexer {
     if (is_quoted || rest.starts_with('<')) {
       const auto end = rest.find(is_quoted ? '"' : '>', 1);
       if (end != std::string_view::npos) {
-        found_.includes.push_back({std::string(rest.substr(1, end - 1)), is_quoted});
+        found_.includes.push_back({std::string(rest.substr(1, end - 1)), is_quoted, is_next});
         return;
       }
     }

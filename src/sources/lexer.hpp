@@ -10,6 +10,7 @@ namespace ebpfkit {
 struct include {
   std::string file;  // empty: told by a macro
   bool is_quoted = false;
+  bool is_next = false;  // #include_next
 };
 
 struct source_text {

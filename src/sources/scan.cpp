@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "sources/lexer.hpp"
 #include "support/failure.hpp"
@@ -13,10 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// libbpf's headers for BPF programs. What they paste together are names of their own macros.
+// libbpf's headers for BPF programs. What they paste together are names of their own macros, but
+// for `type_pasting_macro`, which makes `struct bpf_iter_TYPE`.
 constexpr std::array<std::string_view, 6> libbpf_headers = {"bpf_helpers.h",   "bpf_helper_defs.h",
                                                             "bpf_core_read.h", "bpf_tracing.h",
                                                             "bpf_endian.h",    "usdt.bpf.h"};
+constexpr std::string_view type_pasting_macro = "bpf_for_each";
 
 bool is_libbpf_header(const fs::path& path) {
   return path.parent_path().filename() == "bpf" &&
@@ -24,13 +28,28 @@ bool is_libbpf_header(const fs::path& path) {
 }
 
 struct search_path {
-  std::vector<fs::path> directories;
-  std::string definitions;  // of -D, as text to read words from
+  std::vector<fs::path> quoted;       // for "..." only, before the others
+  std::vector<fs::path> directories;  // in the compiler's order
+  std::string definitions;            // of -D, as text to read words from
   bool needs_preprocessor = false;
 };
 
+// Options that say where headers are, or what is read before the source, in ways that are left to
+// the compiler.
+bool only_the_compiler_understands(std::string_view flag) {
+  static constexpr std::array<std::string_view, 16> beginnings = {
+      "-include",   "-imacros",   "-Wp,",         "-Xpreprocessor",
+      "-Xclang",    "-iprefix",   "-iwith",       "-isysroot",
+      "--sysroot",  "--include",  "--imacros",    "-I-",
+      "-iapinotes", "-c-isystem", "-cxx-isystem", "@"};
+  return std::ranges::any_of(beginnings, [&](auto begin) { return flag.starts_with(begin); });
+}
+
 search_path read_flags(const std::vector<std::string>& flags) {
   search_path found;
+  // The compiler searches them in this order, whatever their order among the flags.
+  std::array<std::pair<std::string_view, std::vector<fs::path>>, 4> searched = {
+      {{"-iquote", {}}, {"-I", {}}, {"-isystem", {}}, {"-idirafter", {}}}};
   for (std::size_t i = 0; i < flags.size(); ++i) {
     const std::string_view flag = flags[i];
     // An option's value is joined to it or is the next word.
@@ -39,18 +58,23 @@ search_path read_flags(const std::vector<std::string>& flags) {
              : i + 1 < flags.size()      ? flags[i + 1]
                                          : std::string();
     };
-    for (const std::string_view option : {"-iquote", "-isystem", "-idirafter", "-I"}) {
-      if (flag.starts_with(option)) {
-        found.directories.emplace_back(value_of(option));
-        break;
-      }
+    for (auto& [option, directories] : searched) {
+      if (!flag.starts_with(option))
+        continue;
+      directories.emplace_back(value_of(option));
+      // "=" stands for the sysroot.
+      if (directories.back().string().starts_with('='))
+        found.needs_preprocessor = true;
+      break;
     }
     if (flag.starts_with("-D"))
       found.definitions += value_of("-D") + "\n";
-    if (flag == "-include" || flag == "-imacros" || flag.starts_with("-Wp,") ||
-        flag.starts_with("-Xpreprocessor"))
+    if (only_the_compiler_understands(flag))
       found.needs_preprocessor = true;
   }
+  found.quoted = std::move(searched.front().second);
+  for (auto& [option, directories] : searched)
+    std::ranges::move(directories, std::back_inserter(found.directories));
   return found;
 }
 
@@ -79,7 +103,9 @@ class scanner {
     const auto bytes = read_file(file);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const auto content = read_source(text);
-    if (content.pastes && !is_libbpf_header(file))
+    if (!is_libbpf_header(file) &&
+        (content.pastes ||
+         std::ranges::find(content.words, type_pasting_macro) != content.words.end()))
       return false;
     if (file.filename() == "bpf_helper_defs.h")
       helper_declarations_ += text;
@@ -105,10 +131,19 @@ class scanner {
     };
     if (included.is_quoted && take(file.parent_path() / included.file))
       return true;
+    if (included.is_quoted && std::ranges::any_of(search_.quoted, [&](const fs::path& directory) {
+          return take(directory / included.file);
+        }))
+      return true;
+    bool is_found = false;
     for (const auto& directory : search_.directories) {
-      if (take(directory / included.file))
+      is_found = take(directory / included.file) || is_found;
+      // The next one is meant, which can be any of the others.
+      if (is_found && !included.is_next)
         return true;
     }
+    if (is_found)
+      return true;
     if (included.file != header_name_)
       return false;
     words.emplace(header_marker);
@@ -140,7 +175,10 @@ std::optional<identifier_set> scan_source(const fs::path& source, std::string_vi
     // The compiler will say what it thinks of the file.
     return std::nullopt;
   }
-  for (const auto word : read_source(search.definitions).words)
+  const auto definitions = read_source(search.definitions);
+  if (definitions.pastes)
+    return std::nullopt;
+  for (const auto word : definitions.words)
     scan.words.emplace(word);
   add_used_helpers(scan.helper_declarations(), scan.words);
   return std::move(scan.words);

@@ -18,9 +18,9 @@ namespace ebpfkit {
 // is included and found nowhere.
 //
 // Nothing is returned when only the preprocessor can tell: identifiers that `##` makes (but for
-// those of libbpf's own headers, which make no names of kernel types), includes by macro, headers
-// that are not found, `-include`. It costs a process start of the compiler, which is what this is
-// to save.
+// those of libbpf's own headers, of which only bpf_for_each makes names of kernel types), includes
+// by macro, headers that are not found, flags such as `-include` and `--sysroot`. It costs a
+// process start of the compiler, which is what this is to save.
 std::optional<identifier_set> scan_source(const std::filesystem::path& source,
                                           std::string_view header_name,
                                           const std::vector<std::string>& flags);

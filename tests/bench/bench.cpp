@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,11 +15,10 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "object_comparison.hpp"
 #include "programs.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -92,29 +89,6 @@ cost median(const std::vector<cost>& costs) {
   return {middle(&cost::cpu), middle(&cost::wall)};
 }
 
-// The instructions of an object, by section.
-std::map<std::string, std::string> instructions_of(const fs::path& path) {
-  auto file = read_file(path);
-  elf_version(EV_CURRENT);
-  const std::unique_ptr<Elf, int (*)(Elf*)> elf(
-      elf_memory(reinterpret_cast<char*>(file.data()), file.size()), elf_end);
-  std::size_t names = 0;
-  if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0)
-    throw failure(fmt::format("'{}': not an ELF file", path.string()));
-  std::map<std::string, std::string> sections;
-  for (auto* section = elf_nextscn(elf.get(), nullptr); section != nullptr;
-       section = elf_nextscn(elf.get(), section)) {
-    GElf_Shdr header;
-    const auto* data = elf_rawdata(section, nullptr);
-    if (gelf_getshdr(section, &header) == nullptr || data == nullptr || data->d_size == 0 ||
-        (header.sh_flags & SHF_EXECINSTR) == 0)
-      continue;
-    sections[elf_strptr(elf.get(), names, header.sh_name)] = {static_cast<const char*>(data->d_buf),
-                                                              data->d_size};
-  }
-  return sections;
-}
-
 // Both ways to make the object of one source.
 class pipeline {
  public:
@@ -138,8 +112,9 @@ class pipeline {
   }
 
   bool has_same_instructions() const {
-    return instructions_of(directory_ / "automatic" / "linked.o") ==
-           instructions_of(directory_ / "whole" / "linked.o");
+    return test::difference_of(directory_ / "automatic" / "linked.o",
+                               directory_ / "whole" / "linked.o")
+        .empty();
   }
 
   std::string name() const { return source_.stem().stem().string(); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -413,6 +414,57 @@ TEST_P(both_byte_orders, any_changed_byte_is_refused_or_read) {
       auto changed = whole;
       changed[position] = static_cast<std::uint8_t>(changed[position] ^ mask);
       use_if_accepted(changed);
+    }
+  }
+}
+
+// The header of the records of the sample, or nothing when the BTF is refused.
+std::optional<std::string> header_of(const std::vector<std::uint8_t>& bytes,
+                                     const std::vector<std::string>& types, type_checks when) {
+  try {
+    const type_graph graph(std::vector<std::uint8_t>(bytes), nullptr, when);
+    type_request request;
+    request.types = types;
+    return write_c_header(graph, select_types(graph, request, "test"), {});
+  } catch (const failure&) {
+    return std::nullopt;
+  }
+}
+
+// Checks on use may let damage pass that has no part in the header, and no other.
+void expect_no_silent_damage(const std::vector<std::uint8_t>& damaged,
+                             const std::vector<std::uint8_t>& sound, const std::string& type) {
+  const auto all = header_of(damaged, {type}, type_checks::at_once);
+  const auto used = header_of(damaged, {type}, type_checks::on_use);
+  if (all)
+    EXPECT_EQ(used, all);
+  else if (used)
+    EXPECT_EQ(used, header_of(sound, {type}, type_checks::at_once));
+}
+
+TEST_P(both_byte_orders, checks_on_use_miss_nothing_that_is_used) {
+  const auto whole = test::sample_btf(GetParam());
+  const type_graph graph(whole);
+  std::vector<std::string> names;
+  for (type_id type = 1; type < graph.type_count(); ++type) {
+    if (is_type(graph.kind(type)) && graph.kind(type) != type_kind::integer &&
+        is_c_identifier(graph.name(type)) &&
+        header_of(whole, {std::string(graph.name(type))}, type_checks::on_use))
+      names.emplace_back(graph.name(type));
+  }
+  ASSERT_FALSE(names.empty());
+  for (const auto& name : names) {
+    for (std::size_t size = 0; size < whole.size(); ++size)
+      expect_no_silent_damage({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)},
+                              whole, name);
+    for (std::size_t position = 0; position < whole.size(); ++position) {
+      for (const auto mask : {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff}) {
+        auto changed = whole;
+        changed[position] = static_cast<std::uint8_t>(changed[position] ^ mask);
+        expect_no_silent_damage(changed, whole, name);
+        if (HasFailure())
+          FAIL() << name << ", byte " << position << " ^ " << mask;
+      }
     }
   }
 }

@@ -64,6 +64,14 @@ TEST(identifiers, only_helpers_that_are_used_count) {
   EXPECT_FALSE(found.contains("__sk_buff"));
 }
 
+TEST(identifiers, helpers_of_newer_libbpf_are_const) {
+  identifier_set found{"bpf_get_current_task_btf"};
+  add_used_helpers(
+      "static struct task_struct *(* const bpf_get_current_task_btf)(void) = (void *) 158;\n",
+      found);
+  EXPECT_TRUE(found.contains("task_struct"));
+}
+
 TEST(identifiers, line_markers_tell_the_helper_declarations) {
   const auto found = collect_identifiers(
       "# 1 \"a.c\"\nint used;\n"
@@ -122,12 +130,51 @@ TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
   EXPECT_FALSE(run(write("macro.c", "#include HEADER\n")));
   EXPECT_FALSE(run(write("missing.c", "#include <absent.h>\n")));
   EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"-include", "other.h"}));
+  EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"--sysroot=/elsewhere"}));
+  EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"-isystem=/in-the-sysroot"}));
   EXPECT_FALSE(run(directory_ / "not_there.c"));
 }
 
 TEST_F(scan, pasting_in_the_headers_of_libbpf_is_harmless) {
   write("include/bpf/bpf_tracing.h", "#define concat(a, b) a ## b\n");
   EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_tracing.h>\n")));
+}
+
+TEST_F(scan, the_macro_of_libbpf_that_makes_names_of_types_is_left_to_the_preprocessor) {
+  write("include/bpf/bpf_helpers.h", "#define bpf_for_each(type) struct bpf_iter_##type it\n");
+  EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_helpers.h>\nbpf_for(i, 0, 5)\n")));
+  EXPECT_FALSE(run(write("b.c", "#include <bpf/bpf_helpers.h>\nbpf_for_each(task)\n")));
+}
+
+TEST_F(scan, searches_directories_in_the_order_of_the_compiler) {
+  for (const std::string directory : {"system", "after", "quote"}) {
+    fs::create_directories(directory_ / directory);
+    write(directory + "/which.h", "int " + directory + ";\n");
+  }
+  write("include/which.h", "int include;\n");
+  const auto source = write("a.c", "#include <which.h>\n");
+  const auto words_with = [&](const fs::path& file, bool has_include) {
+    std::vector<std::string> flags = {"-idirafter", (directory_ / "after").string(),
+                                      "-isystem" + (directory_ / "system").string(),
+                                      "-iquote" + (directory_ / "quote").string()};
+    if (has_include)
+      flags.push_back("-I" + (directory_ / "include").string());
+    return scan_source(file, "vmlinux.h", flags).value();
+  };
+  EXPECT_EQ(words_with(source, true), (identifier_set{"include", "int"}));
+  EXPECT_EQ(words_with(source, false), (identifier_set{"int", "system"}));
+  EXPECT_EQ(words_with(write("b.c", "#include \"which.h\"\n"), true),
+            (identifier_set{"int", "quote"}));
+}
+
+TEST_F(scan, include_next_reads_what_comes_behind) {
+  fs::create_directories(directory_ / "system");
+  write("include/layered.h", "#include_next <layered.h>\nint first;\n");
+  write("system/layered.h", "int second;\n");
+  const auto found =
+      run(write("a.c", "#include <layered.h>\n"), {"-isystem" + (directory_ / "system").string()});
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->contains("second"));
 }
 
 TEST_F(scan, headers_that_include_each_other_end) {
