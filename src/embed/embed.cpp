@@ -69,6 +69,7 @@ class embedder {
     for (const auto& object : request.objects)
       result_.objects.emplace_back(object);
     result_.relocations = find_distinct_relocations(result_.objects);
+    wanted_.emplace(result_.objects);
   }
 
   embed_result run() {
@@ -118,18 +119,29 @@ class embedder {
   void prepare(kernel_slot& slot) {
     if (is_left_out(slot, false))
       return;
-    const auto& path = slot.source.path;
-    auto file = read_file(path);
-    slot.key = prepared_kernel_store::key(path, file, result_.relocations);
-    auto kernel = store_.find(slot.key, result_.relocations);
-    if (!kernel) {
-      kernel = prepare_kernel(path, std::move(file), result_.objects, result_.relocations);
-      store_.put(slot.key, *kernel);
-      slot.is_made = true;
-    }
-    complete_identity(slot.source, *kernel);
+    auto kernel = find_or_make(slot);
+    complete_identity(slot.source, kernel);
     if (!is_left_out(slot, true))
       slot.prepared = std::move(kernel);
+  }
+
+  // A file that nobody wrote to since is not read again, nor is anything made of one whose content
+  // asks for the same.
+  prepared_kernel find_or_make(kernel_slot& slot) {
+    const auto& path = slot.source.path;
+    slot.key = prepared_kernel_store::key(path, result_.relocations);
+    auto known = store_.find(slot.key, result_.relocations);
+    const auto state = file_state(path);
+    if (known && !state.empty() && known->state == state)
+      return std::move(known->kernel);
+    auto input = read_kernel(path, *wanted_);
+    const auto digest = input.digest;
+    slot.is_made = !known || known->digest != digest;
+    auto kernel = slot.is_made ? prepare_kernel(path, std::move(input), result_.objects,
+                                                result_.relocations, *wanted_)
+                               : std::move(known->kernel);
+    store_.put(slot.key, {state, digest, kernel});
+    return kernel;
   }
 
   static void complete_identity(kernel_file& source, const prepared_kernel& kernel) {
@@ -200,6 +212,7 @@ class embedder {
 
   const embed_request& request_;
   const prepared_kernel_store store_;
+  std::optional<wanted_types> wanted_;
   std::vector<std::atomic<std::size_t>> filter_hits_;
   embed_result result_;
 };
