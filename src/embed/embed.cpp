@@ -22,16 +22,20 @@ namespace ebpfkit {
 
 namespace {
 
+// Room for a file, one for each thread.
+using file_buffer = std::vector<std::uint8_t>;
+
 // Calls `work` for 0 to count-1 in several threads. Of several exceptions, that of the lowest
 // number is thrown.
 void for_each_in_threads(std::size_t count, unsigned threads,
-                         const std::function<void(std::size_t)>& work) {
+                         const std::function<void(std::size_t, file_buffer&)>& work) {
   std::vector<std::exception_ptr> errors(count);
   std::atomic<std::size_t> next{0};
   const auto run = [&] {
+    file_buffer buffer;
     for (auto index = next++; index < count; index = next++) {
       try {
-        work(index);
+        work(index, buffer);
       } catch (...) {
         errors[index] = std::current_exception();
       }
@@ -81,8 +85,9 @@ class embedder {
     }
     std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
-    for_each_in_threads(slots.size(), request_.threads,
-                        [&](std::size_t index) { prepare(slots[index]); });
+    for_each_in_threads(
+        slots.size(), request_.threads,
+        [&](std::size_t index, file_buffer& buffer) { prepare(slots[index], buffer); });
     check_filters();
     collect(slots);
     return std::move(result_);
@@ -116,10 +121,10 @@ class embedder {
     return fits;
   }
 
-  void prepare(kernel_slot& slot) {
+  void prepare(kernel_slot& slot, file_buffer& buffer) {
     if (is_left_out(slot, false))
       return;
-    auto kernel = find_or_make(slot);
+    auto kernel = find_or_make(slot, buffer);
     complete_identity(slot.source, kernel);
     if (!is_left_out(slot, true))
       slot.prepared = std::move(kernel);
@@ -127,14 +132,14 @@ class embedder {
 
   // A file that nobody wrote to since is not read again, nor is anything made of one whose content
   // asks for the same.
-  prepared_kernel find_or_make(kernel_slot& slot) {
+  prepared_kernel find_or_make(kernel_slot& slot, file_buffer& buffer) {
     const auto& path = slot.source.path;
     slot.key = prepared_kernel_store::key(path, result_.relocations);
     auto known = store_.find(slot.key, result_.relocations);
     const auto state = file_state(path);
     if (known && !state.empty() && known->state == state)
       return std::move(known->kernel);
-    auto input = read_kernel(path, *wanted_);
+    auto input = read_kernel(path, *wanted_, buffer);
     const auto digest = input.digest;
     slot.is_made = !known || known->digest != digest;
     auto kernel = slot.is_made ? prepare_kernel(path, std::move(input), result_.objects,

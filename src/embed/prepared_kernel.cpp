@@ -61,7 +61,7 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-bool can_extract(const std::vector<std::uint8_t>& file, const wanted_types& wanted) {
+bool can_extract(std::span<const std::uint8_t> file, const wanted_types& wanted) {
   return !wanted.needs_all() && has_btf_magic(file) && !is_split_btf(file);
 }
 
@@ -77,13 +77,16 @@ std::vector<std::uint8_t> extract(const std::filesystem::path& path,
 
 }  // namespace
 
-kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted) {
+kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted,
+                         std::vector<std::uint8_t>& buffer) {
+  const auto file = read_file(path, buffer);
   kernel_input input;
-  input.bytes = read_file(path);
-  input.file_size = input.bytes.size();
-  input.is_extract = can_extract(input.bytes, wanted);
+  input.file_size = file.size();
+  input.is_extract = can_extract(file, wanted);
   if (input.is_extract)
-    input.bytes = extract(path, input.bytes, wanted);
+    input.bytes = extract(path, file, wanted);
+  else
+    input.bytes.assign(file.begin(), file.end());
   input.digest = fmt::format("{}.{}", sha256_hex(input.bytes), input.file_size);
   return input;
 }

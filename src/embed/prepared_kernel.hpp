@@ -31,8 +31,9 @@ struct kernel_input {
   std::string digest;  // SHA-256 of everything in the file that the result depends on
 };
 
-// Throws `failure` that names the path.
-kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted);
+// Throws `failure` that names the path. `buffer`: see read_file().
+kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted,
+                         std::vector<std::uint8_t>& buffer);
 
 // Prepares a kernel. Throws `failure` that names the path: no BTF, another byte order than the
 // programs'.
