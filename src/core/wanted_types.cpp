@@ -116,9 +116,9 @@ class type_extractor {
 
   std::string_view text(type_id type, std::uint32_t offset) const {
     if (offset >= parts_.text.size())
-      throw failure(fmt::format("BTF type {}: its name is at {}, beyond the string section", type,
-                                offset),
-                    damaged);
+      throw failure(
+          fmt::format("BTF type {}: its name is at {}, beyond the string section", type, offset),
+          damaged);
     return reinterpret_cast<const char*>(parts_.text.data()) + offset;
   }
 
@@ -150,9 +150,8 @@ class type_extractor {
 
   [[noreturn]] static void fail_head(type_id type, std::uint32_t info) {
     if (length_of(info & 0xff000000) == 0)
-      throw failure(
-          fmt::format("BTF type {} has the unknown kind {}", type, info >> 24 & 0x1f),
-          "Kinds 1 (int) to 19 (enum64) are known: the BTF is damaged or newer.");
+      throw failure(fmt::format("BTF type {} has the unknown kind {}", type, info >> 24 & 0x1f),
+                    "Kinds 1 (int) to 19 (enum64) are known: the BTF is damaged or newer.");
     throw failure(fmt::format("BTF type {} has unknown flags (info {:#x})", type, info), damaged);
   }
 
@@ -173,8 +172,8 @@ class type_extractor {
     const auto [entry, is_new] = taken_.try_emplace(type);
     auto& content = entry->second;
     content.position = static_cast<std::uint32_t>(position);
-    const bool is_more = (behind_pointers && !content.behind_pointers) ||
-                         (all_items && !content.all_items);
+    const bool is_more =
+        (behind_pointers && !content.behind_pointers) || (all_items && !content.all_items);
     content.behind_pointers |= behind_pointers;
     content.all_items |= all_items;
     if (is_new || is_more)
@@ -277,8 +276,8 @@ class type_extractor {
           head.item_count = static_cast<std::uint32_t>(content.members.size());
           for (const auto index : content.members) {
             const auto at = position + 3 + std::size_t{index} * 3;
-            words.insert(words.end(), {writer.text(text(type, load(at))), ids.at(load(at + 1)),
-                                       load(at + 2)});
+            words.insert(words.end(),
+                         {writer.text(text(type, load(at))), ids.at(load(at + 1)), load(at + 2)});
           }
           break;
         case type_kind::enumeration:

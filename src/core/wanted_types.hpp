@@ -28,13 +28,13 @@ class wanted_types {
   // outcomes that they have on the whole, and minimise() gives the same bytes. The order of the
   // types stays.
   //
-  // Only what is taken is checked, as far as a type_graph does not. Throws `failure` when the BTF is
-  // damaged.
+  // Only what is taken is checked, as far as a type_graph does not. Throws `failure` when the BTF
+  // is damaged.
   std::vector<std::uint8_t> extract(std::span<const std::uint8_t> btf) const;
 
   // What is wanted of the types with a name.
   struct wanted_root {
-    std::uint32_t kinds = 0;     // a bit for each type_kind
+    std::uint32_t kinds = 0;       // a bit for each type_kind
     bool behind_pointers = false;  // types are compared through pointers
     bool all_items = false;
   };

@@ -93,8 +93,8 @@ std::string differences(const std::vector<std::uint32_t>& from,
     if (difference == 0)
       continue;
     std::uint64_t more = 0;
-    for (auto run = i + detail::embedded_run_stride;
-         run < added.size() && added[run] == difference; run += detail::embedded_run_stride) {
+    for (auto run = i + detail::embedded_run_stride; run < added.size() && added[run] == difference;
+         run += detail::embedded_run_stride) {
       added[run] = 0;
       ++more;
     }

@@ -266,7 +266,8 @@ bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kerne
     key += before.substr(before.size() - static_cast<std::size_t>(last));
     if (key.size() > embedded_key_most || std::count(key.begin(), key.end(), '\0') != 3)
       return false;
-    kernels_.push_back({static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)});
+    kernels_.push_back(
+        {static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)});
     keys_.append(key).push_back('\0');
     before = std::string_view(keys_).substr(keys_.size() - key.size() - 1, key.size());
   }

@@ -1,9 +1,9 @@
 // The file that ebpf_embed_btf() puts into applications: the BTF of several kernels with an index.
 // The host tool writes it, the runtime library reads it; both take the format from here.
 //
-// Numbers of fixed size are little-endian and unsigned. A varint has 7 bits in each byte, the lowest
-// first, and the highest bit of a byte tells that another follows. The parts follow one another
-// without gaps:
+// Numbers of fixed size are little-endian and unsigned. A varint has 7 bits in each byte, the
+// lowest first, and the highest bit of a byte tells that another follows. The parts follow one
+// another without gaps:
 //
 //   header   40 bytes: 8 bytes of magic, then 32-bit version, number of kernels, number of blobs,
 //            sizes of the index unpacked and packed, size of the data; then the 64-bit checksum of

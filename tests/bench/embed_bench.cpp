@@ -97,7 +97,7 @@ class our_way {
 
   outcome build() const { return build(objects_); }
 
-  // With other instructions, but the same relocations, in the first object.
+  // With another first object that has the same relocations.
   outcome build_with_other_logic(const fs::path& changed) const {
     auto objects = objects_;
     objects.front() = changed;
@@ -108,15 +108,9 @@ class our_way {
   fs::path work() const { return given_.work / "embed"; }
 
   outcome build(const std::vector<fs::path>& objects) const {
-    std::vector<std::string> command = {given_.tool,
-                                        "embed",
-                                        "blob",
-                                        "--btf",
-                                        kernels_.string(),
-                                        "--work-directory",
-                                        work().string(),
-                                        "--output",
-                                        file().string()};
+    std::vector<std::string> command = {given_.tool,     "embed",           "blob",
+                                        "--btf",         kernels_.string(), "--work-directory",
+                                        work().string(), "--output",        file().string()};
     for (const auto& object : objects)
       command.insert(command.end(), {"--object", object.string()});
     const auto spent = run(command);
@@ -210,8 +204,7 @@ comparison compare(const std::vector<fs::path>& object_files, const our_way& our
   for (const auto& kernel : kernels) {
     const auto identity = kernel_identity_of_path(kernel);
     const auto [first, behind] = reader->find(identity.architecture, identity.release);
-    const auto blob =
-        behind == first + 1 ? reader->blob(reader->kernel(first).blob) : std::nullopt;
+    const auto blob = behind == first + 1 ? reader->blob(reader->kernel(first).blob) : std::nullopt;
     if (!blob)
       throw failure(fmt::format("'{}' is not in the bundle", kernel.string()));
     const std::vector<std::uint8_t> bytes(blob->begin(), blob->end());
@@ -223,8 +216,8 @@ comparison compare(const std::vector<fs::path>& object_files, const our_way& our
   return result;
 }
 
-// An object whose first program has one more instruction's worth of other logic: its license text
-// is another, which no relocation sees.
+// The object with another content that no relocation sees, as after a change of its logic: another
+// license.
 fs::path change_logic(const options& given, const fs::path& object) {
   auto bytes = read_file(object);
   constexpr std::string_view license = "GPL";
@@ -240,8 +233,7 @@ fs::path change_logic(const options& given, const fs::path& object) {
 
 std::array<double, 2> look_up(const options& given, const our_way& ours, const usual_way& theirs,
                               const std::vector<fs::path>& kernels) {
-  std::vector<std::string> command = {given.lookup, ours.file().string(),
-                                      theirs.archive().string(),
+  std::vector<std::string> command = {given.lookup, ours.file().string(), theirs.archive().string(),
                                       kernel_identity_of_path(kernels.front()).architecture};
   for (const auto& kernel : kernels)
     command.push_back(kernel_identity_of_path(kernel).release);
@@ -254,20 +246,25 @@ std::array<double, 2> look_up(const options& given, const our_way& ours, const u
 }
 
 struct tables {
-  std::string build = "| kernels | mixture | different | ours: CPU s | usual: CPU s | CPU | wall |\n"
-                      "|---:|---|---:|---:|---:|---:|---:|\n";
-  std::string again = "| kernels | mixture | nothing changed: ms | other logic: ms | one kernel: ms "
-                      "|\n|---:|---|---:|---:|---:|\n";
-  std::string bytes = "| kernels | mixture | ours | for each | tar.gz | for each | share |\n"
-                      "|---:|---|---:|---:|---:|---:|---:|\n";
-  std::string lookup = "| kernels | mixture | ours: us | unpacking: us | share |\n"
-                       "|---:|---|---:|---:|---:|\n";
+  std::string build =
+      "| kernels | mixture | different | ours: CPU s | usual: CPU s | CPU | wall |\n"
+      "|---:|---|---:|---:|---:|---:|---:|\n";
+  std::string again =
+      "| kernels | mixture | nothing changed: ms | other logic: ms | one kernel: ms "
+      "|\n|---:|---|---:|---:|---:|\n";
+  std::string bytes =
+      "| kernels | mixture | ours | for each | tar.gz | for each | share |\n"
+      "|---:|---|---:|---:|---:|---:|---:|\n";
+  std::string lookup =
+      "| kernels | mixture | ours: us | unpacking: us | share |\n"
+      "|---:|---|---:|---:|---:|\n";
   std::size_t relocations = 0;
 
   std::string text() const {
-    return fmt::format("Build\n\n{}\nBuild again\n\n{}\nBytes\n\n{}\nLook-up\n\n{}\n{} relocations "
-                       "have the same outcome with bpftool's BTF and with ours.\n",
-                       build, again, bytes, lookup, relocations);
+    return fmt::format(
+        "Build\n\n{}\nBuild again\n\n{}\nBytes\n\n{}\nLook-up\n\n{}\n{} relocations "
+        "have the same outcome with bpftool's BTF and with ours.\n",
+        build, again, bytes, lookup, relocations);
   }
 };
 
@@ -291,27 +288,28 @@ void measure(const options& given, const std::vector<std::shared_ptr<const type_
   const auto other_logic = ours.build_with_other_logic(change_logic(given, objects.front()));
   if (other_logic.bytes != cold.bytes)
     throw failure("other logic gave another bundle");
-  const auto other_kernel = test::make_layout_variant(
-      *models.front(), std::array{test::layout_step{4'000'000, 100}});
+  const auto other_kernel =
+      test::make_layout_variant(*models.front(), std::array{test::layout_step{4'000'000, 100}});
   write_output(kernels.front(),
                {reinterpret_cast<const char*>(other_kernel.data()), other_kernel.size()},
                unchanged::keep);
   const auto one_kernel = ours.build();
   fs::remove_all(directory);
 
-  const auto row = fmt::format("| {} | {} | ", count,
-                               kind == mixture::series ? "series" : "all distinct");
+  const auto row =
+      fmt::format("| {} | {} | ", count, kind == mixture::series ? "series" : "all distinct");
   results.build +=
       row + fmt::format("{} | {:.3f} | {:.2f} | {:.3f} | {:.3f} |\n", compared.distinct,
                         cold.build.cpu, usual.build.cpu, cold.build.cpu / usual.build.cpu,
                         cold.build.wall / usual.build.wall);
-  results.again += row + fmt::format("{:.0f} | {:.0f} | {:.0f} |\n", unchanged_again.build.cpu * 1e3,
-                                     other_logic.build.cpu * 1e3, one_kernel.build.cpu * 1e3);
+  results.again +=
+      row + fmt::format("{:.0f} | {:.0f} | {:.0f} |\n", unchanged_again.build.cpu * 1e3,
+                        other_logic.build.cpu * 1e3, one_kernel.build.cpu * 1e3);
   const auto each = [count](std::uint64_t bytes) { return bytes / count; };
-  results.bytes += row + fmt::format("{} | {} | {} | {} | {:.2f} |\n", cold.bytes, each(cold.bytes),
-                                     usual.bytes, each(usual.bytes),
-                                     static_cast<double>(cold.bytes) /
-                                         static_cast<double>(usual.bytes));
+  results.bytes +=
+      row + fmt::format("{} | {} | {} | {} | {:.2f} |\n", cold.bytes, each(cold.bytes), usual.bytes,
+                        each(usual.bytes),
+                        static_cast<double>(cold.bytes) / static_cast<double>(usual.bytes));
   results.lookup +=
       row + fmt::format("{:.0f} | {:.0f} | {:.4f} |\n", times[0], times[1], times[0] / times[1]);
   std::fputs(results.text().c_str(), stderr);

@@ -78,9 +78,10 @@ struct sample {
 
     const auto target_number = kernel.integer("int", 4, true);
     const auto unused = kernel.record("unused", 4, {{"deep", target_number, 0}});
-    const auto target_inner = kernel.record(
-        "inner", 8, {{"more", target_number, 0}, {"deep", target_number, 32}});
-    const auto anonymous = kernel.record("", 16, {{"in", target_inner, 0}, {"y", target_number, 64}});
+    const auto target_inner =
+        kernel.record("inner", 8, {{"more", target_number, 0}, {"deep", target_number, 32}});
+    const auto anonymous =
+        kernel.record("", 16, {{"in", target_inner, 0}, {"y", target_number, 64}});
     kernel.record("record", 128,
                   {{"pointer", kernel.pointer(unused), 0},
                    {"", anonymous, 64},
@@ -148,7 +149,8 @@ TEST(core_wanted_types, variants_of_the_running_kernel) {
     GTEST_SKIP() << "needs clang and bpftool";
   const work_directory work;
   const auto kernel = parse_btf(running, read_btf(running));
-  work.write("vmlinux.h", run_process({"bpftool", "btf", "dump", "file", running, "format", "c"}).output);
+  work.write("vmlinux.h",
+             run_process({"bpftool", "btf", "dump", "file", running, "format", "c"}).output);
   for (unsigned seed = 0; seed < 4; ++seed) {
     const auto source = work.write(fmt::format("{}.bpf.c", seed), make_program(*kernel, seed));
     const auto path = work.path() / fmt::format("{}.o", seed);
@@ -158,7 +160,8 @@ TEST(core_wanted_types, variants_of_the_running_kernel) {
     const program_object object(path);
     EXPECT_GT(object.relocations().size(), 10U);
     for (unsigned variant = 0; variant < 3; ++variant) {
-      const auto bytes = variant == 0 ? read_btf(running) : make_variant(*kernel, seed * 2 + variant);
+      const auto bytes =
+          variant == 0 ? read_btf(running) : make_variant(*kernel, seed * 2 + variant);
       const auto size = expect_same(object, bytes, fmt::format("{} on variant {}", seed, variant));
       EXPECT_LT(size, bytes.size() / 10);
     }

@@ -108,7 +108,8 @@ std::vector<std::uint8_t> offsets(std::endian order, const std::vector<std::uint
     bytes = {0xeb, 0x9f, 1, 0};
   for (const auto word : words) {
     for (unsigned i = 0; i < 4; ++i)
-      bytes.push_back(static_cast<std::uint8_t>(word >> 8 * (order == std::endian::big ? 3 - i : i)));
+      bytes.push_back(
+          static_cast<std::uint8_t>(word >> 8 * (order == std::endian::big ? 3 - i : i)));
   }
   return bytes;
 }
@@ -129,8 +130,7 @@ std::vector<bundled_kernel> varied_kernels(std::size_t count) {
     }
     auto bytes = offsets(random() % 4 == 0 ? std::endian::big : std::endian::little, words);
     bytes.resize(bytes.size() + random() % 2);
-    kernels.push_back(
-        {{"x86_64", std::to_string(i), "ubuntu", "20.04"}, std::move(bytes), 0});
+    kernels.push_back({{"x86_64", std::to_string(i), "ubuntu", "20.04"}, std::move(bytes), 0});
   }
   return kernels;
 }

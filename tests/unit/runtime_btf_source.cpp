@@ -45,8 +45,8 @@ std::string pack(const std::string& content) {
   return packed;
 }
 
-// The kernels are sorted; blob N has the bytes "btf N" and a group of its own. All numbers are below
-// 64, so that each varint is a byte.
+// The kernels are sorted; blob N has the bytes "btf N" and a group of its own. All numbers are
+// below 64, so that each varint is a byte.
 std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count) {
   std::string index;
   std::string data;
