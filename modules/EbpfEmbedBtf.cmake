@@ -30,8 +30,8 @@ need of the BTF of given kernels::
   release, version, some of a task's memory) and refuses when it differs, ``forced`` does not refuse.
   With this, BTFS may be left out.
 
-The kernels' BTFs are cut down in parallel, equal results are kept once, and nothing is compressed: a
-kernel takes a few hundred bytes. A file is cut down again only when it changes, or what the relocations
+The kernels' BTFs are cut down in parallel, equal results are kept once, and the others as differences to
+one another, packed: from a hundred kernels on, a kernel takes some tens of bytes. A file is cut down again only when it changes, or what the relocations
 ask for does; other changes of the programs' logic do not matter. The build tells how many kernels and
 bytes there are, and which relocations resolve on none of the kernels; the same for each kernel is in
 ``<name>.btf.json`` (property ``EBPF_REPORT``).

@@ -22,16 +22,20 @@ namespace ebpfkit {
 
 namespace {
 
+// Room for a file, one for each thread.
+using file_buffer = std::vector<std::uint8_t>;
+
 // Calls `work` for 0 to count-1 in several threads. Of several exceptions, that of the lowest
 // number is thrown.
 void for_each_in_threads(std::size_t count, unsigned threads,
-                         const std::function<void(std::size_t)>& work) {
+                         const std::function<void(std::size_t, file_buffer&)>& work) {
   std::vector<std::exception_ptr> errors(count);
   std::atomic<std::size_t> next{0};
   const auto run = [&] {
+    file_buffer buffer;
     for (auto index = next++; index < count; index = next++) {
       try {
-        work(index);
+        work(index, buffer);
       } catch (...) {
         errors[index] = std::current_exception();
       }
@@ -70,6 +74,7 @@ class embedder {
     for (const auto& object : request.objects)
       result_.objects.emplace_back(object);
     result_.relocations = find_distinct_relocations(result_.objects);
+    wanted_.emplace(result_.objects);
   }
 
   embed_result run() {
@@ -89,10 +94,12 @@ class embedder {
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
     // The build's kernel may be one of the others too: not at the same time.
     const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
-    for_each_in_threads(in_threads, request_.threads,
-                        [&](std::size_t index) { prepare(slots[index]); });
+    for_each_in_threads(in_threads, request_.threads, [&](std::size_t index, file_buffer& buffer) {
+      prepare(slots[index], buffer);
+    });
+    file_buffer buffer;
     for (auto index = in_threads; index < slots.size(); ++index)
-      prepare(slots[index]);
+      prepare(slots[index], buffer);
     check_filters();
     collect(slots);
     return std::move(result_);
@@ -128,21 +135,32 @@ class embedder {
     return fits;
   }
 
-  void prepare(kernel_slot& slot) {
+  void prepare(kernel_slot& slot, file_buffer& buffer) {
     if (is_left_out(slot, false))
       return;
-    const auto& path = slot.source.path;
-    auto file = read_file(path);
-    slot.key = prepared_kernel_store::key(path, file, result_.relocations);
-    auto kernel = store_.find(slot.key, result_.relocations);
-    if (!kernel) {
-      kernel = prepare_kernel(path, std::move(file), result_.objects, result_.relocations);
-      store_.put(slot.key, *kernel);
-      slot.is_made = true;
-    }
-    complete_identity(slot.source, *kernel);
+    auto kernel = find_or_make(slot, buffer);
+    complete_identity(slot.source, kernel);
     if (!is_left_out(slot, true))
       slot.prepared = std::move(kernel);
+  }
+
+  // A file that nobody wrote to since is not read again, nor is anything made of one whose content
+  // asks for the same.
+  prepared_kernel find_or_make(kernel_slot& slot, file_buffer& buffer) {
+    const auto& path = slot.source.path;
+    slot.key = prepared_kernel_store::key(path, result_.relocations);
+    auto known = store_.find(slot.key, result_.relocations);
+    const auto state = file_state(path);
+    if (known && !state.empty() && known->state == state)
+      return std::move(known->kernel);
+    auto input = read_kernel(path, *wanted_, buffer);
+    const auto digest = input.digest;
+    slot.is_made = !known || known->digest != digest;
+    auto kernel = slot.is_made ? prepare_kernel(path, std::move(input), result_.objects,
+                                                result_.relocations, *wanted_)
+                               : std::move(known->kernel);
+    store_.put(slot.key, {state, digest, kernel});
+    return kernel;
   }
 
   static void complete_identity(kernel_file& source, const prepared_kernel& kernel) {
@@ -239,6 +257,7 @@ class embedder {
 
   const embed_request& request_;
   const prepared_kernel_store store_;
+  std::optional<wanted_types> wanted_;
   std::vector<std::atomic<std::size_t>> filter_hits_;
   embed_result result_;
 };

@@ -72,7 +72,7 @@ void find_in_elf(const unwrapped_file& file, const std::filesystem::path& path, 
 
 }  // namespace
 
-bool is_split_btf(const std::vector<std::uint8_t>& bytes) {
+bool is_split_btf(std::span<const std::uint8_t> bytes) {
   const auto parts = btf_blob_parts(bytes);
   return parts && (parts->text.empty() || parts->text.front() != 0);
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,6 @@ btf_input check_btf(raw_btf raw, const btf_input* base);
 
 // True for BTF without an empty first string, as only split BTF is (libbpf refuses all other BTF
 // without it).
-bool is_split_btf(const std::vector<std::uint8_t>& bytes);
+bool is_split_btf(std::span<const std::uint8_t> bytes);
 
 }  // namespace ebpfkit

@@ -1,5 +1,9 @@
 #include "embedded_btf.hpp"
 
+#include <zlib.h>
+
+#include <algorithm>
+
 namespace ebpfkit::detail {
 namespace {
 
@@ -12,6 +16,141 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
 
 std::uint64_t wide_number_at(std::string_view bytes, std::size_t offset) {
   return std::uint64_t{number_at(bytes, offset + 4)} << 32 | number_at(bytes, offset);
+}
+
+void put_number(std::string& bytes, std::size_t offset, std::uint32_t number) {
+  for (std::size_t i = 0; i < 4; ++i)
+    bytes[offset + i] = static_cast<char>(number >> 8 * i);
+}
+
+// Reads a sequence of varints and bytes. After a read beyond the end it is not sound, and gives
+// zeros.
+class sequence {
+ public:
+  explicit sequence(std::string_view bytes) : rest_(bytes) {}
+
+  bool is_sound() const { return is_sound_; }
+  bool is_at_end() const { return rest_.empty(); }
+
+  std::uint64_t varint() {
+    std::uint64_t number = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = take(1);
+      if (byte.empty())
+        return 0;
+      const auto bits = static_cast<unsigned char>(byte[0]);
+      number |= std::uint64_t{bits & 0x7fU} << shift;
+      if (bits < 0x80)
+        return number;
+    }
+    is_sound_ = false;
+    return 0;
+  }
+
+  std::uint64_t wide_number() {
+    const auto bytes = take(8);
+    return bytes.empty() ? 0 : wide_number_at(bytes, 0);
+  }
+
+  std::string_view take(std::uint64_t size) {
+    if (size > rest_.size()) {
+      is_sound_ = false;
+      rest_ = {};
+      return {};
+    }
+    const auto taken = rest_.substr(0, static_cast<std::size_t>(size));
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+ private:
+  std::string_view rest_;
+  bool is_sound_ = true;
+};
+
+std::uint64_t signed_number(std::uint64_t varint) {
+  return varint >> 1 ^ (0 - (varint & 1));
+}
+
+std::uint32_t scaled_number(std::uint64_t varint) {
+  return static_cast<std::uint32_t>(signed_number(varint >> 1) * ((varint & 1) != 0 ? 1 : 8));
+}
+
+// Nothing unless the packed bytes give exactly `size` bytes.
+std::optional<std::string> unpack(std::string_view packed, std::uint64_t size) {
+  // No more than deflate can pack into these.
+  if (size / 1100 > packed.size() || size > UINT32_MAX)
+    return std::nullopt;
+  std::string unpacked(static_cast<std::size_t>(size), '\0');
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(unpacked.data());
+  stream.avail_out = static_cast<uInt>(unpacked.size());
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+    return std::nullopt;
+  const int status = inflate(&stream, Z_FINISH);
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END || stream.avail_out != 0 || stream.avail_in != 0)
+    return std::nullopt;
+  return unpacked;
+}
+
+// A blob of a group as it is written.
+struct written_blob {
+  std::uint64_t back = 0;  // 0: `bytes` are the blob's
+  std::string_view bytes;
+  sequence differences = sequence({});  // to the one that stands `back` before it
+};
+
+// Reads a blob, over all of its differences.
+written_blob read_blob(sequence& rest) {
+  written_blob blob;
+  blob.back = rest.varint();
+  if (blob.back == 0) {
+    blob.bytes = rest.take(rest.varint());
+    return blob;
+  }
+  blob.differences = rest;
+  while (const auto step = rest.varint()) {
+    rest.varint();
+    if ((step & 1) != 0)
+      rest.varint();
+  }
+  return blob;
+}
+
+void add_to_word(std::string& bytes, std::size_t word, std::uint32_t difference) {
+  const bool is_big_endian = static_cast<unsigned char>(bytes[0]) == 0xeb;
+  const auto swapped = [&](std::uint32_t number) {
+    return is_big_endian ? __builtin_bswap32(number) : number;
+  };
+  put_number(bytes, word * 4, swapped(swapped(number_at(bytes, word * 4)) + difference));
+}
+
+// False when a difference lies beyond the end.
+bool apply(sequence differences, std::string& bytes) {
+  const std::size_t words = bytes.size() / 4;
+  std::uint64_t next = 0;  // one behind the word of the last difference
+  while (const auto step = differences.varint()) {
+    const auto difference = scaled_number(differences.varint());
+    const auto more = (step & 1) != 0 ? differences.varint() : 0;
+    const auto way = step >> 1;
+    if (way == 0 || way > words - next || more > words)
+      return false;
+    next += way;
+    const auto last = next - 1 + more * embedded_run_stride;
+    if (last >= words)
+      return false;
+    for (auto word = next - 1; word <= last; word += embedded_run_stride)
+      add_to_word(bytes, static_cast<std::size_t>(word), difference);
+  }
+  return differences.is_sound();
+}
+
+// Four texts with a zero between two.
+bool is_key(std::string_view key) {
+  return key.size() <= embedded_key_most && std::count(key.begin(), key.end(), '\0') == 3;
 }
 
 struct architecture_name {
@@ -86,64 +225,114 @@ std::optional<embedded_btf_reader> embedded_btf_reader::open(std::string_view by
     problem = "the embedded BTF is of another version of EbpfKit";
     return std::nullopt;
   }
-  embedded_btf_reader reader;
-  reader.kernel_count_ = number_at(bytes, 12);
-  reader.blob_count_ = number_at(bytes, 16);
-  // None of these sums can overflow 64 bits.
-  const std::uint32_t has_build = number_at(bytes, 28);
-  const std::uint64_t build_size = has_build == 0 ? 0 : embedded_build_size;
-  const std::uint64_t kernels_size = std::uint64_t{reader.kernel_count_} * embedded_kernel_size;
-  const std::uint64_t blobs_size = std::uint64_t{reader.blob_count_} * embedded_blob_size;
-  const std::uint64_t text_size = number_at(bytes, 20);
-  const std::uint64_t data_size = number_at(bytes, 24);
-  const std::uint64_t index_size =
-      embedded_header_size + build_size + kernels_size + blobs_size + text_size;
-  if (has_build > 1 || index_size + data_size != bytes.size()) {
+  const auto kernel_count = number_at(bytes, 12);
+  const std::uint64_t unpacked_size = number_at(bytes, 20);
+  const std::uint64_t packed_size = number_at(bytes, 24);
+  const std::uint64_t data_size = number_at(bytes, 28);
+  if (embedded_header_size + packed_size + data_size != bytes.size()) {
     problem = "the embedded BTF is damaged: its size is wrong";
     return std::nullopt;
   }
-  const auto index = bytes.substr(0, static_cast<std::size_t>(index_size));
+  const auto packed = bytes.substr(embedded_header_size, static_cast<std::size_t>(packed_size));
   const auto checksum =
-      embedded_checksum(index.substr(embedded_checksum_offset + 8),
-                        embedded_checksum(index.substr(0, embedded_checksum_offset)));
-  if (checksum != wide_number_at(bytes, embedded_checksum_offset) || text_size == 0 ||
-      index.back() != '\0') {
+      embedded_checksum(packed, embedded_checksum(bytes.substr(0, embedded_checksum_offset)));
+  if (checksum != wide_number_at(bytes, embedded_checksum_offset)) {
     problem = "the embedded BTF is damaged: the checksum of its index is wrong";
     return std::nullopt;
   }
-  auto rest = bytes.substr(embedded_header_size);
-  const auto take = [&rest](std::uint64_t size) {
-    const auto part = rest.substr(0, static_cast<std::size_t>(size));
-    rest.remove_prefix(part.size());
-    return part;
-  };
-  reader.build_ = take(build_size);
-  reader.kernels_ = take(kernels_size);
-  reader.blobs_ = take(blobs_size);
-  reader.text_ = take(text_size);
-  reader.data_ = rest;
+  embedded_btf_reader reader;
+  reader.blob_count_ = number_at(bytes, 16);
+  const auto index = unpack(packed, unpacked_size);
+  if (!index || !reader.read_index(*index, kernel_count,
+                                   bytes.substr(embedded_header_size + packed.size()))) {
+    problem = "the embedded BTF is damaged: its index is wrong";
+    return std::nullopt;
+  }
   return reader;
 }
 
-std::string_view embedded_btf_reader::text_at(std::uint32_t offset) const {
-  // The text ends with a zero.
-  return offset < text_.size() ? std::string_view(text_.data() + offset) : std::string_view();
-}
-
-embedded_kernel embedded_btf_reader::kernel_at(std::string_view entry) const {
-  return {text_at(number_at(entry, 0)), text_at(number_at(entry, 4)), text_at(number_at(entry, 8)),
-          text_at(number_at(entry, 12)), number_at(entry, 16)};
+bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kernel_count,
+                                     std::string_view data) {
+  sequence rest(index);
+  const auto has_build = rest.varint();
+  if (has_build > 1)
+    return false;
+  if (has_build == 1) {
+    keys_ = rest.take(rest.varint());
+    if (!is_key(keys_))
+      return false;
+    keys_.push_back('\0');
+    build_version_ = rest.take(rest.varint());
+    build_task_offsets_ = rest.take(rest.varint());
+    const auto blob_of_build = rest.varint();
+    if (blob_of_build >= blob_count_)
+      return false;
+    build_ = kernel_entry{0, static_cast<std::uint32_t>(blob_of_build)};
+  }
+  std::string_view before;
+  std::string key;
+  std::uint64_t blob = 0;
+  // A kernel takes at least four bytes.
+  kernels_.reserve(std::min<std::size_t>(kernel_count, index.size() / 4));
+  for (std::uint32_t i = 0; i < kernel_count && rest.is_sound(); ++i) {
+    const auto first = rest.varint();
+    const auto last = rest.varint();
+    const auto own = rest.take(rest.varint());
+    blob += signed_number(rest.varint());
+    if (first > before.size() || last > before.size() - first || blob >= blob_count_)
+      return false;
+    key.assign(before, 0, static_cast<std::size_t>(first));
+    key += own;
+    key += before.substr(before.size() - static_cast<std::size_t>(last));
+    if (!is_key(key))
+      return false;
+    kernels_.push_back(
+        {static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)});
+    keys_.append(key).push_back('\0');
+    before = std::string_view(keys_).substr(keys_.size() - key.size() - 1, key.size());
+  }
+  std::uint64_t blobs = 0;
+  sequence packed(data);
+  while (rest.is_sound() && !rest.is_at_end()) {
+    blob_group group;
+    group.first_blob = static_cast<std::uint32_t>(blobs);
+    const auto count = rest.varint();
+    group.unpacked_size = rest.varint();
+    group.packed = packed.take(rest.varint());
+    group.checksum = rest.wide_number();
+    if (count == 0 || count > blob_count_ - blobs)
+      return false;
+    group.blob_count = static_cast<std::uint32_t>(count);
+    blobs += count;
+    groups_.push_back(group);
+  }
+  return rest.is_sound() && packed.is_sound() && packed.is_at_end() && blobs == blob_count_;
 }
 
 embedded_kernel embedded_btf_reader::kernel(std::uint32_t index) const {
-  return kernel_at(kernels_.substr(std::size_t{index} * embedded_kernel_size));
+  return kernel_of(kernels_[index]);
 }
 
 std::optional<embedded_build_kernel> embedded_btf_reader::build_kernel() const {
-  if (build_.empty())
+  if (!build_)
     return std::nullopt;
-  return embedded_build_kernel{kernel_at(build_), text_at(number_at(build_, embedded_kernel_size)),
-                               text_at(number_at(build_, embedded_kernel_size + 4))};
+  return embedded_build_kernel{kernel_of(*build_), build_version_, build_task_offsets_};
+}
+
+embedded_kernel embedded_btf_reader::kernel_of(const kernel_entry& entry) const {
+  const char* text = keys_.c_str() + entry.key;
+  const auto next = [&text] {
+    const std::string_view found(text);
+    text += found.size() + 1;
+    return found;
+  };
+  embedded_kernel found;
+  found.architecture = next();
+  found.release = next();
+  found.distribution = next();
+  found.distribution_version = next();
+  found.blob = entry.blob;
+  return found;
 }
 
 std::pair<std::uint32_t, std::uint32_t> embedded_btf_reader::find(std::string_view architecture,
@@ -154,7 +343,7 @@ std::pair<std::uint32_t, std::uint32_t> embedded_btf_reader::find(std::string_vi
     return std::pair(found.architecture, found.release);
   };
   std::uint32_t first = 0;
-  for (std::uint32_t end = kernel_count_; first < end;) {
+  for (std::uint32_t end = kernel_count(); first < end;) {
     const auto middle = first + (end - first) / 2;
     if (key(middle) < wanted)
       first = middle + 1;
@@ -162,22 +351,44 @@ std::pair<std::uint32_t, std::uint32_t> embedded_btf_reader::find(std::string_vi
       end = middle;
   }
   auto behind = first;
-  while (behind < kernel_count_ && key(behind) == wanted)
+  while (behind < kernel_count() && key(behind) == wanted)
     ++behind;
   return {first, behind};
 }
 
-std::optional<std::string_view> embedded_btf_reader::blob(std::uint32_t index) const {
-  if (index >= blob_count_)
+std::optional<std::string> embedded_btf_reader::blob(std::uint32_t index) const {
+  const auto group = std::upper_bound(
+      groups_.begin(), groups_.end(), index,
+      [](std::uint32_t wanted, const blob_group& each) { return wanted < each.first_blob; });
+  if (index >= blob_count_ || group == groups_.begin())
     return std::nullopt;
-  const auto at = std::size_t{index} * embedded_blob_size;
-  const std::size_t offset = number_at(blobs_, at);
-  const std::size_t size = number_at(blobs_, at + 4);
-  if (offset > data_.size() || size > data_.size() - offset)
+  const auto& found = group[-1];
+  if (embedded_checksum(found.packed) != found.checksum)
     return std::nullopt;
-  const auto bytes = data_.substr(offset, size);
-  if (embedded_checksum(bytes) != wide_number_at(blobs_, at + 8))
+  const auto unpacked = unpack(found.packed, found.unpacked_size);
+  if (!unpacked)
     return std::nullopt;
+
+  std::vector<written_blob> blobs;
+  sequence rest(*unpacked);
+  for (auto number = found.first_blob; number <= index; ++number) {
+    blobs.push_back(read_blob(rest));
+    if (!rest.is_sound())
+      return std::nullopt;
+  }
+  // From the wanted one back to one that has its bytes, then forth again.
+  std::vector<std::size_t> way;
+  auto at = blobs.size() - 1;
+  for (; blobs[at].back != 0; at -= static_cast<std::size_t>(blobs[at].back)) {
+    if (blobs[at].back > at)
+      return std::nullopt;
+    way.push_back(at);
+  }
+  std::string bytes(blobs[at].bytes);
+  for (auto step = way.rbegin(); step != way.rend(); ++step) {
+    if (!apply(blobs[*step].differences, bytes))
+      return std::nullopt;
+  }
   return bytes;
 }
 

@@ -1,31 +1,50 @@
 // The file that ebpf_embed_btf() puts into applications: the BTF of several kernels with an index.
 // The host tool writes it, the runtime library reads it; both take the format from here.
 //
-// All numbers are little-endian and unsigned. The parts follow one another without gaps:
+// Numbers of fixed size are little-endian and unsigned. A varint has 7 bits in each byte, the
+// lowest first, and the highest bit of a byte tells that another follows. The parts follow one
+// another without gaps:
 //
 //   header   40 bytes: 8 bytes of magic, then 32-bit version, number of kernels, number of blobs,
-//            size of the text, size of the data, 1 when the build's kernel is there, else 0; then
-//            the 64-bit checksum of everything in front of the data but these eight bytes
-//            themselves.
-//   build    28 bytes, or none: the kernel that the programs were built for, as one of `kernels`,
-//            then 32-bit offsets in the text of its version (`uname -v`) and of where it has
-//            members of task_struct: "pid:1448 tgid:1452 comm:1880", in bytes.
-//   kernels  20 bytes each: 32-bit offsets in the text of architecture, release, distribution and
-//            the distribution's version, and the number of the blob. Sorted by these four texts, in
-//            this order, byte by byte. A text that is not known is empty.
-//   blobs    16 bytes each: 32-bit offset in the data, 32-bit size, 64-bit checksum of its bytes.
-//   text     strings that end with a zero; the first is empty.
-//   data     raw BTF, of the byte order of its kernel.
+//            sizes of the index unpacked and packed, size of the data; then the 64-bit checksum of
+//            everything in front of the data but these eight bytes themselves.
+//   index    packed (raw deflate):
+//            The kernel that the programs were built for: a varint that is 0 when there is none,
+//            else 1; then its key (see below), its version (`uname -v`; empty: not known) and where
+//            it has members of task_struct, "pid:1448 tgid:1452 comm:1880" in bytes, each behind a
+//            varint with its size; varint, the number of its blob.
+//            Each kernel: varints that tell how many characters its key shares with that of the
+//            kernel before, at the beginning and at the end; varint, how many of its own stand
+//            between them; these; signed varint, the number of its blob less that of the kernel
+//            before. A key is architecture, release, distribution and the distribution's version
+//            with a zero between two. The kernels are sorted by it. A text that is not known is
+//            empty.
+//            Each group: varints for its number of blobs, its sizes unpacked and packed, then the
+//            64-bit checksum of its packed bytes.
+//   data     the groups, each packed by itself: blobs, numbered through all groups. A blob begins
+//            with a varint. 0: its size (varint) and its bytes follow, raw BTF of the byte order of
+//            its kernel. Else it has as many bytes as the blob that stands this many before it in
+//            the same group, and these differences to it, up to a varint that is 0: varint, twice
+//            the way in 32-bit words from the word of the last difference (at first: from the one
+//            in front of the blob), plus 1 for a run; signed scaled varint, what is added to the
+//            word, in the BTF's byte order; for a run varint, how many words more it is added to,
+//            each three behind the last, as the offsets of members stand that moved together.
+//
+// A signed varint is twice the number, or, for a negative one, 1 less than twice its amount. A
+// scaled one has another bit below, which is 0 when the number is to be taken 8 times: most offsets
+// are counted in bits.
 //
 // The checksum is 64-bit FNV-1a: it finds damage (each single changed byte for certain), not
-// forgery. A look-up reads the index and one blob; the other blobs stay untouched.
+// forgery. A look-up reads the index and one group; the other groups stay untouched.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ebpfkit::detail {
 
@@ -33,9 +52,8 @@ constexpr std::string_view embedded_btf_magic{"EBPFBTF\n", 8};
 constexpr std::uint32_t embedded_btf_version = 2;
 constexpr std::size_t embedded_header_size = 40;
 constexpr std::size_t embedded_checksum_offset = 32;
-constexpr std::size_t embedded_kernel_size = 20;
-constexpr std::size_t embedded_build_size = 28;
-constexpr std::size_t embedded_blob_size = 16;
+constexpr std::size_t embedded_key_most = 1024;  // characters
+constexpr std::size_t embedded_run_stride = 3;   // words
 constexpr std::uint64_t embedded_checksum_begin = 0xcbf29ce484222325;
 
 // The checksum of what `begin` is the checksum of, followed by `bytes`.
@@ -61,21 +79,21 @@ struct embedded_build_kernel {
   std::string_view task_offsets;
 };
 
-// A view of such a file. Every offset is checked before it is followed: whatever the bytes are, the
-// accessors read nothing beyond them.
+// Reads such a file. Every number is checked before it is used: whatever the bytes are, nothing
+// beyond them is read, and memory is asked for in proportion to them.
 class embedded_btf_reader {
  public:
-  // Checks the header and the index. Nothing when they are not sound; `problem` then says why. The
-  // bytes must outlive the reader.
+  // Checks the header and unpacks the index. Nothing when they are not sound; `problem` then says
+  // why. The bytes must outlive the reader.
   static std::optional<embedded_btf_reader> open(std::string_view bytes, const char*& problem);
 
-  std::uint32_t kernel_count() const { return kernel_count_; }
+  std::uint32_t kernel_count() const { return static_cast<std::uint32_t>(kernels_.size()); }
   std::uint32_t blob_count() const { return blob_count_; }
 
-  // `index` is below kernel_count().
+  // `index` is below kernel_count(). The texts live as long as the reader.
   embedded_kernel kernel(std::uint32_t index) const;
 
-  // Nothing when the file has none.
+  // Nothing when the file has none. The texts live as long as the reader.
   std::optional<embedded_build_kernel> build_kernel() const;
 
   // The first and the one behind the last of the kernels with this architecture and release. When
@@ -83,21 +101,33 @@ class embedded_btf_reader {
   std::pair<std::uint32_t, std::uint32_t> find(std::string_view architecture,
                                                std::string_view release) const;
 
-  // The BTF itself; nothing when there is no such blob or its checksum is wrong.
-  std::optional<std::string_view> blob(std::uint32_t index) const;
+  // The BTF itself; nothing when there is no such blob or its group is damaged.
+  std::optional<std::string> blob(std::uint32_t index) const;
 
  private:
-  embedded_btf_reader() = default;
-  std::string_view text_at(std::uint32_t offset) const;
-  embedded_kernel kernel_at(std::string_view entry) const;
+  struct kernel_entry {
+    std::uint32_t key = 0;  // offset in keys_
+    std::uint32_t blob = 0;
+  };
+  struct blob_group {
+    std::uint32_t first_blob = 0;
+    std::uint32_t blob_count = 0;
+    std::uint64_t unpacked_size = 0;
+    std::uint64_t checksum = 0;
+    std::string_view packed;
+  };
 
-  std::uint32_t kernel_count_ = 0;
+  embedded_btf_reader() = default;
+  bool read_index(std::string_view index, std::uint32_t kernel_count, std::string_view data);
+  embedded_kernel kernel_of(const kernel_entry& entry) const;
+
   std::uint32_t blob_count_ = 0;
-  std::string_view build_;
-  std::string_view kernels_;
-  std::string_view blobs_;
-  std::string_view text_;
-  std::string_view data_;
+  std::string keys_;  // a zero behind each of the four texts of each kernel
+  std::vector<kernel_entry> kernels_;
+  std::optional<kernel_entry> build_;
+  std::string build_version_;
+  std::string build_task_offsets_;
+  std::vector<blob_group> groups_;
 };
 
 }  // namespace ebpfkit::detail

@@ -234,7 +234,7 @@ TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
     if (entry.path().extension() == ".cpp")
       command.push_back(entry.path().string());
   }
-  command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf"});
+  command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf", "-lz"});
   ASSERT_EQ(complaint_of(command), "");
   const auto result = run_process({program});
   EXPECT_EQ(result.exit_status, 0) << result.errors;
