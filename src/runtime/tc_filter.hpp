@@ -20,14 +20,16 @@ class tc_filter {
                                                    tc_direction direction,
                                                    const tc_options& options);
 
-  ~tc_filter();
+  // Virtual for the sake of static applications that attach nothing to tc: links call these, and
+  // libbpf's netlink code comes along only with attach().
+  virtual ~tc_filter();
   tc_filter(const tc_filter&) = delete;
   tc_filter& operator=(const tc_filter&) = delete;
 
   // Puts another program into the filter. Gives 0 or a negative errno.
-  int replace(int program_fd);
+  virtual int replace(int program_fd);
 
-  std::string text() const;
+  virtual std::string text() const;
 
  private:
   tc_filter() = default;

@@ -86,7 +86,9 @@ TEST(embed_bundle, kernel_of_the_build_is_found_and_not_among_the_others) {
   const auto file = sample();
   EXPECT_EQ(look_up(file, "x86_64", "6.12.0-own"), "");
   const char* problem = nullptr;
-  const auto build = embedded_btf_reader::open(file, problem)->build_kernel();
+  const auto reader = embedded_btf_reader::open(file, problem);
+  ASSERT_TRUE(reader);
+  const auto build = reader->build_kernel();
   ASSERT_TRUE(build);
   EXPECT_EQ(build->kernel.architecture, "x86_64");
   EXPECT_EQ(build->kernel.release, "6.12.0-own");

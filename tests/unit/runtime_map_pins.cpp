@@ -16,10 +16,6 @@ using ebpfkit::test::opened_object;
 using small_map = ebpfkit::map<std::uint32_t, std::uint64_t>;
 
 constexpr const char* pinned_by_name = R"(
-#define SEC(name) __attribute__((section(name), used))
-#define __uint(name, value) int(*name)[value]
-#define __type(name, type) __typeof__(type)* name
-char LICENSE[] SEC("license") = "GPL";
 struct { __uint(type, 1); __uint(max_entries, 4); __uint(pinning, 1);
          __type(key, unsigned); __type(value, unsigned long long); } by_name SEC(".maps");
 )";

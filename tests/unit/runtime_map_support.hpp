@@ -10,12 +10,11 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "bpf_compiler.hpp"
 
 namespace ebpfkit::test {
 
@@ -41,12 +40,6 @@ struct large_value {
 };
 
 constexpr const char* map_programs = R"(
-typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
-typedef unsigned long long __u64; typedef int __s32; typedef long long __s64;
-typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
-#include <bpf/bpf_helpers.h>
-char LICENSE[] SEC("license") = "GPL";
-
 struct counter { __u64 packets; __u64 bytes; };
 struct prefix { __u32 length; __u8 address[4]; };
 struct record { __u64 number; __u32 cpu; __u32 size; };
@@ -165,31 +158,15 @@ SEC("raw_tp") int output_short(struct arguments* context) {
 }
 )";
 
-inline std::vector<unsigned char> compile(const std::string& source) {
-  auto name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-  if (!mkdtemp(name.data()))
-    return {};
-  const std::filesystem::path work = name;
-  std::ofstream(work / "program.bpf.c") << source;
-  const auto command = "clang --target=bpf -mcpu=v3 -O2 -g -c '" +
-                       (work / "program.bpf.c").string() + "' -o '" +
-                       (work / "program.o").string() + "'";
-  const int status = std::system(command.c_str());
-  std::ifstream file(work / "program.o", std::ios::binary);
-  std::vector<unsigned char> bytes(std::istreambuf_iterator<char>(file), {});
-  std::filesystem::remove_all(work);
-  return status == 0 ? bytes : std::vector<unsigned char>();
-}
-
 // Compiled once for all tests.
-inline const std::vector<unsigned char>& map_programs_image() {
+inline const bytes& map_programs_image() {
   static const auto image = compile(map_programs);
   return image;
 }
 
 class opened_object {
  public:
-  explicit opened_object(const std::vector<unsigned char>& image)
+  explicit opened_object(const bytes& image)
       : object_(bpf_object__open_mem(image.data(), image.size(), nullptr)) {}
 
   explicit operator bool() const { return object_ != nullptr; }
