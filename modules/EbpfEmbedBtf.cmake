@@ -25,9 +25,10 @@ need of the BTF of given kernels::
   kernels that fit one of them. Kernels of another CPU than the programs' are always left out.
 ``NON_PORTABLE``
   Puts in, besides, the layout of the kernel whose BTF the programs were compiled with, and what is
-  known of that kernel. An application that says ``btf_search::build_layout`` runs with it where there
-  is no BTF for the running kernel: ``checked`` compares first what can be known there (architecture,
-  release, version, some of a task's memory) and refuses when it differs, ``forced`` does not refuse.
+  known of that kernel. An application that says so in ``btf_search::fallback`` runs with it where there
+  is no BTF for the running kernel: ``&checked_build_layout`` compares first what can be known there
+  (architecture, release, version, some of a task's memory) and refuses when it differs,
+  ``&forced_build_layout`` does not refuse.
   With this, BTFS may be left out.
 
 The kernels' BTFs are cut down in parallel, equal results are kept once, and the others as differences to

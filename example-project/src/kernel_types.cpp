@@ -9,7 +9,7 @@ namespace {
 
 ebpfkit::btf_search search() {
   ebpfkit::btf_search search;
-  search.build_layout = ebpfkit::non_portable::checked;
+  search.fallback = &ebpfkit::checked_build_layout;
   return search;
 }
 

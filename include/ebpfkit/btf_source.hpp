@@ -20,7 +20,6 @@ namespace ebpfkit {
 
 namespace detail {
 class embedded_btf_reader;
-struct embedded_build_kernel;
 struct embedded_kernel;
 struct machine;
 }  // namespace detail
@@ -43,14 +42,16 @@ enum class btf_choice {
   layout_of_build,           // none: the programs run with the layout that they were built with
 };
 
-// What is done on a kernel without BTF for which none is embedded, by applications that carry what
-// their build recorded (ebpf_embed_btf(... NON_PORTABLE)). Then programs run with the layout of the
-// kernel that they were built for; on a kernel with another layout they read wrong data silently.
-enum class non_portable {
-  refused,  // such a kernel is an error
-  checked,  // taken if nothing that can be known of the kernel differs from what the build recorded
-  forced,   // taken whatever differs
-};
+// What an application may do on a kernel without BTF for which none is embedded, if it carries what
+// its build recorded (ebpf_embed_btf(... NON_PORTABLE)): run with the layout of the kernel that the
+// programs were built for. On a kernel with another layout they read wrong data silently.
+struct build_layout;
+
+// Taken if nothing that can be known of the kernel differs from what the build recorded.
+extern const build_layout checked_build_layout;
+
+// Taken whatever differs.
+extern const build_layout forced_build_layout;
 
 // What to search with; the defaults are right for an application on the machine that it runs on.
 struct btf_search {
@@ -65,8 +66,9 @@ struct btf_search {
   // Null: /etc/os-release, else /usr/lib/os-release. In a container that is not always the
   // distribution of the kernel; hence it only decides between kernels of the same release.
   const char* os_release = nullptr;
-  // The layout of the build, where nothing else is left.
-  non_portable build_layout = non_portable::refused;
+  // The layout of the build, where nothing else is left: &checked_build_layout or
+  // &forced_build_layout. Null: such a kernel is an error.
+  const build_layout* fallback = nullptr;
 };
 
 // One kernel whose BTF is embedded. What is not known is empty.
@@ -122,7 +124,7 @@ class btf_source {
   // The choice in one line, for the application's log. Begins with "NOT PORTABLE" when it is not.
   const std::string& description() const noexcept;
 
-  // What differs between the build's kernel and this one; only with non_portable::forced not empty.
+  // What differs between the build's kernel and this one; only with forced_build_layout not empty.
   const std::vector<std::string>& mismatches() const noexcept;
 
   // What libbpf calls btf_custom_path; null for the kernel's own BTF. Valid as long as this lives.
@@ -143,9 +145,6 @@ class btf_source {
   static result<btf_source> from_memory(btf_choice choice, std::string description,
                                         const detail::embedded_btf_reader& reader,
                                         const detail::embedded_kernel& kernel);
-  static result<btf_source> from_build(const detail::embedded_btf_reader& reader,
-                                       const detail::embedded_build_kernel& build,
-                                       const detail::machine& running, non_portable mode);
 
   std::unique_ptr<state> state_;
 };

@@ -19,6 +19,13 @@ struct section_description {
   std::size_t size;  // of the struct that describes it
 };
 
+// Compares every record of the object whose layout comes from C headers
+// (ebpf_generate_bindings(... HEADERS)) with the running kernel's BTF, member by member; on a
+// kernel without BTF the release of these headers with the running one. Records that the kernel
+// does not have are the application's own. The error (EOPNOTSUPP) names the headers and the first
+// differences. The load() of a skeleton with such records calls it.
+result<void> check_fixed_layout(const bpf_object* object);
+
 // What a generated skeleton knows about its object. All pointers are to static storage.
 struct object_description {
   const char* name;
@@ -30,6 +37,8 @@ struct object_description {
   std::size_t section_count;
   const char* const* programs;
   std::size_t program_count;
+  // Called before load; null: there is nothing to check.
+  result<void> (*check)(const bpf_object* object) = nullptr;
 };
 
 // How an object is loaded; the defaults are right for most.

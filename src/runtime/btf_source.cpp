@@ -8,27 +8,33 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 #include "build_layout.hpp"
 #include "embedded_btf.hpp"
 #include "embedded_choice.hpp"
 #include "machine.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
 
 using detail::embedded_btf_reader;
+using detail::how_to_name_a_file;
+using detail::joined;
 using detail::text_of;
 using detail::unique_fd;
 
-ebpfkit::error failure(std::string operation, std::string object, int code, std::string remedy) {
+using pieces = std::initializer_list<std::string_view>;
+
+ebpfkit::error failure(const char* operation, pieces object, int code, pieces remedy) {
   ebpfkit::error made;
-  made.operation = std::move(operation);
-  made.object = std::move(object);
+  made.operation = operation;
+  made.object = joined(object);
   made.code = code;
-  made.remedy = std::move(remedy);
+  made.remedy = joined(remedy);
   return made;
 }
 
@@ -44,23 +50,13 @@ int check_btf_file(const char* path) {
   return is_btf || is_elf ? 0 : ENOEXEC;
 }
 
-constexpr const char* how_to_name_a_file =
-    " A file with this kernel's BTF can be named in the environment: EBPFKIT_BTF_FILE=<file>.";
-
-std::string joined(const std::vector<std::string>& parts, const char* separator) {
-  std::string text;
-  for (const auto& part : parts)
-    text += (text.empty() ? "" : separator) + part;
-  return text;
-}
-
 result<embedded_btf_reader> open_embedded(const embedded_btf& embedded) {
   const char* problem = nullptr;
-  const auto reader = embedded_btf_reader::open(
+  auto reader = embedded_btf_reader::open(
       {reinterpret_cast<const char*>(embedded.bytes), embedded.size}, problem);
   if (!reader)
-    return failure("read", "the embedded BTF", EBADMSG, std::string(problem) + ".");
-  return *reader;
+    return failure("read", {"the embedded BTF"}, EBADMSG, {problem, "."});
+  return std::move(*reader);
 }
 
 // A file in memory with these bytes, at its beginning.
@@ -75,7 +71,7 @@ result<unique_fd> make_memory_file(std::string_view bytes) {
       code = errno;
   }
   if (code != 0)
-    return failure("make", "a file in memory for BTF", code, {});
+    return failure("make", {"a file in memory for BTF"}, code, {});
   return file;
 }
 
@@ -107,11 +103,11 @@ btf_source::~btf_source() = default;
 result<btf_source> btf_source::from_file(btf_choice choice, const char* file,
                                          const char* named_by) {
   if (const int code = check_btf_file(file))
-    return failure("read", "BTF '" + std::string(file) + "'", code,
-                   "It is named by " + std::string(named_by) +
-                       ": name raw BTF, or an ELF file with a .BTF section.");
+    return failure(
+        "read", {"BTF '", file, "'"}, code,
+        {"It is named by ", named_by, ": name raw BTF, or an ELF file with a .BTF section."});
   return btf_source(std::make_unique<state>(
-      choice, "kernel types come from '" + std::string(file) + "', named by " + named_by, file));
+      choice, joined({"kernel types come from '", file, "', named by ", named_by}), file));
 }
 
 result<btf_source> btf_source::from_memory(btf_choice choice, std::string description,
@@ -119,74 +115,53 @@ result<btf_source> btf_source::from_memory(btf_choice choice, std::string descri
                                            const detail::embedded_kernel& kernel) {
   const auto bytes = reader.blob(kernel.blob);
   if (!bytes)
-    return failure("read", "the embedded BTF for '" + text_of(kernel) + "'", EBADMSG,
-                   "Its checksum is wrong: the application's file is damaged.");
+    return failure("read", {"the embedded BTF for '", text_of(kernel), "'"}, EBADMSG,
+                   {"Its checksum is wrong: the application's file is damaged."});
   auto file = make_memory_file(*bytes);
   if (!file)
     return file.error();
   auto path = "/proc/self/fd/" + std::to_string(file->get());
   if (access(path.c_str(), R_OK) != 0)
-    return failure("open", "the file in memory with BTF ('" + path + "')", errno,
-                   "libbpf takes it through /proc: mount it (mount -t proc proc /proc).");
+    return failure("open", {"the file in memory with BTF ('", path, "')"}, errno,
+                   {"libbpf takes it through /proc: mount it (mount -t proc proc /proc)."});
   return btf_source(
       std::make_unique<state>(choice, std::move(description), std::move(path), std::move(*file)));
-}
-
-result<btf_source> btf_source::from_build(const detail::embedded_btf_reader& reader,
-                                          const detail::embedded_build_kernel& build,
-                                          const detail::machine& running, non_portable mode) {
-  detail::kernel_task_reader reads;
-  auto compared = detail::compare_layout(build, running, reads);
-  const auto of_build = "'" + text_of(build.kernel) + "'";
-  const bool fits = compared.mismatches.empty();
-  if (!fits && mode != non_portable::forced)
-    return failure(
-        "run with", "the layout of " + of_build + " on " + running.text(), EOPNOTSUPP,
-        "The programs were built for that kernel and would read wrong data on this one. " +
-            joined(compared.mismatches, " ") + " Embed this kernel's BTF (ebpf_embed_btf)." +
-            how_to_name_a_file);
-  auto description =
-      "NOT PORTABLE: no BTF is there for " + running.text() + "; programs run with the layout of " +
-      of_build + ", which they were built for. " +
-      (fits ? std::string("Nothing that was compared differs")
-            : "Forced, although data may be wrong: " + joined(compared.mismatches, " ") +
-                  " The same") +
-      " (" + joined(compared.agreements, ", ") + ").";
-  if (!compared.not_compared.empty())
-    description += " Not all was compared: " + compared.not_compared + ".";
-  auto made =
-      from_memory(btf_choice::layout_of_build, std::move(description), reader, build.kernel);
-  if (made)
-    made->state_->mismatches = std::move(compared.mismatches);
-  return made;
 }
 
 result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
                                              const btf_search& search) {
   const auto running = detail::describe_machine(search);
   if (embedded.size == 0)
-    return failure("find", "BTF for " + running.text(), ENOENT,
-                   std::string("The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none "
-                               "is embedded: see ebpf_embed_btf().") +
-                       how_to_name_a_file);
+    return failure("find", {"BTF for ", running.text()}, ENOENT,
+                   {"The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is embedded: "
+                    "see ebpf_embed_btf(). ",
+                    how_to_name_a_file});
   const auto reader = open_embedded(embedded);
   if (!reader)
     return reader.error();
   const auto chosen = detail::choose_kernel(*reader, running);
   if (chosen.kernel)
-    return from_memory(chosen.choice,
-                       "kernel types come from the embedded BTF for '" + text_of(*chosen.kernel) +
-                           (chosen.choice == btf_choice::embedded_by_release
-                                ? "' (the kernel has none; same release)"
-                                : "' (the kernel has none; same release and distribution)"),
-                       *reader, *chosen.kernel);
+    return from_memory(
+        chosen.choice,
+        joined({"kernel types come from the embedded BTF for '", text_of(*chosen.kernel),
+                "' (the kernel has none; same release",
+                chosen.choice == btf_choice::embedded_by_release ? ")" : " and distribution)"}),
+        *reader, *chosen.kernel);
   const auto build = reader->build_kernel();
-  if (build && search.build_layout != non_portable::refused)
-    return from_build(*reader, *build, running, search.build_layout);
+  if (build && search.fallback) {
+    auto taken = search.fallback->take(*build, running);
+    if (!taken)
+      return taken.error();
+    auto made = from_memory(btf_choice::layout_of_build, std::move(taken->description), *reader,
+                            build->kernel);
+    if (made)
+      made->state_->mismatches = std::move(taken->mismatches);
+    return made;
+  }
   const bool is_ambiguous = chosen.code == ENOTUNIQ;
-  return failure(is_ambiguous ? "choose" : "find", "BTF for " + running.text(), chosen.code,
-                 (is_ambiguous ? "" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). ") +
-                     chosen.why_none + how_to_name_a_file);
+  return failure(is_ambiguous ? "choose" : "find", {"BTF for ", running.text()}, chosen.code,
+                 {is_ambiguous ? "" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). ",
+                  chosen.why_none, " ", how_to_name_a_file});
 }
 
 result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_search& search) {
@@ -198,7 +173,7 @@ result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_
   if (check_btf_file(search.kernel_btf) == 0)
     return btf_source(std::make_unique<state>(
         btf_choice::kernel,
-        "kernel types come from the running kernel (" + std::string(search.kernel_btf) + ")", ""));
+        joined({"kernel types come from the running kernel (", search.kernel_btf, ")"}), ""));
   return from_embedded(embedded, search);
 }
 
@@ -223,8 +198,8 @@ result<std::vector<embedded_kernel_description>> try_list_embedded(const embedde
   if (const auto build = reader->build_kernel(); build && is_sound)
     is_sound = add(build->kernel, true);
   if (!is_sound)
-    return failure("read", "the embedded BTF", EBADMSG,
-                   "A checksum is wrong: the application's file is damaged.");
+    return failure("read", {"the embedded BTF"}, EBADMSG,
+                   {"A checksum is wrong: the application's file is damaged."});
   return all;
 }
 

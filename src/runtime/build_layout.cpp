@@ -2,13 +2,16 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
 
+#include "embedded_choice.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
@@ -165,4 +168,59 @@ layout_comparison compare_layout(const embedded_build_kernel& build, const machi
   return comparer(build, running, reader).run();
 }
 
+namespace {
+
+std::string listed(const std::vector<std::string>& parts, const char* separator) {
+  std::string text;
+  for (const auto& part : parts)
+    text.append(text.empty() ? "" : separator).append(part);
+  return text;
+}
+
+result<taken_layout> take(const embedded_build_kernel& build, const machine& running,
+                          bool is_forced) {
+  kernel_task_reader reader;
+  auto compared = compare_layout(build, running, reader);
+  const auto of_build = joined({"the layout of '", text_of(build.kernel), "'"});
+  const bool fits = compared.mismatches.empty();
+  if (!fits && !is_forced) {
+    ebpfkit::error failure;
+    failure.operation = "run with";
+    failure.object = joined({of_build, " on ", running.text()});
+    failure.code = EOPNOTSUPP;
+    failure.remedy =
+        joined({"The programs were built for that kernel and would read wrong data on this one. ",
+                listed(compared.mismatches, " "), " Embed this kernel's BTF (ebpf_embed_btf). ",
+                how_to_name_a_file});
+    return failure;
+  }
+  taken_layout taken;
+  taken.description =
+      joined({"NOT PORTABLE: no BTF is there for ", running.text(), "; programs run with ",
+              of_build, ", which they were built for. ",
+              fits ? "Nothing that was compared differs" : "Forced, although data may be wrong: ",
+              listed(compared.mismatches, " "), fits ? " (" : " The same (",
+              listed(compared.agreements, ", "), ")."});
+  if (!compared.not_compared.empty())
+    taken.description += joined({" Not all was compared: ", compared.not_compared, "."});
+  taken.mismatches = std::move(compared.mismatches);
+  return taken;
+}
+
+result<taken_layout> take_checked(const embedded_build_kernel& build, const machine& running) {
+  return take(build, running, false);
+}
+
+result<taken_layout> take_forced(const embedded_build_kernel& build, const machine& running) {
+  return take(build, running, true);
+}
+
+}  // namespace
 }  // namespace ebpfkit::detail
+
+namespace ebpfkit {
+
+const build_layout checked_build_layout = {detail::take_checked};
+const build_layout forced_build_layout = {detail::take_forced};
+
+}  // namespace ebpfkit

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ebpfkit/btf_source.hpp"
+#include "ebpfkit/result.hpp"
 #include "embedded_btf.hpp"
 #include "machine.hpp"
 
@@ -47,4 +49,20 @@ class kernel_task_reader : public task_reader {
 layout_comparison compare_layout(const embedded_build_kernel& build, const machine& running,
                                  task_reader& reader);
 
+// That the layout of the build is taken.
+struct taken_layout {
+  std::string description;  // for btf_source::description()
+  std::vector<std::string> mismatches;
+};
+
 }  // namespace ebpfkit::detail
+
+namespace ebpfkit {
+
+// A pointer to code, so that only applications that name one of the constants have that code.
+struct build_layout {
+  result<detail::taken_layout> (*take)(const detail::embedded_build_kernel& build,
+                                       const detail::machine& running);
+};
+
+}  // namespace ebpfkit

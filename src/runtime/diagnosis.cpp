@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "text.hpp"
 #include "verifier_log.hpp"
 
 namespace ebpfkit::detail {
@@ -40,25 +41,23 @@ std::string culprit_of(std::string_view log) {
 // The last program that libbpf printed a log of is the one that failed.
 std::string cause_text(std::string_view verifier_log) {
   const auto cause = find_cause(verifier_log);
-  auto text = cause.reason;
-  if (!text.empty() && !cause.source.empty())
-    text += "\nin the line: " + cause.source;
-  if (!text.empty() && !cause.instruction.empty())
-    text += "\nat the instruction: " + cause.instruction;
-  return text;
+  if (cause.reason.empty())
+    return {};
+  return joined({cause.reason, cause.source.empty() ? "" : "\nin the line: ", cause.source,
+                 cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction});
 }
 
-std::string privilege_remedy() {
+const char* privilege_remedy() {
   if (geteuid() != 0)
     return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
            "CAP_SYS_ADMIN).";
   return "The process is root without the right to do this: give the container CAP_BPF, "
-         "CAP_NET_ADMIN "
-         "and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether the kernel is "
+         "CAP_NET_ADMIN and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether "
+         "the kernel is "
          "locked down (/sys/kernel/security/lockdown).";
 }
 
-std::string load_remedy(int code, std::string_view log, bool rejected) {
+const char* load_remedy(int code, std::string_view log, bool rejected) {
   if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
     return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
            "btf_custom_path.";
@@ -77,10 +76,10 @@ std::string load_remedy(int code, std::string_view log, bool rejected) {
     return "The running kernel may be too old for this type of program or map.";
   if (code == ENOMEM || code == E2BIG)
     return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
-  return {};
+  return "";
 }
 
-std::string attach_remedy(int code) {
+const char* attach_remedy(int code) {
   switch (code) {
     case EPERM:
     case EACCES:
@@ -100,11 +99,11 @@ std::string attach_remedy(int code) {
     case EINVAL:
       return "The hook does not take this program: compare its SEC() with what it is attached to.";
     default:
-      return {};
+      return "";
   }
 }
 
-std::string remedy_for(const ebpfkit::error& failure) {
+const char* remedy_for(const ebpfkit::error& failure) {
   if (failure.operation == "load")
     return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
   if (failure.operation == "attach")
@@ -117,13 +116,13 @@ std::string remedy_for(const ebpfkit::error& failure) {
     return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
            "byte "
            "order only.";
-  return {};
+  return "";
 }
 
 }  // namespace
 
 std::string quoted(const char* kind, const char* name) {
-  return std::string(kind) + " '" + (name ? name : "") + "'";
+  return joined({kind, " '", name ? name : "", "'"});
 }
 
 ebpfkit::error diagnose(std::string operation, std::string object, int code, std::string log) {

@@ -83,6 +83,9 @@ struct embedded_build_kernel {
 // beyond them is read, and memory is asked for in proportion to them.
 class embedded_btf_reader {
  public:
+  embedded_btf_reader(embedded_btf_reader&&) = default;
+  embedded_btf_reader& operator=(embedded_btf_reader&&) = default;
+
   // Checks the header and unpacks the index. Nothing when they are not sound; `problem` then says
   // why. The bytes must outlive the reader.
   static std::optional<embedded_btf_reader> open(std::string_view bytes, const char*& problem);

@@ -10,6 +10,10 @@
 
 namespace ebpfkit::detail {
 
+// For the end of remedies.
+constexpr const char* how_to_name_a_file =
+    "A file with this kernel's BTF can be named in the environment: EBPFKIT_BTF_FILE=<file>.";
+
 struct embedded_choice {
   std::optional<embedded_kernel> kernel;  // none: nothing fits
   btf_choice choice = btf_choice::embedded_by_release;

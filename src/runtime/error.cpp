@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "text.hpp"
+
 namespace ebpfkit {
 namespace {
 
@@ -78,13 +80,15 @@ error& error::operator=(error&&) noexcept = default;
 error::~error() = default;
 
 std::string error::message() const {
-  std::string text = "cannot " + operation + " " + object + ": " + text_of(code);
-  if (!verifier_cause.empty())
-    text += "\n  The verifier says:" + indented(verifier_cause);
-  if (!verifier_log.empty())
-    text += "\n  The last lines of its log:" + indented(last_lines(verifier_log, shown_log_lines));
-  else if (!libbpf_log.empty())
-    text += "\n  libbpf says:" + indented(last_lines(libbpf_log, shown_log_lines));
+  auto text = detail::joined({"cannot ", operation, " ", object, ": ", text_of(code)});
+  const auto add = [&text](const char* title, std::string_view lines) {
+    if (!lines.empty())
+      text += detail::joined({"\n  ", title, indented(lines)});
+  };
+  add("The verifier says:", verifier_cause);
+  add("The last lines of its log:", last_lines(verifier_log, shown_log_lines));
+  if (verifier_log.empty())
+    add("libbpf says:", last_lines(libbpf_log, shown_log_lines));
   if (!remedy.empty())
     text += "\n  " + remedy;
   return text;

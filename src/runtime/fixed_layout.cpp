@@ -1,5 +1,3 @@
-#include "fixed_layout.hpp"
-
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -13,9 +11,10 @@
 #include <vector>
 
 #include "diagnosis.hpp"
+#include "ebpfkit/object.hpp"
 #include "log_capture.hpp"
 
-namespace ebpfkit::detail {
+namespace ebpfkit {
 namespace {
 
 // As the host tool writes it into headers (src/btf/c_header.hpp).
@@ -190,7 +189,7 @@ result<void> check_fixed_layout(const bpf_object* object) {
   if (records.empty())
     return {};
   std::string differences;
-  const log_capture silence;
+  const detail::log_capture silence;
   const std::unique_ptr<btf, btf_closer> kernel(btf__parse("/sys/kernel/btf/vmlinux", nullptr));
   if (kernel) {
     comparer compared(types, kernel.get());
@@ -202,7 +201,8 @@ result<void> check_fixed_layout(const bpf_object* object) {
   }
   if (differences.empty())
     return {};
-  auto failure = diagnose("load", quoted("object", bpf_object__name(object)), EOPNOTSUPP);
+  auto failure =
+      detail::diagnose("load", detail::quoted("object", bpf_object__name(object)), EOPNOTSUPP);
   failure.remedy =
       "Its kernel types come from C headers (" + std::string(records.front().headers) +
       "), without CO-RE, and would be wrong here." + differences +
@@ -211,4 +211,4 @@ result<void> check_fixed_layout(const bpf_object* object) {
   return failure;
 }
 
-}  // namespace ebpfkit::detail
+}  // namespace ebpfkit

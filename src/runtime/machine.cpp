@@ -9,6 +9,7 @@
 
 #include "ebpfkit/btf_source.hpp"
 #include "embedded_btf.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
@@ -52,11 +53,10 @@ void read_distribution(const char* path, machine& running) {
 }  // namespace
 
 std::string machine::text() const {
-  auto words = "Linux " + release + " " + architecture;
-  if (!distribution.empty())
-    words += " (" + distribution +
-             (distribution_version.empty() ? "" : " " + distribution_version) + ")";
-  return words;
+  const bool is_known = !distribution.empty();
+  return joined({"Linux ", release, " ", architecture, is_known ? " (" : "", distribution,
+                 is_known && !distribution_version.empty() ? " " : "",
+                 is_known ? std::string_view(distribution_version) : "", is_known ? ")" : ""});
 }
 
 machine describe_machine(const btf_search& search) {

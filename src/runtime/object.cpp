@@ -8,8 +8,8 @@
 
 #include "diagnosis.hpp"
 #include "ebpfkit/link.hpp"
-#include "fixed_layout.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
 #include "verifier_log_file.hpp"
 
 namespace ebpfkit {
@@ -19,6 +19,7 @@ namespace ebpfkit {
 struct object::state {
   std::string name;
   bpf_object* opened = nullptr;
+  result<void> (*check)(const bpf_object* object) = nullptr;
   std::vector<bpf_map*> maps;  // those of the description, then those of its sections
   std::vector<void*> sections;
   std::vector<bpf_program*> programs;
@@ -41,6 +42,7 @@ struct object::state {
 
 object::state::state(const object_description& description)
     : name(description.name),
+      check(description.check),
       maps(description.map_count + description.section_count),
       sections(description.section_count),
       programs(description.program_count),
@@ -90,8 +92,9 @@ result<void> object::state::check_section_sizes(const object_description& descri
     if (bpf_map__value_size(maps[description.map_count + i]) >= section.size)
       continue;
     auto failure = detail::diagnose("open", detail::quoted("object", name.c_str()), EINVAL);
-    failure.remedy = "Its section '" + std::string(section.name) +
-                     "' is smaller than the skeleton says: build object and skeleton again.";
+    failure.remedy =
+        detail::joined({"Its section '", section.name,
+                        "' is smaller than the skeleton says: build object and skeleton again."});
     return failure;
   }
   return {};
@@ -156,8 +159,8 @@ result<object> object::try_open(const object_description& description,
 }
 
 result<void> object::try_load(const load_options& options) {
-  if (!options.force_fixed_layout) {
-    if (auto checked = detail::check_fixed_layout(state_->opened); !checked)
+  if (state_->check && !options.force_fixed_layout) {
+    if (auto checked = state_->check(state_->opened); !checked)
       return checked;
   }
   auto log_file = detail::verifier_log_file::open(options.verifier_log_file);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "btf/c_header.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
@@ -354,11 +355,23 @@ class {name} {{
     text += fmt::format(
         "    static const ::ebpfkit::object_description all = {{\n"
         "        \"{0}\", ::{0}_ebpf_object, ::{0}_ebpf_object_size,\n"
-        "        {1}, {2}, {3}, {4}, {5}, {6}}};\n    return all;\n",
+        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n    return all;\n",
         request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
-        program_count_ ? "program_names" : "nullptr", program_count_);
+        program_count_ ? "program_names" : "nullptr", program_count_,
+        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr");
     return text;
+  }
+
+  // Whether records come from C headers.
+  bool has_fixed_layout() const {
+    const auto& types = object_.types();
+    for (type_id type = 1; types.contains(type); ++type) {
+      if (types.kind(type) == type_kind::declaration_tag &&
+          types.name(type).starts_with(fixed_layout_tag))
+        return true;
+    }
+    return false;
   }
 
   const bpf_object_file& object_;

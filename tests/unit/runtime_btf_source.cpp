@@ -239,7 +239,7 @@ TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
   const sample_kernel build{{"x86_64", "5.9.0-own", "", ""}, 1};
   bundle = make_bundle({{{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0}}, 2, &build);
   EXPECT_EQ(find("5.9.0-own").error().code, ENOENT);
-  search.build_layout = ebpfkit::non_portable::checked;
+  search.fallback = &ebpfkit::checked_build_layout;
   auto found = find("5.9.0-own");
   ASSERT_TRUE(found) << found.error().message();
   EXPECT_EQ(found->choice(), btf_choice::layout_of_build);
@@ -255,7 +255,7 @@ TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
   EXPECT_EQ(found.error().object,
             "the layout of 'x86_64 5.9.0-own' on Linux 5.9.1 x86_64 (ubuntu 20.04)");
   EXPECT_NE(found.error().remedy.find("The kernel's release is '5.9.1'"), std::string::npos);
-  search.build_layout = ebpfkit::non_portable::forced;
+  search.fallback = &ebpfkit::forced_build_layout;
   found = find("5.9.1");
   ASSERT_TRUE(found) << found.error().message();
   EXPECT_EQ(found->mismatches().size(), 1U);

@@ -9,9 +9,9 @@
 int main(int, char** argv) try {
   const std::string_view mode = argv[1];
   ebpfkit::btf_search search;
-  search.build_layout = mode == "forced"    ? ebpfkit::non_portable::forced
-                        : mode == "checked" ? ebpfkit::non_portable::checked
-                                            : ebpfkit::non_portable::refused;
+  search.fallback = mode == "forced"    ? &ebpfkit::forced_build_layout
+                    : mode == "checked" ? &ebpfkit::checked_build_layout
+                                        : nullptr;
   const auto btf = ebpfkit::btf_source::find(ebpf::KERNELS(), search);
   std::printf("%s\n%s, %zu mismatches\n", btf.description().c_str(),
               btf.is_portable() ? "portable" : "not portable", btf.mismatches().size());
