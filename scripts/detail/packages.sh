@@ -24,8 +24,8 @@ need() {
         fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel libarchive-devel cli11-devel fmt-devel json-devel"
         ;;
       test)
-        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git iproute2"
-        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git iproute iproute-tc"
+        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git iproute2 python3 xz-utils"
+        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git iproute iproute-tc python3 xz"
         ;;
       format)
         debian+=" clang-format cmake-format"
