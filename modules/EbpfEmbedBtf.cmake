@@ -173,6 +173,14 @@ function(_ebpf_embed_build_kernel words_out file_out)
   if(arg_NON_PORTABLE)
     foreach(program IN LISTS arg_PROGRAMS)
       get_target_property(program_btf ${program} EBPF_BTF)
+      get_target_property(program_btf_base ${program} EBPF_BTF_BASE)
+      if(program_btf_base)
+        message(
+          FATAL_ERROR
+            "ebpf_embed_btf: NON_PORTABLE: the types of PROGRAMS '${program}' come from a module's BTF ('${program_btf}') on the base '${program_btf_base}', which is no kernel's BTF alone.\n"
+            "  Leave NON_PORTABLE out, or build the program with the kernel's BTF alone: BTF ${program_btf_base}."
+        )
+      endif()
       if(NOT program_btf)
         message(
           FATAL_ERROR
