@@ -102,7 +102,12 @@ class btf_writer {
   void write_enumeration(type_id type);
   void write_forward(type_id type);
   void write_guard();
-  type_id guard_type() const { return static_cast<type_id>(written_.size() + 2); }
+  type_id guard_type() const {
+    return static_cast<type_id>(written_.size() + padded_unions_.size() + 2);
+  }
+  void write_paddings();
+  bool needs_padding(type_id type) const;
+  type_id type_in_memory(type_id type) const;
 
   bool is_declaration(type_id type) const;
   std::string_view tag_keyword(type_id type) const;
@@ -119,9 +124,10 @@ class btf_writer {
   const type_graph& graph_;
   const type_selection& selection_;
   record_layouts layouts_;
-  std::vector<type_id> new_ids_;  // by old id; `wanted` until numbered
-  std::vector<type_id> pending_;  // wanted types whose references were not followed yet
-  std::vector<type_id> written_;  // old ids in the order of the new
+  std::vector<type_id> new_ids_;        // by old id; `wanted` until numbered
+  std::vector<type_id> pending_;        // wanted types whose references were not followed yet
+  std::vector<type_id> written_;        // old ids in the order of the new
+  std::vector<type_id> padded_unions_;  // each gets a padding behind all other types
   bool has_guard_ = false;
   std::vector<std::uint32_t> words_;
   std::string text_ = std::string(1, '\0');
@@ -144,6 +150,7 @@ std::vector<std::uint8_t> btf_writer::run() {
   claim_tags();
   for (const auto type : written_)
     write(type);
+  write_paddings();
   if (has_guard_)
     write_guard();
 
@@ -170,6 +177,31 @@ void btf_writer::want(type_id type) {
   pending_.push_back(type);
 }
 
+// What a member or an element of this type is written as. Compilers give __builtin_va_list the
+// target's own layout, which on BPF is not the kernel's.
+type_id btf_writer::type_in_memory(type_id type) const {
+  for (auto inner = type; graph_.is_wrapper(inner); inner = graph_.target(inner)) {
+    if (graph_.kind(inner) == type_kind::type_definition &&
+        graph_.name(inner) == "__builtin_va_list")
+      return graph_.target(inner);
+  }
+  return type;
+}
+
+// libbpf writes padding into structs only; BTF lacks the members of some unions (Linux's
+// release_pages_arg, which is transparent) but not the size.
+bool btf_writer::needs_padding(type_id type) const {
+  if (graph_.kind(type) != type_kind::union_type ||
+      selection_.extents[type] != record_extent::complete)
+    return false;
+  std::uint64_t size = 0;
+  for (const auto& field : graph_.members(type))
+    size = std::max(size, field.bitfield_size != 0 ? (field.bitfield_size + 7) / 8
+                                                   : graph_.size_of(field.type));
+  const std::uint64_t alignment = graph_.alignment_of(type);
+  return (size + alignment - 1) / alignment * alignment < graph_.size_of(type);
+}
+
 // Finds all types to write: the roots and what they refer to.
 void btf_writer::collect() {
   new_ids_.assign(graph_.type_count(), not_wanted);
@@ -183,7 +215,7 @@ void btf_writer::collect() {
         want(graph_.target(type));
         break;
       case type_kind::array:
-        want(graph_.array(type).element);
+        want(type_in_memory(graph_.array(type).element));
         break;
       case type_kind::function_prototype:
         want(graph_.target(type));
@@ -194,10 +226,10 @@ void btf_writer::collect() {
       case type_kind::union_type:
         if (selection_.extents[type] == record_extent::complete) {
           for (const auto& field : graph_.members(type))
-            want(field.type);
+            want(type_in_memory(field.type));
         } else if (selection_.extents[type] == record_extent::members) {
           for (const auto index : selection_.members.at(type))
-            want(graph_.member(type, index).type);
+            want(type_in_memory(graph_.member(type, index).type));
         }
         break;
       default:
@@ -213,6 +245,8 @@ void btf_writer::number() {
       continue;
     written_.push_back(type);
     new_ids_[type] = static_cast<type_id>(written_.size());
+    if (needs_padding(type))
+      padded_unions_.push_back(type);
   }
 }
 
@@ -289,8 +323,8 @@ void btf_writer::write(type_id type) {
       return write_enumeration(type);
     case type_kind::array:
       head({}, BTF_KIND_ARRAY, 0, false, 0);
-      words_.insert(words_.end(),
-                    {new_id(graph_.array(type).element), 0, graph_.array(type).count});
+      words_.insert(words_.end(), {new_id(type_in_memory(graph_.array(type).element)), 0,
+                                   graph_.array(type).count});
       return;
     case type_kind::function_prototype:
       head({}, BTF_KIND_FUNC_PROTO, graph_.parameters(type).size(), false,
@@ -326,9 +360,11 @@ void btf_writer::write_record(type_id type) {
   const bool is_partial = selection_.extents[type] == record_extent::members;
   const auto layout = is_partial ? layouts_.of(type) : record_layout{};
   const bool is_guarded = layout.guard_offset != 0;
+  const auto padded = std::lower_bound(padded_unions_.begin(), padded_unions_.end(), type);
+  const bool is_padded = padded != padded_unions_.end() && *padded == type;
   const auto count = is_partial
                          ? static_cast<std::uint32_t>(layout.members.size()) + (is_guarded ? 1 : 0)
-                         : graph_.members(type).size();
+                         : graph_.members(type).size() + (is_padded ? 1 : 0);
   const auto kind = static_cast<std::uint32_t>(graph_.kind(type));
   const auto size = is_partial ? layout.size : graph_.size_of(type);
 
@@ -339,7 +375,7 @@ void btf_writer::write_record(type_id type) {
   const bool flag = is_partial ? has_bitfield(layout.members) : has_bitfield(graph_.members(type));
   const auto write_member = [&](const record_member& field) {
     words_.insert(words_.end(),
-                  {text(field.name), new_id(field.type),
+                  {text(field.name), new_id(type_in_memory(field.type)),
                    flag ? field.bitfield_size << 24 | field.bit_offset : field.bit_offset});
   };
   head(graph_.name(type), kind, count, flag, static_cast<std::uint32_t>(size));
@@ -348,11 +384,22 @@ void btf_writer::write_record(type_id type) {
   else
     for (const auto& field : graph_.members(type))
       write_member(field);
+  if (is_padded)
+    words_.insert(words_.end(), {0,
+                                 static_cast<type_id>(written_.size() + 1) +
+                                     static_cast<type_id>(padded - padded_unions_.begin()),
+                                 0});
   if (!is_guarded)
     return;
   has_guard_ = true;
   words_.insert(words_.end(), {text(guard_name), guard_type(),
                                static_cast<std::uint32_t>(layout.guard_offset * 8)});
+}
+
+// A member for each padded union: a struct without a name, which libbpf fills with bits.
+void btf_writer::write_paddings() {
+  for (const auto type : padded_unions_)
+    head({}, BTF_KIND_STRUCT, 0, false, static_cast<std::uint32_t>(graph_.size_of(type)));
 }
 
 // The type of all guards, behind all other types: an array of characters.

@@ -143,19 +143,24 @@ constexpr std::string_view relocated_end =
     "#pragma clang attribute pop\n"
     "#endif\n\n";
 
-std::string fixed_begin(const std::string& headers) {
+std::string fixed_warning(const std::string& headers) {
   return fmt::format(R"(
 // WARNING: no CO-RE. These types were taken from C headers when this file was made. A program that
 // uses them reads at the offsets of these headers, on every kernel: it is right for kernels that
 // were built from the same headers with the same configuration, and wrong for all others.
-// The offsets hold for: {0}
+// The offsets hold for: {}
 
-#if __has_attribute(btf_decl_tag)
-#pragma clang attribute push(__attribute__((btf_decl_tag("{1}{0}"))), apply_to = record)
+)",
+                     printable_line(headers));
+}
+
+std::string fixed_begin(const std::string& headers) {
+  return fmt::format(R"(#if __has_attribute(btf_decl_tag)
+#pragma clang attribute push(__attribute__((btf_decl_tag("{}{}"))), apply_to = record)
 #endif
 
 )",
-                     printable_line(headers), fixed_layout_tag);
+                     fixed_layout_tag, printable_line(headers));
 }
 
 constexpr std::string_view fixed_end =
@@ -211,6 +216,12 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
   return std::move(sink.text);
 }
 
+// clang warns of attributes for records where there are none.
+bool has_records(std::string_view types) {
+  return types.find("struct ") != std::string_view::npos ||
+         types.find("union ") != std::string_view::npos;
+}
+
 // Definitions for those of `helper_types` that the BTF does not have.
 std::string missing_helper_types(const type_graph& graph) {
   std::string text;
@@ -234,17 +245,22 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   text += comment("SHA-256 of the BTF", origin.btf_sha256);
   text += comment("Asked for", origin.asked_for);
   const bool is_fixed = !origin.fixed_layout.empty();
-  text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
-  text += missing_helper_types(graph);
   const auto prelude = partial_record_prelude(graph, selection);
-  text += prelude;
   auto types = dump_types(graph, selection);
+  const bool has_attributes = has_records(types);
+  if (is_fixed)
+    text += fixed_warning(origin.fixed_layout);
+  if (has_attributes)
+    text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
+  text += missing_helper_types(graph);
+  text += prelude;
   if (!prelude.empty())
     write_guards(types);
   text += types;
   if (!prelude.empty())
     text += "#undef EBPFKIT_SOME_MEMBERS\n#undef EBPFKIT_8_TIMES\n#undef EBPFKIT_POINTERS_ONLY\n\n";
-  text += is_fixed ? fixed_end : relocated_end;
+  if (has_attributes)
+    text += is_fixed ? fixed_end : relocated_end;
   if (is_fixed)
     text += fixed_layout_witnesses(graph, selection);
   text += "#endif  // __VMLINUX_H__\n";

@@ -1,8 +1,16 @@
-// libFuzzer: any bytes give a failure or a graph of which every accessor and all C output work.
+// libFuzzer: any bytes give a failure or a graph of which every accessor and all C output work, and
+// a header of some names is the same whether all types are checked or those that it is made of.
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "btf/c_header.hpp"
 #include "btf/selection.hpp"
@@ -77,6 +85,64 @@ void use(const type_graph& graph) {
   sink = length;
 }
 
+// Words of the strings, which BTF has last. They are not had from a graph, so that BTF that is
+// refused is asked for its names too.
+std::vector<std::string> words_of(std::span<const std::uint8_t> bytes) {
+  std::vector<std::string> words;
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (!text.empty() && words.size() < 12) {
+    const auto begin = text.rfind('\0') + 1;  // 0 where there is none
+    const auto word = text.substr(begin);
+    if (ebpfkit::is_c_identifier(word) && word.size() < 64)
+      words.emplace_back(word);
+    text = text.substr(0, begin == 0 ? 0 : begin - 1);
+  }
+  return words;
+}
+
+// The header or why there is none; nothing when the BTF is refused.
+std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
+                                     const ebpfkit::type_request& request,
+                                     ebpfkit::type_checks when) {
+  std::unique_ptr<type_graph> graph;
+  try {
+    graph = std::make_unique<type_graph>(std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
+                                         nullptr, when);
+  } catch (const ebpfkit::failure&) {
+    return std::nullopt;
+  }
+  try {
+    return write_c_header(*graph, select_types(*graph, request, "fuzz"), {});
+  } catch (const ebpfkit::unsound_btf&) {
+    return std::nullopt;
+  } catch (const ebpfkit::failure& error) {
+    return std::string("failure: ") + error.what();
+  }
+}
+
+// What complete checks accept must look the same when it is checked on use. BTF that they refuse
+// may still have a sound part, or else must be refused as well.
+void compare_checks(std::span<const std::uint8_t> bytes) {
+  const auto words = words_of(bytes);
+  std::vector<ebpfkit::type_request> requests;
+  for (const auto& word : words)
+    requests.emplace_back().types = {word};
+  if (words.size() > 1) {
+    requests.emplace_back().types = {words.front() + "." + words.back()};
+    requests.emplace_back().types = {words.back() + "." + words.front()};
+  }
+  requests.emplace_back().identifiers = words;
+  for (const auto& request : requests) {
+    const auto used = header_of(bytes, request, ebpfkit::type_checks::on_use);
+    const auto all = header_of(bytes, request, ebpfkit::type_checks::at_once);
+    if (all && used != all) {
+      fmt::print(stderr, "checked at once:\n{}\nchecked on use:\n{}\n", *all,
+                 used.value_or("refused"));
+      std::abort();
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -88,5 +154,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     use(type_graph(bytes, graph));
   } catch (const ebpfkit::failure&) {
   }
+  compare_checks(bytes);
   return 0;
 }
