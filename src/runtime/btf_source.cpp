@@ -50,28 +50,26 @@ int check_btf_file(const char* path) {
   return is_btf || is_elf ? 0 : ENOEXEC;
 }
 
-result<embedded_btf_reader> open_embedded(const embedded_btf& embedded) {
-  const char* problem = nullptr;
-  auto reader = embedded_btf_reader::open(
-      {reinterpret_cast<const char*>(embedded.bytes), embedded.size}, problem);
-  if (!reader)
-    return failure("read", {"the embedded BTF"}, EBADMSG, {problem, "."});
-  return std::move(*reader);
+std::optional<embedded_btf_reader> open_embedded(const embedded_btf& embedded,
+                                                 const char*& problem) {
+  return embedded_btf_reader::open({reinterpret_cast<const char*>(embedded.bytes), embedded.size},
+                                   problem);
 }
 
-// A file in memory with these bytes, at its beginning.
-result<unique_fd> make_memory_file(std::string_view bytes) {
+ebpfkit::error damaged(const char* problem) {
+  return failure("read", {"the embedded BTF"}, EBADMSG, {problem, "."});
+}
+
+// A file in memory with these bytes, at its beginning; none, and errno, when there is no memory.
+unique_fd make_memory_file(std::string_view bytes) {
   unique_fd file(memfd_create("ebpfkit-btf", MFD_CLOEXEC));
-  int code = file ? 0 : errno;
-  while (code == 0 && !bytes.empty()) {
+  while (file && !bytes.empty()) {
     const auto written = write(file.get(), bytes.data(), bytes.size());
     if (written >= 0)
       bytes.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR)
-      code = errno;
+      return unique_fd();
   }
-  if (code != 0)
-    return failure("make", {"a file in memory for BTF"}, code, {});
   return file;
 }
 
@@ -85,15 +83,21 @@ struct btf_source::state {
   std::vector<std::string> mismatches;
   bpf_object_open_opts options{};
 
-  state(btf_choice chosen, std::string words, std::string custom_path, unique_fd kept = unique_fd())
-      : choice(chosen),
-        description(std::move(words)),
-        path(std::move(custom_path)),
-        file(std::move(kept)) {
-    options.sz = sizeof(options);
-    options.btf_custom_path = path.empty() ? nullptr : path.c_str();
-  }
+  static btf_source make(btf_choice choice, std::string description, std::string path,
+                         unique_fd file = unique_fd());
 };
+
+btf_source btf_source::state::make(btf_choice choice, std::string description, std::string path,
+                                   unique_fd file) {
+  auto made = std::make_unique<state>();
+  made->choice = choice;
+  made->description = std::move(description);
+  made->path = std::move(path);
+  made->file = std::move(file);
+  made->options.sz = sizeof(made->options);
+  made->options.btf_custom_path = made->path.empty() ? nullptr : made->path.c_str();
+  return btf_source(std::move(made));
+}
 
 btf_source::btf_source(std::unique_ptr<state> chosen) : state_(std::move(chosen)) {}
 btf_source::btf_source(btf_source&&) noexcept = default;
@@ -106,8 +110,8 @@ result<btf_source> btf_source::from_file(btf_choice choice, const char* file,
     return failure(
         "read", {"BTF '", file, "'"}, code,
         {"It is named by ", named_by, ": name raw BTF, or an ELF file with a .BTF section."});
-  return btf_source(std::make_unique<state>(
-      choice, joined({"kernel types come from '", file, "', named by ", named_by}), file));
+  return state::make(choice, joined({"kernel types come from '", file, "', named by ", named_by}),
+                     file);
 }
 
 result<btf_source> btf_source::from_memory(btf_choice choice, std::string description,
@@ -119,13 +123,12 @@ result<btf_source> btf_source::from_memory(btf_choice choice, std::string descri
                    {"Its checksum is wrong: the application's file is damaged."});
   auto file = make_memory_file(*bytes);
   if (!file)
-    return file.error();
-  auto path = "/proc/self/fd/" + std::to_string(file->get());
+    return failure("make", {"a file in memory for BTF"}, errno, {});
+  auto path = joined({"/proc/self/fd/", detail::decimal(static_cast<unsigned>(file.get()))});
   if (access(path.c_str(), R_OK) != 0)
     return failure("open", {"the file in memory with BTF ('", path, "')"}, errno,
                    {"libbpf takes it through /proc: mount it (mount -t proc proc /proc)."});
-  return btf_source(
-      std::make_unique<state>(choice, std::move(description), std::move(path), std::move(*file)));
+  return state::make(choice, std::move(description), std::move(path), std::move(file));
 }
 
 result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
@@ -136,9 +139,10 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
                    {"The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is embedded: "
                     "see ebpf_embed_btf(). ",
                     how_to_name_a_file});
-  const auto reader = open_embedded(embedded);
+  const char* problem = nullptr;
+  const auto reader = open_embedded(embedded, problem);
   if (!reader)
-    return reader.error();
+    return damaged(problem);
   const auto chosen = detail::choose_kernel(*reader, running);
   if (chosen.kernel)
     return from_memory(
@@ -171,9 +175,9 @@ result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_
   if (variable && *variable)
     return from_file(btf_choice::file_of_environment, variable, "EBPFKIT_BTF_FILE");
   if (check_btf_file(search.kernel_btf) == 0)
-    return btf_source(std::make_unique<state>(
+    return state::make(
         btf_choice::kernel,
-        joined({"kernel types come from the running kernel (", search.kernel_btf, ")"}), ""));
+        joined({"kernel types come from the running kernel (", search.kernel_btf, ")"}), {});
   return from_embedded(embedded, search);
 }
 
@@ -181,9 +185,10 @@ result<std::vector<embedded_kernel_description>> try_list_embedded(const embedde
   std::vector<embedded_kernel_description> all;
   if (embedded.size == 0)
     return all;
-  const auto reader = open_embedded(embedded);
+  const char* problem = nullptr;
+  const auto reader = open_embedded(embedded, problem);
   if (!reader)
-    return reader.error();
+    return damaged(problem);
   const auto add = [&](const detail::embedded_kernel& kernel, bool is_of_build) {
     const auto bytes = reader->blob(kernel.blob);
     if (bytes)
@@ -198,8 +203,7 @@ result<std::vector<embedded_kernel_description>> try_list_embedded(const embedde
   if (const auto build = reader->build_kernel(); build && is_sound)
     is_sound = add(build->kernel, true);
   if (!is_sound)
-    return failure("read", {"the embedded BTF"}, EBADMSG,
-                   {"A checksum is wrong: the application's file is damaged."});
+    return damaged("A checksum is wrong: the application's file is damaged");
   return all;
 }
 

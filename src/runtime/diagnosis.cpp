@@ -25,7 +25,8 @@ std::string named_before(std::string_view log, std::string_view kind, std::strin
   const auto quote = log.rfind(kind, at);
   if (quote == npos || quote + kind.size() > at)
     return {};
-  return std::string(log.substr(quote + kind.size(), at - quote - kind.size()));
+  const auto begin = quote + kind.size();
+  return std::string(log.data() + begin, at - begin);
 }
 
 std::string culprit_of(std::string_view log) {
@@ -38,7 +39,6 @@ std::string culprit_of(std::string_view log) {
   return name.empty() ? std::string() : quoted("map", name.c_str());
 }
 
-// The last program that libbpf printed a log of is the one that failed.
 std::string cause_text(std::string_view verifier_log) {
   const auto cause = find_cause(verifier_log);
   if (cause.reason.empty())
@@ -103,16 +103,16 @@ const char* attach_remedy(int code) {
   }
 }
 
-const char* remedy_for(const ebpfkit::error& failure) {
-  if (failure.operation == "load")
+const char* remedy_for(std::string_view operation, const ebpfkit::error& failure) {
+  if (operation == "load")
     return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
-  if (failure.operation == "attach")
+  if (operation == "attach")
     return attach_remedy(failure.code);
   if (failure.code == EPERM || failure.code == EACCES)
     return privilege_remedy();
   if (failure.code == EBADF)
     return "Load the object first.";
-  if (failure.operation == "open" && has(failure.libbpf_log, "endianness"))
+  if (operation == "open" && has(failure.libbpf_log, "endianness"))
     return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
            "byte "
            "order only.";
@@ -125,18 +125,28 @@ std::string quoted(const char* kind, const char* name) {
   return joined({kind, " '", name ? name : "", "'"});
 }
 
-ebpfkit::error diagnose(std::string operation, std::string object, int code, std::string log) {
+ebpfkit::error diagnose(const char* operation, std::string object, int code, std::string log) {
   ebpfkit::error failure;
-  failure.operation = std::move(operation);
+  failure.operation = operation;
   failure.code = code < 0 ? -code : code;
-  for_each_verifier_log(log, [&failure](std::string_view, std::string_view of_program) {
-    failure.verifier_log = of_program;
-  });
+  // The last program that libbpf printed a log of is the one that failed.
+  program_log last;
+  for (std::string_view rest = log; take_program_log(rest, last);)
+    continue;
+  failure.verifier_log = last.log;
   failure.verifier_cause = cause_text(failure.verifier_log);
   failure.libbpf_log = std::move(log);
   auto culprit = culprit_of(failure.libbpf_log);
   failure.object = culprit.empty() ? std::move(object) : std::move(culprit);
-  failure.remedy = remedy_for(failure);
+  failure.remedy = remedy_for(operation, failure);
+  return failure;
+}
+
+ebpfkit::error diagnose_named(const char* operation, const char* kind, const char* name, int code,
+                              std::string log, std::string remedy) {
+  auto failure = diagnose(operation, quoted(kind, name), code, std::move(log));
+  if (!remedy.empty())
+    failure.remedy = std::move(remedy);
   return failure;
 }
 

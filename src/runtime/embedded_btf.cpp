@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text.hpp"
+
 namespace ebpfkit::detail {
 namespace {
 
@@ -31,6 +33,7 @@ class sequence {
 
   bool is_sound() const { return is_sound_; }
   bool is_at_end() const { return rest_.empty(); }
+  std::string_view unread() const { return rest_; }
 
   std::uint64_t varint() {
     std::uint64_t number = 0;
@@ -58,7 +61,7 @@ class sequence {
       rest_ = {};
       return {};
     }
-    const auto taken = rest_.substr(0, static_cast<std::size_t>(size));
+    const std::string_view taken(rest_.data(), static_cast<std::size_t>(size));
     rest_.remove_prefix(taken.size());
     return taken;
   }
@@ -96,11 +99,30 @@ std::optional<std::string> unpack(std::string_view packed, std::uint64_t size) {
   return unpacked;
 }
 
+// Blobs that are packed together.
+struct blob_group {
+  std::uint64_t first_blob = 0;
+  std::uint64_t blob_count = 0;
+  std::uint64_t unpacked_size = 0;
+  std::uint64_t checksum = 0;
+  std::string_view packed;
+};
+
+// Reads the group that follows `group` (at first: an empty one).
+void read_group(sequence& index, sequence& data, blob_group& group) {
+  group.first_blob += group.blob_count;
+  group.blob_count = index.varint();
+  group.unpacked_size = index.varint();
+  group.packed = data.take(index.varint());
+  group.checksum = index.wide_number();
+}
+
 // A blob of a group as it is written.
 struct written_blob {
   std::uint64_t back = 0;  // 0: `bytes` are the blob's
   std::string_view bytes;
   sequence differences = sequence({});  // to the one that stands `back` before it
+  std::size_t next = 0;                 // on the way to a blob: the one that differs from this
 };
 
 // Reads a blob, over all of its differences.
@@ -153,49 +175,22 @@ bool is_key(std::string_view key) {
   return key.size() <= embedded_key_most && std::count(key.begin(), key.end(), '\0') == 3;
 }
 
-struct architecture_name {
-  std::string_view name;
-  std::string_view indexed;
-};
-
-constexpr architecture_name architecture_names[] = {
-    {"x86_64", "x86_64"},
-    {"amd64", "x86_64"},
-    {"x86", "x86_64"},
-    {"i386", "i386"},
-    {"i486", "i386"},
-    {"i586", "i386"},
-    {"i686", "i386"},
-    {"arm64", "arm64"},
-    {"aarch64", "arm64"},
-    {"armv8l", "arm64"},
-    {"arm", "arm"},
-    {"armhf", "arm"},
-    {"armv7", "arm"},
-    {"armv7l", "arm"},
-    {"armv6l", "arm"},
-    {"armv5tel", "arm"},
-    {"riscv64", "riscv64"},
-    {"riscv", "riscv64"},
-    {"s390x", "s390x"},
-    {"s390", "s390x"},
-    {"ppc64le", "ppc64le"},
-    {"ppc64el", "ppc64le"},
-    {"powerpc64le", "ppc64le"},
-    {"ppc64", "ppc64"},
-    {"powerpc64", "ppc64"},
-    {"ppc", "powerpc"},
-    {"powerpc", "powerpc"},
-    {"mips", "mips"},
-    {"mipsel", "mipsel"},
-    {"mipsle", "mipsel"},
-    {"mips64", "mips64"},
-    {"mips64el", "mips64el"},
-    {"mips64le", "mips64el"},
-    {"loongarch64", "loong64"},
-    {"loongarch", "loong64"},
-    {"loong64", "loong64"},
-};
+// A line for each: its name in the index, then the others.
+constexpr std::string_view architecture_names =
+    "x86_64 amd64 x86\n"
+    "i386 i486 i586 i686\n"
+    "arm64 aarch64 armv8l\n"
+    "arm armhf armv7 armv7l armv6l armv5tel\n"
+    "riscv64 riscv\n"
+    "s390x s390\n"
+    "ppc64le ppc64el powerpc64le\n"
+    "ppc64 powerpc64\n"
+    "powerpc ppc\n"
+    "mips\n"
+    "mipsel mipsle\n"
+    "mips64\n"
+    "mips64el mips64le\n"
+    "loong64 loongarch64 loongarch\n";
 
 }  // namespace
 
@@ -207,48 +202,53 @@ std::uint64_t embedded_checksum(std::string_view bytes, std::uint64_t begin) {
 }
 
 std::string_view embedded_architecture(std::string_view name) {
-  for (const auto& entry : architecture_names) {
-    if (entry.name == name)
-      return entry.indexed;
+  std::string_view indexed;
+  for (std::string_view rest = architecture_names; !rest.empty();) {
+    const std::string_view word(rest.data(), rest.find_first_of(" \n"));
+    if (indexed.empty())
+      indexed = word;
+    if (word == name)
+      return indexed;
+    if (rest[word.size()] == '\n')
+      indexed = {};
+    rest.remove_prefix(word.size() + 1);
   }
   return {};
 }
 
 std::optional<embedded_btf_reader> embedded_btf_reader::open(std::string_view bytes,
                                                              const char*& problem) {
+  std::optional<embedded_btf_reader> opened(std::in_place);
+  problem = opened->read(bytes);
+  if (problem)
+    opened.reset();
+  return opened;
+}
+
+const char* embedded_btf_reader::read(std::string_view bytes) {
   if (bytes.size() < embedded_header_size ||
-      bytes.substr(0, embedded_btf_magic.size()) != embedded_btf_magic) {
-    problem = "these are not the bytes that ebpf_embed_btf() makes";
-    return std::nullopt;
-  }
-  if (number_at(bytes, 8) != embedded_btf_version) {
-    problem = "the embedded BTF is of another version of EbpfKit";
-    return std::nullopt;
-  }
+      first(bytes, embedded_btf_magic.size()) != embedded_btf_magic)
+    return "these are not the bytes that ebpf_embed_btf() makes";
+  if (number_at(bytes, 8) != embedded_btf_version)
+    return "the embedded BTF is of another version of EbpfKit";
   const auto kernel_count = number_at(bytes, 12);
+  blob_count_ = number_at(bytes, 16);
   const std::uint64_t unpacked_size = number_at(bytes, 20);
   const std::uint64_t packed_size = number_at(bytes, 24);
   const std::uint64_t data_size = number_at(bytes, 28);
-  if (embedded_header_size + packed_size + data_size != bytes.size()) {
-    problem = "the embedded BTF is damaged: its size is wrong";
-    return std::nullopt;
-  }
-  const auto packed = bytes.substr(embedded_header_size, static_cast<std::size_t>(packed_size));
+  if (embedded_header_size + packed_size + data_size != bytes.size())
+    return "the embedded BTF is damaged: its size is wrong";
+  const std::string_view packed(bytes.data() + embedded_header_size,
+                                static_cast<std::size_t>(packed_size));
+  const std::string_view data(packed.data() + packed.size(), static_cast<std::size_t>(data_size));
   const auto checksum =
-      embedded_checksum(packed, embedded_checksum(bytes.substr(0, embedded_checksum_offset)));
-  if (checksum != wide_number_at(bytes, embedded_checksum_offset)) {
-    problem = "the embedded BTF is damaged: the checksum of its index is wrong";
-    return std::nullopt;
-  }
-  embedded_btf_reader reader;
-  reader.blob_count_ = number_at(bytes, 16);
+      embedded_checksum(packed, embedded_checksum(first(bytes, embedded_checksum_offset)));
+  if (checksum != wide_number_at(bytes, embedded_checksum_offset))
+    return "the embedded BTF is damaged: the checksum of its index is wrong";
   const auto index = unpack(packed, unpacked_size);
-  if (!index || !reader.read_index(*index, kernel_count,
-                                   bytes.substr(embedded_header_size + packed.size()))) {
-    problem = "the embedded BTF is damaged: its index is wrong";
-    return std::nullopt;
-  }
-  return reader;
+  if (!index || !read_index(*index, kernel_count, data))
+    return "the embedded BTF is damaged: its index is wrong";
+  return nullptr;
 }
 
 bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kernel_count,
@@ -258,10 +258,10 @@ bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kerne
   if (has_build > 1)
     return false;
   if (has_build == 1) {
-    keys_ = rest.take(rest.varint());
-    if (!is_key(keys_))
+    const auto key = rest.take(rest.varint());
+    if (!is_key(key))
       return false;
-    keys_.push_back('\0');
+    keys_ = joined({key, {"\0", 1}});
     build_version_ = rest.take(rest.varint());
     build_task_offsets_ = rest.take(rest.varint());
     const auto blob_of_build = rest.varint();
@@ -273,40 +273,37 @@ bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kerne
   std::string key;
   std::uint64_t blob = 0;
   // A kernel takes at least four bytes.
-  kernels_.reserve(std::min<std::size_t>(kernel_count, index.size() / 4));
-  for (std::uint32_t i = 0; i < kernel_count && rest.is_sound(); ++i) {
+  if (kernel_count > index.size() / 4)
+    return false;
+  kernels_ = std::vector<kernel_entry>(kernel_count);
+  for (auto& kernel : kernels_) {
     const auto first = rest.varint();
     const auto last = rest.varint();
     const auto own = rest.take(rest.varint());
     blob += signed_number(rest.varint());
     if (first > before.size() || last > before.size() - first || blob >= blob_count_)
       return false;
-    key.assign(before, 0, static_cast<std::size_t>(first));
-    key += own;
-    key += before.substr(before.size() - static_cast<std::size_t>(last));
+    key = joined({{before.data(), static_cast<std::size_t>(first)},
+                  own,
+                  {before.data() + before.size() - last, static_cast<std::size_t>(last)}});
     if (!is_key(key))
       return false;
-    kernels_.push_back(
-        {static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)});
-    keys_.append(key).push_back('\0');
-    before = std::string_view(keys_).substr(keys_.size() - key.size() - 1, key.size());
+    kernel = {static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)};
+    // With the zero behind it.
+    keys_.append(key.c_str(), key.size() + 1);
+    before = {keys_.data() + kernel.key, key.size()};
   }
-  std::uint64_t blobs = 0;
+  groups_ = rest.unread();
+  data_ = data;
+  blob_group group;
   sequence packed(data);
   while (rest.is_sound() && !rest.is_at_end()) {
-    blob_group group;
-    group.first_blob = static_cast<std::uint32_t>(blobs);
-    const auto count = rest.varint();
-    group.unpacked_size = rest.varint();
-    group.packed = packed.take(rest.varint());
-    group.checksum = rest.wide_number();
-    if (count == 0 || count > blob_count_ - blobs)
+    read_group(rest, packed, group);
+    if (group.blob_count == 0 || group.blob_count > blob_count_ - group.first_blob)
       return false;
-    group.blob_count = static_cast<std::uint32_t>(count);
-    blobs += count;
-    groups_.push_back(group);
   }
-  return rest.is_sound() && packed.is_sound() && packed.is_at_end() && blobs == blob_count_;
+  return rest.is_sound() && packed.is_sound() && packed.is_at_end() &&
+         group.first_blob + group.blob_count == blob_count_;
 }
 
 embedded_kernel embedded_btf_reader::kernel(std::uint32_t index) const {
@@ -337,56 +334,63 @@ embedded_kernel embedded_btf_reader::kernel_of(const kernel_entry& entry) const 
 
 std::pair<std::uint32_t, std::uint32_t> embedded_btf_reader::find(std::string_view architecture,
                                                                   std::string_view release) const {
-  const auto wanted = std::pair(architecture, release);
-  const auto key = [this](std::uint32_t index) {
+  const auto compare = [&](std::uint32_t index) {
     const auto found = kernel(index);
-    return std::pair(found.architecture, found.release);
+    const int order = found.architecture.compare(architecture);
+    return order != 0 ? order : found.release.compare(release);
   };
   std::uint32_t first = 0;
   for (std::uint32_t end = kernel_count(); first < end;) {
     const auto middle = first + (end - first) / 2;
-    if (key(middle) < wanted)
+    if (compare(middle) < 0)
       first = middle + 1;
     else
       end = middle;
   }
   auto behind = first;
-  while (behind < kernel_count() && key(behind) == wanted)
+  while (behind < kernel_count() && compare(behind) == 0)
     ++behind;
   return {first, behind};
 }
 
 std::optional<std::string> embedded_btf_reader::blob(std::uint32_t index) const {
-  const auto group = std::upper_bound(
-      groups_.begin(), groups_.end(), index,
-      [](std::uint32_t wanted, const blob_group& each) { return wanted < each.first_blob; });
-  if (index >= blob_count_ || group == groups_.begin())
+  if (index >= blob_count_)
     return std::nullopt;
-  const auto& found = group[-1];
-  if (embedded_checksum(found.packed) != found.checksum)
+  sequence groups(groups_);
+  sequence data(data_);
+  blob_group group;
+  do
+    read_group(groups, data, group);
+  while (groups.is_sound() && index - group.first_blob >= group.blob_count);
+  if (embedded_checksum(group.packed) != group.checksum)
     return std::nullopt;
-  const auto unpacked = unpack(found.packed, found.unpacked_size);
+  const auto unpacked = unpack(group.packed, group.unpacked_size);
   if (!unpacked)
     return std::nullopt;
 
-  std::vector<written_blob> blobs;
+  const auto wanted = static_cast<std::size_t>(index - group.first_blob);
+  // A blob takes at least two bytes.
+  if (wanted >= unpacked->size() / 2)
+    return std::nullopt;
+  std::vector<written_blob> blobs(wanted + 1);
   sequence rest(*unpacked);
-  for (auto number = found.first_blob; number <= index; ++number) {
-    blobs.push_back(read_blob(rest));
-    if (!rest.is_sound())
-      return std::nullopt;
-  }
+  for (auto& blob : blobs)
+    blob = read_blob(rest);
+  if (!rest.is_sound())
+    return std::nullopt;
   // From the wanted one back to one that has its bytes, then forth again.
-  std::vector<std::size_t> way;
-  auto at = blobs.size() - 1;
-  for (; blobs[at].back != 0; at -= static_cast<std::size_t>(blobs[at].back)) {
-    if (blobs[at].back > at)
+  auto at = wanted;
+  while (const auto back = blobs[at].back) {
+    if (back > at)
       return std::nullopt;
-    way.push_back(at);
+    const auto before = at - static_cast<std::size_t>(back);
+    blobs[before].next = at;
+    at = before;
   }
   std::string bytes(blobs[at].bytes);
-  for (auto step = way.rbegin(); step != way.rend(); ++step) {
-    if (!apply(blobs[*step].differences, bytes))
+  while (at != wanted) {
+    at = blobs[at].next;
+    if (!apply(blobs[at].differences, bytes))
       return std::nullopt;
   }
   return bytes;

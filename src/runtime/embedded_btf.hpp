@@ -83,6 +83,7 @@ struct embedded_build_kernel {
 // beyond them is read, and memory is asked for in proportion to them.
 class embedded_btf_reader {
  public:
+  embedded_btf_reader() = default;  // of a file without kernels
   embedded_btf_reader(embedded_btf_reader&&) = default;
   embedded_btf_reader& operator=(embedded_btf_reader&&) = default;
 
@@ -112,15 +113,9 @@ class embedded_btf_reader {
     std::uint32_t key = 0;  // offset in keys_
     std::uint32_t blob = 0;
   };
-  struct blob_group {
-    std::uint32_t first_blob = 0;
-    std::uint32_t blob_count = 0;
-    std::uint64_t unpacked_size = 0;
-    std::uint64_t checksum = 0;
-    std::string_view packed;
-  };
 
-  embedded_btf_reader() = default;
+  // Null, or what is wrong with them.
+  const char* read(std::string_view bytes);
   bool read_index(std::string_view index, std::uint32_t kernel_count, std::string_view data);
   embedded_kernel kernel_of(const kernel_entry& entry) const;
 
@@ -130,7 +125,8 @@ class embedded_btf_reader {
   std::optional<kernel_entry> build_;
   std::string build_version_;
   std::string build_task_offsets_;
-  std::vector<blob_group> groups_;
+  std::string groups_;  // as the index has them
+  std::string_view data_;
 };
 
 }  // namespace ebpfkit::detail

@@ -11,6 +11,10 @@
 namespace ebpfkit::detail {
 namespace {
 
+void add_to_list(std::string& list, const embedded_kernel& kernel) {
+  list += joined({list.empty() ? "'" : ", '", text_of(kernel), "'"});
+}
+
 // Some of the kernels that stand side by side in the index: those of one distribution, or all.
 class kernel_range {
  public:
@@ -35,17 +39,17 @@ class kernel_range {
     return best;
   }
 
-  // The one BTF of all that have this agreement (negative: of all); nothing when they differ or
+  // The last of all that have this agreement (negative: of all); nothing when their BTF differs or
   // there is none.
-  std::optional<embedded_kernel> only(const machine& running, int wanted) const {
-    std::optional<embedded_kernel> found;
+  std::optional<std::uint32_t> only(const machine& running, int wanted) const {
+    std::optional<std::uint32_t> found;
     for (auto index = range_.first; index < range_.second; ++index) {
       const auto kernel = reader_.kernel(index);
       if (wanted >= 0 && agreement(kernel, running) != wanted)
         continue;
-      if (found && found->blob != kernel.blob)
+      if (found && reader_.kernel(*found).blob != kernel.blob)
         return std::nullopt;
-      found = kernel;
+      found = index;
     }
     return found;
   }
@@ -55,7 +59,7 @@ class kernel_range {
     for (auto index = range_.first; index < range_.second; ++index) {
       const auto kernel = reader_.kernel(index);
       if (agreement(kernel, running) == wanted)
-        text += joined({text.empty() ? "'" : ", '", text_of(kernel), "'"});
+        add_to_list(text, kernel);
     }
     return text;
   }
@@ -68,7 +72,6 @@ class kernel_range {
 // Those before and behind where the kernel would stand: no release of the same architecture begins
 // with more of its characters.
 std::string nearest(const embedded_btf_reader& reader, const machine& running) {
-  const auto count = std::to_string(reader.kernel_count());
   const auto place = reader.find(running.architecture, running.release).first;
   std::string near;
   for (const auto index : {place - 1, place}) {
@@ -76,11 +79,12 @@ std::string nearest(const embedded_btf_reader& reader, const machine& running) {
       continue;
     const auto kernel = reader.kernel(index);
     if (kernel.architecture == running.architecture)
-      near += joined({near.empty() ? "'" : ", '", text_of(kernel), "'"});
+      add_to_list(near, kernel);
   }
-  if (near.empty())
-    return joined({"None of the ", count, " that are embedded is for this architecture."});
-  return joined({"Nearest of the ", count, " that are embedded: ", near, "."});
+  const bool is_none = near.empty();
+  return joined({is_none ? "None of the " : "Nearest of the ", decimal(reader.kernel_count()),
+                 is_none ? " that are embedded is for this architecture" : " that are embedded: ",
+                 near, "."});
 }
 
 }  // namespace
@@ -90,7 +94,7 @@ std::string text_of(const embedded_kernel& kernel) {
   for (const auto part :
        {kernel.distribution, kernel.distribution_version, kernel.architecture, kernel.release}) {
     if (!part.empty())
-      text.append(text.empty() ? "" : " ").append(part);
+      text += joined({text.empty() ? "" : " ", part});
   }
   return text;
 }
@@ -98,19 +102,22 @@ std::string text_of(const embedded_kernel& kernel) {
 embedded_choice choose_kernel(const embedded_btf_reader& reader, const machine& running) {
   embedded_choice chosen;
   const kernel_range same(reader, running.architecture, running.release);
-  chosen.kernel = same.only(running, -1);
-  if (chosen.kernel)
+  auto found = same.only(running, -1);
+  int best = 0;
+  if (!found) {
+    // Several that differ, or none; then it may be among those whose architecture is not known.
+    chosen.choice = btf_choice::embedded_by_distribution;
+    const kernel_range candidates(
+        reader, same.is_empty() ? std::string_view() : std::string_view(running.architecture),
+        running.release);
+    best = candidates.best_agreement(running);
+    if (best > 0)
+      found = candidates.only(running, best);
+  }
+  if (found) {
+    chosen.kernel = reader.kernel(*found);
     return chosen;
-  // Several that differ, or none; then it may be among those whose architecture is not known.
-  chosen.choice = btf_choice::embedded_by_distribution;
-  const kernel_range candidates(
-      reader, same.is_empty() ? std::string_view() : std::string_view(running.architecture),
-      running.release);
-  const int best = candidates.best_agreement(running);
-  if (best > 0)
-    chosen.kernel = candidates.only(running, best);
-  if (chosen.kernel)
-    return chosen;
+  }
   chosen.code = same.is_empty() ? ENOENT : ENOTUNIQ;
   chosen.why_none = same.is_empty()
                         ? nearest(reader, running)

@@ -12,8 +12,8 @@ namespace ebpfkit {
 namespace {
 
 struct number_and_name {
-  int number;
-  const char* name;
+  short number;
+  char name[16];
 };
 
 // The errors that bpf(2), perf_event_open(2) and netlink give; strerrorname_np() is glibc's alone.
@@ -41,13 +41,13 @@ std::string text_of(int code) {
   char buffer[128] = "";
   // Knows libbpf's own numbers too; for errno it is strerror_r().
   libbpf_strerror(code, buffer, sizeof(buffer));
-  std::string text = buffer;
-  const auto* found = std::find_if(std::begin(names), std::end(names),
-                                   [code](const auto& entry) { return entry.number == code; });
-  text += " (";
-  if (found != std::end(names))
-    text += std::string(found->name) + ", ";
-  return text + std::to_string(code) + ")";
+  const char* name = "";
+  for (const auto& entry : names) {
+    if (entry.number == code)
+      name = entry.name;
+  }
+  return detail::joined({buffer, " (", name, *name ? ", " : "", code < 0 ? "-" : "",
+                         detail::decimal(static_cast<unsigned>(code < 0 ? -code : code)), ")"});
 }
 
 std::string_view last_lines(std::string_view text, int count) {
@@ -56,16 +56,17 @@ std::string_view last_lines(std::string_view text, int count) {
   auto begin = text.size();
   while (count-- > 0 && begin != 0 && begin != std::string_view::npos)
     begin = text.rfind('\n', begin - 1);
-  return begin == std::string_view::npos || begin == 0 ? text : text.substr(begin + 1);
+  if (begin != 0)
+    text.remove_prefix(begin + 1);  // npos + 1 is 0
+  return text;
 }
 
 std::string indented(std::string_view lines) {
   std::string text;
   while (!lines.empty()) {
-    const auto end = std::min(lines.find('\n'), lines.size());
-    text += "\n    ";
-    text += lines.substr(0, end);
-    lines.remove_prefix(std::min(end + 1, lines.size()));
+    const auto line = detail::first(lines, lines.find('\n'));
+    text += detail::joined({"\n    ", line});
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
   }
   return text;
 }
@@ -90,7 +91,7 @@ std::string error::message() const {
   if (verifier_log.empty())
     add("libbpf says:", last_lines(libbpf_log, shown_log_lines));
   if (!remedy.empty())
-    text += "\n  " + remedy;
+    text += detail::joined({"\n  ", remedy});
   return text;
 }
 

@@ -17,11 +17,10 @@ void append(std::string& text, const char* format, va_list arguments) {
   va_copy(again, arguments);
   const int length = vsnprintf(nullptr, 0, format, arguments);
   if (length > 0) {
-    const auto old_size = text.size();
     // One byte more for the terminator that vsnprintf writes.
-    text.resize(old_size + static_cast<std::size_t>(length) + 1);
-    vsnprintf(text.data() + old_size, static_cast<std::size_t>(length) + 1, format, again);
-    text.pop_back();
+    std::string printed(static_cast<std::size_t>(length) + 1, '\0');
+    vsnprintf(printed.data(), printed.size(), format, again);
+    text.append(printed.data(), printed.size() - 1);
   }
   va_end(again);
 }

@@ -29,7 +29,7 @@ std::string read_text_file(const char* path) {
 std::string unquoted(std::string_view value) {
   if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
       value.back() == value.front())
-    value = value.substr(1, value.size() - 2);
+    value = {value.data() + 1, value.size() - 2};
   return std::string(value);
 }
 
@@ -39,13 +39,14 @@ void read_distribution(const char* path, machine& running) {
   if (!path && text.empty())
     text = read_text_file("/usr/lib/os-release");
   for (std::string_view rest = text; !rest.empty();) {
-    const auto line = rest.substr(0, rest.find('\n'));
+    const auto line = first(rest, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const auto equals = std::min(line.find('='), line.size());
-    const auto value = line.substr(std::min(equals + 1, line.size()));
-    if (line.substr(0, equals) == "ID")
+    const auto name = first(line, line.find('='));
+    auto value = line;
+    value.remove_prefix(std::min(name.size() + 1, line.size()));
+    if (name == "ID")
       running.distribution = unquoted(value);
-    else if (line.substr(0, equals) == "VERSION_ID")
+    else if (name == "VERSION_ID")
       running.distribution_version = unquoted(value);
   }
 }
@@ -65,14 +66,14 @@ machine describe_machine(const btf_search& search) {
   machine running;
   running.release = search.release ? search.release : names.release;
   running.version = search.version ? search.version : names.version;
-  std::string name = search.machine ? search.machine : names.machine;
+  std::string_view name = search.machine ? search.machine : names.machine;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   // uname(2) tells no byte order here.
   if (name == "mips" || name == "mips64")
-    name += "el";
+    name = name == "mips" ? "mipsel" : "mips64el";
 #endif
   const auto indexed = embedded_architecture(name);
-  running.architecture = indexed.empty() ? name : std::string(indexed);
+  running.architecture = indexed.empty() ? name : indexed;
   read_distribution(search.os_release, running);
   return running;
 }

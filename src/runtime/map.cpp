@@ -9,6 +9,7 @@
 #include "diagnosis.hpp"
 #include "ebpfkit/untyped_map.hpp"
 #include "map_support.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -25,11 +26,12 @@ bool is_per_cpu(const bpf_map* map) {
   }
 }
 
-ebpfkit::error wrong_size(ebpfkit::error failure, const char* what, std::size_t expected,
-                          std::size_t given) {
-  failure.remedy = std::string("The map's ") + what + " have " + std::to_string(expected) +
-                   " bytes, those given have " + std::to_string(given) + ".";
-  return failure;
+ebpfkit::error wrong_size(const untyped_map& map, const char* operation, const char* what,
+                          std::size_t expected, std::size_t given) {
+  return detail::diagnose_named(
+      operation, "map", map.name(), EINVAL, {},
+      detail::joined({"The map's ", what, " have ", detail::decimal(expected),
+                      " bytes, those given have ", detail::decimal(given), "."}));
 }
 
 }  // namespace
@@ -47,11 +49,11 @@ std::uint32_t untyped_map::max_entries() const {
 }
 
 ebpfkit::error untyped_map::failed(const char* operation, int code) const {
-  auto failure = detail::diagnose(operation, detail::quoted("map", name()), code);
+  std::string remedy;
   if (code == E2BIG)
-    failure.remedy = "The map has room for " + std::to_string(max_entries()) +
-                     " entries: make its max_entries greater.";
-  return failure;
+    remedy = detail::joined({"The map has room for ", detail::decimal(max_entries()),
+                             " entries: make its max_entries greater."});
+  return detail::diagnose_named(operation, "map", name(), code, {}, std::move(remedy));
 }
 
 result<std::size_t> untyped_map::possible_cpus() {
@@ -66,7 +68,7 @@ result<void> untyped_map::check_key_size(const char* operation, std::size_t key_
   const std::size_t expected = bpf_map__key_size(map_);
   if (key_size == expected)
     return {};
-  return wrong_size(failed(operation, EINVAL), "keys", expected, key_size);
+  return wrong_size(*this, operation, "keys", expected, key_size);
 }
 
 result<void> untyped_map::check_sizes(const char* operation, std::size_t key_size,
@@ -82,7 +84,7 @@ result<void> untyped_map::check_sizes(const char* operation, std::size_t key_siz
   }
   if (value_size == expected)
     return {};
-  return wrong_size(failed(operation, EINVAL), "values", expected, value_size);
+  return wrong_size(*this, operation, "values", expected, value_size);
 }
 
 result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void* value,

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "diagnosis.hpp"
+#include "text.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -42,9 +43,9 @@ result<void> record_receiver::outcome() {
 
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size) {
   auto failure = diagnose("read", object, EMSGSIZE);
-  failure.remedy = "A record has " + std::to_string(size) + " bytes, its type " +
-                   std::to_string(minimum_size) +
-                   ": compare what the BPF program submits with the type that is read.";
+  failure.remedy =
+      joined({"A record has ", decimal(size), " bytes, its type ", decimal(minimum_size),
+              ": compare what the BPF program submits with the type that is read."});
   return failure;
 }
 
@@ -62,8 +63,10 @@ result<int> poll_records(int epoll_fd, std::chrono::milliseconds timeout, const 
     const int ready = poll(&watched, 1, wait);
     if (ready == 0)
       return consume();
+    if (ready < 0 && errno == EINTR)
+      return 0;
     if (ready < 0)
-      return errno == EINTR ? result<int>(0) : diagnose("wait for", object, errno);
+      return diagnose("wait for", object, errno);
     if (wait == 0)
       return consume();
   }

@@ -31,6 +31,10 @@ ebpfkit::error not_loaded(const untyped_map& map) {
 struct consumer {
   detail::record_receiver receiver;
   std::function<void(const void*, std::size_t)> function;
+  std::unique_ptr<consumer> next;
+
+  consumer(std::string object, detail::record_function wanted)
+      : receiver(std::move(object), wanted.minimum_size), function(std::move(wanted.call)) {}
 
   // libbpf's callback. A negative value ends its loop behind this record.
   static int receive(void* context, void* record, std::size_t size) {
@@ -42,7 +46,7 @@ struct consumer {
 }  // namespace
 
 struct ring_buffer::state {
-  std::vector<std::unique_ptr<consumer>> consumers;  // libbpf keeps pointers to them
+  std::unique_ptr<consumer> consumers;  // the first; libbpf keeps pointers to them
   unique_ring_buffer buffer;
 
   result<int> consume();
@@ -50,12 +54,12 @@ struct ring_buffer::state {
 
 result<int> ring_buffer::state::consume() {
   const int count = ring_buffer__consume(buffer.get());
-  for (const auto& consumer : consumers) {
-    if (const auto outcome = consumer->receiver.outcome(); !outcome)
+  for (auto* each = consumers.get(); each; each = each->next.get()) {
+    if (const auto outcome = each->receiver.outcome(); !outcome)
       return outcome.error();
   }
   if (count < 0)
-    return detail::diagnose("read", consumers.front()->receiver.object(), count);
+    return detail::diagnose("read", consumers->receiver.object(), count);
   return count;
 }
 
@@ -65,7 +69,7 @@ ring_buffer& ring_buffer::operator=(ring_buffer&&) noexcept = default;
 ring_buffer::~ring_buffer() = default;
 
 result<int> ring_buffer::try_poll(std::chrono::milliseconds timeout) {
-  return detail::poll_records(epoll_fd(), timeout, state_->consumers.front()->receiver.object(),
+  return detail::poll_records(epoll_fd(), timeout, state_->consumers->receiver.object(),
                               [this] { return state_->consume(); });
 }
 
@@ -76,8 +80,7 @@ int ring_buffer::epoll_fd() const {
 result<void> ring_buffer::add_function(untyped_map map, detail::record_function function) {
   if (map.fd() < 0)
     return not_loaded(map);
-  auto added = std::make_unique<consumer>(consumer{
-      detail::record_receiver(name_of(map), function.minimum_size), std::move(function.call)});
+  auto added = std::make_unique<consumer>(name_of(map), std::move(function));
   detail::log_capture log;
   int code = 0;
   if (state_->buffer) {
@@ -88,7 +91,10 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
   }
   if (code != 0)
     return detail::diagnose("open", name_of(map), code, log.take());
-  state_->consumers.push_back(std::move(added));
+  auto* end = &state_->consumers;
+  while (*end)
+    end = &(*end)->next;
+  *end = std::move(added);
   return {};
 }
 

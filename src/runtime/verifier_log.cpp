@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text.hpp"
+
 namespace ebpfkit::detail {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
 constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
 
 bool starts_with(std::string_view text, std::string_view part) {
-  return text.substr(0, part.size()) == part;
+  return first(text, part.size()) == part;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -20,17 +22,18 @@ std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
   if (begin == npos)
     return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  text.remove_suffix(text.size() - text.find_last_not_of(blanks) - 1);
+  text.remove_prefix(begin);
+  return text;
 }
 
 // Takes the last line off the text.
 std::string_view take_last_line(std::string_view& text) {
   if (!text.empty() && text.back() == '\n')
     text.remove_suffix(1);
-  const auto end = text.rfind('\n');
-  const auto begin = end == npos ? 0 : end + 1;
-  const auto line = text.substr(begin);
-  text = text.substr(0, begin);
+  auto line = text;
+  line.remove_prefix(text.rfind('\n') + 1);  // npos + 1 is 0
+  text.remove_suffix(line.size());
   return line;
 }
 
@@ -38,13 +41,13 @@ std::string_view take_last_line(std::string_view& text) {
 // there for an instruction that it poisoned.
 bool is_instruction(std::string_view line) {
   const auto digits = std::min(line.find_first_not_of("0123456789"), line.size());
-  const auto rest = line.substr(digits);
-  return digits != 0 && (starts_with(rest, ": (") || starts_with(rest, ": <"));
+  line.remove_prefix(digits);
+  return digits != 0 && (starts_with(line, ": (") || starts_with(line, ": <"));
 }
 
 // The states of registers stand behind the instruction in newer kernels: "7: (b7) r1 = 0 ; R1=0".
 std::string without_state(std::string_view line) {
-  return std::string(trimmed(line.substr(0, line.find(" ; R"))));
+  return std::string(trimmed(first(line, line.find(" ; R"))));
 }
 
 // "processed 7 insns (limit 1000000) ...", "from 3 to 9: R0=...", "; return *value; @ a.c:12".
@@ -58,36 +61,33 @@ bool is_reason(std::string_view line) {
 
 // "; return *value; @ packets.bpf.c:12" (kernel/bpf/log.c, verbose_linfo).
 std::string source_line(std::string_view line) {
-  line = trimmed(line.substr(std::min<std::size_t>(1, line.size())));
+  line.remove_prefix(1);
+  line = trimmed(line);
   const auto at = line.rfind(" @ ");
   if (at == npos)
     return std::string(line);
-  return std::string(trimmed(line.substr(0, at))) + " (" + std::string(line.substr(at + 3)) + ")";
+  auto place = line;
+  place.remove_prefix(at + 3);
+  return joined({trimmed(first(line, at)), " (", place, ")"});
 }
 
 }  // namespace
 
-void for_each_verifier_log(
-    std::string_view printed,
-    const std::function<void(std::string_view program, std::string_view log)>& visit) {
-  for (;;) {
-    const auto begin = printed.find(begin_mark);
-    if (begin == npos)
-      return;
-    // "libbpf: prog 'name': -- BEGIN PROG LOAD LOG --"
-    constexpr std::string_view name_mark = "prog '";
-    auto head = printed.substr(0, begin);
-    head.remove_prefix(head.rfind('\n') == npos ? 0 : head.rfind('\n') + 1);
-    const auto name = head.find(name_mark);
-    std::string_view program;
-    if (name != npos)
-      program = head.substr(name + name_mark.size());
-    program = program.substr(0, program.rfind('\''));
-    printed.remove_prefix(begin + begin_mark.size());
-    const auto end = std::min(printed.find(end_mark), printed.size());
-    visit(program, printed.substr(0, end));
-    printed.remove_prefix(end);
-  }
+bool take_program_log(std::string_view& printed, program_log& taken) {
+  const auto begin = printed.find(begin_mark);
+  if (begin == npos)
+    return false;
+  // "libbpf: prog 'name': -- BEGIN PROG LOAD LOG --"
+  constexpr std::string_view name_mark = "prog '";
+  auto head = first(printed, begin);
+  head.remove_prefix(head.rfind('\n') + 1);
+  const auto name = head.find(name_mark);
+  head.remove_prefix(name == npos ? head.size() : name + name_mark.size());
+  taken.program = first(head, head.rfind('\''));
+  printed.remove_prefix(begin + begin_mark.size());
+  taken.log = first(printed, printed.find(end_mark));
+  printed.remove_prefix(taken.log.size());
+  return true;
 }
 
 verifier_cause find_cause(std::string_view log) {
@@ -105,8 +105,7 @@ verifier_cause find_cause(std::string_view log) {
     if (!is_reason(line) || lines == most_lines)
       continue;
     ++lines;
-    found.reason =
-        found.reason.empty() ? std::string(line) : std::string(line) + "; " + found.reason;
+    found.reason = joined({line, found.reason.empty() ? "" : "; ", found.reason});
   }
   while (!log.empty() && found.source.empty()) {
     const auto line = trimmed(take_last_line(log));

@@ -1,17 +1,19 @@
 // Reading what the kernel's verifier says.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 namespace ebpfkit::detail {
 
-// Calls `visit` for the log of each program in what libbpf printed, in the order of loading. The
-// views are parts of `printed`.
-void for_each_verifier_log(
-    std::string_view printed,
-    const std::function<void(std::string_view program, std::string_view log)>& visit);
+struct program_log {
+  std::string_view program;
+  std::string_view log;
+};
+
+// Takes the first log of a program, and all before it, off what libbpf printed, which has them in
+// the order of loading. False: there is none. The views are parts of `printed`.
+bool take_program_log(std::string_view& printed, program_log& taken);
 
 // Why the verifier rejected a program. What the log does not tell is empty.
 struct verifier_cause {

@@ -6,32 +6,30 @@
 #include <stdlib.h>
 
 #include "diagnosis.hpp"
+#include "text.hpp"
 #include "verifier_log.hpp"
 
 namespace ebpfkit::detail {
 namespace {
 
 ebpfkit::error failed(const char* operation, const std::string& path, int code) {
-  auto failure = diagnose(operation, quoted("verifier log", path.c_str()), code);
-  failure.remedy =
-      "It is named by load_options or by EBPFKIT_VERIFIER_LOG: name a file that can be "
-      "written, on a file system with room.";
-  return failure;
+  return diagnose_named(operation, "verifier log", path.c_str(), code, {},
+                        "It is named by load_options or by EBPFKIT_VERIFIER_LOG: name a file that "
+                        "can be written, on a file system with room.");
 }
 
 }  // namespace
 
-result<verifier_log_file> verifier_log_file::open(const char* path) {
-  verifier_log_file opened;
+result<void> verifier_log_file::open(const char* path) {
   if (!path)
     path = secure_getenv("EBPFKIT_VERIFIER_LOG");
   if (!path || !*path)
-    return opened;
-  opened.path_ = path;
-  opened.file_ = unique_fd(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!opened.file_)
-    return failed("open", opened.path_, errno);
-  return opened;
+    return {};
+  path_ = path;
+  file_ = unique_fd(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file_)
+    return failed("open", path_, errno);
+  return {};
 }
 
 void verifier_log_file::request_logs(bpf_object* object, unsigned level) {
@@ -46,9 +44,8 @@ result<void> verifier_log_file::write(std::string_view printed) const {
   if (!file_)
     return {};
   std::string text;
-  for_each_verifier_log(printed, [&text](std::string_view program, std::string_view log) {
-    text.append("== program '").append(program).append("'\n").append(log);
-  });
+  for (program_log each; take_program_log(printed, each);)
+    text += joined({"== program '", each.program, "'\n", each.log});
   for (std::string_view rest = text; !rest.empty();) {
     const auto written = ::write(file_.get(), rest.data(), rest.size());
     if (written >= 0)

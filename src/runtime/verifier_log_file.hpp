@@ -15,7 +15,7 @@ class verifier_log_file {
  public:
   // Opens, and empties, the file that the application or, where that names none (null), the
   // environment variable EBPFKIT_VERIFIER_LOG names. Without either the file is none (false).
-  static result<verifier_log_file> open(const char* path);
+  result<void> open(const char* path);
 
   explicit operator bool() const noexcept { return static_cast<bool>(file_); }
 

@@ -178,7 +178,7 @@ class {name} {{
  private:
   explicit {name}(::ebpfkit::object&& opened) noexcept : object_(std::move(opened)) {{}}
 
-  static const ::ebpfkit::object_description& description() {{
+  static ::ebpfkit::object_description description() {{
 {description}  }}
 
   ::ebpfkit::object object_;
@@ -353,9 +353,9 @@ class {name} {{
       text += fmt::format("    static constexpr const char* program_names[] = {{{}}};\n",
                           program_names_);
     text += fmt::format(
-        "    static const ::ebpfkit::object_description all = {{\n"
+        "    return {{\n"
         "        \"{0}\", ::{0}_ebpf_object, ::{0}_ebpf_object_size,\n"
-        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n    return all;\n",
+        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
         request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,

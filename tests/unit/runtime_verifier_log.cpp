@@ -72,9 +72,9 @@ TEST(runtime_verifier_log, each_program_has_its_own) {
       "libbpf: prog 'second': -- BEGIN PROG LOAD LOG --\ntwo\nthree\n-- END PROG LOAD LOG --\n"
       "-- BEGIN PROG LOAD LOG --\nunended";
   std::vector<std::pair<std::string, std::string>> logs;
-  for_each_verifier_log(printed, [&logs](std::string_view program, std::string_view log) {
-    logs.emplace_back(program, log);
-  });
+  std::string_view rest = printed;
+  for (program_log each; take_program_log(rest, each);)
+    logs.emplace_back(each.program, each.log);
   const std::vector<std::pair<std::string, std::string>> expected{
       {"first", "one\n"}, {"second", "two\nthree\n"}, {"", "unended"}};
   EXPECT_EQ(logs, expected);
