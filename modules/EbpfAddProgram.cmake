@@ -24,7 +24,7 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
   its identifiers, and made again only when these or the BTF change.
 ``TYPES``
   Types that the sources need besides those that are found, as in ``ebpf_generate_bindings``.
-``BTF``
+``BTF``, ``BTF_BASE``
   Where those types come from, as in ``ebpf_generate_bindings``.
 ``ARCH``
   The kernel's name of the CPU that the program will run on: x86, arm64, arm, riscv, mips, powerpc, s390
@@ -52,7 +52,8 @@ build directories lie. Compiles go through ``EBPF_COMPILER_LAUNCHER`` (default
 ``compile_commands.json``.
 
 Target properties set: ``EBPF_OBJECT`` (path; read it with ``$<TARGET_PROPERTY:<name>,EBPF_OBJECT>``),
-``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``.
+``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``, ``EBPF_BTF`` (the one file that kernel
+types come from, or empty; of a module, the module's), ``EBPF_BTF_BASE`` (what that continues, or empty).
 
 Errors: unknown or missing arguments, sources that are not there, no usable clang, bpftool or libbpf
 headers; at build time a link result that is not a BPF object of the asked byte order with BTF.
@@ -67,18 +68,18 @@ cmake_policy(VERSION 3.25)
 function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
   cmake_parse_arguments(
-    PARSE_ARGV 1 arg "NO_KERNEL_BTF" "BINDINGS;BTF;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
+    PARSE_ARGV 1 arg "NO_KERNEL_BTF" "BINDINGS;BTF;BTF_BASE;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
     "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
   _ebpf_check_arguments(
     ebpf_add_program
-    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file>]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>] [NO_KERNEL_BTF])"
+    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file> [BTF_BASE <file>]]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>] [NO_KERNEL_BTF])"
     REQUIRED
     SOURCES)
   _ebpf_check_new_target(ebpf_add_program "${name}")
   _ebpf_absolute_files(ebpf_add_program SOURCES arg_SOURCES ${arg_SOURCES})
   if(DEFINED arg_BINDINGS)
     _ebpf_check_kind(ebpf_add_program BINDINGS "${arg_BINDINGS}" BINDINGS ebpf_generate_bindings)
-    foreach(keyword TYPES BTF)
+    foreach(keyword TYPES BTF BTF_BASE)
       if(DEFINED arg_${keyword})
         message(FATAL_ERROR "ebpf_add_program: BINDINGS and ${keyword} exclude each other.\n"
                             "  Give ${keyword} to ebpf_generate_bindings(${arg_BINDINGS} ...).")
@@ -135,8 +136,14 @@ function(ebpf_add_program name)
 
   set(automatic_bindings "")
   set(btf "")
-  if(NOT DEFINED arg_BINDINGS)
+  set(btf_base "")
+  if(DEFINED arg_BINDINGS)
+    get_target_property(program_btf ${arg_BINDINGS} EBPF_BTF)
+    get_target_property(program_btf_base ${arg_BINDINGS} EBPF_BTF_BASE)
+  else()
     _ebpf_automatic_bindings(ebpf_add_program)
+    set(program_btf "${btf}")
+    set(program_btf_base "${btf_base}")
   endif()
   _ebpf_output_directory(object_dir "${CMAKE_CURRENT_BINARY_DIR}")
   set(object "${object_dir}/${arg_OUTPUT_NAME}.bpf.o")
@@ -147,17 +154,18 @@ endfunction()
 
 # _ebpf_automatic_bindings(<command>)
 #
-# Sets btf and automatic_bindings (caller's scope): the file that kernel types come from, empty where
+# Sets btf, btf_base and automatic_bindings (caller's scope): the files that kernel types come from, empty where
 # there is none, and the arguments of `ebpfkit compile` about it. That no BTF is there is an error only
 # when a source includes vmlinux.h, which shows when it is compiled.
 function(_ebpf_automatic_bindings command)
-  _ebpf_btf_source(${command} btf arguments "${arg_BTF}" OPTIONAL)
+  _ebpf_btf_source(${command} btf btf_base arguments "${arg_BTF}" "${arg_BTF_BASE}" OPTIONAL)
   list(APPEND arguments --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker")
   foreach(type IN LISTS arg_TYPES)
     list(APPEND arguments "--type=${type}")
   endforeach()
   set(automatic_bindings "${arguments}" PARENT_SCOPE)
   set(btf "${btf}" PARENT_SCOPE)
+  set(btf_base "${btf_base}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_check_linker(<command>)

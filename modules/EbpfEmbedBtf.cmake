@@ -5,7 +5,7 @@ ebpf_embed_btf
 Lets programs run on kernels without BTF: puts into applications what the programs' CO-RE relocations
 need of the BTF of given kernels::
 
-  ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <btf>... [FILTER <pattern>...])
+  ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <btf>... [FILTER <pattern>...] [NON_PORTABLE])
 
 ``<name>``
   An INTERFACE library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
@@ -23,22 +23,31 @@ need of the BTF of given kernels::
 ``FILTER``
   Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``: only
   kernels that fit one of them. Kernels of another CPU than the programs' are always left out.
+``NON_PORTABLE``
+  Puts in, besides, the layout of the kernel whose BTF the programs were compiled with, and what is
+  known of that kernel. An application that says so in ``btf_search::fallback`` runs with it where there
+  is no BTF for the running kernel: ``&checked_build_layout`` compares first what can be known there
+  (architecture, release, version, some of a task's memory) and refuses when it differs,
+  ``&forced_build_layout`` does not refuse.
+  With this, BTFS may be left out.
 
-The kernels' BTFs are cut down in parallel, equal results are kept once, and nothing is compressed: a
-kernel takes a few hundred bytes. A file is cut down again only when it changes, or what the relocations
+The kernels' BTFs are cut down in parallel, equal results are kept once, and the others as differences to
+one another, packed: from a hundred kernels on, a kernel takes some tens of bytes. A file is cut down again only when it changes, or what the relocations
 ask for does; other changes of the programs' logic do not matter. The build tells how many kernels and
 bytes there are, and which relocations resolve on none of the kernels; the same for each kernel is in
 ``<name>.btf.json`` (property ``EBPF_REPORT``).
 
 At run time ``btf_source`` takes the running kernel's own BTF if it has it, else the embedded one for its
-release and architecture; ``EBPFKIT_BTF_FILE`` in the environment names a file instead.
+release and architecture; ``EBPFKIT_BTF_FILE`` in the environment names a file instead. Without any it
+is an error, or, if the application allows it, the layout of NON_PORTABLE.
 
 Cache variable ``EBPFKIT_BTF_DIR``: where names in the BTF cache are looked up, default
 ``~/.cache/ebpfkit/btf``.
 
 Errors: unknown or missing arguments, PROGRAMS that are none or for different CPUs, CXX not enabled, no
 libbpf for the target system; at build time a BTF that is not there or damaged, a file of which nothing
-tells the kernel, two different BTFs for one kernel, a FILTER that fits none.
+tells the kernel, two different BTFs for one kernel, a FILTER that fits none. NON_PORTABLE for programs
+whose types come from several BTFs or from C headers.
 
 Example::
 
@@ -54,13 +63,16 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_embed_btf name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_embed_btf)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROGRAMS;BTFS;FILTER")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NON_PORTABLE" "" "PROGRAMS;BTFS;FILTER")
+  set(required PROGRAMS)
+  if(NOT arg_NON_PORTABLE)
+    list(APPEND required BTFS)
+  endif()
   _ebpf_check_arguments(
     ebpf_embed_btf
-    "ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <file, directory or cache name>... [FILTER <pattern>...])"
+    "ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <file, directory or cache name>... [FILTER <pattern>...] [NON_PORTABLE])"
     REQUIRED
-    PROGRAMS
-    BTFS)
+    ${required})
   _ebpf_check_new_target(ebpf_embed_btf "${name}")
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
   if(NOT "CXX" IN_LIST languages)
@@ -69,6 +81,7 @@ function(ebpf_embed_btf name)
   endif()
   _ebpf_embed_programs(arch objects)
   _ebpf_embed_btfs(btfs files)
+  _ebpf_embed_build_kernel(build_words build_file)
   list(TRANSFORM objects PREPEND "--object=" OUTPUT_VARIABLE object_words)
   list(TRANSFORM btfs PREPEND "--btf=" OUTPUT_VARIABLE btf_words)
   list(TRANSFORM arg_FILTER PREPEND "--filter=" OUTPUT_VARIABLE filter_words)
@@ -91,10 +104,10 @@ function(ebpf_embed_btf name)
     OUTPUT "${bundle}"
     BYPRODUCTS "${report}"
     COMMAND
-      EbpfKit::ebpfkit embed blob ${object_words} ${btf_words} ${filter_words} --arch ${arch}
-      ${cache} --work-directory "${directory}/embed" --report "${report}" --depfile "${bundle}.d"
-      ${output}
-    DEPENDS ${objects} ${arg_PROGRAMS} ${files} EbpfKit::ebpfkit
+      EbpfKit::ebpfkit embed blob ${object_words} ${btf_words} ${build_words} ${filter_words} --arch
+      ${arch} ${cache} --work-directory "${directory}/embed" --report "${report}" --depfile
+      "${bundle}.d" ${output}
+    DEPENDS ${objects} ${arg_PROGRAMS} ${files} ${build_file} EbpfKit::ebpfkit
     DEPFILE "${bundle}.d"
     COMMENT "Cutting BTF of kernels down for ${name}"
     VERBATIM)
@@ -148,6 +161,47 @@ function(_ebpf_embed_programs arch_out objects_out)
   endforeach()
   set(${arch_out} "${arch}" PARENT_SCOPE)
   set(${objects_out} "${objects}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_embed_build_kernel(<words-out> <file-out>)
+#
+# With arg_NON_PORTABLE the tool's arguments about the one BTF of all arg_PROGRAMS, and its file. The
+# running kernel's release and version are not in its BTF.
+function(_ebpf_embed_build_kernel words_out file_out)
+  set(words "")
+  set(btf "")
+  if(arg_NON_PORTABLE)
+    foreach(program IN LISTS arg_PROGRAMS)
+      get_target_property(program_btf ${program} EBPF_BTF)
+      get_target_property(program_btf_base ${program} EBPF_BTF_BASE)
+      if(program_btf_base)
+        message(
+          FATAL_ERROR
+            "ebpf_embed_btf: NON_PORTABLE: the types of PROGRAMS '${program}' come from a module's BTF ('${program_btf}') on the base '${program_btf_base}', which is no kernel's BTF alone.\n"
+            "  Leave NON_PORTABLE out, or build the program with the kernel's BTF alone: BTF ${program_btf_base}."
+        )
+      endif()
+      if(NOT program_btf)
+        message(
+          FATAL_ERROR
+            "ebpf_embed_btf: NON_PORTABLE: the types of PROGRAMS '${program}' do not come from one BTF.\n"
+            "  Name it: ebpf_add_program(${program} ... BTF <file>); or leave NON_PORTABLE out.")
+      elseif(NOT btf STREQUAL "" AND NOT btf STREQUAL program_btf)
+        message(
+          FATAL_ERROR
+            "ebpf_embed_btf: NON_PORTABLE: PROGRAMS are built for several kernels: '${btf}', '${program_btf}' ('${program}').\n"
+            "  Build all with the same BTF, or leave NON_PORTABLE out.")
+      endif()
+      set(btf "${program_btf}")
+    endforeach()
+    set(words "--build-btf=${btf}")
+    if(btf STREQUAL "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel.btf")
+      cmake_host_system_information(RESULT version QUERY OS_VERSION)
+      set(words "--build-btf=${btf}=:::${CMAKE_HOST_SYSTEM_VERSION}" "--build-version=${version}")
+    endif()
+  endif()
+  set(${words_out} "${words}" PARENT_SCOPE)
+  set(${file_out} "${btf}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_embed_btfs(<words-out> <files-out>)

@@ -6,10 +6,10 @@ Makes types of a kernel or of a BPF object usable: a C header for BPF programs, 
 types for programs of the host::
 
   ebpf_generate_bindings(<name> [TYPES <type>...] [FIELDS <type.member>...] | WHOLE
-                         [BTF <file> | BTFS <file>...] [HEADER <file-name>])
+                         [BTF <file> [BTF_BASE <file>] | BTFS <file>...] [HEADER <file-name>])
 
   ebpf_generate_bindings(<name> TYPES <type>... LANGUAGE CXX|RUST
-                         [BTF <file> | BTFS <file>... | PROGRAM <program>]
+                         [BTF <file> [BTF_BASE <file>] | BTFS <file>... | PROGRAM <program>]
                          [NAMESPACE <namespace>] [HEADER <file-name>])
 
   ebpf_generate_bindings(<name> HEADERS <header>... TYPES <type>...
@@ -42,6 +42,10 @@ types for programs of the host::
   ``EBPFKIT_BTF``; in a native build that defaults to the running kernel's BTF, of which a copy is
   taken when CMake configures, so that a reboot or a new mount changes nothing behind the build's back.
   When cross-compiling there is no default.
+``BTF_BASE``
+  The kernel's BTF, for a BTF of its module that is split (``make modules``, ``pahole --btf_base``):
+  resolved as BTF is. Default for ``/sys/kernel/btf/<module>`` in a native build: the running kernel's. A
+  module that has a section ``.BTF.base`` of its own (Linux 6.11) needs none.
 ``BTFS``
   Several of them, for a program that runs on all these kernels: the union of the types asked for. They
   come from the first that has them all or, where none has, each from the first that has it. A type
@@ -55,8 +59,10 @@ types for programs of the host::
   system with these include directories and options, which must be those of the kernel. Their offsets
   are FIXED then: there is no CO-RE, and the program is right only on kernels built from these headers
   with their configuration. Constants of BPF itself come from ``linux/bpf.h`` (``TYPES bpf_map_type``),
-  which such a program does not include. The build and the header warn of it, and each record that a
-  program uses has the decl tag ``ebpfkit:fixed-layout:<headers>`` (clang 14).
+  which such a program does not include. The build and the header warn of it, and each record has the
+  decl tag ``ebpfkit:fixed-layout:<headers>`` in the object's BTF (clang 14). The C++ skeleton's
+  ``load()`` compares these records with the running kernel's BTF, or, without any, the release of the
+  headers with the kernel's, and refuses on a difference (``ebpfkit::load_options``).
 ``LANGUAGE``
   ``C`` (default), for BPF programs. ``CXX``: a C++17 header for programs of the host, with the layout
   that the types have in the kernel or the object on every host: integers of fixed width, pointers as
@@ -91,11 +97,11 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_generate_bindings name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_generate_bindings)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "BTF;HEADER;LANGUAGE;NAMESPACE;PROGRAM"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "BTF;BTF_BASE;HEADER;LANGUAGE;NAMESPACE;PROGRAM"
                         "TYPES;FIELDS;BTFS;HEADERS;INCLUDE_DIRECTORIES;OPTIONS")
   _ebpf_check_arguments(
     ebpf_generate_bindings
-    "ebpf_generate_bindings(<name> [TYPES <type>...] [FIELDS <type.member>...] | WHOLE [LANGUAGE C|CXX|RUST] [BTF <file> | BTFS <file>... | PROGRAM <program> | HEADERS <header>...] [INCLUDE_DIRECTORIES <dir>...] [OPTIONS <option>...] [NAMESPACE <namespace>] [HEADER <file-name>])"
+    "ebpf_generate_bindings(<name> [TYPES <type>...] [FIELDS <type.member>...] | WHOLE [LANGUAGE C|CXX|RUST] [BTF <file> [BTF_BASE <file>] | BTFS <file>... | PROGRAM <program> | HEADERS <header>...] [INCLUDE_DIRECTORIES <dir>...] [OPTIONS <option>...] [NAMESPACE <namespace>] [HEADER <file-name>])"
   )
   _ebpf_check_new_target(ebpf_generate_bindings "${name}")
   if(NOT DEFINED arg_LANGUAGE)
@@ -106,6 +112,8 @@ function(ebpf_generate_bindings name)
   _ebpf_check_bindings_output()
 
   set(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  set(one_btf "")
+  set(btf_base "")
   if(DEFINED arg_PROGRAM)
     get_target_property(btf ${arg_PROGRAM} EBPF_OBJECT)
     set(source --btf "${btf}" --object --source-label "BPF program ${arg_PROGRAM}")
@@ -118,7 +126,8 @@ function(ebpf_generate_bindings name)
   elseif(DEFINED arg_BTFS)
     _ebpf_btf_sources(ebpf_generate_bindings dependencies source ${arg_BTFS})
   else()
-    _ebpf_btf_source(ebpf_generate_bindings dependencies source "${arg_BTF}")
+    _ebpf_btf_source(ebpf_generate_bindings one_btf btf_base source "${arg_BTF}" "${arg_BTF_BASE}")
+    set(dependencies ${one_btf} ${btf_base})
   endif()
   if(NOT DEFINED arg_PROGRAM)
     _ebpf_target_arch(arch)
@@ -146,7 +155,12 @@ function(ebpf_generate_bindings name)
 
   add_library(${name} INTERFACE "${header}")
   target_include_directories(${name} INTERFACE "${directory}/include")
-  set_target_properties(${name} PROPERTIES EBPF_KIND ${kind} EBPF_HEADER "${header}")
+  set_target_properties(
+    ${name}
+    PROPERTIES EBPF_KIND ${kind}
+               EBPF_HEADER "${header}"
+               EBPF_BTF "${one_btf}"
+               EBPF_BTF_BASE "${btf_base}")
 endfunction()
 
 # _ebpf_check_bindings_request(): fatal for keywords of ebpf_generate_bindings, its caller, that lack
@@ -187,6 +201,12 @@ function(_ebpf_check_bindings_request)
     message(FATAL_ERROR "ebpf_generate_bindings: ${sources} exclude each other.\n"
                         "  Types come from one place.")
   endif()
+  foreach(keyword BTFS PROGRAM HEADERS)
+    if(DEFINED arg_BTF_BASE AND DEFINED arg_${keyword})
+      message(FATAL_ERROR "ebpf_generate_bindings: BTF_BASE and ${keyword} exclude each other.\n"
+                          "  BTF_BASE is the base of one BTF: write BTF <file> BTF_BASE <file>.")
+    endif()
+  endforeach()
   foreach(keyword INCLUDE_DIRECTORIES OPTIONS)
     if(DEFINED arg_${keyword} AND NOT DEFINED arg_HEADERS)
       message(FATAL_ERROR "ebpf_generate_bindings: ${keyword} is for HEADERS, which is not given.\n"

@@ -30,6 +30,7 @@ struct run_command {
   int operator()(const packets_options& options) const { return watch_packets(options); }
   int operator()(const processes_options& options) const { return watch_processes(options); }
   int operator()(const self_test_options& options) const { return run_self_test(options); }
+  int operator()(const btf_info_options& options) const { return show_btf_info(options); }
 };
 
 int report_failure(const std::exception& error) {

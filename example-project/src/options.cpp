@@ -20,6 +20,9 @@ const char* const usage =
   kernel-watch --self-test [--json]
       Makes packets and processes of its own, and compares what it counts with what it made.
 
+  kernel-watch --btf-info [--json]
+      The kernels whose types are inside this program, and which would be taken here.
+
   --interface NAME             network interface
   --interval SECONDS           time between two reports (1)
   --seconds SECONDS            end after that time (else: at SIGINT or SIGTERM)
@@ -41,7 +44,11 @@ enum option_code : int {
   option_min_duration,
   option_json,
   option_self_test,
+  option_btf_info,
 };
+
+constexpr const char* missing_command =
+    "a command is missing: packets, processes, --self-test or --btf-info";
 
 constexpr option help_option = {"help", no_argument, nullptr, option_help};
 constexpr option json_option = {"json", no_argument, nullptr, option_json};
@@ -68,6 +75,7 @@ constexpr option processes_table[] = {
 
 constexpr option global_table[] = {
     {"self-test", no_argument, nullptr, option_self_test},
+    {"btf-info", no_argument, nullptr, option_btf_info},
     json_option,
     help_option,
     end_of_options,
@@ -174,30 +182,35 @@ command_options parse_processes(int argc, char** argv) {
 }
 
 command_options parse_global(int argc, char** argv) {
-  bool self_test = false;
-  self_test_options options;
+  int command = 0;
+  bool json = false;
   for (int code = 0; (code = next_option(argc, argv, global_table)) != -1;) {
     switch (code) {
       case option_self_test:
-        self_test = true;
+      case option_btf_info:
+        if (command != 0 && command != code)
+          throw usage_error("--self-test and --btf-info exclude each other");
+        command = code;
         break;
       case option_json:
-        options.json = true;
+        json = true;
         break;
       default:
         return help_options{};
     }
   }
-  if (!self_test)
-    throw usage_error("a command is missing: packets, processes or --self-test");
-  return options;
+  if (command == 0)
+    throw usage_error(missing_command);
+  if (command == option_self_test)
+    return self_test_options{json};
+  return btf_info_options{json};
 }
 
 }  // namespace
 
 command_options parse_command_line(int argc, char** argv) {
   if (argc < 2)
-    throw usage_error("a command is missing: packets, processes or --self-test");
+    throw usage_error(missing_command);
   const std::string_view command(argv[1]);
   if (command == "packets")
     return parse_packets(argc - 1, argv + 1);
@@ -206,7 +219,7 @@ command_options parse_command_line(int argc, char** argv) {
   if (command.starts_with('-'))
     return parse_global(argc, argv);
   throw usage_error("unknown command '" + std::string(command) +
-                    "': packets, processes or --self-test is wanted");
+                    "': packets, processes, --self-test or --btf-info is wanted");
 }
 
 }  // namespace kernel_watch

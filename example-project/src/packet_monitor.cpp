@@ -2,13 +2,15 @@
 
 #include <vector>
 
+#include "kernel_types.hpp"
 #include "program_id.hpp"
 
 namespace kernel_watch {
 namespace {
 
 packets loaded_program() {
-  packets program = packets::open();
+  const auto types = find_kernel_types();
+  packets program = packets::open(types.open_options());
   program.load();
   return program;
 }
@@ -33,10 +35,8 @@ packet_totals packet_monitor::totals() {
   program_.maps().counters.for_each(
       [&result](const std::uint32_t& protocol, const std::vector<packets::counter>& per_cpu) {
         packets::counter& total = result.at(protocol);
-        for (const packets::counter& counter : per_cpu) {
-          total.packets += counter.packets;
-          total.bytes += counter.bytes;
-        }
+        total.packets = ebpfkit::sum(per_cpu, &packets::counter::packets);
+        total.bytes = ebpfkit::sum(per_cpu, &packets::counter::bytes);
       });
   return result;
 }

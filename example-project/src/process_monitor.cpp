@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "kernel_types.hpp"
 #include "program_id.hpp"
 #include "unique_fd.hpp"
 
@@ -16,7 +17,8 @@ namespace kernel_watch {
 namespace {
 
 processes loaded_program(const process_filter& filter) {
-  processes program = processes::open();
+  const auto types = find_kernel_types();
+  processes program = processes::open(types.open_options());
   program.rodata().only_parent_tgid = filter.parent;
   program.rodata().minimum_duration_ns =
       static_cast<std::uint64_t>(std::chrono::nanoseconds(filter.minimum_duration).count());

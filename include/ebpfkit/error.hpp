@@ -20,9 +20,21 @@ struct error {
   std::string verifier_log;  // the whole log of the kernel's verifier, when it rejected a program
   std::string libbpf_log;    // everything libbpf said during the operation
 
-  // One readable text: operation, object, errno's text, name and number, the last lines of the
-  // verifier's log (or, without one, of libbpf's), and the remedy.
+  // What the verifier did not accept: a line with its words and, where its log has them, one with
+  // the line of source and one with the instruction. Empty when it rejected nothing.
+  std::string verifier_cause;
+
+  // One readable text: operation, object, errno's text, name and number, the verifier's cause and
+  // the last lines of its log (or, without one, of libbpf's), and the remedy.
   std::string message() const;
+
+  // Not inline: every function that can fail moves and destroys some.
+  error();
+  error(const error&);
+  error(error&&) noexcept;
+  error& operator=(const error&);
+  error& operator=(error&&) noexcept;
+  ~error();
 };
 
 #if defined(__cpp_exceptions)

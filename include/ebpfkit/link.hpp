@@ -1,33 +1,118 @@
 // A program's attachment to its hook.
 #pragma once
 
+#include <memory>
+#include <string>
+
+#include "ebpfkit/result.hpp"
+
 struct bpf_link;
+struct bpf_program;
 
 namespace ebpfkit {
 
-// Owns a bpf_link. Destruction detaches the program, unless the link was pinned or another process
-// holds it too. Move-only.
+class program;
+
+namespace detail {
+class tc_filter;
+}
+
+// What holds a program at its hook. All but the last two end with the process, however it ends: the
+// kernel closes its file descriptors.
+enum class link_kind {
+  none,        // nothing is attached
+  bpf_link,    // a link of the kernel
+  file,        // a perf event or raw tracepoint, which kernels before 5.7 (5.15: perf events) had
+  several,     // links of more than one place: a USDT probe that was compiled in more than once
+  struct_ops,  // a struct_ops map without BPF_F_LINK, registered until it is deleted
+  tc_filter,   // a filter of the clsact qdisc
+};
+
+// Owns an attachment. Destruction detaches the program, unless the link was pinned or another
+// process holds it too. Move-only.
 class link {
  public:
-  link() = default;
-  explicit link(bpf_link* owned) noexcept : link_(owned) {}
-  ~link() { detach(); }
-  link(link&& other) noexcept : link_(other.release()) {}
+  link() noexcept;
+  explicit link(::bpf_link* owned) noexcept;
+  explicit link(std::unique_ptr<detail::tc_filter> owned) noexcept;
+  ~link();
+  link(link&& other) noexcept;
   link& operator=(link&& other) noexcept;
   link(const link&) = delete;
   link& operator=(const link&) = delete;
 
-  // Detaches now; the link is empty afterwards.
+  // Takes the file descriptor of a bpf_link, as bpf_link_create() of libbpf gives it.
+  static link adopt_fd(int owned) noexcept;
+
+  // Opens a pinned bpf_link. It stays attached when this object goes, until it is unpinned.
+  static result<link> try_open(const std::string& path);
+
+  explicit operator bool() const noexcept { return kind_ != link_kind::none; }
+  link_kind kind() const noexcept { return kind_; }
+
+  // Whether the program stays attached when the process ends or is killed. True for a pinned link,
+  // and for the kinds whose description says so.
+  bool outlives_process() const noexcept;
+
+  // Detaches now; the link is empty afterwards. A pinned link is only given up: unpin it first.
   void detach() noexcept;
 
-  // Gives up ownership: the caller calls bpf_link__destroy().
-  bpf_link* release() noexcept;
+  // Lets `replacement` run in place of the program that is attached, without a moment in which none
+  // or both do. For XDP, tcx and clsact, cgroup, netns and iterator attachments; the others give
+  // EINVAL. `replacement` must be loaded and of the same type.
+  result<void> try_update(const program& replacement);
 
-  explicit operator bool() const noexcept { return link_ != nullptr; }
-  bpf_link* get() const noexcept { return link_; }
+  // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf): it stays attached, beyond this
+  // process, until it is unpinned. Errors: EOPNOTSUPP when it is no bpf_link, EEXIST when the path
+  // exists.
+  result<void> try_pin(const std::string& path);
+
+  // Removes the pin. The program is attached as long as this link lives.
+  result<void> try_unpin();
+
+  // The path of the pin; empty: not pinned.
+  const std::string& pin_path() const noexcept { return pin_path_; }
+
+#if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
+  static link open(const std::string& path) {
+    return try_open(path).take();
+  }
+  void update(const program& replacement) {
+    try_update(replacement).take();
+  }
+  void pin(const std::string& path) {
+    try_pin(path).take();
+  }
+  void unpin() {
+    try_unpin().take();
+  }
+#endif
+
+  // The file descriptor of the attachment; -1 for the kinds that have no single one.
+  int fd() const noexcept;
+
+  // libbpf's handle; null for what libbpf has no handle for: XDP, tcx and clsact.
+  ::bpf_link* get() const noexcept {
+    return link_;
+  }
+
+  // Gives up ownership of libbpf's handle: the caller calls bpf_link__destroy(). Null, and nothing
+  // given up, where get() is null.
+  ::bpf_link* release() noexcept;
+
+  // Gives up ownership of a bpf_link's file descriptor: the caller closes it. -1, and nothing given
+  // up, when it is no bpf_link.
+  int release_fd() noexcept;
 
  private:
-  bpf_link* link_ = nullptr;
+  std::string text() const;
+
+  link_kind kind_ = link_kind::none;
+  ::bpf_link* link_ = nullptr;  // libbpf's handle, or
+  int fd_ = -1;                 // a bpf_link without one, or
+  std::unique_ptr<detail::tc_filter> filter_;
+  std::string pin_path_;
 };
 
 }  // namespace ebpfkit

@@ -1,78 +1,25 @@
-// Typed views of BPF maps.
+// Typed views of BPF maps with one value for a key.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <optional>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "ebpfkit/result.hpp"
-
-struct bpf_map;
+#include "ebpfkit/untyped_map.hpp"
 
 namespace ebpfkit {
 
-// A view of a map without types for its keys and values, valid as long as the object that it
-// belongs to. Base of the typed views.
-class untyped_map {
- public:
-  explicit untyped_map(bpf_map* viewed) noexcept : map_(viewed) {}
-
-  const char* name() const;
-
-  // The map's file descriptor; not usable before the object is loaded.
-  int fd() const;
-
-  // Pins the map at `path` in a BPF file system (/sys/fs/bpf), where it outlives the process.
-  result<void> try_pin(const std::string& path);
-
-#if defined(__cpp_exceptions)
-  void pin(const std::string& path) {
-    try_pin(path).take();
-  }
-#endif
-
-  bpf_map* get() const noexcept {
-    return map_;
-  }
-
- protected:
-  // The operations on bytes below the typed ones. A size that is not the map's (a caller may have
-  // changed it before loading) is an error with EINVAL, never an access outside the memory given.
-
-  // False: no such key.
-  result<bool> find_bytes(const void* key, std::size_t key_size, void* value,
-                          std::size_t value_size) const;
-  result<void> update_bytes(const void* key, std::size_t key_size, const void* value,
-                            std::size_t value_size, std::uint64_t flags);
-  // False: no such key.
-  result<bool> erase_bytes(const void* key, std::size_t key_size);
-  // Calls `visit` for each key until it fails.
-  result<void> for_each_key(std::size_t key_size,
-                            const std::function<result<void>(const void* key)>& visit) const;
-
-  // The number of values that a per-CPU map has for a key, and their distance: the kernel rounds
-  // the size of each up to 8 bytes.
-  static result<std::size_t> possible_cpus();
-  static constexpr std::size_t per_cpu_stride(std::size_t value_size) {
-    return (value_size + 7) / 8 * 8;
-  }
-
- private:
-  ebpfkit::error failed(const char* operation, int code) const;
-  result<void> check_key_size(const char* operation, std::size_t key_size) const;
-  result<void> check_sizes(const char* operation, std::size_t key_size,
-                           std::size_t value_size) const;
-
-  bpf_map* map_;
-};
-
 // A map with one value for a key: arrays, hashes, LRU hashes, longest-prefix tries, local storages.
+//
+// The key of a longest-prefix trie (BPF_MAP_TYPE_LPM_TRIE) is the number of bits that count, and
+// then the bytes, in network order. find() gives the value of the longest prefix in the map that
+// matches the key; update() and erase() take the very prefix. A prefix is visited before the
+// shorter ones that contain it. While one is erased from elsewhere, it may be visited with the
+// value of the next shorter one, because the kernel's look-ups always match.
 template <class K, class V>
 class map : public untyped_map {
   static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>,
@@ -81,6 +28,7 @@ class map : public untyped_map {
  public:
   using key_type = K;
   using value_type = V;
+  using entry_type = std::pair<K, V>;
   using untyped_map::untyped_map;
 
   // The value of `key`; empty when the map has no such key.
@@ -92,29 +40,72 @@ class map : public untyped_map {
     return *found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // Sets the value of `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>.
+  // Sets the value of `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>. The
+  // error is E2BIG when the map is full; an LRU map drops what was not used for long instead.
   result<void> try_update(const K& key, const V& value, std::uint64_t flags = 0) {
     return update_bytes(&key, sizeof(K), &value, sizeof(V), flags);
   }
 
-  // Removes `key`. Gives false when the map has no such key.
+  // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
   result<bool> try_erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
 
   // Calls `function(const K&, const V&)` for every entry; it may erase the entry that it is given.
-  // Entries that come or go meanwhile may be seen, be missed, or be seen twice. The error is EAGAIN
-  // when entries go faster than they can be read.
+  // Many entries are read at a time: the value is that of shortly before. Entries that come or go
+  // meanwhile may be seen, be missed, or, in tries, be seen twice. The error is EAGAIN when entries
+  // go faster than they can be read.
   template <class F>
   result<void> try_for_each(F&& function) const {
-    return for_each_key(sizeof(K), [&](const void* bytes) -> result<void> {
-      K key;
-      std::memcpy(&key, bytes, sizeof(K));
-      const auto value = try_find(key);
-      if (!value)
-        return value.error();
-      if (*value)
-        function(static_cast<const K&>(key), static_cast<const V&>(**value));
-      return {};
+    return for_each_bytes(sizeof(K), sizeof(V), visitor::may_erase_its_entry,
+                          [&](const void* key, const void* value) -> result<void> {
+                            function(static_cast<const K&>(copy<K>(key)),
+                                     static_cast<const V&>(copy<V>(value)));
+                            return {};
+                          });
+  }
+
+  // All entries, as try_for_each() would see them.
+  result<std::vector<entry_type>> try_entries() const {
+    std::vector<entry_type> entries;
+    const auto done = for_each_bytes(sizeof(K), sizeof(V), visitor::only_reads,
+                                     [&](const void* key, const void* value) -> result<void> {
+                                       entries.emplace_back(copy<K>(key), copy<V>(value));
+                                       return {};
+                                     });
+    if (!done)
+      return done.error();
+    return entries;
+  }
+
+  // Sets the values of many keys, in the order given. On error some of them are set.
+  result<void> try_update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+    return update_all_bytes(entries.size(), sizeof(K), sizeof(V), flags,
+                            [&](std::size_t index, void* key, void* value) {
+                              std::memcpy(key, &entries[index].first, sizeof(K));
+                              std::memcpy(value, &entries[index].second, sizeof(V));
+                            });
+  }
+
+  // Removes many keys; gives the number of those that were there.
+  result<std::size_t> try_erase_all(const std::vector<K>& keys) {
+    return erase_all_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
+      const K key = keys[index];
+      std::memcpy(bytes, &key, sizeof(K));
     });
+  }
+
+  // Empties the map: calls `function(const K&, const V&)` for every entry, which is no longer in
+  // the map then. In hashes, from Linux 5.6 on, the kernel reads and erases in one step; in tries
+  // and before, an update that comes between the two is lost. A program that looked a value up
+  // shortly before may write to it unseen in any case. Entries that come meanwhile may stay. What
+  // was read when `function` throws or an error ends this is gone. Arrays cannot be emptied:
+  // EINVAL.
+  template <class F>
+  result<void> try_drain(F&& function) {
+    return drain_bytes(
+        sizeof(K), sizeof(V), [&](const void* key, const void* value) -> result<void> {
+          function(static_cast<const K&>(copy<K>(key)), static_cast<const V&>(copy<V>(value)));
+          return {};
+        });
   }
 
 #if defined(__cpp_exceptions)
@@ -132,101 +123,28 @@ class map : public untyped_map {
   void for_each(F&& function) const {
     try_for_each(std::forward<F>(function)).take();
   }
-#endif
-};
-
-// A map with one value for a key and CPU. Values come as one vector, an element for each CPU that
-// the machine can have (not only those that are on).
-template <class K, class V>
-class per_cpu_map : public untyped_map {
-  static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>,
-                "the kernel copies keys and values as bytes");
-
- public:
-  using key_type = K;
-  using value_type = V;
-  using untyped_map::untyped_map;
-
-  // The values of `key`; empty when the map has no such key.
-  result<std::optional<std::vector<V>>> try_find(const K& key) const {
-    const auto cpus = possible_cpus();
-    if (!cpus)
-      return cpus.error();
-    std::vector<unsigned char> bytes(*cpus * stride);
-    const auto found = find_bytes(&key, sizeof(K), bytes.data(), bytes.size());
-    if (!found)
-      return found.error();
-    if (!*found)
-      return std::optional<std::vector<V>>();
-    std::vector<V> values(*cpus);
-    for (std::size_t cpu = 0; cpu < *cpus; ++cpu)
-      std::memcpy(&values[cpu], bytes.data() + cpu * stride, sizeof(V));
-    return std::optional<std::vector<V>>(std::move(values));
+  std::vector<entry_type> entries() const {
+    return try_entries().take();
   }
-
-  // Combines the values of `key` to one: `start = combine(start, value)` for each CPU's value, such
-  // as a sum. Empty when the map has no such key.
-  template <class T, class F>
-  result<std::optional<T>> try_fold(const K& key, T start, F&& combine) const {
-    auto values = try_find(key);
-    if (!values)
-      return values.error();
-    if (!*values)
-      return std::optional<T>();
-    for (const V& value : **values)
-      start = combine(std::move(start), value);
-    return std::optional<T>(std::move(start));
+  void update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+    try_update_all(entries, flags).take();
   }
-
-  // Sets the values of `key`; `values` has one for each possible CPU (else EINVAL).
-  result<void> try_update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
-    std::vector<unsigned char> bytes(values.size() * stride);
-    for (std::size_t cpu = 0; cpu < values.size(); ++cpu)
-      std::memcpy(bytes.data() + cpu * stride, &values[cpu], sizeof(V));
-    return update_bytes(&key, sizeof(K), bytes.data(), bytes.size(), flags);
-  }
-
-  // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
-  result<bool> try_erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
-
-  // Calls `function(const K&, const std::vector<V>&)` for every key; see map::try_for_each.
-  template <class F>
-  result<void> try_for_each(F&& function) const {
-    return for_each_key(sizeof(K), [&](const void* bytes) -> result<void> {
-      K key;
-      std::memcpy(&key, bytes, sizeof(K));
-      const auto values = try_find(key);
-      if (!values)
-        return values.error();
-      if (*values)
-        function(static_cast<const K&>(key), static_cast<const std::vector<V>&>(**values));
-      return {};
-    });
-  }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  std::optional<std::vector<V>> find(const K& key) const {
-    return try_find(key).take();
-  }
-  template <class T, class F>
-  std::optional<T> fold(const K& key, T start, F&& combine) const {
-    return try_fold(key, std::move(start), std::forward<F>(combine)).take();
-  }
-  void update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
-    try_update(key, values, flags).take();
-  }
-  bool erase(const K& key) {
-    return try_erase(key).take();
+  std::size_t erase_all(const std::vector<K>& keys) {
+    return try_erase_all(keys).take();
   }
   template <class F>
-  void for_each(F&& function) const {
-    try_for_each(std::forward<F>(function)).take();
+  void drain(F&& function) {
+    try_drain(std::forward<F>(function)).take();
   }
 #endif
 
  private:
-  static constexpr std::size_t stride = per_cpu_stride(sizeof(V));
+  template <class T>
+  static T copy(const void* bytes) {
+    T value;
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+  }
 };
 
 }  // namespace ebpfkit

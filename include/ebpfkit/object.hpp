@@ -19,6 +19,13 @@ struct section_description {
   std::size_t size;  // of the struct that describes it
 };
 
+// Compares every record of the object whose layout comes from C headers
+// (ebpf_generate_bindings(... HEADERS)) with the running kernel's BTF, member by member; on a
+// kernel without BTF the release of these headers with the running one. Records that the kernel
+// does not have are the application's own. The error (EOPNOTSUPP) names the headers and the first
+// differences. The load() of a skeleton with such records calls it.
+result<void> check_fixed_layout(const bpf_object* object);
+
 // What a generated skeleton knows about its object. All pointers are to static storage.
 struct object_description {
   const char* name;
@@ -30,6 +37,24 @@ struct object_description {
   std::size_t section_count;
   const char* const* programs;
   std::size_t program_count;
+  // Called before load; null: there is nothing to check.
+  result<void> (*check)(const bpf_object* object) = nullptr;
+};
+
+// How an object is loaded; the defaults are right for most.
+struct load_options {
+  // A file that gets the verifier's whole log of every program, also of accepted ones; what was in
+  // it before is gone. Null: the file that the environment variable EBPFKIT_VERIFIER_LOG names
+  // (programs that run with more rights than their user ignore it), else none.
+  const char* verifier_log_file = nullptr;
+
+  // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD): 1 each instruction,
+  // 2 the registers at each of them too, 4 only the statistics.
+  unsigned verifier_log_level = 1;
+
+  // Loads programs whose kernel types come from C headers (ebpf_generate_bindings(... HEADERS))
+  // even where this kernel is found, or may be, to have another layout: they read wrong data then.
+  bool force_fixed_layout = false;
 };
 
 // Owns an opened BPF object and the links of its programs. Move-only. Maps, programs and sections
@@ -47,8 +72,10 @@ class object {
                                  const bpf_object_open_opts* options);
 
   // Creates the maps and loads the programs. The error names the program or map that failed and
-  // carries the verifier's log. An object whose load failed cannot be loaded again.
-  result<void> try_load();
+  // carries the verifier's log. An object whose load failed cannot be loaded again. A log file that
+  // cannot be written is an error too; when it cannot even be opened, nothing is loaded.
+  // EOPNOTSUPP: kernel types from C headers are not this kernel's.
+  result<void> try_load(const load_options& options = {});
 
   // Attaches every program that is loaded, not attached yet, and whose SEC() says where to; and
   // every struct_ops map. On error, what this call attached is detached again.

@@ -16,7 +16,9 @@ template <class T>
 class [[nodiscard]] result {
  public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  result(ebpfkit::error failure) : state_(std::in_place_index<1>, std::move(failure)) {}
+  // Two, so that returning the error of another result copies it once, in place.
+  result(const ebpfkit::error& failure) : state_(std::in_place_index<1>, failure) {}
+  result(ebpfkit::error&& failure) : state_(std::in_place_index<1>, std::move(failure)) {}
 
   explicit operator bool() const noexcept { return state_.index() == 0; }
 
@@ -57,7 +59,8 @@ template <>
 class [[nodiscard]] result<void> {
  public:
   result() = default;
-  result(ebpfkit::error failure) : failure_(std::move(failure)) {}
+  result(const ebpfkit::error& failure) : failure_(failure) {}
+  result(ebpfkit::error&& failure) : failure_(std::move(failure)) {}
 
   explicit operator bool() const noexcept { return !failure_.has_value(); }
 

@@ -1,19 +1,58 @@
 // Consuming ring buffers.
+//
+// Who wakes up the consumer: the BPF program, with the flags of bpf_ringbuf_submit() and
+// bpf_ringbuf_output() (kernel/bpf/ringbuf.c, bpf_ringbuf_commit).
+//   0                   wakes the consumer up only when it has read all before this record: not per
+//                       record while it is busy. The right choice unless profiles say otherwise.
+//   BPF_RB_NO_WAKEUP    never wakes it up. At high rates let the program submit with this flag, and
+//                       call poll() with a timeout, such as 100 ms, the longest time that a record
+//                       may wait: poll() reads what is there before and after it waits. An epoll
+//                       loop of your own hears nothing: use a timer and consume_waiting().
+//   BPF_RB_FORCE_WAKEUP always wakes it up. A program can use NO_WAKEUP until enough bytes wait
+//                       (bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA)), and this for the one then.
+// When the buffer is full, bpf_ringbuf_reserve() gives NULL and nobody counts the record: the
+// program has to, in a variable of its own.
+//
+// At a time, one consumer reads a ring buffer: they share its read position.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "ebpfkit/map.hpp"
 #include "ebpfkit/result.hpp"
+#include "ebpfkit/untyped_map.hpp"
 
 namespace ebpfkit {
 
-// The consumer of a ring buffer map. Move-only; must not outlive the object of the map.
+class ring_buffer_map;
+
+namespace detail {
+
+// A function for records, with the size that they have at least.
+struct record_function {
+  std::size_t minimum_size;
+  std::function<void(const void*, std::size_t)> call;
+};
+
+template <class T, class F>
+record_function typed_record_function(F function) {
+  static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
+  static_assert(alignof(T) <= 8, "the kernel aligns records to 8 bytes");
+  return {sizeof(T), [function = std::move(function)](const void* record, std::size_t) mutable {
+            function(*static_cast<const T*>(record));
+          }};
+}
+
+}  // namespace detail
+
+// Hands the records of one or more ring buffer maps to functions. Move-only; must not outlive the
+// object of the maps.
 class ring_buffer {
  public:
   ring_buffer(ring_buffer&&) noexcept;
@@ -23,28 +62,109 @@ class ring_buffer {
   // Hands the waiting records to the consumer's function; when there is none, waits for one up to
   // `timeout` (negative: without limit; zero: not at all). Gives the number of records, 0 also when
   // a signal interrupted the wait. A record shorter than the consumer's type is dropped and gives
-  // an error with EMSGSIZE; the next call goes on behind it.
+  // an error with EMSGSIZE; the next call goes on behind it. While a program submits faster than
+  // the function works, this does not return.
   result<int> try_poll(std::chrono::milliseconds timeout);
 
+  // The same without waiting.
+  result<int> try_consume_waiting() { return try_poll(std::chrono::milliseconds(0)); }
+
+  // Reads `map` too, with a function of its own, as ring_buffer_map::try_consume() does: one poll()
+  // and one epoll_fd() for both.
+  result<void> try_add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
+  template <class T, class F>
+  result<void> try_add(ring_buffer_map map, F function);
+
 #if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
   int poll(std::chrono::milliseconds timeout) {
     return try_poll(timeout).take();
   }
+  int consume_waiting() {
+    return try_consume_waiting().take();
+  }
+  void add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
+  template <class T, class F>
+  void add(ring_buffer_map map, F function);
 #endif
 
   // Becomes readable when records wait: for epoll or poll loops of your own, followed by
-  // try_poll(0ms). It belongs to the ring buffer.
+  // try_consume_waiting(). It belongs to the ring buffer.
   int epoll_fd() const;
 
  private:
   friend class ring_buffer_map;
   struct state;
   explicit ring_buffer(std::unique_ptr<state> opened);
+  result<void> add_function(untyped_map map, detail::record_function function);
 
   std::unique_ptr<state> state_;
 };
 
-// A view of a map of type BPF_MAP_TYPE_RINGBUF.
+// The bytes of a record.
+struct record_view {
+  const void* data;  // aligned to 8 bytes
+  std::size_t size;
+};
+
+// Gives the records of a ring buffer map one at a time: for applications that have a loop of their
+// own. Each is copied; where that matters, use ring_buffer. Move-only; must not outlive the object
+// of the map.
+class ring_buffer_reader {
+ public:
+  ring_buffer_reader(ring_buffer_reader&&) noexcept;
+  ring_buffer_reader& operator=(ring_buffer_reader&&) noexcept;
+  ~ring_buffer_reader();
+
+  // The next record; its bytes stay until the next call. When there is none, waits for one up to
+  // `timeout` (negative: without limit). Empty: none came, or a signal interrupted the wait.
+  result<std::optional<record_view>> try_next(
+      std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
+    return next_of_size(0, timeout);
+  }
+
+  // The same, as a T. Records may be longer than T; shorter ones are dropped and give an error with
+  // EMSGSIZE.
+  template <class T>
+  result<std::optional<T>> try_next(
+      std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
+    static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
+    const auto record = next_of_size(sizeof(T), timeout);
+    if (!record)
+      return record.error();
+    if (!*record)
+      return std::optional<T>();
+    T value;
+    std::memcpy(&value, (**record).data, sizeof(T));
+    return std::optional<T>(value);
+  }
+
+#if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
+  std::optional<record_view> next(
+      std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
+    return try_next(timeout).take();
+  }
+  template <class T>
+  std::optional<T> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
+    return try_next<T>(timeout).take();
+  }
+#endif
+
+  // Becomes readable when records wait; see ring_buffer::epoll_fd().
+  int epoll_fd() const;
+
+ private:
+  friend class ring_buffer_map;
+  struct state;
+  explicit ring_buffer_reader(std::unique_ptr<state> opened);
+  result<std::optional<record_view>> next_of_size(std::size_t minimum_size,
+                                                  std::chrono::milliseconds timeout);
+
+  std::unique_ptr<state> state_;
+};
+
+// A view of a map of type BPF_MAP_TYPE_RINGBUF. From Linux 5.8 on; before, use a perf_buffer_map.
 class ring_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
@@ -52,19 +172,17 @@ class ring_buffer_map : public untyped_map {
   // `function(const void* record, std::size_t size)` will be called, from poll(), for each record;
   // the record is gone when it returns. An exception thrown there comes out of poll().
   result<ring_buffer> try_consume(std::function<void(const void*, std::size_t)> function) {
-    return open(0, std::move(function));
+    return open({0, std::move(function)});
   }
 
   // The same for `function(const T&)`. Records may be longer than T.
   template <class T, class F>
   result<ring_buffer> try_consume(F function) {
-    static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
-    static_assert(alignof(T) <= 8, "the kernel aligns records to 8 bytes");
-    return open(sizeof(T),
-                [function = std::move(function)](const void* record, std::size_t) mutable {
-                  function(*static_cast<const T*>(record));
-                });
+    return open(detail::typed_record_function<T>(std::move(function)));
   }
+
+  // For taking records one at a time.
+  result<ring_buffer_reader> try_read();
 
 #if defined(__cpp_exceptions)
   // As the functions above, but throw `exception`.
@@ -75,11 +193,35 @@ class ring_buffer_map : public untyped_map {
   ring_buffer consume(F function) {
     return try_consume<T>(std::move(function)).take();
   }
+  ring_buffer_reader read() {
+    return try_read().take();
+  }
 #endif
 
  private:
-  result<ring_buffer> open(std::size_t minimum_size,
-                           std::function<void(const void*, std::size_t)> function);
+  result<ring_buffer> open(detail::record_function function);
 };
+
+inline result<void> ring_buffer::try_add(ring_buffer_map map,
+                                         std::function<void(const void*, std::size_t)> function) {
+  return add_function(map, {0, std::move(function)});
+}
+
+template <class T, class F>
+result<void> ring_buffer::try_add(ring_buffer_map map, F function) {
+  return add_function(map, detail::typed_record_function<T>(std::move(function)));
+}
+
+#if defined(__cpp_exceptions)
+inline void ring_buffer::add(ring_buffer_map map,
+                             std::function<void(const void*, std::size_t)> function) {
+  try_add(map, std::move(function)).take();
+}
+
+template <class T, class F>
+void ring_buffer::add(ring_buffer_map map, F function) {
+  try_add<T>(map, std::move(function)).take();
+}
+#endif
 
 }  // namespace ebpfkit

@@ -2,13 +2,18 @@
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
-# _ebpf_btf_source(<command> <file-out> <arguments-out> <btf> [OPTIONAL])
+# _ebpf_btf_source(<command> <file-out> <base-out> <arguments-out> <btf> <base> [OPTIONAL])
 #
-# Resolves the argument BTF (may be empty) to a file that rules can depend on, and to the arguments by
-# which the host tool takes it: the file, its SHA-256 if it is raw BTF (the tool hashes what it takes
+# Resolves the arguments BTF and BTF_BASE (may be empty) to files that rules can depend on, and to the
+# arguments by which the host tool takes them: the files, BTF's SHA-256 if it is raw BTF (the tool hashes what it takes
 # out of other files), a label, and the kernel release where it is known. Where none is given and there
-# is no default, that is fatal, or, with OPTIONAL, both are empty.
-function(_ebpf_btf_source command file_out arguments_out btf)
+# is no default, that is fatal, or, with OPTIONAL, all are empty. The base is empty where BTF needs none;
+# in a native build that of a module of the running kernel is this kernel's BTF.
+function(_ebpf_btf_source command file_out base_out arguments_out btf base)
+  if(btf STREQUAL "" AND NOT base STREQUAL "")
+    message(FATAL_ERROR "${command}: BTF_BASE '${base}' is given without BTF.\n"
+                        "  Name the module's BTF too: BTF <file>; or write BTF ${base}.")
+  endif()
   if(btf STREQUAL "")
     set(btf "${EBPFKIT_BTF}")
   endif()
@@ -16,6 +21,7 @@ function(_ebpf_btf_source command file_out arguments_out btf)
   if(btf STREQUAL "")
     if("OPTIONAL" IN_LIST ARGN AND (CMAKE_CROSSCOMPILING OR NOT EXISTS "${running_kernel}"))
       set(${file_out} "" PARENT_SCOPE)
+      set(${base_out} "" PARENT_SCOPE)
       set(${arguments_out} "" PARENT_SCOPE)
       return()
     endif()
@@ -37,27 +43,46 @@ function(_ebpf_btf_source command file_out arguments_out btf)
   _ebpf_btf_label(label "${btf}")
   _ebpf_find_btf(${command} btf "${btf}")
 
-  set(release "")
-  if(btf STREQUAL running_kernel)
-    # sysfs renews the file's time at will; a copy has one that means something.
-    set(release "${CMAKE_HOST_SYSTEM_VERSION}")
-    set(label "running kernel")
-    set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel.btf")
-    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/ebpfkit")
-    file(COPY_FILE "${btf}" "${copy}" ONLY_IF_DIFFERENT RESULT result)
-    if(NOT result STREQUAL "0")
-      message(FATAL_ERROR "${command}: cannot copy '${btf}' to '${copy}': ${result}.\n"
-                          "  Check that the build directory is writable.")
+  set(is_module FALSE)
+  if(btf MATCHES "^/sys/kernel/btf/" AND NOT btf STREQUAL running_kernel)
+    set(is_module TRUE)
+    if(base STREQUAL "" AND NOT CMAKE_CROSSCOMPILING)
+      set(base "${running_kernel}")
     endif()
-    set(btf "${copy}")
+  endif()
+  set(base_label "")
+  if(NOT base STREQUAL "")
+    _ebpf_btf_label(base_label "${base}")
+    _ebpf_find_btf(${command} base "${base}" BTF_BASE)
+  endif()
+
+  set(release "")
+  if(btf STREQUAL running_kernel OR (is_module AND base STREQUAL running_kernel))
+    set(release "${CMAKE_HOST_SYSTEM_VERSION}")
     get_property(told GLOBAL PROPERTY _EBPF_BTF_TOLD)
     if(NOT told)
       message(STATUS "EbpfKit: kernel types come from the running kernel's BTF (${release})")
       set_property(GLOBAL PROPERTY _EBPF_BTF_TOLD TRUE)
     endif()
   endif()
+  if(btf STREQUAL running_kernel)
+    set(label "running kernel")
+  endif()
+  if(base STREQUAL running_kernel)
+    set(base_label "running kernel")
+  endif()
+  _ebpf_copy_running_btf(${command} btf "${btf}")
+  _ebpf_copy_running_btf(${command} base "${base}")
 
+  if(NOT base STREQUAL "")
+    string(APPEND label ", on the base ${base_label}")
+  endif()
   set(arguments --btf "${btf}" --source-label "${label}")
+  if(NOT base STREQUAL "")
+    list(APPEND arguments --base-btf "${base}")
+    # Rules depend on it; raw or not, a change of it configures again as one of BTF does.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${base}")
+  endif()
   file(READ "${btf}" magic LIMIT 2 HEX)
   if(magic MATCHES "^(9feb|eb9f)$")
     # Hashed here, once for all headers; a BTF that changes configures again.
@@ -69,7 +94,29 @@ function(_ebpf_btf_source command file_out arguments_out btf)
     list(APPEND arguments --kernel-release "${release}")
   endif()
   set(${file_out} "${btf}" PARENT_SCOPE)
+  set(${base_out} "${base}" PARENT_SCOPE)
   set(${arguments_out} "${arguments}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_copy_running_btf(<command> <out> <file>)
+#
+# Sets <out> to a copy of <file> if that is in sysfs, which renews the file's time at will; a copy has one
+# that means something. Any other file is left as it is.
+function(_ebpf_copy_running_btf command out file)
+  if(file MATCHES "^/sys/kernel/btf/([^/]+)$")
+    set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel-${CMAKE_MATCH_1}.btf")
+    if(CMAKE_MATCH_1 STREQUAL "vmlinux")
+      set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel.btf")
+    endif()
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/ebpfkit")
+    file(COPY_FILE "${file}" "${copy}" ONLY_IF_DIFFERENT RESULT result)
+    if(NOT result STREQUAL "0")
+      message(FATAL_ERROR "${command}: cannot copy '${file}' to '${copy}': ${result}.\n"
+                          "  Check that the build directory is writable.")
+    endif()
+    set(file "${copy}")
+  endif()
+  set(${out} "${file}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_btf_sources(<command> <files-out> <arguments-out> <btf>...)
@@ -100,11 +147,16 @@ function(_ebpf_btf_label out btf)
   set(${out} "${label}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_find_btf(<command> <out> <btf>)
+# _ebpf_find_btf(<command> <out> <btf> [<keyword>])
 #
+# <keyword> is what messages call the argument, default BTF.
 # Sets <out> to the file that <btf> means: a path (relative ones start at the current source directory)
 # or, where there is no such file, a name in EBPFKIT_BTF_DIR.
 function(_ebpf_find_btf command out btf)
+  set(keyword BTF)
+  if(ARGC GREATER 3)
+    set(keyword "${ARGV3}")
+  endif()
   cmake_path(ABSOLUTE_PATH btf BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
              OUTPUT_VARIABLE file)
   if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
@@ -120,7 +172,7 @@ function(_ebpf_find_btf command out btf)
     if(is_name)
       string(APPEND hint "\n  If it is a name in a BTF archive: -DEBPFKIT_BTF_DIR=<directory>")
     endif()
-    message(FATAL_ERROR "${command}: BTF '${file}': there is no such file.\n  ${hint}")
+    message(FATAL_ERROR "${command}: ${keyword} '${file}': there is no such file.\n  ${hint}")
   endif()
   _ebpf_find_btf_by_name(found "${btf}")
   list(LENGTH found count)
@@ -131,12 +183,15 @@ function(_ebpf_find_btf command out btf)
   if(count GREATER 1)
     list(TRANSFORM found REPLACE "^.*/" "")
     list(JOIN found ", " names)
-    message(FATAL_ERROR "${command}: BTF '${btf}' means several files in '${EBPFKIT_BTF_DIR}': "
-                        "${names}.\n  Write more of the name.")
+    message(
+      FATAL_ERROR "${command}: ${keyword} '${btf}' means several files in '${EBPFKIT_BTF_DIR}': "
+                  "${names}.\n  Write more of the name.")
   endif()
   _ebpf_nearest_btf_names(nearest "${btf}")
-  message(FATAL_ERROR "${command}: BTF '${btf}' is not in '${EBPFKIT_BTF_DIR}' (EBPFKIT_BTF_DIR).\n"
-                      "  ${nearest}")
+  message(
+    FATAL_ERROR
+      "${command}: ${keyword} '${btf}' is not in '${EBPFKIT_BTF_DIR}' (EBPFKIT_BTF_DIR).\n"
+      "  ${nearest}")
 endfunction()
 
 # _ebpf_find_btf_by_name(<out> <name>)

@@ -20,5 +20,12 @@ define_property(TARGET PROPERTY EBPF_ENDIAN
                 BRIEF_DOCS "Byte order of a program's object: little or big")
 define_property(TARGET PROPERTY EBPF_MCPU
                 BRIEF_DOCS "BPF instruction set a program is compiled for (v1 to v4)")
+define_property(
+  TARGET
+  PROPERTY EBPF_BTF
+  BRIEF_DOCS "The one file of BTF that a program's or header's kernel types come from"
+  FULL_DOCS "Empty when they come from several files, from C headers, or when there is no BTF.")
+define_property(TARGET PROPERTY EBPF_BTF_BASE
+                BRIEF_DOCS "The kernel's BTF that EBPF_BTF, of a module, continues; or empty")
 define_property(TARGET PROPERTY EBPF_REPORT
                 BRIEF_DOCS "Path of the JSON report made by ebpf_embed_btf")

@@ -19,13 +19,13 @@ need() {
     case "$group" in
       build)
         debian+=" cmake ninja-build g++ clang bpftool libbpf-dev libelf-dev zlib1g-dev libmd-dev"
-        debian+=" liblzma-dev libzstd-dev liblz4-dev libcli11-dev libfmt-dev nlohmann-json3-dev"
+        debian+=" liblzma-dev libzstd-dev liblz4-dev libarchive-dev libcli11-dev libfmt-dev nlohmann-json3-dev"
         fedora+=" cmake ninja-build gcc-c++ clang bpftool libbpf-devel elfutils-libelf-devel zlib-devel"
-        fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel cli11-devel fmt-devel json-devel"
+        fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel libarchive-devel cli11-devel fmt-devel json-devel"
         ;;
       test)
-        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git"
-        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git"
+        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git iproute2 python3 xz-utils"
+        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git iproute iproute-tc python3 xz"
         ;;
       format)
         debian+=" clang-format cmake-format"

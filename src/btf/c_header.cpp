@@ -168,6 +168,24 @@ constexpr std::string_view fixed_end =
     "#pragma clang attribute pop\n"
     "#endif\n\n";
 
+// clang describes a record in BTF only when a global variable or a function names it. These
+// pointers do, in a section that libbpf passes over: loaders find the records, with their tag, and
+// can compare them with the kernel's.
+std::string fixed_layout_witnesses(const type_graph& graph, const type_selection& selection) {
+  std::string text = "#if __has_attribute(btf_decl_tag)\n";
+  for (type_id type = 1; type < selection.extents.size(); ++type) {
+    const auto kind = graph.kind(type);
+    const bool is_record = kind == type_kind::structure || kind == type_kind::union_type;
+    const auto name = graph.name(type);
+    if (is_record && !name.empty() && selection.extents[type] == record_extent::complete)
+      text += fmt::format(
+          "static const {0} {1} *const ebpfkit_layout_of_{1} "
+          "__attribute__((used, section(\".ebpfkit.layout\")));\n",
+          kind == type_kind::structure ? "struct" : "union", name);
+  }
+  return text + "#endif\n\n";
+}
+
 std::string dump_types(const type_graph& graph, const type_selection& selection) {
   const silent_libbpf silence;
   const auto bytes = write_selected_btf(graph, selection);
@@ -251,6 +269,8 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
     text += "#undef EBPFKIT_SOME_MEMBERS\n#undef EBPFKIT_8_TIMES\n#undef EBPFKIT_POINTERS_ONLY\n\n";
   if (has_attributes)
     text += is_fixed ? fixed_end : relocated_end;
+  if (is_fixed)
+    text += fixed_layout_witnesses(graph, selection);
   text += "#endif  // __VMLINUX_H__\n";
   return text;
 }

@@ -22,16 +22,20 @@ namespace ebpfkit {
 
 namespace {
 
+// Room for a file, one for each thread.
+using file_buffer = std::vector<std::uint8_t>;
+
 // Calls `work` for 0 to count-1 in several threads. Of several exceptions, that of the lowest
 // number is thrown.
 void for_each_in_threads(std::size_t count, unsigned threads,
-                         const std::function<void(std::size_t)>& work) {
+                         const std::function<void(std::size_t, file_buffer&)>& work) {
   std::vector<std::exception_ptr> errors(count);
   std::atomic<std::size_t> next{0};
   const auto run = [&] {
+    file_buffer buffer;
     for (auto index = next++; index < count; index = next++) {
       try {
-        work(index);
+        work(index, buffer);
       } catch (...) {
         errors[index] = std::current_exception();
       }
@@ -55,6 +59,7 @@ struct kernel_slot {
   kernel_file source;
   std::string key;
   std::optional<prepared_kernel> prepared;  // none: left out
+  bool is_of_build = false;
   bool is_other_architecture = false;
   bool is_filtered = false;
   bool is_made = false;
@@ -69,19 +74,32 @@ class embedder {
     for (const auto& object : request.objects)
       result_.objects.emplace_back(object);
     result_.relocations = find_distinct_relocations(result_.objects);
+    wanted_.emplace(result_.objects);
   }
 
   embed_result run() {
     auto found = find_kernel_files(request_.btfs, request_.btf_cache);
     std::vector<kernel_slot> slots;
-    for (auto& file : found.files) {
+    const auto add_slot = [&](kernel_file& file, bool is_of_build) {
       result_.inputs.push_back(file.path);
-      slots.push_back({std::move(file), {}, {}, false, false, false});
-    }
+      auto& slot = slots.emplace_back();
+      slot.source = std::move(file);
+      slot.is_of_build = is_of_build;
+    };
+    for (auto& file : found.files)
+      add_slot(file, false);
+    if (!request_.build_btf.empty())
+      add_slot(find_kernel_files({request_.build_btf}, request_.btf_cache).files.front(), true);
     std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
-    for_each_in_threads(slots.size(), request_.threads,
-                        [&](std::size_t index) { prepare(slots[index]); });
+    // The build's kernel may be one of the others too: not at the same time.
+    const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
+    for_each_in_threads(in_threads, request_.threads, [&](std::size_t index, file_buffer& buffer) {
+      prepare(slots[index], buffer);
+    });
+    file_buffer buffer;
+    for (auto index = in_threads; index < slots.size(); ++index)
+      prepare(slots[index], buffer);
     check_filters();
     collect(slots);
     return std::move(result_);
@@ -95,6 +113,8 @@ class embedder {
 
   // Whether the kernel is not wanted. Before its file is read, its identity may have gaps.
   bool is_left_out(kernel_slot& slot, bool is_complete) {
+    if (slot.is_of_build)
+      return false;
     const auto& identity = slot.source.identity;
     slot.is_other_architecture = is_of_other_architecture(identity.architecture);
     if (!slot.is_other_architecture &&
@@ -115,21 +135,32 @@ class embedder {
     return fits;
   }
 
-  void prepare(kernel_slot& slot) {
+  void prepare(kernel_slot& slot, file_buffer& buffer) {
     if (is_left_out(slot, false))
       return;
-    const auto& path = slot.source.path;
-    auto file = read_file(path);
-    slot.key = prepared_kernel_store::key(path, file, result_.relocations);
-    auto kernel = store_.find(slot.key, result_.relocations);
-    if (!kernel) {
-      kernel = prepare_kernel(path, std::move(file), result_.objects, result_.relocations);
-      store_.put(slot.key, *kernel);
-      slot.is_made = true;
-    }
-    complete_identity(slot.source, *kernel);
+    auto kernel = find_or_make(slot, buffer);
+    complete_identity(slot.source, kernel);
     if (!is_left_out(slot, true))
       slot.prepared = std::move(kernel);
+  }
+
+  // A file that nobody wrote to since is not read again, nor is anything made of one whose content
+  // asks for the same.
+  prepared_kernel find_or_make(kernel_slot& slot, file_buffer& buffer) {
+    const auto& path = slot.source.path;
+    slot.key = prepared_kernel_store::key(path, result_.relocations);
+    auto known = store_.find(slot.key, result_.relocations);
+    const auto state = file_state(path);
+    if (known && !state.empty() && known->state == state)
+      return std::move(known->kernel);
+    auto input = read_kernel(path, *wanted_, buffer);
+    const auto digest = input.digest;
+    slot.is_made = !known || known->digest != digest;
+    auto kernel = slot.is_made ? prepare_kernel(path, std::move(input), result_.objects,
+                                                result_.relocations, *wanted_)
+                               : std::move(known->kernel);
+    store_.put(slot.key, {state, digest, kernel});
+    return kernel;
   }
 
   static void complete_identity(kernel_file& source, const prepared_kernel& kernel) {
@@ -153,6 +184,22 @@ class embedder {
                     "Say it: <file>=<distribution>:<version>:<architecture>:<release>.");
   }
 
+  bundled_build_kernel make_build_kernel(const kernel_slot& slot) const {
+    const auto& identity = slot.source.identity;
+    if (is_of_other_architecture(identity.architecture))
+      throw failure(
+          fmt::format("'{}', which the programs were built with, is of {}, the programs "
+                      "are for {}",
+                      slot.source.path.string(), identity.architecture, request_.architecture),
+          "Name BTF of a kernel of that CPU: ebpf_add_program(... BTF <file>).");
+    bundled_build_kernel kernel;
+    kernel.identity = identity;
+    kernel.btf = slot.prepared->btf;
+    kernel.version = request_.build_version;
+    kernel.task_offsets = slot.prepared->task_offsets;
+    return kernel;
+  }
+
   void check_filters() const {
     for (std::size_t i = 0; i < request_.filters.size(); ++i) {
       if (filter_hits_[i] == 0)
@@ -164,6 +211,8 @@ class embedder {
 
   void collect(std::vector<kernel_slot>& slots) {
     std::vector<bundled_kernel> bundle;
+    std::optional<bundled_build_kernel> build;
+    const kernel_slot* build_slot = nullptr;
     std::map<kernel_identity, const kernel_slot*> slot_of;
     std::vector<std::string> keys;
     for (auto& slot : slots) {
@@ -174,6 +223,11 @@ class embedder {
         keys.push_back(slot.key);
       if (!slot.prepared)
         continue;
+      if (slot.is_of_build) {
+        build = make_build_kernel(slot);
+        build_slot = &slot;
+        continue;
+      }
       const auto [entry, is_new] = slot_of.emplace(slot.source.identity, &slot);
       if (is_new)
         bundle.push_back({slot.source.identity, slot.prepared->btf, 0});
@@ -184,22 +238,26 @@ class embedder {
                       "Leave one out, or say what each is for: "
                       "<file>=<distribution>:<version>:<architecture>:<release>.");
     }
-    if (bundle.empty())
+    if (bundle.empty() && !build)
       throw failure("no kernel is left to embed BTF of",
                     fmt::format("{} are for another architecture than {}, {} do not fit FILTER.",
                                 result_.other_architecture_count, request_.architecture,
                                 result_.filtered_count));
-    result_.file = make_bundle_file(bundle);
-    for (const auto& kernel : bundle) {
-      const auto& slot = *slot_of.at(kernel.identity);
-      result_.kernels.push_back({kernel.identity, slot.source.path, slot.prepared->source_size,
-                                 kernel.btf.size(), kernel.blob, slot.prepared->outcomes});
-    }
+    result_.file = make_bundle_file(bundle, build ? &*build : nullptr);
+    const auto report = [](const bundled_kernel& kernel, const kernel_slot& slot) {
+      return embedded_kernel_report{kernel.identity,   slot.source.path, slot.prepared->source_size,
+                                    kernel.btf.size(), kernel.blob,      slot.prepared->outcomes};
+    };
+    for (const auto& kernel : bundle)
+      result_.kernels.push_back(report(kernel, *slot_of.at(kernel.identity)));
+    if (build)
+      result_.build_kernel = report(*build, *build_slot);
     store_.keep_only(keys);
   }
 
   const embed_request& request_;
   const prepared_kernel_store store_;
+  std::optional<wanted_types> wanted_;
   std::vector<std::atomic<std::size_t>> filter_hits_;
   embed_result result_;
 };

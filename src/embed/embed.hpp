@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct embed_request {
   std::vector<std::filesystem::path> objects;
   std::vector<std::string> btfs;     // words of find_kernel_files()
   std::vector<std::string> filters;  // as for fnmatch(3), about kernel_identity::path_text()
+  std::string build_btf;             // the build's kernel, as one word of find_kernel_files()
+  std::string build_version;         // its `uname -v`; empty: not known
   std::string architecture;          // the kernel's name ("x86"): others are left out; empty: none
   std::filesystem::path btf_cache;   // empty: the user's
   std::filesystem::path work_directory;  // what is kept from build to build
@@ -38,10 +41,11 @@ struct embed_result {
   std::vector<program_object> objects;
   distinct_relocations relocations;
   std::vector<embedded_kernel_report> kernels;  // in the order of the index
-  std::size_t made_count = 0;                   // the others were kept from an earlier build
-  std::size_t other_architecture_count = 0;     // files left out
-  std::size_t filtered_count = 0;               // files left out
-  std::vector<std::filesystem::path> inputs;    // all files and directories that were looked at
+  std::optional<embedded_kernel_report> build_kernel;
+  std::size_t made_count = 0;                 // the others were kept from an earlier build
+  std::size_t other_architecture_count = 0;   // files left out
+  std::size_t filtered_count = 0;             // files left out
+  std::vector<std::filesystem::path> inputs;  // all files and directories that were looked at
 };
 
 // Throws `failure`: an object or a BTF that is not one, a kernel whose release nothing tells, two

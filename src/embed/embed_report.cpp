@@ -72,9 +72,15 @@ std::string embed_report_text(const embed_result& result, std::string_view name)
   if (result.filtered_count != 0)
     text += fmt::format("  left out by FILTER: {}\n", result.filtered_count);
 
+  if (const auto& build = result.build_kernel)
+    text += fmt::format(
+        "  besides, the layout of the build's kernel, {}, for machines without matching BTF: "
+        "NON_PORTABLE\n",
+        build->identity.path_text());
+
   std::string nowhere;
   for (std::size_t i = 0; i < result.relocations.list.size(); ++i) {
-    if (resolved_count(result, i) != 0)
+    if (result.kernels.empty() || resolved_count(result, i) != 0)
       continue;
     const auto& [object, index] = result.relocations.list[i];
     nowhere += relocation_text(result.objects[object], result.objects[object].relocations()[index],
@@ -121,6 +127,13 @@ ordered_json embed_report_json(const embed_result& result, std::string_view name
                        {"refused", is_refused_on(kernel)}});
   }
   json["kernels"] = std::move(kernels);
+  json["build_kernel"] = nullptr;
+  if (const auto& build = result.build_kernel)
+    json["build_kernel"] = {{"architecture", text_or_null(build->identity.architecture)},
+                            {"release", build->identity.release},
+                            {"file", build->file.string()},
+                            {"embedded_bytes", build->btf_size},
+                            {"blob", build->blob}};
   auto relocations = ordered_json::array();
   for (std::size_t i = 0; i < result.relocations.list.size(); ++i) {
     const auto& [object, index] = result.relocations.list[i];

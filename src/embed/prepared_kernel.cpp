@@ -1,14 +1,20 @@
 #include "embed/prepared_kernel.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 
 #include "core/minimise.hpp"
 #include "embed/kernel_identity.hpp"
+#include "embed/task_offsets.hpp"
+#include "input/btf_blob.hpp"
 #include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -18,7 +24,7 @@ namespace ebpfkit {
 namespace {
 
 // Raised whenever what is stored, or how it is made, changes.
-constexpr std::string_view store_version = "ebpfkit-embed-1";
+constexpr std::string_view store_version = "ebpfkit-embed-2";
 
 std::string_view view(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -56,19 +62,52 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+bool can_extract(std::span<const std::uint8_t> file, const wanted_types& wanted) {
+  return !wanted.needs_all() && has_btf_magic(file) && !is_split_btf(file);
+}
+
+// Where the whole is BTF of its own, what is wanted of it.
+std::vector<std::uint8_t> extract(const std::filesystem::path& path,
+                                  std::span<const std::uint8_t> btf, const wanted_types& wanted) {
+  try {
+    return wanted.extract(btf);
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
+  }
+}
+
 }  // namespace
 
-prepared_kernel prepare_kernel(const std::filesystem::path& path, std::vector<std::uint8_t> file,
+kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted,
+                         std::vector<std::uint8_t>& buffer) {
+  const auto file = read_file(path, buffer);
+  kernel_input input;
+  input.file_size = file.size();
+  input.is_extract = can_extract(file, wanted);
+  if (input.is_extract)
+    input.bytes = extract(path, file, wanted);
+  else
+    input.bytes.assign(file.begin(), file.end());
+  input.digest = fmt::format("{}.{}", sha256_hex(input.bytes), input.file_size);
+  return input;
+}
+
+prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input input,
                                std::span<const program_object> objects,
-                               const distinct_relocations& relocations) {
-  const auto input = check_btf(find_btf(unwrap(std::move(file), path), path), nullptr);
-  check_byte_order(input, objects);
-  const core_target target(input.graph);
+                               const distinct_relocations& relocations,
+                               const wanted_types& wanted) {
   prepared_kernel kernel;
-  kernel.release = input.source.kernel_release;
+  auto raw = find_btf(unwrap(std::move(input.bytes), path), path);
+  kernel.source_size = input.is_extract ? input.file_size : raw.bytes.size();
+  if (!input.is_extract && raw.base_bytes.empty() && can_extract(raw.bytes, wanted))
+    raw.bytes = extract(path, raw.bytes, wanted);
+  const auto checked = check_btf(std::move(raw), nullptr);
+  check_byte_order(checked, objects);
+  const core_target target(checked.graph);
+  kernel.release = checked.source.kernel_release;
   kernel.architecture = architecture_in_index(
-      input.source.architecture, input.graph->pointer_size(), input.graph->byte_order());
-  kernel.source_size = input.bytes.size();
+      checked.source.architecture, checked.graph->pointer_size(), checked.graph->byte_order());
+  kernel.task_offsets = find_task_offsets(*checked.graph);
   kernel.outcomes = outcomes_on(target, objects, relocations);
   try {
     kernel.btf = minimise(objects, target);
@@ -78,11 +117,23 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, std::vector<st
   return kernel;
 }
 
+std::string file_state(const std::filesystem::path& path) {
+  constexpr std::int64_t coarsest_time = 2;  // seconds
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    throw failure(fmt::format("cannot read '{}': {}", path.string(), std::strerror(errno)),
+                  "Check the path and its permissions.");
+  if (std::max(status.st_mtim.tv_sec, status.st_ctim.tv_sec) + coarsest_time >= ::time(nullptr))
+    return {};
+  return fmt::format("{}:{} {} {}.{:09} {}.{:09}", status.st_dev, status.st_ino, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
 std::string prepared_kernel_store::key(const std::filesystem::path& path,
-                                       std::span<const std::uint8_t> file,
                                        const distinct_relocations& relocations) {
-  auto text = fmt::format("{} {}\n{}\n{}\n{}\n", store_version, EBPFKIT_VERSION, relocations.digest,
-                          path.string(), sha256_hex(file));
+  auto text = fmt::format("{} {}\n{}\n{}\n", store_version, EBPFKIT_VERSION, relocations.digest,
+                          path.string());
   if (path.parent_path() == "/sys/kernel/btf") {
     // The running kernel's release is not in this file.
     utsname names{};
@@ -92,30 +143,37 @@ std::string prepared_kernel_store::key(const std::filesystem::path& path,
   return sha256_hex(bytes_of(text));
 }
 
-// Five lines (release, architecture, size of the source, outcomes as letters, SHA-256 of the BTF
-// behind the other lines), then the BTF.
-void prepared_kernel_store::put(const std::string& key, const prepared_kernel& kernel) const {
+// Eight lines (state and digest of the kernel's file, release, architecture, size of the source,
+// offsets in task_struct, outcomes as letters, SHA-256 of the BTF behind the other lines), then the
+// BTF.
+void prepared_kernel_store::put(const std::string& key, const entry& content) const {
+  const auto& kernel = content.kernel;
   std::string letters;
   for (const auto outcome : kernel.outcomes)
     letters += static_cast<char>('a' + static_cast<int>(outcome));
-  const auto head = fmt::format("{}\n{}\n{}\n{}\n", kernel.release, kernel.architecture,
-                                kernel.source_size, letters);
+  const auto head =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", content.state, content.digest, kernel.release,
+                  kernel.architecture, kernel.source_size, kernel.task_offsets, letters);
   const auto digest = sha256_hex(bytes_of(head + std::string(view(kernel.btf))));
   write_output(directory_ / key, fmt::format("{}{}\n{}", head, digest, view(kernel.btf)),
                unchanged::keep);
 }
 
-std::optional<prepared_kernel> prepared_kernel_store::find(
+std::optional<prepared_kernel_store::entry> prepared_kernel_store::find(
     const std::string& key, const distinct_relocations& relocations) const {
   std::error_code error;
   if (!std::filesystem::is_regular_file(directory_ / key, error))
     return std::nullopt;
   const auto file = read_file(directory_ / key);
   auto rest = view(file);
-  prepared_kernel kernel;
+  entry found;
+  auto& kernel = found.kernel;
+  found.state = take_line(rest);
+  found.digest = take_line(rest);
   kernel.release = take_line(rest);
   kernel.architecture = take_line(rest);
   const auto size = take_line(rest);
+  kernel.task_offsets = take_line(rest);
   const auto letters = take_line(rest);
   const auto head = view(file).substr(0, file.size() - rest.size());
   const auto digest = take_line(rest);
@@ -127,17 +185,17 @@ std::optional<prepared_kernel> prepared_kernel_store::find(
     kernel.outcomes.push_back(static_cast<relocation_status>(letter - 'a'));
   const auto btf = bytes_of(rest);
   kernel.btf.assign(btf.begin(), btf.end());
-  return kernel;
+  return found;
 }
 
 void prepared_kernel_store::keep_only(const std::vector<std::string>& keys) const {
   std::error_code error;
   std::vector<std::filesystem::path> stale;
-  for (std::filesystem::directory_iterator entry(directory_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const auto name = entry->path().filename().string();
+  for (std::filesystem::directory_iterator found(directory_, error), end; !error && found != end;
+       found.increment(error)) {
+    const auto name = found->path().filename().string();
     if (std::ranges::find(keys, name) == keys.end() && name.find('.') == std::string::npos)
-      stale.push_back(entry->path());
+      stale.push_back(found->path());
   }
   for (const auto& path : stale)
     std::filesystem::remove(path, error);

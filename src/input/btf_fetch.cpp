@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* running_btf = "/sys/kernel/btf/vmlinux";
 
-std::string_view as_text(const std::vector<std::uint8_t>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // The value of KEY=VALUE or KEY="VALUE"; os-release(5) allows no more for these keys.
 std::string os_release_value(std::string_view os_release, std::string_view key) {
   while (!os_release.empty()) {

@@ -21,7 +21,7 @@ namespace {
 
 // The release that a module says it was built for: "vermagic=6.1.0-18-amd64 SMP ...".
 std::string release_in_modinfo(std::span<const std::uint8_t> modinfo) {
-  const std::string_view text(reinterpret_cast<const char*>(modinfo.data()), modinfo.size());
+  const auto text = as_text(modinfo);
   constexpr std::string_view key = "vermagic=";
   const auto found = text.find(key);
   return found == std::string_view::npos ? "" : leading_release(text.substr(found + key.size()));
@@ -29,8 +29,7 @@ std::string release_in_modinfo(std::span<const std::uint8_t> modinfo) {
 
 // The string section of BTF that a type_graph was made of.
 std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
-  const auto text = btf_blob_parts(bytes)->text;
-  return {reinterpret_cast<const char*>(text.data()), text.size()};
+  return as_text(btf_blob_parts(bytes)->text);
 }
 
 // sysfs shows the BTF of the running kernel.
@@ -73,7 +72,7 @@ void find_in_elf(const unwrapped_file& file, const std::filesystem::path& path, 
 
 }  // namespace
 
-bool is_split_btf(const std::vector<std::uint8_t>& bytes) {
+bool is_split_btf(std::span<const std::uint8_t> bytes) {
   const auto parts = btf_blob_parts(bytes);
   return parts && (parts->text.empty() || parts->text.front() != 0);
 }
@@ -111,8 +110,8 @@ raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path) {
   } else {
     throw failure(
         fmt::format("'{}': neither BTF nor a file that EbpfKit finds BTF in", path.string()),
-        "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or Debian kernel "
-        "package, as it is or compressed.");
+        "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or kernel package "
+        "(deb, rpm), as it is or compressed.");
   }
   found.source.formats.emplace_back("BTF");
   if (found.source.kernel_release.empty())

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ struct btf_input {
 };
 
 // Finds the BTF in the file: raw BTF; ELF (vmlinux, kernel module, BPF object); bzImage, EFI zboot
-// and plain images of kernels; Debian packages of kernels; each also compressed or alone in a tar
-// archive. Throws `failure` that names the file and what is wrong with it.
+// and plain images of kernels; deb and rpm packages of kernels; each also compressed or alone in a
+// tar archive. Throws `failure` that names the file and what is wrong with it.
 raw_btf read_raw_btf(const std::filesystem::path& path);
 
 // The same for a file that is unwrapped already.
@@ -59,6 +60,6 @@ btf_input check_btf(raw_btf raw, const btf_input* base);
 
 // True for BTF without an empty first string, as only split BTF is (libbpf refuses all other BTF
 // without it).
-bool is_split_btf(const std::vector<std::uint8_t>& bytes);
+bool is_split_btf(std::span<const std::uint8_t> bytes);
 
 }  // namespace ebpfkit

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace ebpfkit {
 
@@ -16,6 +18,11 @@ class byte_stream {
   // Fills `out` and returns how many bytes it wrote: fewer than `out` has room for only at the end
   // of the stream. Throws `failure` when the bytes cannot be had.
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
+
+  // The next bytes, none at the end: in `scratch`, unless they are in memory as it is.
+  virtual std::span<const std::uint8_t> take(std::span<std::uint8_t> scratch) {
+    return scratch.first(read(scratch));
+  }
 };
 
 // Bytes in memory, which must live as long as the stream.
@@ -31,8 +38,28 @@ class memory_stream : public byte_stream {
     return count;
   }
 
+  std::span<const std::uint8_t> take(std::span<std::uint8_t> /*scratch*/) override {
+    return std::exchange(rest_, {});
+  }
+
  private:
   std::span<const std::uint8_t> rest_;
 };
+
+// What is left of the stream, but no more than `most` bytes. Memory grows with what is read, from
+// `first_step` bytes on.
+inline std::vector<std::uint8_t> read_all(byte_stream& stream, std::uint64_t most,
+                                          std::uint64_t first_step = std::uint64_t{64} << 10) {
+  std::vector<std::uint8_t> content(std::min(most, first_step));
+  std::size_t used = 0;
+  for (;;) {
+    used += stream.read(std::span(content).subspan(used));
+    if (used < content.size() || used == most)
+      break;
+    content.resize(std::min<std::uint64_t>(most, std::uint64_t{used} * 2));
+  }
+  content.resize(used);
+  return content;
+}
 
 }  // namespace ebpfkit

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "input/archive.hpp"
 #include "input/decompress.hpp"
 #include "input/kernel_image.hpp"
 #include "input/package.hpp"
-#include "input/tar.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
@@ -20,9 +20,9 @@ bool unwrap_once(unwrapped_file& file, const std::string& name) {
   if (const auto format = detect_compression(file.bytes); format != compression::none) {
     file.bytes = decompress(file.bytes, {.name = name});
     file.formats.emplace_back(compression_name(format));
-  } else if (is_debian_package(file.bytes)) {
-    file.bytes = read_packaged_kernel(file.bytes, name, member_name);
-    file.formats.emplace_back("deb");
+  } else if (const auto package = package_format(file.bytes); !package.empty()) {
+    file.bytes = read_packaged_kernel(std::move(file.bytes), name, member_name);
+    file.formats.emplace_back(package);
   } else if (auto payload = find_kernel_payload(file.bytes, name)) {
     const auto payload_format = detect_compression(payload->content);
     file.kernel_release = payload->kernel_release;

@@ -17,8 +17,8 @@ struct unwrapped_file {
 };
 
 // Unwraps the content of the file `path`, which is only for messages, layer by layer: xz, zstd,
-// gzip, lz4; tar with one file; Debian packages; bzImage and EFI zboot images. Layers are told by
-// magic numbers. At most 8 are accepted. Throws `failure` that names the file and the damaged
+// gzip, lz4; tar with one file; deb and rpm packages; bzImage and EFI zboot images. Layers are told
+// by magic numbers. At most 8 are accepted. Throws `failure` that names the file and the damaged
 // format.
 unwrapped_file unwrap(std::vector<std::uint8_t> content, const std::filesystem::path& path);
 

@@ -2,43 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "input/decoder.hpp"
+#include "input/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
 
-namespace {
-
-constexpr std::array<std::uint8_t, 6> xz_magic = {0xfd, '7', 'z', 'X', 'Z', 0x00};
-constexpr std::array<std::uint8_t, 4> zstd_magic = {0x28, 0xb5, 0x2f, 0xfd};
-constexpr std::array<std::uint8_t, 3> gzip_magic = {0x1f, 0x8b, 0x08};  // with method "deflate"
-constexpr std::array<std::uint8_t, 4> lz4_frame_magic = {0x04, 0x22, 0x4d, 0x18};
-constexpr std::array<std::uint8_t, 4> lz4_legacy_magic = {0x02, 0x21, 0x4c, 0x18};
-
-bool begins_with(std::span<const std::uint8_t> bytes, std::span<const std::uint8_t> magic) {
-  return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), magic);
-}
-
-class plain_decoder : public decoder {
- public:
-  plain_decoder(std::span<const std::uint8_t> input, const decompression_options& options)
-      : decoder(input, compression::none, options) {}
-
- protected:
-  std::size_t decode(std::span<std::uint8_t> out) override {
-    const auto count = std::min(out.size(), input().size());
-    std::copy_n(input().begin(), count, out.begin());
-    consume(count);
-    if (input().empty())
-      finish();
-    return count;
-  }
-};
-
-}  // namespace
+using namespace std::string_view_literals;
 
 std::string_view compression_name(compression format) {
   switch (format) {
@@ -57,17 +27,18 @@ std::string_view compression_name(compression format) {
 }
 
 bool is_legacy_lz4(std::span<const std::uint8_t> input) {
-  return begins_with(input, lz4_legacy_magic);
+  return as_text(input).starts_with("\x02\x21\x4c\x18");
 }
 
 compression detect_compression(std::span<const std::uint8_t> bytes) {
-  if (begins_with(bytes, xz_magic))
+  const auto text = as_text(bytes);
+  if (text.starts_with("\xfd\x37zXZ\0"sv))
     return compression::xz;
-  if (begins_with(bytes, zstd_magic))
+  if (text.starts_with("\x28\xb5\x2f\xfd"))
     return compression::zstd;
-  if (begins_with(bytes, gzip_magic))
+  if (text.starts_with("\x1f\x8b\x08"))  // the last byte is the method, deflate
     return compression::gzip;
-  if (begins_with(bytes, lz4_frame_magic) || is_legacy_lz4(bytes))
+  if (text.starts_with("\x04\x22\x4d\x18") || is_legacy_lz4(bytes))
     return compression::lz4;
   return compression::none;
 }
@@ -112,24 +83,13 @@ std::unique_ptr<byte_stream> open_compressed(std::span<const std::uint8_t> bytes
     case compression::none:
       break;
   }
-  return std::make_unique<plain_decoder>(bytes, options);
+  return std::make_unique<memory_stream>(bytes);
 }
 
 std::vector<std::uint8_t> decompress(std::span<const std::uint8_t> bytes,
                                      const decompression_options& options) {
-  const auto stream = open_compressed(bytes, options);
   // One byte more than the limit, so that the stream gets to see that there is more.
-  const auto largest = options.output_limit + 1;
-  std::vector<std::uint8_t> content(std::min<std::uint64_t>(largest, std::uint64_t{64} << 10));
-  std::size_t used = 0;
-  for (;;) {
-    used += stream->read(std::span(content).subspan(used));
-    if (used < content.size())
-      break;
-    content.resize(std::min<std::uint64_t>(largest, content.size() * 2));
-  }
-  content.resize(used);
-  return content;
+  return read_all(*open_compressed(bytes, options), options.output_limit + 1);
 }
 
 }  // namespace ebpfkit

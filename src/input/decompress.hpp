@@ -35,9 +35,8 @@ struct decompression_options {
 };
 
 // The decompressed content of `bytes`, which must live as long as the stream. Plain bytes are
-// passed on (they too count against the limit). Reading throws `failure` that names the file and
-// the format when the data is truncated or damaged, when it needs more than 256 MiB of memory, or
-// when more than the limit comes out.
+// passed on. Reading throws `failure` that names the file and the format when the data is truncated
+// or damaged, when it needs more than 256 MiB of memory, or when more than the limit comes out.
 std::unique_ptr<byte_stream> open_compressed(std::span<const std::uint8_t> bytes,
                                              const decompression_options& options);
 

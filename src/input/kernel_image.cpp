@@ -22,8 +22,7 @@ std::uint32_t load_u32(std::span<const std::uint8_t> bytes, std::size_t offset) 
 }
 
 std::string_view text_at(std::span<const std::uint8_t> bytes, std::size_t offset) {
-  const auto rest = bytes.subspan(std::min(offset, bytes.size()));
-  return {reinterpret_cast<const char*>(rest.data()), rest.size()};
+  return as_text(bytes.subspan(std::min(offset, bytes.size())));
 }
 
 std::span<const std::uint8_t> part(std::span<const std::uint8_t> bytes, std::uint64_t offset,
@@ -93,8 +92,8 @@ std::optional<kernel_payload> find_kernel_payload(std::span<const std::uint8_t> 
 }
 
 std::string_view plain_image_format(std::span<const std::uint8_t> bytes) {
-  constexpr std::size_t magic_offset =
-      0x38;  // Documentation/arch/{arm64/booting,riscv/boot-image-header}.rst
+  // Documentation/arch/arm64/booting.rst and riscv/boot-image-header.rst.
+  constexpr std::size_t magic_offset = 0x38;
   const auto magic = text_at(bytes, magic_offset).substr(0, 4);
   if (magic == "ARM\x64")
     return "arm64 Image";
@@ -125,7 +124,7 @@ std::string search_kernel_release(std::span<const std::uint8_t> bytes) {
   auto rest = bytes;
   while (const auto* found = find_bytes(rest, banner.data(), banner.size())) {
     rest = rest.subspan(static_cast<std::size_t>(found - rest.data()) + banner.size());
-    const auto release = leading_release(text_at(rest, 0).substr(0, 128));
+    const auto release = leading_release(as_text(rest));
     if (!release.empty())
       return release;
   }

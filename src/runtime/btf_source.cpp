@@ -5,47 +5,36 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
-#include <vector>
 
+#include "build_layout.hpp"
 #include "embedded_btf.hpp"
+#include "embedded_choice.hpp"
+#include "machine.hpp"
+#include "text.hpp"
+#include "unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
 
 using detail::embedded_btf_reader;
-using detail::embedded_kernel;
+using detail::how_to_name_a_file;
+using detail::joined;
+using detail::text_of;
+using detail::unique_fd;
 
-// Of file descriptors that are not negative.
-class unique_fd {
- public:
-  explicit unique_fd(int number = -1) noexcept : number_(number) {}
-  unique_fd(unique_fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  unique_fd& operator=(unique_fd&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~unique_fd() {
-    if (number_ >= 0)
-      close(number_);
-  }
-  int get() const noexcept { return number_; }
-  explicit operator bool() const noexcept { return number_ >= 0; }
+using pieces = std::initializer_list<std::string_view>;
 
- private:
-  int number_;
-};
-
-ebpfkit::error failure(std::string operation, std::string object, int code, std::string remedy) {
+ebpfkit::error failure(const char* operation, pieces object, int code, pieces remedy) {
   ebpfkit::error made;
-  made.operation = std::move(operation);
-  made.object = std::move(object);
+  made.operation = operation;
+  made.object = joined(object);
   made.code = code;
-  made.remedy = std::move(remedy);
+  made.remedy = joined(remedy);
   return made;
 }
 
@@ -61,182 +50,26 @@ int check_btf_file(const char* path) {
   return is_btf || is_elf ? 0 : ENOEXEC;
 }
 
-// What /etc/os-release says: ID=ubuntu, VERSION_ID="22.04".
-struct distribution {
-  std::string id;
-  std::string version;
-};
-
-std::string read_text_file(const char* path) {
-  constexpr std::size_t most = 1 << 16;
-  std::string text;
-  const unique_fd file(open(path, O_RDONLY | O_CLOEXEC));
-  char part[1024];
-  ssize_t got = 0;
-  while (file && text.size() < most && (got = read(file.get(), part, sizeof(part))) > 0)
-    text.append(part, static_cast<std::size_t>(got));
-  return text;
+std::optional<embedded_btf_reader> open_embedded(const embedded_btf& embedded,
+                                                 const char*& problem) {
+  return embedded_btf_reader::open({reinterpret_cast<const char*>(embedded.bytes), embedded.size},
+                                   problem);
 }
 
-std::string unquoted(std::string_view value) {
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-      value.back() == value.front())
-    value = value.substr(1, value.size() - 2);
-  return std::string(value);
+ebpfkit::error damaged(const char* problem) {
+  return failure("read", {"the embedded BTF"}, EBADMSG, {problem, "."});
 }
 
-distribution read_distribution(const char* path) {
-  auto text = read_text_file(path ? path : "/etc/os-release");
-  if (!path && text.empty())
-    text = read_text_file("/usr/lib/os-release");
-  distribution found;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const auto equals = std::min(line.find('='), line.size());
-    const auto value = line.substr(std::min(equals + 1, line.size()));
-    if (line.substr(0, equals) == "ID")
-      found.id = unquoted(value);
-    else if (line.substr(0, equals) == "VERSION_ID")
-      found.version = unquoted(value);
-  }
-  return found;
-}
-
-// The kernel that BTF is looked for.
-struct machine {
-  std::string release;
-  std::string architecture;  // as in the index
-  distribution system;
-
-  std::string text() const {
-    auto words = "Linux " + release + " " + architecture;
-    if (!system.id.empty())
-      words += " (" + system.id + (system.version.empty() ? "" : " " + system.version) + ")";
-    return words;
-  }
-};
-
-machine describe_machine(const btf_search& search) {
-  utsname names{};
-  uname(&names);
-  machine running;
-  running.release = search.release ? search.release : names.release;
-  std::string name = search.machine ? search.machine : names.machine;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  // uname(2) tells no byte order here.
-  if (name == "mips" || name == "mips64")
-    name += "el";
-#endif
-  const auto indexed = detail::embedded_architecture(name);
-  running.architecture = indexed.empty() ? name : std::string(indexed);
-  running.system = read_distribution(search.os_release);
-  return running;
-}
-
-std::string text_of(const embedded_kernel& kernel) {
-  std::string text;
-  for (const auto part :
-       {kernel.distribution, kernel.distribution_version, kernel.architecture, kernel.release}) {
-    if (!part.empty())
-      text += (text.empty() ? "" : " ") + std::string(part);
-  }
-  return text;
-}
-
-// The kernels that agree best with the distribution: in name and version, else in name.
-std::vector<embedded_kernel> of_distribution(const std::vector<embedded_kernel>& kernels,
-                                             const distribution& system) {
-  std::vector<embedded_kernel> same_name;
-  std::vector<embedded_kernel> same_version;
-  for (const auto& kernel : kernels) {
-    if (system.id.empty() || kernel.distribution != system.id)
-      continue;
-    same_name.push_back(kernel);
-    if (kernel.distribution_version == system.version)
-      same_version.push_back(kernel);
-  }
-  return same_version.empty() ? same_name : same_version;
-}
-
-bool have_one_blob(const std::vector<embedded_kernel>& kernels) {
-  return !kernels.empty() && std::all_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
-    return kernel.blob == kernels.front().blob;
-  });
-}
-
-std::vector<embedded_kernel> find_kernels(const embedded_btf_reader& reader,
-                                          std::string_view architecture, std::string_view release) {
-  const auto [first, behind] = reader.find(architecture, release);
-  std::vector<embedded_kernel> found;
-  for (auto index = first; index < behind; ++index)
-    found.push_back(reader.kernel(index));
-  return found;
-}
-
-std::string list(const std::vector<embedded_kernel>& kernels) {
-  std::string text;
-  for (const auto& kernel : kernels)
-    text += (text.empty() ? "'" : ", '") + text_of(kernel) + "'";
-  return text;
-}
-
-// Those before and behind where the kernel would stand: no release of the same architecture begins
-// with more of its characters.
-std::string nearest(const embedded_btf_reader& reader, const machine& running) {
-  std::vector<embedded_kernel> near;
-  const auto place = reader.find(running.architecture, running.release).first;
-  for (const auto index : {place - 1, place}) {
-    if (index < reader.kernel_count() && reader.kernel(index).architecture == running.architecture)
-      near.push_back(reader.kernel(index));
-  }
-  if (near.empty())
-    return "None of the " + std::to_string(reader.kernel_count()) +
-           " that are embedded is for this architecture.";
-  return "Nearest of the " + std::to_string(reader.kernel_count()) +
-         " that are embedded: " + list(near) + ".";
-}
-
-struct chosen_kernel {
-  btf_choice choice = btf_choice::embedded_by_release;
-  embedded_kernel kernel;
-};
-
-constexpr const char* how_to_name_a_file =
-    " A file with this kernel's BTF can be named in the environment: EBPFKIT_BTF_FILE=<file>.";
-
-result<chosen_kernel> choose(const embedded_btf_reader& reader, const machine& running) {
-  const auto same = find_kernels(reader, running.architecture, running.release);
-  if (have_one_blob(same))
-    return chosen_kernel{btf_choice::embedded_by_release, same.front()};
-  // Several that differ, or none; then it may be among those whose architecture is not known.
-  const auto of_system = of_distribution(
-      same.empty() ? find_kernels(reader, {}, running.release) : same, running.system);
-  if (have_one_blob(of_system))
-    return chosen_kernel{btf_choice::embedded_by_distribution, of_system.front()};
-  if (!same.empty())
-    return failure(
-        "choose", "BTF for " + running.text(), ENOTUNIQ,
-        "The embedded BTF differs between " + list(of_system.empty() ? same : of_system) +
-            ", and /etc/os-release does not tell which of them this is." + how_to_name_a_file);
-  return failure("find", "BTF for " + running.text(), ENOENT,
-                 "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). " +
-                     nearest(reader, running) + how_to_name_a_file);
-}
-
-// A file in memory with these bytes, at its beginning.
-result<unique_fd> make_memory_file(std::string_view bytes) {
+// A file in memory with these bytes, at its beginning; none, and errno, when there is no memory.
+unique_fd make_memory_file(std::string_view bytes) {
   unique_fd file(memfd_create("ebpfkit-btf", MFD_CLOEXEC));
-  int code = file ? 0 : errno;
-  while (code == 0 && !bytes.empty()) {
+  while (file && !bytes.empty()) {
     const auto written = write(file.get(), bytes.data(), bytes.size());
     if (written >= 0)
       bytes.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR)
-      code = errno;
+      return unique_fd();
   }
-  if (code != 0)
-    return failure("make", "a file in memory for BTF", code, {});
   return file;
 }
 
@@ -247,83 +80,147 @@ struct btf_source::state {
   std::string description;
   std::string path;  // empty: the kernel's own
   unique_fd file;
+  std::vector<std::string> mismatches;
   bpf_object_open_opts options{};
 
-  state(btf_choice chosen, std::string words, std::string custom_path, unique_fd kept = unique_fd())
-      : choice(chosen),
-        description(std::move(words)),
-        path(std::move(custom_path)),
-        file(std::move(kept)) {
-    options.sz = sizeof(options);
-    options.btf_custom_path = path.empty() ? nullptr : path.c_str();
-  }
+  static btf_source make(btf_choice choice, std::string description, std::string path,
+                         unique_fd file = unique_fd());
 };
+
+btf_source btf_source::state::make(btf_choice choice, std::string description, std::string path,
+                                   unique_fd file) {
+  auto made = std::make_unique<state>();
+  made->choice = choice;
+  made->description = std::move(description);
+  made->path = std::move(path);
+  made->file = std::move(file);
+  made->options.sz = sizeof(made->options);
+  made->options.btf_custom_path = made->path.empty() ? nullptr : made->path.c_str();
+  return btf_source(std::move(made));
+}
 
 btf_source::btf_source(std::unique_ptr<state> chosen) : state_(std::move(chosen)) {}
 btf_source::btf_source(btf_source&&) noexcept = default;
 btf_source& btf_source::operator=(btf_source&&) noexcept = default;
 btf_source::~btf_source() = default;
 
+result<btf_source> btf_source::from_file(btf_choice choice, const char* file,
+                                         const char* named_by) {
+  if (const int code = check_btf_file(file))
+    return failure(
+        "read", {"BTF '", file, "'"}, code,
+        {"It is named by ", named_by, ": name raw BTF, or an ELF file with a .BTF section."});
+  return state::make(choice, joined({"kernel types come from '", file, "', named by ", named_by}),
+                     file);
+}
+
+result<btf_source> btf_source::from_memory(btf_choice choice, std::string description,
+                                           const detail::embedded_btf_reader& reader,
+                                           const detail::embedded_kernel& kernel) {
+  const auto bytes = reader.blob(kernel.blob);
+  if (!bytes)
+    return failure("read", {"the embedded BTF for '", text_of(kernel), "'"}, EBADMSG,
+                   {"Its checksum is wrong: the application's file is damaged."});
+  auto file = make_memory_file(*bytes);
+  if (!file)
+    return failure("make", {"a file in memory for BTF"}, errno, {});
+  auto path = joined({"/proc/self/fd/", detail::decimal(static_cast<unsigned>(file.get()))});
+  if (access(path.c_str(), R_OK) != 0)
+    return failure("open", {"the file in memory with BTF ('", path, "')"}, errno,
+                   {"libbpf takes it through /proc: mount it (mount -t proc proc /proc)."});
+  return state::make(choice, std::move(description), std::move(path), std::move(file));
+}
+
+result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
+                                             const btf_search& search) {
+  const auto running = detail::describe_machine(search);
+  if (embedded.size == 0)
+    return failure("find", {"BTF for ", running.text()}, ENOENT,
+                   {"The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is embedded: "
+                    "see ebpf_embed_btf(). ",
+                    how_to_name_a_file});
+  const char* problem = nullptr;
+  const auto reader = open_embedded(embedded, problem);
+  if (!reader)
+    return damaged(problem);
+  const auto chosen = detail::choose_kernel(*reader, running);
+  if (chosen.kernel)
+    return from_memory(
+        chosen.choice,
+        joined({"kernel types come from the embedded BTF for '", text_of(*chosen.kernel),
+                "' (the kernel has none; same release",
+                chosen.choice == btf_choice::embedded_by_release ? ")" : " and distribution)"}),
+        *reader, *chosen.kernel);
+  const auto build = reader->build_kernel();
+  if (build && search.fallback) {
+    auto taken = search.fallback->take(*build, running);
+    if (!taken)
+      return taken.error();
+    auto made = from_memory(btf_choice::layout_of_build, std::move(taken->description), *reader,
+                            build->kernel);
+    if (made)
+      made->state_->mismatches = std::move(taken->mismatches);
+    return made;
+  }
+  const bool is_ambiguous = chosen.code == ENOTUNIQ;
+  return failure(is_ambiguous ? "choose" : "find", {"BTF for ", running.text()}, chosen.code,
+                 {is_ambiguous ? "" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). ",
+                  chosen.why_none, " ", how_to_name_a_file});
+}
+
 result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_search& search) {
-  const auto from_file = [](btf_choice choice, const char* file,
-                            const char* named_by) -> result<btf_source> {
-    if (const int code = check_btf_file(file))
-      return failure("read", "BTF '" + std::string(file) + "'", code,
-                     "It is named by " + std::string(named_by) +
-                         ": name raw BTF, or an ELF file with a .BTF section.");
-    return btf_source(std::make_unique<state>(
-        choice, "kernel types come from '" + std::string(file) + "', named by " + named_by, file));
-  };
   if (search.file)
     return from_file(btf_choice::file_of_caller, search.file, "the application");
   const char* variable = secure_getenv("EBPFKIT_BTF_FILE");
   if (variable && *variable)
     return from_file(btf_choice::file_of_environment, variable, "EBPFKIT_BTF_FILE");
   if (check_btf_file(search.kernel_btf) == 0)
-    return btf_source(std::make_unique<state>(
+    return state::make(
         btf_choice::kernel,
-        "kernel types come from the running kernel (" + std::string(search.kernel_btf) + ")", ""));
+        joined({"kernel types come from the running kernel (", search.kernel_btf, ")"}), {});
+  return from_embedded(embedded, search);
+}
 
-  const auto running = describe_machine(search);
+result<std::vector<embedded_kernel_description>> try_list_embedded(const embedded_btf& embedded) {
+  std::vector<embedded_kernel_description> all;
   if (embedded.size == 0)
-    return failure("find", "BTF for " + running.text(), ENOENT,
-                   std::string("The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none "
-                               "is embedded: see ebpf_embed_btf().") +
-                       how_to_name_a_file);
+    return all;
   const char* problem = nullptr;
-  const auto reader = embedded_btf_reader::open(
-      {reinterpret_cast<const char*>(embedded.bytes), embedded.size}, problem);
+  const auto reader = open_embedded(embedded, problem);
   if (!reader)
-    return failure("read", "the embedded BTF", EBADMSG, std::string(problem) + ".");
-  auto chosen = choose(*reader, running);
-  if (!chosen)
-    return chosen.error();
-  const auto bytes = reader->blob(chosen->kernel.blob);
-  if (!bytes)
-    return failure("read", "the embedded BTF for '" + text_of(chosen->kernel) + "'", EBADMSG,
-                   "Its checksum is wrong: the application's file is damaged.");
-  auto file = make_memory_file(*bytes);
-  if (!file)
-    return file.error();
-  auto path = "/proc/self/fd/" + std::to_string(file->get());
-  if (access(path.c_str(), R_OK) != 0)
-    return failure("open", "the file in memory with BTF ('" + path + "')", errno,
-                   "libbpf takes it through /proc: mount it (mount -t proc proc /proc).");
-  const char* why = chosen->choice == btf_choice::embedded_by_release
-                        ? "' (the kernel has none; same release)"
-                        : "' (the kernel has none; same release and distribution)";
-  return btf_source(std::make_unique<state>(
-      chosen->choice,
-      "kernel types come from the embedded BTF for '" + text_of(chosen->kernel) + why,
-      std::move(path), std::move(*file)));
+    return damaged(problem);
+  const auto add = [&](const detail::embedded_kernel& kernel, bool is_of_build) {
+    const auto bytes = reader->blob(kernel.blob);
+    if (bytes)
+      all.push_back({std::string(kernel.architecture), std::string(kernel.release),
+                     std::string(kernel.distribution), std::string(kernel.distribution_version),
+                     bytes->size(), kernel.blob, is_of_build});
+    return bytes.has_value();
+  };
+  bool is_sound = true;
+  for (std::uint32_t index = 0; index < reader->kernel_count() && is_sound; ++index)
+    is_sound = add(reader->kernel(index), false);
+  if (const auto build = reader->build_kernel(); build && is_sound)
+    is_sound = add(build->kernel, true);
+  if (!is_sound)
+    return damaged("A checksum is wrong: the application's file is damaged");
+  return all;
 }
 
 btf_choice btf_source::choice() const noexcept {
   return state_->choice;
 }
 
+bool btf_source::is_portable() const noexcept {
+  return state_->choice != btf_choice::layout_of_build;
+}
+
 const std::string& btf_source::description() const noexcept {
   return state_->description;
+}
+
+const std::vector<std::string>& btf_source::mismatches() const noexcept {
+  return state_->mismatches;
 }
 
 const char* btf_source::path() const noexcept {

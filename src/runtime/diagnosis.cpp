@@ -5,6 +5,9 @@
 
 #include <string_view>
 
+#include "text.hpp"
+#include "verifier_log.hpp"
+
 namespace ebpfkit::detail {
 namespace {
 
@@ -12,17 +15,6 @@ constexpr auto npos = std::string_view::npos;
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != npos;
-}
-
-// libbpf prints the verifier's log between these lines (libbpf.c, bpf_object_load_prog).
-std::string verifier_log_of(std::string_view log) {
-  constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
-  constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
-  const auto begin = log.rfind(begin_mark);
-  if (begin == npos)
-    return {};
-  log.remove_prefix(begin + begin_mark.size());
-  return std::string(log.substr(0, log.rfind(end_mark)));
 }
 
 // The name in front of `message`, as in "libbpf: prog 'count': BPF program load failed".
@@ -33,7 +25,8 @@ std::string named_before(std::string_view log, std::string_view kind, std::strin
   const auto quote = log.rfind(kind, at);
   if (quote == npos || quote + kind.size() > at)
     return {};
-  return std::string(log.substr(quote + kind.size(), at - quote - kind.size()));
+  const auto begin = quote + kind.size();
+  return std::string(log.data() + begin, at - begin);
 }
 
 std::string culprit_of(std::string_view log) {
@@ -46,17 +39,25 @@ std::string culprit_of(std::string_view log) {
   return name.empty() ? std::string() : quoted("map", name.c_str());
 }
 
-std::string privilege_remedy() {
+std::string cause_text(std::string_view verifier_log) {
+  const auto cause = find_cause(verifier_log);
+  if (cause.reason.empty())
+    return {};
+  return joined({cause.reason, cause.source.empty() ? "" : "\nin the line: ", cause.source,
+                 cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction});
+}
+
+const char* privilege_remedy() {
   if (geteuid() != 0)
     return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
            "CAP_SYS_ADMIN).";
   return "The process is root without the right to do this: give the container CAP_BPF, "
-         "CAP_NET_ADMIN "
-         "and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether the kernel is "
+         "CAP_NET_ADMIN and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether "
+         "the kernel is "
          "locked down (/sys/kernel/security/lockdown).";
 }
 
-std::string load_remedy(int code, std::string_view log, bool rejected) {
+const char* load_remedy(int code, std::string_view log, bool rejected) {
   if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
     return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
            "btf_custom_path.";
@@ -75,10 +76,10 @@ std::string load_remedy(int code, std::string_view log, bool rejected) {
     return "The running kernel may be too old for this type of program or map.";
   if (code == ENOMEM || code == E2BIG)
     return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
-  return {};
+  return "";
 }
 
-std::string attach_remedy(int code) {
+const char* attach_remedy(int code) {
   switch (code) {
     case EPERM:
     case EACCES:
@@ -98,41 +99,54 @@ std::string attach_remedy(int code) {
     case EINVAL:
       return "The hook does not take this program: compare its SEC() with what it is attached to.";
     default:
-      return {};
+      return "";
   }
 }
 
-std::string remedy_for(const ebpfkit::error& failure) {
-  if (failure.operation == "load")
+const char* remedy_for(std::string_view operation, const ebpfkit::error& failure) {
+  if (operation == "load")
     return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
-  if (failure.operation == "attach")
+  if (operation == "attach")
     return attach_remedy(failure.code);
   if (failure.code == EPERM || failure.code == EACCES)
     return privilege_remedy();
   if (failure.code == EBADF)
     return "Load the object first.";
-  if (failure.operation == "open" && has(failure.libbpf_log, "endianness"))
+  if (operation == "open" && has(failure.libbpf_log, "endianness"))
     return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
            "byte "
            "order only.";
-  return {};
+  return "";
 }
 
 }  // namespace
 
 std::string quoted(const char* kind, const char* name) {
-  return std::string(kind) + " '" + (name ? name : "") + "'";
+  return joined({kind, " '", name ? name : "", "'"});
 }
 
-ebpfkit::error diagnose(std::string operation, std::string object, int code, std::string log) {
+ebpfkit::error diagnose(const char* operation, std::string object, int code, std::string log) {
   ebpfkit::error failure;
-  failure.operation = std::move(operation);
+  failure.operation = operation;
   failure.code = code < 0 ? -code : code;
-  failure.verifier_log = verifier_log_of(log);
+  // The last program that libbpf printed a log of is the one that failed.
+  program_log last;
+  for (std::string_view rest = log; take_program_log(rest, last);)
+    continue;
+  failure.verifier_log = last.log;
+  failure.verifier_cause = cause_text(failure.verifier_log);
   failure.libbpf_log = std::move(log);
   auto culprit = culprit_of(failure.libbpf_log);
   failure.object = culprit.empty() ? std::move(object) : std::move(culprit);
-  failure.remedy = remedy_for(failure);
+  failure.remedy = remedy_for(operation, failure);
+  return failure;
+}
+
+ebpfkit::error diagnose_named(const char* operation, const char* kind, const char* name, int code,
+                              std::string log, std::string remedy) {
+  auto failure = diagnose(operation, quoted(kind, name), code, std::move(log));
+  if (!remedy.empty())
+    failure.remedy = std::move(remedy);
   return failure;
 }
 

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "text.hpp"
+
 namespace ebpfkit {
 namespace {
 
 struct number_and_name {
-  int number;
-  const char* name;
+  short number;
+  char name[16];
 };
 
 // The errors that bpf(2), perf_event_open(2) and netlink give; strerrorname_np() is glibc's alone.
@@ -39,13 +41,13 @@ std::string text_of(int code) {
   char buffer[128] = "";
   // Knows libbpf's own numbers too; for errno it is strerror_r().
   libbpf_strerror(code, buffer, sizeof(buffer));
-  std::string text = buffer;
-  const auto* found = std::find_if(std::begin(names), std::end(names),
-                                   [code](const auto& entry) { return entry.number == code; });
-  text += " (";
-  if (found != std::end(names))
-    text += std::string(found->name) + ", ";
-  return text + std::to_string(code) + ")";
+  const char* name = "";
+  for (const auto& entry : names) {
+    if (entry.number == code)
+      name = entry.name;
+  }
+  return detail::joined({buffer, " (", name, *name ? ", " : "", code < 0 ? "-" : "",
+                         detail::decimal(static_cast<unsigned>(code < 0 ? -code : code)), ")"});
 }
 
 std::string_view last_lines(std::string_view text, int count) {
@@ -54,30 +56,42 @@ std::string_view last_lines(std::string_view text, int count) {
   auto begin = text.size();
   while (count-- > 0 && begin != 0 && begin != std::string_view::npos)
     begin = text.rfind('\n', begin - 1);
-  return begin == std::string_view::npos || begin == 0 ? text : text.substr(begin + 1);
+  if (begin != 0)
+    text.remove_prefix(begin + 1);  // npos + 1 is 0
+  return text;
 }
 
 std::string indented(std::string_view lines) {
   std::string text;
   while (!lines.empty()) {
-    const auto end = std::min(lines.find('\n'), lines.size());
-    text += "\n    ";
-    text += lines.substr(0, end);
-    lines.remove_prefix(std::min(end + 1, lines.size()));
+    const auto line = detail::first(lines, lines.find('\n'));
+    text += detail::joined({"\n    ", line});
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
   }
   return text;
 }
 
 }  // namespace
 
+error::error() = default;
+error::error(const error&) = default;
+error::error(error&&) noexcept = default;
+error& error::operator=(const error&) = default;
+error& error::operator=(error&&) noexcept = default;
+error::~error() = default;
+
 std::string error::message() const {
-  std::string text = "cannot " + operation + " " + object + ": " + text_of(code);
-  if (!verifier_log.empty())
-    text += "\n  The verifier's last lines:" + indented(last_lines(verifier_log, shown_log_lines));
-  else if (!libbpf_log.empty())
-    text += "\n  libbpf says:" + indented(last_lines(libbpf_log, shown_log_lines));
+  auto text = detail::joined({"cannot ", operation, " ", object, ": ", text_of(code)});
+  const auto add = [&text](const char* title, std::string_view lines) {
+    if (!lines.empty())
+      text += detail::joined({"\n  ", title, indented(lines)});
+  };
+  add("The verifier says:", verifier_cause);
+  add("The last lines of its log:", last_lines(verifier_log, shown_log_lines));
+  if (verifier_log.empty())
+    add("libbpf says:", last_lines(libbpf_log, shown_log_lines));
   if (!remedy.empty())
-    text += "\n  " + remedy;
+    text += detail::joined({"\n  ", remedy});
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <bpf/libbpf.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <atomic>
 
@@ -9,26 +10,24 @@ namespace ebpfkit::detail {
 namespace {
 
 std::atomic<libbpf_print_fn_t> application_callback{nullptr};
-thread_local std::string* captured = nullptr;
+thread_local log_capture* innermost = nullptr;
 
 void append(std::string& text, const char* format, va_list arguments) {
   va_list again;
   va_copy(again, arguments);
   const int length = vsnprintf(nullptr, 0, format, arguments);
   if (length > 0) {
-    const auto old_size = text.size();
     // One byte more for the terminator that vsnprintf writes.
-    text.resize(old_size + static_cast<std::size_t>(length) + 1);
-    vsnprintf(text.data() + old_size, static_cast<std::size_t>(length) + 1, format, again);
-    text.pop_back();
+    std::string printed(static_cast<std::size_t>(length) + 1, '\0');
+    vsnprintf(printed.data(), printed.size(), format, again);
+    text.append(printed.data(), printed.size() - 1);
   }
   va_end(again);
 }
 
 int print(libbpf_print_level level, const char* format, va_list arguments) {
-  if (captured) {
-    if (level != LIBBPF_DEBUG)
-      append(*captured, format, arguments);
+  if (innermost) {
+    innermost->receive(level == LIBBPF_DEBUG, format, arguments);
     return 0;
   }
   const auto forward = application_callback.load();
@@ -45,13 +44,18 @@ void install() {
 
 }  // namespace
 
-log_capture::log_capture() : outer_(captured) {
+log_capture::log_capture(bool with_accepted) : with_accepted_(with_accepted), outer_(innermost) {
   install();
-  captured = &text_;
+  innermost = this;
 }
 
 log_capture::~log_capture() {
-  captured = outer_;
+  innermost = outer_;
+}
+
+void log_capture::receive(bool is_debug, const char* format, va_list arguments) {
+  if (!is_debug || (with_accepted_ && strstr(format, "-- BEGIN PROG LOAD LOG --")))
+    append(text_, format, arguments);
 }
 
 }  // namespace ebpfkit::detail

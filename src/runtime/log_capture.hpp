@@ -1,6 +1,8 @@
 // Keeping what libbpf prints during one operation.
 #pragma once
 
+#include <stdarg.h>
+
 #include <string>
 
 namespace ebpfkit::detail {
@@ -10,7 +12,9 @@ namespace ebpfkit::detail {
 // else.
 class log_capture {
  public:
-  log_capture();
+  // `with_accepted`: also the verifier's logs of programs that it accepted, which libbpf has when
+  // bpf_program__set_log_level() asked for them and prints as debug output.
+  explicit log_capture(bool with_accepted = false);
   ~log_capture();
   log_capture(const log_capture&) = delete;
   log_capture& operator=(const log_capture&) = delete;
@@ -18,9 +22,13 @@ class log_capture {
   // What was printed so far, moved out.
   std::string take() { return std::move(text_); }
 
+  // Takes what libbpf prints; libbpf's callback calls it.
+  void receive(bool is_debug, const char* format, va_list arguments);
+
  private:
   std::string text_;
-  std::string* outer_;
+  bool with_accepted_;
+  log_capture* outer_;
 };
 
 }  // namespace ebpfkit::detail

@@ -1,13 +1,15 @@
-#include "ebpfkit/map.hpp"
-
+// Single elements of maps.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "diagnosis.hpp"
-#include "log_capture.hpp"
+#include "ebpfkit/untyped_map.hpp"
+#include "map_support.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -24,11 +26,12 @@ bool is_per_cpu(const bpf_map* map) {
   }
 }
 
-ebpfkit::error wrong_size(ebpfkit::error failure, const char* what, std::size_t expected,
-                          std::size_t given) {
-  failure.remedy = std::string("The map's ") + what + " have " + std::to_string(expected) +
-                   " bytes, those given have " + std::to_string(given) + ".";
-  return failure;
+ebpfkit::error wrong_size(const untyped_map& map, const char* operation, const char* what,
+                          std::size_t expected, std::size_t given) {
+  return detail::diagnose_named(
+      operation, "map", map.name(), EINVAL, {},
+      detail::joined({"The map's ", what, " have ", detail::decimal(expected),
+                      " bytes, those given have ", detail::decimal(given), "."}));
 }
 
 }  // namespace
@@ -41,21 +44,16 @@ int untyped_map::fd() const {
   return bpf_map__fd(map_);
 }
 
-ebpfkit::error untyped_map::failed(const char* operation, int code) const {
-  return detail::diagnose(operation, detail::quoted("map", name()), code);
+std::uint32_t untyped_map::max_entries() const {
+  return bpf_map__max_entries(map_);
 }
 
-result<void> untyped_map::try_pin(const std::string& path) {
-  detail::log_capture log;
-  const int code = bpf_map__pin(map_, path.c_str());
-  if (code == 0)
-    return {};
-  auto failure = detail::diagnose("pin", detail::quoted("map", name()), code, log.take());
-  if (failure.remedy.empty())
-    failure.remedy = "'" + path +
-                     "' must not exist, in a directory of a BPF file system "
-                     "(mount -t bpf bpf /sys/fs/bpf).";
-  return failure;
+ebpfkit::error untyped_map::failed(const char* operation, int code) const {
+  std::string remedy;
+  if (code == E2BIG)
+    remedy = detail::joined({"The map has room for ", detail::decimal(max_entries()),
+                             " entries: make its max_entries greater."});
+  return detail::diagnose_named(operation, "map", name(), code, {}, std::move(remedy));
 }
 
 result<std::size_t> untyped_map::possible_cpus() {
@@ -70,7 +68,7 @@ result<void> untyped_map::check_key_size(const char* operation, std::size_t key_
   const std::size_t expected = bpf_map__key_size(map_);
   if (key_size == expected)
     return {};
-  return wrong_size(failed(operation, EINVAL), "keys", expected, key_size);
+  return wrong_size(*this, operation, "keys", expected, key_size);
 }
 
 result<void> untyped_map::check_sizes(const char* operation, std::size_t key_size,
@@ -86,7 +84,7 @@ result<void> untyped_map::check_sizes(const char* operation, std::size_t key_siz
   }
   if (value_size == expected)
     return {};
-  return wrong_size(failed(operation, EINVAL), "values", expected, value_size);
+  return wrong_size(*this, operation, "values", expected, value_size);
 }
 
 result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void* value,
@@ -116,7 +114,25 @@ result<bool> untyped_map::erase_bytes(const void* key, std::size_t key_size) {
     return true;
   if (errno == ENOENT)
     return false;
-  return failed("erase from", errno);
+  auto failure = failed("erase from", errno);
+  if (detail::is_array(map_))
+    failure.remedy = "Elements of an array cannot be erased: set them to zero.";
+  return failure;
+}
+
+result<bool> untyped_map::take_bytes(const void* key, std::size_t key_size, void* value,
+                                     std::size_t value_size) {
+  if (const auto checked = check_sizes("take from", key_size, value_size); !checked)
+    return checked.error();
+  if (bpf_map_lookup_and_delete_elem(fd(), key, value) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  if (!key || !detail::lacks_operation(errno))
+    return failed("take from", errno);
+  // Hashes have that operation from Linux 5.14 on, tries and arrays do not.
+  auto found = find_bytes(key, key_size, value, value_size);
+  return found && *found ? erase_bytes(key, key_size) : found;
 }
 
 result<void> untyped_map::for_each_key(
@@ -124,24 +140,24 @@ result<void> untyped_map::for_each_key(
   if (auto checked = check_key_size("iterate over", key_size); !checked)
     return checked;
   // The next key is asked for before the current one is visited, so that the visitor may erase it.
-  // After a key that another process erased the kernel begins anew (hash tables): without a limit
-  // that could go on for ever.
-  const std::uint64_t limit = std::max<std::uint64_t>(1024, 4ULL * bpf_map__max_entries(map_));
+  // After a key that another process erased the kernel begins anew: without a limit that could go
+  // on for ever.
+  const auto limit = detail::visit_limit(map_);
   std::vector<unsigned char> current(key_size);
   std::vector<unsigned char> next(key_size);
   bool more = bpf_map_get_next_key(fd(), nullptr, current.data()) == 0;
+  int code = more ? 0 : errno;
   for (std::uint64_t visited = 0; more; ++visited) {
     if (visited == limit)
       return failed("iterate over", EAGAIN);
     more = bpf_map_get_next_key(fd(), current.data(), next.data()) == 0;
-    const int code = more ? ENOENT : errno;
+    code = more ? 0 : errno;
     if (auto done = visit(current.data()); !done)
       return done;
-    errno = code;
     current.swap(next);
   }
-  if (errno != ENOENT)
-    return failed("iterate over", errno);
+  if (code != ENOENT)
+    return failed("iterate over", code);
   return {};
 }
 

@@ -4,26 +4,49 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <vector>
+#include <memory>
 
 #include "diagnosis.hpp"
-#include "ebpfkit/link.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
+#include "verifier_log_file.hpp"
 
 namespace ebpfkit {
+
+namespace {
+
+struct map_state {
+  bpf_map* map;
+  void* memory;          // of a section
+  bpf_link* struct_ops;  // null: not attached
+};
+
+struct program_state {
+  bpf_program* program;
+  bpf_link* link;     // null: not attached
+  bool was_attached;  // before try_attach()
+};
+
+void destroy(bpf_link*& link) {
+  bpf_link__destroy(link);
+  link = nullptr;
+}
+
+}  // namespace
 
 // libbpf's own skeleton functions do the work: only they map the sections' memory on kernel maps
 // (bpf_object__load does it since libbpf 1.6) and know which programs attach by themselves.
 struct object::state {
-  std::string name;
   bpf_object* opened = nullptr;
-  std::vector<bpf_map*> maps;  // those of the description, then those of its sections
-  std::vector<void*> sections;
-  std::vector<bpf_program*> programs;
-  std::vector<bpf_link*> links;  // by program; null: not attached
-  std::vector<link> struct_ops_links;
-  std::vector<bpf_map_skeleton> map_slots;
-  std::vector<bpf_prog_skeleton> program_slots;
+  result<void> (*check)(const bpf_object* object) = nullptr;
+  std::size_t first_section;  // behind the maps of the description stand those of its sections
+  std::size_t map_count;
+  std::size_t program_count;
+  std::unique_ptr<map_state[]> maps;
+  std::unique_ptr<program_state[]> programs;
+  std::unique_ptr<bpf_map_skeleton[]> map_slots;
+  std::unique_ptr<bpf_prog_skeleton[]> program_slots;
+  bool has_struct_ops = false;  // attached
   bpf_object_skeleton skeleton{};
 
   explicit state(const object_description& description);
@@ -38,28 +61,29 @@ struct object::state {
 };
 
 object::state::state(const object_description& description)
-    : name(description.name),
-      maps(description.map_count + description.section_count),
-      sections(description.section_count),
-      programs(description.program_count),
-      links(description.program_count),
-      map_slots(maps.size()),
-      program_slots(programs.size()) {
-  for (std::size_t i = 0; i < maps.size(); ++i) {
+    : check(description.check),
+      first_section(description.map_count),
+      map_count(description.map_count + description.section_count),
+      program_count(description.program_count),
+      maps(std::make_unique<map_state[]>(map_count)),
+      programs(std::make_unique<program_state[]>(program_count)),
+      map_slots(std::make_unique<bpf_map_skeleton[]>(map_count)),
+      program_slots(std::make_unique<bpf_prog_skeleton[]>(program_count)) {
+  for (std::size_t i = 0; i < map_count; ++i) {
     auto& slot = map_slots[i];
-    slot.map = &maps[i];
+    slot.map = &maps[i].map;
     if (i < description.map_count) {
       slot.name = description.maps[i];
     } else {
       slot.name = description.sections[i - description.map_count].name;
-      slot.mmaped = &sections[i - description.map_count];
+      slot.mmaped = &maps[i].memory;
     }
   }
-  for (std::size_t i = 0; i < programs.size(); ++i) {
+  for (std::size_t i = 0; i < program_count; ++i) {
     auto& slot = program_slots[i];
     slot.name = description.programs[i];
-    slot.prog = &programs[i];
-    slot.link = &links[i];
+    slot.prog = &programs[i].program;
+    slot.link = &programs[i].link;
   }
   skeleton.sz = sizeof(skeleton);
   skeleton.name = description.name;
@@ -67,12 +91,12 @@ object::state::state(const object_description& description)
   skeleton.data = const_cast<unsigned char*>(description.bytes);
   skeleton.data_sz = description.size;
   skeleton.obj = &opened;
-  skeleton.map_cnt = static_cast<int>(map_slots.size());
+  skeleton.map_cnt = static_cast<int>(map_count);
   skeleton.map_skel_sz = sizeof(bpf_map_skeleton);
-  skeleton.maps = map_slots.data();
-  skeleton.prog_cnt = static_cast<int>(program_slots.size());
+  skeleton.maps = map_slots.get();
+  skeleton.prog_cnt = static_cast<int>(program_count);
   skeleton.prog_skel_sz = sizeof(bpf_prog_skeleton);
-  skeleton.progs = program_slots.data();
+  skeleton.progs = program_slots.get();
 }
 
 object::state::~state() {
@@ -85,18 +109,19 @@ object::state::~state() {
 result<void> object::state::check_section_sizes(const object_description& description) const {
   for (std::size_t i = 0; i < description.section_count; ++i) {
     const auto& section = description.sections[i];
-    if (bpf_map__value_size(maps[description.map_count + i]) >= section.size)
+    if (bpf_map__value_size(maps[description.map_count + i].map) >= section.size)
       continue;
-    auto failure = detail::diagnose("open", detail::quoted("object", name.c_str()), EINVAL);
-    failure.remedy = "Its section '" + std::string(section.name) +
-                     "' is smaller than the skeleton says: build object and skeleton again.";
-    return failure;
+    return detail::diagnose_named(
+        "open", "object", description.name, EINVAL, {},
+        detail::joined({"Its section '", section.name,
+                        "' is smaller than the skeleton says: build object and skeleton again."}));
   }
   return {};
 }
 
 result<void> object::state::attach_programs() {
-  for (auto& slot : program_slots) {
+  for (std::size_t i = 0; i < program_count; ++i) {
+    auto& slot = program_slots[i];
     if (*slot.link)
       continue;
     // One at a time: then it is clear which one failed.
@@ -107,34 +132,34 @@ result<void> object::state::attach_programs() {
     single.progs = &slot;
     detail::log_capture log;
     if (const int code = bpf_object__attach_skeleton(&single))
-      return detail::diagnose("attach", detail::quoted("program", slot.name), code, log.take());
+      return detail::diagnose_named("attach", "program", slot.name, code, log.take());
   }
   return {};
 }
 
 result<void> object::state::attach_struct_ops() {
-  if (!struct_ops_links.empty())
+  if (has_struct_ops)
     return {};
-  for (bpf_map* map : maps) {
+  for (std::size_t i = 0; i < map_count; ++i) {
+    bpf_map* map = maps[i].map;
     if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS || !bpf_map__autocreate(map))
       continue;
     detail::log_capture log;
     bpf_link* attached = bpf_map__attach_struct_ops(map);
     if (const auto code = static_cast<int>(libbpf_get_error(attached)))
-      return detail::diagnose("attach", detail::quoted("map", bpf_map__name(map)), code,
-                              log.take());
-    struct_ops_links.emplace_back(attached);
+      return detail::diagnose_named("attach", "map", bpf_map__name(map), code, log.take());
+    maps[i].struct_ops = attached;
+    has_struct_ops = true;
   }
   return {};
 }
 
 void object::state::detach() noexcept {
-  while (!struct_ops_links.empty())
-    struct_ops_links.pop_back();
-  for (auto attached = links.rbegin(); attached != links.rend(); ++attached) {
-    bpf_link__destroy(*attached);
-    *attached = nullptr;
-  }
+  for (std::size_t i = map_count; i-- > 0;)
+    destroy(maps[i].struct_ops);
+  has_struct_ops = false;
+  for (std::size_t i = program_count; i-- > 0;)
+    destroy(programs[i].link);
 }
 
 object::object(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -147,32 +172,43 @@ result<object> object::try_open(const object_description& description,
   auto opened = std::make_unique<state>(description);
   detail::log_capture log;
   if (const int code = bpf_object__open_skeleton(&opened->skeleton, options))
-    return detail::diagnose("open", detail::quoted("object", description.name), code, log.take());
+    return detail::diagnose_named("open", "object", description.name, code, log.take());
   if (const auto checked = opened->check_section_sizes(description); !checked)
     return checked.error();
   return object(std::move(opened));
 }
 
-result<void> object::try_load() {
-  detail::log_capture log;
-  if (const int code = bpf_object__load_skeleton(&state_->skeleton))
-    return detail::diagnose("load", detail::quoted("object", state_->name.c_str()), code,
-                            log.take());
-  return {};
+result<void> object::try_load(const load_options& options) {
+  if (state_->check && !options.force_fixed_layout) {
+    if (auto checked = state_->check(state_->opened); !checked)
+      return checked;
+  }
+  detail::verifier_log_file log_file;
+  if (auto opened = log_file.open(options.verifier_log_file); !opened)
+    return opened;
+  if (log_file)
+    log_file.request_logs(state_->opened, options.verifier_log_level);
+  detail::log_capture log(static_cast<bool>(log_file));
+  const int code = bpf_object__load_skeleton(&state_->skeleton);
+  auto printed = log.take();
+  const auto written = log_file.write(printed);
+  if (code != 0)
+    return detail::diagnose_named("load", "object", state_->skeleton.name, code,
+                                  std::move(printed));
+  return written;
 }
 
 result<void> object::try_attach() {
-  const auto before = state_->links;
+  for (std::size_t i = 0; i < state_->program_count; ++i)
+    state_->programs[i].was_attached = state_->programs[i].link != nullptr;
   auto done = state_->attach_programs();
   if (done)
     done = state_->attach_struct_ops();
   if (done)
     return done;
-  for (std::size_t i = state_->links.size(); i-- > 0;) {
-    if (state_->links[i] == before[i])
-      continue;
-    bpf_link__destroy(state_->links[i]);
-    state_->links[i] = nullptr;
+  for (std::size_t i = state_->program_count; i-- > 0;) {
+    if (!state_->programs[i].was_attached)
+      destroy(state_->programs[i].link);
   }
   return done;
 }
@@ -187,15 +223,15 @@ bpf_object* object::get() const noexcept {
 }
 
 bpf_map* object::map(std::size_t index) const noexcept {
-  return state_->maps[index];
+  return state_->maps[index].map;
 }
 
 bpf_program* object::program(std::size_t index) const noexcept {
-  return state_->programs[index];
+  return state_->programs[index].program;
 }
 
 void* object::section(std::size_t index) const noexcept {
-  void* memory = state_->sections[index];
+  void* memory = state_->maps[state_->first_section + index].memory;
   if (!memory)
     abort();
   return memory;

@@ -2,27 +2,12 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <net/if.h>
+#include <unistd.h>
 
-#include <string>
-
+#include "attach.hpp"
 #include "diagnosis.hpp"
-#include "log_capture.hpp"
 
 namespace ebpfkit {
-namespace {
-
-template <class Attach>
-result<link> attach_with(bpf_program* program, Attach attach) {
-  detail::log_capture log;
-  bpf_link* attached = attach();
-  if (const auto code = static_cast<int>(libbpf_get_error(attached)))
-    return detail::diagnose("attach", detail::quoted("program", bpf_program__name(program)), code,
-                            log.take());
-  return link(attached);
-}
-
-}  // namespace
 
 const char* program::name() const {
   return bpf_program__name(program_);
@@ -43,23 +28,37 @@ void program::set_autoattach(bool attach) {
   bpf_program__set_autoattach(program_, attach);
 }
 
-result<link> program::try_attach() {
-  return attach_with(program_, [this] { return bpf_program__attach(program_); });
+result<void> program::try_set_attach_target(const std::string& function, int program_fd) {
+  detail::log_capture log;
+  const int code = bpf_program__set_attach_target(program_, program_fd, function.c_str());
+  if (code == 0)
+    return {};
+  auto failure = detail::diagnose("set the attach target of",
+                                  detail::quoted("program", name()) + " to '" + function + "'",
+                                  code, log.take());
+  if (fd() >= 0)
+    failure.remedy = "The object is loaded: set the target before load().";
+  else if (program_fd == 0 && access("/sys/kernel/btf/vmlinux", F_OK) != 0)
+    failure.remedy =
+        "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF), which programs of this type need: "
+        "use a kprobe or tracepoint.";
+  else if (failure.code == ENOENT || failure.code == ESRCH)
+    failure.remedy = "'" + function + "' is not in the BTF of the " +
+                     (program_fd == 0 ? "running kernel" : "program") +
+                     " for programs of this type.";
+  return failure;
 }
 
-result<link> program::try_attach_xdp(unsigned interface_index) {
-  auto attached = attach_with(program_, [this, interface_index] {
-    return bpf_program__attach_xdp(program_, static_cast<int>(interface_index));
-  });
-  if (attached)
-    return attached;
-  // The kernel says EINVAL for an interface that does not exist (bpf_xdp_link_attach).
-  auto failure = attached.error();
-  char interface_name[IF_NAMESIZE];
-  if (!if_indextoname(interface_index, interface_name))
-    failure.remedy = "There is no network interface with index " + std::to_string(interface_index) +
-                     " in this network namespace.";
-  return failure;
+result<link> program::try_attach() {
+  detail::log_capture log;
+  bpf_link* attached = bpf_program__attach(program_);
+  if (const auto code = static_cast<int>(libbpf_get_error(attached))) {
+    auto failure = detail::diagnose("attach", detail::quoted("program", name()), code, log.take());
+    if (fd() < 0)
+      failure.remedy = detail::not_loaded_remedy();
+    return failure;
+  }
+  return link(attached);
 }
 
 }  // namespace ebpfkit

@@ -3,16 +3,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
-#include <algorithm>
-#include <limits>
 #include <string>
-
-#if defined(__cpp_exceptions)
-#include <exception>
-#endif
+#include <vector>
 
 #include "diagnosis.hpp"
 #include "log_capture.hpp"
+#include "record_receiver.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -20,43 +16,51 @@ namespace {
 struct closer {
   void operator()(::ring_buffer* opened) const { ring_buffer__free(opened); }
 };
+using unique_ring_buffer = std::unique_ptr<::ring_buffer, closer>;
+
+std::string name_of(const untyped_map& map) {
+  return detail::quoted("ring buffer", map.name());
+}
+
+// bpf(2) says EBADFD here, which reads as something else.
+ebpfkit::error not_loaded(const untyped_map& map) {
+  return detail::diagnose("open", name_of(map), EBADF);
+}
+
+// A function and the map that it is for.
+struct consumer {
+  detail::record_receiver receiver;
+  std::function<void(const void*, std::size_t)> function;
+  std::unique_ptr<consumer> next;
+
+  consumer(std::string object, detail::record_function wanted)
+      : receiver(std::move(object), wanted.minimum_size), function(std::move(wanted.call)) {}
+
+  // libbpf's callback. A negative value ends its loop behind this record.
+  static int receive(void* context, void* record, std::size_t size) {
+    auto& self = *static_cast<consumer*>(context);
+    return self.receiver.hand_over(size, [&] { self.function(record, size); }) ? 0 : -ECANCELED;
+  }
+};
 
 }  // namespace
 
 struct ring_buffer::state {
-  std::string map_name;
-  std::size_t minimum_size = 0;
-  std::function<void(const void*, std::size_t)> function;
-  std::size_t short_record = 0;
-  bool has_short_record = false;
-#if defined(__cpp_exceptions)
-  std::exception_ptr thrown;
-#endif
-  std::unique_ptr<::ring_buffer, closer> buffer;
+  std::unique_ptr<consumer> consumers;  // the first; libbpf keeps pointers to them
+  unique_ring_buffer buffer;
 
-  // libbpf's callback. A negative value ends its loop behind this record.
-  static int receive(void* context, void* record, std::size_t size);
+  result<int> consume();
 };
 
-int ring_buffer::state::receive(void* context, void* record, std::size_t size) {
-  auto& self = *static_cast<state*>(context);
-  if (size < self.minimum_size) {
-    self.short_record = size;
-    self.has_short_record = true;
-    return -EMSGSIZE;
+result<int> ring_buffer::state::consume() {
+  const int count = ring_buffer__consume(buffer.get());
+  for (auto* each = consumers.get(); each; each = each->next.get()) {
+    if (const auto outcome = each->receiver.outcome(); !outcome)
+      return outcome.error();
   }
-#if defined(__cpp_exceptions)
-  // libbpf is C: nothing may be thrown through it.
-  try {
-    self.function(record, size);
-  } catch (...) {
-    self.thrown = std::current_exception();
-    return -ECANCELED;
-  }
-#else
-  self.function(record, size);
-#endif
-  return 0;
+  if (count < 0)
+    return detail::diagnose("read", consumers->receiver.object(), count);
+  return count;
 }
 
 ring_buffer::ring_buffer(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -65,43 +69,110 @@ ring_buffer& ring_buffer::operator=(ring_buffer&&) noexcept = default;
 ring_buffer::~ring_buffer() = default;
 
 result<int> ring_buffer::try_poll(std::chrono::milliseconds timeout) {
-  constexpr std::chrono::milliseconds::rep longest = std::numeric_limits<int>::max();
-  const auto wait = timeout.count() < 0 ? -1 : std::min(timeout.count(), longest);
-  const int count = ring_buffer__poll(state_->buffer.get(), static_cast<int>(wait));
-#if defined(__cpp_exceptions)
-  if (auto thrown = std::exchange(state_->thrown, nullptr))
-    std::rethrow_exception(thrown);
-#endif
-  if (count >= 0)
-    return count;
-  if (count == -EINTR)
-    return 0;
-  auto failure =
-      detail::diagnose("read", detail::quoted("ring buffer", state_->map_name.c_str()), count);
-  if (std::exchange(state_->has_short_record, false))
-    failure.remedy = "A record has " + std::to_string(state_->short_record) + " bytes, its type " +
-                     std::to_string(state_->minimum_size) +
-                     ": compare what the BPF program submits with the type given to consume().";
-  return failure;
+  return detail::poll_records(epoll_fd(), timeout, state_->consumers->receiver.object(),
+                              [this] { return state_->consume(); });
 }
 
 int ring_buffer::epoll_fd() const {
   return ring_buffer__epoll_fd(state_->buffer.get());
 }
 
-result<ring_buffer> ring_buffer_map::open(std::size_t minimum_size,
-                                          std::function<void(const void*, std::size_t)> function) {
-  auto opened = std::make_unique<ring_buffer::state>();
-  opened->map_name = name();
-  opened->minimum_size = minimum_size;
-  opened->function = std::move(function);
+result<void> ring_buffer::add_function(untyped_map map, detail::record_function function) {
+  if (map.fd() < 0)
+    return not_loaded(map);
+  auto added = std::make_unique<consumer>(name_of(map), std::move(function));
   detail::log_capture log;
-  opened->buffer.reset(ring_buffer__new(fd(), ring_buffer::state::receive, opened.get(), nullptr));
+  int code = 0;
+  if (state_->buffer) {
+    code = ring_buffer__add(state_->buffer.get(), map.fd(), consumer::receive, added.get());
+  } else {
+    state_->buffer.reset(ring_buffer__new(map.fd(), consumer::receive, added.get(), nullptr));
+    code = state_->buffer ? 0 : errno;
+  }
+  if (code != 0)
+    return detail::diagnose("open", name_of(map), code, log.take());
+  auto* end = &state_->consumers;
+  while (*end)
+    end = &(*end)->next;
+  *end = std::move(added);
+  return {};
+}
+
+result<ring_buffer> ring_buffer_map::open(detail::record_function function) {
+  ring_buffer opened(std::make_unique<ring_buffer::state>());
+  if (const auto added = opened.add_function(*this, std::move(function)); !added)
+    return added.error();
+  return opened;
+}
+
+// libbpf gives a record back to the kernel when its callback returns (ringbuf_process_ring), so it
+// is copied there. Mapping the ring here instead would save the copy, and repeat what libbpf knows
+// about record headers and the order of loads and stores.
+struct ring_buffer_reader::state {
+  detail::record_receiver receiver;
+  std::vector<unsigned char> record;
+  bool has_record = false;
+  unique_ring_buffer buffer;
+
+  explicit state(const untyped_map& map) : receiver(name_of(map), 0) {}
+
+  // The negative value makes libbpf stop behind the record.
+  static int receive(void* context, void* record, std::size_t size) {
+    auto& self = *static_cast<state*>(context);
+    self.has_record = self.receiver.hand_over(size, [&] {
+      const auto* bytes = static_cast<const unsigned char*>(record);
+      self.record.assign(bytes, bytes + size);
+    });
+    return -ECANCELED;
+  }
+
+  result<int> take_one();
+};
+
+result<int> ring_buffer_reader::state::take_one() {
+  has_record = false;
+  const int count = ring_buffer__consume(buffer.get());
+  if (const auto outcome = receiver.outcome(); !outcome)
+    return outcome.error();
+  if (count < 0 && !has_record)
+    return detail::diagnose("read", receiver.object(), count);
+  return has_record ? 1 : 0;
+}
+
+ring_buffer_reader::ring_buffer_reader(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
+ring_buffer_reader::ring_buffer_reader(ring_buffer_reader&&) noexcept = default;
+ring_buffer_reader& ring_buffer_reader::operator=(ring_buffer_reader&&) noexcept = default;
+ring_buffer_reader::~ring_buffer_reader() = default;
+
+result<std::optional<record_view>> ring_buffer_reader::next_of_size(
+    std::size_t minimum_size, std::chrono::milliseconds timeout) {
+  const auto count = detail::poll_records(epoll_fd(), timeout, state_->receiver.object(),
+                                          [this] { return state_->take_one(); });
+  if (!count)
+    return count.error();
+  if (*count == 0)
+    return std::optional<record_view>();
+  if (state_->record.size() < minimum_size)
+    return detail::short_record(state_->receiver.object(), state_->record.size(), minimum_size);
+  return std::optional<record_view>({state_->record.data(), state_->record.size()});
+}
+
+int ring_buffer_reader::epoll_fd() const {
+  return ring_buffer__epoll_fd(state_->buffer.get());
+}
+
+result<ring_buffer_reader> ring_buffer_map::try_read() {
+  if (fd() < 0)
+    return not_loaded(*this);
+  auto opened = std::make_unique<ring_buffer_reader::state>(*this);
+  detail::log_capture log;
+  opened->buffer.reset(
+      ring_buffer__new(fd(), ring_buffer_reader::state::receive, opened.get(), nullptr));
   if (!opened->buffer) {
     const int code = errno;
-    return detail::diagnose("open", detail::quoted("ring buffer", name()), code, log.take());
+    return detail::diagnose("open", name_of(*this), code, log.take());
   }
-  return ring_buffer(std::move(opened));
+  return ring_buffer_reader(std::move(opened));
 }
 
 }  // namespace ebpfkit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "btf/c_header.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
@@ -13,32 +14,51 @@ namespace {
 enum class map_type : std::uint32_t {
   hash = 1,
   array = 2,
+  perf_event_array = 4,
   per_cpu_hash = 5,
   per_cpu_array = 6,
   stack_trace = 7,
   lru_hash = 9,
   lru_per_cpu_hash = 10,
   longest_prefix_trie = 11,
+  queue = 22,
+  stack = 23,
   socket_storage = 24,
   ring_buffer = 27,
   inode_storage = 28,
   task_storage = 29,
+  bloom_filter = 30,
   cgroup_storage = 32,
 };
 
-enum class map_view { untyped, single_value, per_cpu, ring_buffer };
+enum class map_view {
+  untyped,
+  single_value,
+  per_cpu,
+  queue,
+  bloom_filter,
+  ring_buffer,
+  perf_buffer
+};
 
 // Maps whose elements are programs, other maps, sockets or devices are not for copying values.
 map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
-  const bool has_types = map.key != 0 && map.value != 0 && types.size_of(map.key) != 0 &&
-                         types.size_of(map.value) != 0;
+  const bool has_value = map.value != 0 && types.size_of(map.value) != 0;
+  const bool has_both = has_value && map.key != 0 && types.size_of(map.key) != 0;
   switch (static_cast<map_type>(map.map_type)) {
     case map_type::ring_buffer:
       return map_view::ring_buffer;
+    case map_type::perf_event_array:
+      return map_view::perf_buffer;
+    case map_type::queue:
+    case map_type::stack:
+      return has_value ? map_view::queue : map_view::untyped;
+    case map_type::bloom_filter:
+      return has_value ? map_view::bloom_filter : map_view::untyped;
     case map_type::per_cpu_hash:
     case map_type::per_cpu_array:
     case map_type::lru_per_cpu_hash:
-      return has_types ? map_view::per_cpu : map_view::untyped;
+      return has_both ? map_view::per_cpu : map_view::untyped;
     case map_type::hash:
     case map_type::array:
     case map_type::stack_trace:
@@ -48,7 +68,7 @@ map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
     case map_type::inode_storage:
     case map_type::task_storage:
     case map_type::cgroup_storage:
-      return has_types ? map_view::single_value : map_view::untyped;
+      return has_both ? map_view::single_value : map_view::untyped;
   }
   return map_view::untyped;
 }
@@ -89,9 +109,13 @@ class generator {
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ebpfkit/bloom_filter_map.hpp>
 #include <ebpfkit/map.hpp>
 #include <ebpfkit/object.hpp>
+#include <ebpfkit/per_cpu_map.hpp>
+#include <ebpfkit/perf_buffer.hpp>
 #include <ebpfkit/program.hpp>
+#include <ebpfkit/queue_map.hpp>
 #include <ebpfkit/result.hpp>
 #include <ebpfkit/ring_buffer.hpp>
 #include <utility>
@@ -117,7 +141,9 @@ class {name} {{
   }}
 
   // Creates the maps and loads the programs. The error has the verifier's log.
-  ::ebpfkit::result<void> try_load() {{ return object_.try_load(); }}
+  ::ebpfkit::result<void> try_load(const ::ebpfkit::load_options& options = {{}}) {{
+    return object_.try_load(options);
+  }}
 
   // Both in one, where nothing has to be set between them.
   static ::ebpfkit::result<{name}> try_open_and_load(
@@ -143,7 +169,7 @@ class {name} {{
   static {name} open_and_load(const ::bpf_object_open_opts* options = nullptr) {{
     return try_open_and_load(options).take();
   }}
-  void load() {{ try_load().take(); }}
+  void load(const ::ebpfkit::load_options& options = {{}}) {{ try_load(options).take(); }}
   void attach() {{ try_attach().take(); }}
 #endif
 
@@ -152,7 +178,7 @@ class {name} {{
  private:
   explicit {name}(::ebpfkit::object&& opened) noexcept : object_(std::move(opened)) {{}}
 
-  static const ::ebpfkit::object_description& description() {{
+  static ::ebpfkit::object_description description() {{
 {description}  }}
 
   ::ebpfkit::object object_;
@@ -230,15 +256,29 @@ class {name} {{
   }
 
   std::string map_class(const bpf_map_declaration& map) {
-    const auto view = view_of(map, object_.types());
-    if (view == map_view::ring_buffer)
-      return "::ebpfkit::ring_buffer_map";
-    if (view == map_view::untyped)
-      return "::ebpfkit::untyped_map";
-    const auto key = writer_.type_name(map.key, map.name + "_key");
-    const auto value = writer_.type_name(map.value, map.name + "_value");
-    return fmt::format("::ebpfkit::{}<{}, {}>", view == map_view::per_cpu ? "per_cpu_map" : "map",
-                       key, value);
+    const auto key = [&] { return writer_.type_name(map.key, map.name + "_key"); };
+    const auto value = [&] { return writer_.type_name(map.value, map.name + "_value"); };
+    switch (view_of(map, object_.types())) {
+      case map_view::single_value: {
+        const auto key_name = key();
+        return fmt::format("::ebpfkit::map<{}, {}>", key_name, value());
+      }
+      case map_view::per_cpu: {
+        const auto key_name = key();
+        return fmt::format("::ebpfkit::per_cpu_map<{}, {}>", key_name, value());
+      }
+      case map_view::queue:
+        return fmt::format("::ebpfkit::queue_map<{}>", value());
+      case map_view::bloom_filter:
+        return fmt::format("::ebpfkit::bloom_filter_map<{}>", value());
+      case map_view::ring_buffer:
+        return "::ebpfkit::ring_buffer_map";
+      case map_view::perf_buffer:
+        return "::ebpfkit::perf_buffer_map";
+      case map_view::untyped:
+        break;
+    }
+    return "::ebpfkit::untyped_map";
   }
 
   void describe_programs() {
@@ -313,13 +353,25 @@ class {name} {{
       text += fmt::format("    static constexpr const char* program_names[] = {{{}}};\n",
                           program_names_);
     text += fmt::format(
-        "    static const ::ebpfkit::object_description all = {{\n"
+        "    return {{\n"
         "        \"{0}\", ::{0}_ebpf_object, ::{0}_ebpf_object_size,\n"
-        "        {1}, {2}, {3}, {4}, {5}, {6}}};\n    return all;\n",
+        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
         request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
-        program_count_ ? "program_names" : "nullptr", program_count_);
+        program_count_ ? "program_names" : "nullptr", program_count_,
+        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr");
     return text;
+  }
+
+  // Whether records come from C headers.
+  bool has_fixed_layout() const {
+    const auto& types = object_.types();
+    for (type_id type = 1; types.contains(type); ++type) {
+      if (types.kind(type) == type_kind::declaration_tag &&
+          types.name(type).starts_with(fixed_layout_tag))
+        return true;
+    }
+    return false;
   }
 
   const bpf_object_file& object_;

@@ -16,12 +16,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A file as the key has it: its path, size and time.
+std::string stamp_of(const fs::path& path) {
+  if (path.empty())
+    return {};
+  return fmt::format("{}\n{}\n{}", path.string(), fs::file_size(path),
+                     fs::last_write_time(path).time_since_epoch().count());
+}
+
 // Everything that the header's text depends on. The BTF is told by its size and time: reading it is
 // what this is to save.
 std::string key_of(const compile_request& request, const identifier_set& words) {
-  const auto changed = fs::last_write_time(request.btf).time_since_epoch().count();
-  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
-                                request.btf.string(), fs::file_size(request.btf), changed,
+  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
+                                stamp_of(request.btf), stamp_of(request.base_btf),
                                 request.origin.source_label, request.origin.kernel_release,
                                 fmt::join(request.types, "\n"), fmt::join(words, "\n"));
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -59,6 +66,7 @@ void make_header(const compile_request& request) {
     return;
   bindings_request bindings;
   bindings.btf = request.btf;
+  bindings.base_btf = request.base_btf;
   bindings.types.types = request.types;
   bindings.types.identifiers.assign(words.begin(), words.end());
   bindings.origin = request.origin;

@@ -24,6 +24,7 @@ struct compile_request {
   std::filesystem::path marker_directory;  // see preprocess_request
   // Where its types come from; empty: nowhere, and a source that includes the header is refused.
   std::filesystem::path btf;
+  std::filesystem::path base_btf;  // what split BTF continues; empty: none
   std::vector<std::string> types;  // wanted besides what the source uses, see type_request
   header_origin origin;            // asked_for is filled in, see bindings_request
 };

@@ -72,7 +72,8 @@ void write_all(const std::filesystem::path& path, std::span<const std::uint8_t> 
 
 }  // namespace
 
-std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
+std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
+                                        std::vector<std::uint8_t>& buffer) {
   const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0)
     fail("read", path, errno, "Check the path and its permissions.");
@@ -83,12 +84,14 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
     fail("read", path, EISDIR, "Name a file, not a directory.");
 
   // st_size is a hint only: sysfs and pipes do not keep it.
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1);
+  const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1;
+  if (buffer.size() < expected)
+    buffer.resize(expected);
   std::size_t used = 0;
   for (;;) {
-    if (used == bytes.size())
-      bytes.resize(bytes.size() * 2);
-    const auto got = ::read(file.get(), bytes.data() + used, bytes.size() - used);
+    if (used == buffer.size())
+      buffer.resize(buffer.size() * 2);
+    const auto got = ::read(file.get(), buffer.data() + used, buffer.size() - used);
     if (got < 0) {
       if (errno == EINTR)
         continue;
@@ -98,7 +101,12 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
       break;
     used += static_cast<std::size_t>(got);
   }
-  bytes.resize(used);
+  return std::span(buffer).first(used);
+}
+
+std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> bytes;
+  bytes.resize(read_file(path, bytes).size());
   return bytes;
 }
 

@@ -26,6 +26,11 @@ struct mapped_file {
 };
 std::optional<mapped_file> map_kernel_file(const std::filesystem::path& path);
 
+// The same for many files, one after the other: the bytes are in `buffer`, which only grows, and is
+// cheaper than new memory for each.
+std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
+                                        std::vector<std::uint8_t>& buffer);
+
 // What to do with an output whose content would not change.
 enum class unchanged {
   keep,   // leave the file alone: Ninja then skips everything behind it

@@ -167,8 +167,8 @@ void run_info(const info_arguments& given) {
 void add_info(CLI::App& btf) {
   auto* info = btf.add_subcommand("info", "Check BTF and tell what it is");
   info->footer(
-      "Reads raw BTF, vmlinux, vmlinuz, kernel modules, BPF objects and Debian kernel packages, as "
-      "they are, compressed or in a tar archive.\n"
+      "Reads raw BTF, vmlinux, vmlinuz, kernel modules, BPF objects and kernel packages (deb, "
+      "rpm), as they are, compressed or in a tar archive.\n"
       "Exit status: 0 fine, 1 warnings and --strict (or an error), 2 damaged.");
   auto given = std::make_shared<info_arguments>();
   info->add_option("file", given->file, "File with BTF")->required();
@@ -296,8 +296,9 @@ void add_fetch(CLI::App& btf) {
       "--name. A vmlinux with DWARF but without BTF needs pahole.\n"
       "The cache is $XDG_CACHE_HOME/ebpfkit/btf, or ~/.cache/ebpfkit/btf, unless --to names it.");
   auto request = std::make_shared<fetch_request>();
-  fetch->add_option("source", request->source,
-                    "'running' (default), a vmlinux, a vmlinuz, a Debian kernel package or BTF");
+  fetch->add_option(
+      "source", request->source,
+      "'running' (default), a vmlinux, a vmlinuz, a kernel package (deb, rpm) or BTF");
   fetch->add_option("--to", request->cache, "Cache directory");
   fetch->add_option("--name", request->name, "Name in the cache: debian/12/x86_64/6.1.0-18-amd64");
   fetch->callback([request] { run_fetch(*request); });

@@ -44,6 +44,9 @@ std::string make_depfile(const std::filesystem::path& output, const embed_result
 }
 
 void run_blob(const blob_arguments& given) {
+  if (given.request.btfs.empty() && given.request.build_btf.empty())
+    throw failure("embed blob: neither --btf nor --build-btf is given",
+                  "Name kernels: --btf FILE, DIRECTORY or NAME.");
   const auto result = embed(given.request);
   const auto name = given.output.path.filename().string();
   if (!given.report.empty())
@@ -77,6 +80,9 @@ void run_list(const std::filesystem::path& path) {
                                    std::string(kernel.distribution_version)};
     fmt::print("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
   }
+  if (const auto build = reader->build_kernel())
+    fmt::print("built for {} {} blob {}\n", build->kernel.architecture, build->kernel.release,
+               build->kernel.blob);
 }
 
 }  // namespace
@@ -95,9 +101,12 @@ void add_embed_command(CLI::App& app) {
   blob->add_option("--btf", request.btfs,
                    "File, directory or cache name; FILE=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE "
                    "says which kernel it is (repeatable)")
-      ->required()
       ->expected(1)
       ->take_all();
+  blob->add_option("--build-btf", request.build_btf,
+                   "The kernel that the programs were built for, as one --btf: its layout is kept "
+                   "for machines without matching BTF");
+  blob->add_option("--build-version", request.build_version, "What `uname -v` says on that kernel");
   blob->add_option("--filter", request.filters,
                    "Pattern of DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE; only these (repeatable)")
       ->expected(1)

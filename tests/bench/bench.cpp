@@ -1,23 +1,18 @@
 // Measures what bindings cost: BPF programs compiled and linked with automatic bindings against
 // the same with one whole vmlinux.h, and ten named types against `bpftool btf dump`. Prints a table
 // in Markdown. See docs/bindings-benchmark.md.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "measure.hpp"
 #include "object_comparison.hpp"
 #include "programs.hpp"
 #include "support/failure.hpp"
@@ -35,59 +30,6 @@ struct options {
   std::vector<std::string> flags;
   int rounds = 5;
 };
-
-struct cost {
-  double cpu = 0;   // seconds, user and system, of the command and all that it started
-  double wall = 0;  // seconds
-  cost& operator+=(const cost& other) {
-    cpu += other.cpu;
-    wall += other.wall;
-    return *this;
-  }
-};
-
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-// Runs the command without its standard output and throws when it fails.
-cost run(const std::vector<std::string>& command) {
-  std::vector<char*> words;
-  for (const auto& word : command)
-    words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-
-  const auto begin = std::chrono::steady_clock::now();
-  const auto child = ::fork();
-  if (child < 0)
-    throw failure(fmt::format("cannot start '{}': {}", command.front(), std::strerror(errno)));
-  if (child == 0) {
-    const auto file = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (file >= 0 && ::dup2(file, STDOUT_FILENO) >= 0)
-      ::execvp(words.front(), words.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  rusage used{};
-  if (::wait4(child, &status, 0, &used) < 0)
-    throw failure(fmt::format("cannot wait for '{}': {}", command.front(), std::strerror(errno)));
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  if (status != 0)
-    throw failure(fmt::format("failed: {}", fmt::join(command, " ")));
-  return {seconds(used.ru_utime) + seconds(used.ru_stime), elapsed.count()};
-}
-
-// The cost whose CPU time is the middle one, with the middle wall time.
-cost median(const std::vector<cost>& costs) {
-  const auto middle = [&](double cost::*part) {
-    std::vector<double> values;
-    for (const auto& each : costs)
-      values.push_back(each.*part);
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-  };
-  return {middle(&cost::cpu), middle(&cost::wall)};
-}
 
 // Both ways to make the object of one source.
 class pipeline {

@@ -1,7 +1,7 @@
-# Runs one case: cmake -DCASE_DIR= -DWORK_DIR= -DGENERATOR= -DPREFIX= -DKIT_DIR= [-DEXTRA=] -P run_case.cmake
+# Runs one case: cmake -DCASE_DIR= -DWORK_DIR= -DGENERATOR= -DPREFIX= -DKIT_DIR= [-DEXTRA=] [-DCHECK_DIR=] -P run_case.cmake
 #
 # The case's folder is copied to WORK_DIR/source, configured into WORK_DIR/build with EbpfKit from
-# PREFIX, and built. Its expect.cmake (optional) may set
+# PREFIX, and built. Its expect.cmake (optional; in CHECK_DIR if given) may set
 #   configure_arguments  more arguments for the configure step
 #   configure_fails      TRUE: the configure step must fail
 #   build_fails          TRUE: the build must fail
@@ -11,6 +11,9 @@
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
+if(NOT DEFINED CHECK_DIR)
+  set(CHECK_DIR "${CASE_DIR}")
+endif()
 set(source_dir "${WORK_DIR}/source")
 set(build_dir "${WORK_DIR}/build")
 file(REMOVE_RECURSE "${WORK_DIR}")
@@ -22,7 +25,7 @@ set(configure_fails FALSE)
 set(build_fails FALSE)
 set(expected_texts "")
 set(absent_files "")
-include("${source_dir}/expect.cmake" OPTIONAL)
+include("${CHECK_DIR}/expect.cmake" OPTIONAL)
 
 configure(${configure_arguments} ${EXTRA})
 if(configure_fails)
@@ -34,7 +37,7 @@ else()
     expect_failure("building")
   else()
     expect_success("building")
-    include("${source_dir}/check.cmake" OPTIONAL)
+    include("${CHECK_DIR}/check.cmake" OPTIONAL)
   endif()
 endif()
 

@@ -436,10 +436,8 @@ void expect_no_silent_damage(const std::vector<std::uint8_t>& damaged,
                              const std::vector<std::uint8_t>& sound, const std::string& type) {
   const auto all = header_of(damaged, {type}, type_checks::at_once);
   const auto used = header_of(damaged, {type}, type_checks::on_use);
-  if (all) {
-    EXPECT_EQ(used, all);
-  } else if (used) {
-    EXPECT_EQ(used, header_of(sound, {type}, type_checks::at_once));
+  if (all || used) {
+    EXPECT_EQ(used, all ? all : header_of(sound, {type}, type_checks::at_once));
   }
 }
 

@@ -26,10 +26,23 @@ struct layout {
 // A bitfield's offset has 24 bits; stay far below.
 constexpr std::uint32_t largest_moved_record = 1 << 16;
 
+// SplitMix64: one for each type and step, which std::mt19937 is too slow to begin for.
+struct quick_random {
+  std::uint64_t state;
+  std::uint64_t operator()() {
+    auto bits = state += 0x9e3779b97f4a7c15U;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9U;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111ebU;
+    return bits ^ bits >> 31;
+  }
+};
+
 class variant_maker {
  public:
-  variant_maker(const type_graph& kernel, unsigned seed)
+  // With steps, only layouts change.
+  variant_maker(const type_graph& kernel, unsigned seed, std::span<const layout_step> steps = {})
       : kernel_(kernel),
+        steps_(steps),
         random_(seed),
         layouts_(kernel.type_count()),
         counts_(kernel.type_count()),
@@ -57,7 +70,7 @@ class variant_maker {
     layout content;
   };
 
-  bool chance(unsigned per_mille) { return random_() % 1000 < per_mille; }
+  bool chance(unsigned per_mille) { return steps_.empty() && random_() % 1000 < per_mille; }
 
   std::uint32_t count_of(type_id array) {
     auto& count = counts_[array];
@@ -80,7 +93,7 @@ class variant_maker {
 
   const layout& layout_of(type_id record) {
     if (!layouts_[record])
-      layouts_[record] = make_layout(record);
+      layouts_[record] = steps_.empty() ? make_layout(record) : make_stepped_layout(record);
     return *layouts_[record];
   }
 
@@ -117,6 +130,60 @@ class variant_maker {
       std::shuffle(result.fields.begin(), result.fields.end(), random_);
     else if (chance(50))
       wrap_some(result);
+    return result;
+  }
+
+  layout make_stepped_layout(type_id record) {
+    layout result;
+    for (const auto& member : kernel_.members(record))
+      result.fields.push_back(
+          {std::string(member.name), member.type, member.bit_offset, member.bitfield_size});
+    std::vector<std::uint32_t> paddings(result.fields.size());
+    if (kernel_.kind(record) == type_kind::structure && !result.fields.empty()) {
+      for (const auto& step : steps_) {
+        quick_random random{std::uint64_t{step.seed} << 32 | record};
+        if (random() % 1000 >= step.per_mille)
+          continue;
+        if (const auto first = random() % result.fields.size(); random() % 2 == 0)
+          swap_with_next(result.fields, first);
+        else
+          paddings[first] += 64U << random() % 3;
+      }
+    }
+    return move_members(record, std::move(result), paddings);
+  }
+
+  void swap_with_next(std::vector<field>& fields, std::size_t first) const {
+    if (first + 1 == fields.size())
+      return;
+    auto& left = fields[first];
+    auto& right = fields[first + 1];
+    if (left.bitfield_size != 0 || right.bitfield_size != 0 || left.name.empty() ||
+        right.name.empty() || kernel_.size_of(left.type) != kernel_.size_of(right.type) ||
+        kernel_.size_of(left.type) == 0)
+      return;
+    std::swap(left.name, right.name);
+    std::swap(left.type, right.type);
+  }
+
+  // Moves each member by the padding in front of it and by what those before it grew.
+  layout move_members(type_id record, layout result, const std::vector<std::uint32_t>& paddings) {
+    const bool is_union = kernel_.kind(record) == type_kind::union_type;
+    std::uint64_t moved = 0;
+    std::uint64_t most_grown = 0;
+    for (std::size_t i = 0; i < result.fields.size(); ++i) {
+      auto& part = result.fields[i];
+      // A run of bitfields stays together.
+      if (part.bitfield_size == 0)
+        moved += paddings[i];
+      part.bit_offset += static_cast<std::uint32_t>(moved);
+      const auto grown = (size_of(part.type) - kernel_.size_of(part.type)) * 8;
+      if (part.bitfield_size == 0 && !is_union)
+        moved += grown;
+      most_grown = std::max(most_grown, grown);
+    }
+    result.size =
+        static_cast<std::uint32_t>(kernel_.size_of(record) + (is_union ? most_grown : moved) / 8);
     return result;
   }
 
@@ -254,6 +321,7 @@ class variant_maker {
   }
 
   const type_graph& kernel_;
+  std::span<const layout_step> steps_;
   std::mt19937 random_;
   std::vector<std::optional<layout>> layouts_;
   std::vector<std::optional<std::uint32_t>> counts_;
@@ -267,6 +335,11 @@ class variant_maker {
 
 std::vector<std::uint8_t> make_variant(const type_graph& kernel, unsigned seed) {
   return variant_maker(kernel, seed).run();
+}
+
+std::vector<std::uint8_t> make_layout_variant(const type_graph& kernel,
+                                              std::span<const layout_step> steps) {
+  return variant_maker(kernel, 0, steps).run();
 }
 
 }  // namespace ebpfkit::test

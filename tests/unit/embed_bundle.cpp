@@ -1,9 +1,13 @@
 // The file that is embedded: what the writer puts in, the reader finds, and damage is found.
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_identity.hpp"
@@ -28,7 +32,12 @@ std::string sample() {
       kernel("ubuntu:18.04:x86_64:5.4.0-42-generic", {6}),
       kernel(":::6.1.0", {}),
   };
-  return make_bundle_file(kernels);
+  bundled_build_kernel build;
+  build.identity = parse_kernel_identity("::x86_64:6.12.0-own");
+  build.btf = {1, 2, 3};
+  build.version = "#1 SMP";
+  build.task_offsets = "pid:8 tgid:12";
+  return make_bundle_file(kernels, &build);
 }
 
 // What a look-up gives, in a copy of the bytes that ends where memory that may be read ends.
@@ -52,6 +61,8 @@ std::string look_up(const std::string& file, std::string_view architecture,
       text += std::to_string(byte);
     text += ";";
   }
+  if (const auto build = reader->build_kernel(); build && !reader->blob(build->kernel.blob))
+    return "damaged";
   return text;
 }
 
@@ -69,6 +80,23 @@ TEST(embed_bundle, round_trip) {
   EXPECT_EQ(reader->kernel_count(), 5U);
   EXPECT_EQ(reader->blob_count(), 4U);
   EXPECT_FALSE(reader->blob(4));
+}
+
+TEST(embed_bundle, kernel_of_the_build_is_found_and_not_among_the_others) {
+  const auto file = sample();
+  EXPECT_EQ(look_up(file, "x86_64", "6.12.0-own"), "");
+  const char* problem = nullptr;
+  const auto reader = embedded_btf_reader::open(file, problem);
+  ASSERT_TRUE(reader);
+  const auto build = reader->build_kernel();
+  ASSERT_TRUE(build);
+  EXPECT_EQ(build->kernel.architecture, "x86_64");
+  EXPECT_EQ(build->kernel.release, "6.12.0-own");
+  EXPECT_EQ(build->version, "#1 SMP");
+  EXPECT_EQ(build->task_offsets, "pid:8 tgid:12");
+  std::vector<bundled_kernel> none;
+  const auto without = make_bundle_file(none);
+  EXPECT_FALSE(embedded_btf_reader::open(without, problem)->build_kernel());
 }
 
 TEST(embed_bundle, order_of_the_kernels_does_not_matter) {
@@ -97,24 +125,196 @@ TEST(embed_bundle, every_changed_byte_is_found_or_does_not_matter) {
   }
 }
 
-// Checksums find damage, not malice: with a right one, wrong offsets must still do no harm.
-TEST(embed_bundle, every_changed_byte_with_a_right_checksum_is_read_safely) {
-  const auto file = sample();
-  for (std::size_t at = 8; at < file.size(); ++at) {
+// BTF-like: of either byte order, a word for every offset.
+std::vector<std::uint8_t> offsets(std::endian order, const std::vector<std::uint32_t>& words) {
+  std::vector<std::uint8_t> bytes{0x9f, 0xeb, 1, 0};
+  if (order == std::endian::big)
+    bytes = {0xeb, 0x9f, 1, 0};
+  for (const auto word : words) {
+    for (unsigned i = 0; i < 4; ++i)
+      bytes.push_back(
+          static_cast<std::uint8_t>(word >> 8 * (order == std::endian::big ? 3 - i : i)));
+  }
+  return bytes;
+}
+
+// Blobs with all kinds of differences to those before them, in enough groups.
+std::vector<bundled_kernel> varied_kernels(std::size_t count) {
+  std::mt19937 random(7);
+  std::vector<bundled_kernel> kernels;
+  std::vector<std::uint32_t> words(200);
+  std::ranges::generate(words, random);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (random() % 50 == 0)
+      words.resize(100 + random() % 200, 5);
+    for (auto changes = random() % 6; changes-- > 0;) {
+      const auto added = random() % 2 == 0 ? (random() % 9) * 8 - 32 : random();
+      for (auto at = random() % words.size(); at < words.size(); at += random() % 2 == 0 ? 3 : 97)
+        words[at] += static_cast<std::uint32_t>(added);
+    }
+    auto bytes = offsets(random() % 4 == 0 ? std::endian::big : std::endian::little, words);
+    bytes.resize(bytes.size() + random() % 2);
+    kernels.push_back({{"x86_64", std::to_string(i), "ubuntu", "20.04"}, std::move(bytes), 0});
+  }
+  return kernels;
+}
+
+TEST(embed_bundle, blobs_come_back_from_their_differences) {
+  auto kernels = varied_kernels(1500);
+  const auto file = make_bundle_file(kernels);
+  const char* problem = nullptr;
+  const auto reader = embedded_btf_reader::open(file, problem);
+  ASSERT_TRUE(reader) << problem;
+  std::size_t size = 0;
+  for (const auto& kernel : kernels) {
+    const auto [first, behind] = reader->find("x86_64", kernel.identity.release);
+    ASSERT_EQ(behind, first + 1);
+    const auto blob = reader->blob(reader->kernel(first).blob);
+    ASSERT_TRUE(blob);
+    EXPECT_TRUE(std::ranges::equal(*blob, std::string(kernel.btf.begin(), kernel.btf.end())));
+    size += kernel.btf.size();
+  }
+  EXPECT_LT(file.size(), size / 4);
+}
+
+TEST(embed_bundle, names_that_are_too_long_are_refused) {
+  std::vector<bundled_kernel> kernels{{{"x86_64", std::string(2000, '5'), "", ""}, {1}, 0}};
+  EXPECT_THROW(make_bundle_file(kernels), failure);
+}
+
+std::uint32_t number_at(const std::string& file, std::size_t offset) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 4; i-- > 0;)
+    number = number << 8 | static_cast<unsigned char>(file[offset + i]);
+  return number;
+}
+
+void put_number(std::string& file, std::size_t offset, std::uint64_t number, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i)
+    file[offset + i] = static_cast<char>(number >> 8 * i);
+}
+
+std::string unpack(const std::string& packed, std::size_t size) {
+  std::string content(size, '\0');
+  z_stream stream{};
+  inflateInit2(&stream, -MAX_WBITS);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(content.data());
+  stream.avail_out = static_cast<uInt>(size);
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  inflateEnd(&stream);
+  return content;
+}
+
+std::string pack(const std::string& content) {
+  z_stream stream{};
+  deflateInit2(&stream, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, content.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string with_checksum(std::string file, std::size_t packed_size) {
+  const std::string_view view = file;
+  put_number(file, detail::embedded_checksum_offset,
+             detail::embedded_checksum(
+                 view.substr(detail::embedded_header_size, packed_size),
+                 detail::embedded_checksum(view.substr(0, detail::embedded_checksum_offset))),
+             8);
+  return file;
+}
+
+// The same file with another index, or, when it has one group, with another content of that.
+std::string with_index(const std::string& file, const std::string& index) {
+  const auto packed = pack(index);
+  const auto data = file.substr(file.size() - number_at(file, 28));
+  auto changed = file.substr(0, detail::embedded_header_size) + packed + data;
+  put_number(changed, 20, index.size(), 4);
+  put_number(changed, 24, packed.size(), 4);
+  return with_checksum(changed, packed.size());
+}
+
+// What a look-up of every kernel and blob reads; its value is of no interest.
+void read_all(const std::string& file) {
+  const auto exact = std::make_unique<char[]>(file.size());
+  std::ranges::copy(file, exact.get());
+  const char* problem = nullptr;
+  const auto reader = embedded_btf_reader::open({exact.get(), file.size()}, problem);
+  if (!reader)
+    return;
+  for (std::uint32_t i = 0; i < reader->kernel_count(); ++i) {
+    const auto kernel = reader->kernel(i);
+    reader->find(kernel.architecture, kernel.release);
+    reader->blob(kernel.blob);
+  }
+}
+
+// Checksums find damage, not malice: with right ones, wrong numbers must still do no harm.
+TEST(embed_bundle, every_changed_byte_with_right_checksums_is_read_safely) {
+  auto kernels = varied_kernels(12);
+  const auto file = make_bundle_file(kernels);
+  const auto packed_size = number_at(file, 24);
+  for (std::size_t at = 8; at < detail::embedded_header_size + packed_size; ++at) {
     for (const int change : {0x01, 0x7f, 0xff}) {
       auto changed = file;
       changed[at] = static_cast<char>(changed[at] ^ change);
-      const std::string_view view = changed;
-      const auto index_size = file.size() - 6;
-      const auto checksum = detail::embedded_checksum(
-          view.substr(detail::embedded_header_size, index_size - detail::embedded_header_size),
-          detail::embedded_checksum(view.substr(0, 32)));
-      for (std::size_t i = 0; i < 8; ++i)
-        changed[32 + i] = static_cast<char>(checksum >> 8 * i);
-      look_up(changed, "x86_64", "4.19.0-5-amd64");
-      look_up(changed, "x86_64", "5.4.0-42-generic");
+      read_all(with_checksum(std::move(changed), packed_size));
     }
   }
+  const auto index =
+      unpack(file.substr(detail::embedded_header_size, packed_size), number_at(file, 20));
+  for (std::size_t at = 0; at < index.size(); ++at) {
+    for (const int change : {0x01, 0x7f, 0x80, 0xff}) {
+      auto changed = index;
+      changed[at] = static_cast<char>(changed[at] ^ change);
+      read_all(with_index(file, changed));
+    }
+  }
+}
+
+// The same for the content of a group, which stands at the end of the file.
+TEST(embed_bundle, every_changed_byte_of_a_blob_is_read_safely) {
+  auto kernels = varied_kernels(4);
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    kernels[i].btf.resize(200);
+    kernels[i].btf[100] = static_cast<std::uint8_t>(i);
+  }
+  const auto file = make_bundle_file(kernels);
+  const auto data = file.substr(file.size() - number_at(file, 28));
+  const auto index =
+      unpack(file.substr(detail::embedded_header_size, number_at(file, 24)), number_at(file, 20));
+  // Its entry: a byte for the number of blobs, two for each size, the checksum.
+  const auto entry = index.size() - 13;
+  const auto size = (index[entry + 1] & 0x7fU) | static_cast<unsigned char>(index[entry + 2]) << 7U;
+  ASSERT_EQ(static_cast<unsigned char>(index[entry]), kernels.size());
+  const auto content = unpack(data, size);
+  std::size_t sound = 0;
+  for (std::size_t at = 0; at < content.size(); ++at) {
+    for (const int change : {0x01, 0x7f, 0x80, 0xff}) {
+      auto changed = content;
+      changed[at] = static_cast<char>(changed[at] ^ change);
+      const auto packed = pack(changed);
+      auto changed_index = index;
+      changed_index[entry + 3] = static_cast<char>(packed.size() | 0x80);
+      changed_index[entry + 4] = static_cast<char>(packed.size() >> 7);
+      put_number(changed_index, entry + 5, detail::embedded_checksum(packed), 8);
+      auto changed_file = file.substr(0, file.size() - data.size()) + packed;
+      put_number(changed_file, 28, packed.size(), 4);
+      changed_file = with_index(changed_file, changed_index);
+      const char* problem = nullptr;
+      ASSERT_TRUE(embedded_btf_reader::open(changed_file, problem)) << at << problem;
+      read_all(changed_file);
+      ++sound;
+    }
+  }
+  EXPECT_GT(sound, 800U);
 }
 
 TEST(embed_identity, of_paths) {

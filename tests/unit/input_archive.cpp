@@ -1,17 +1,18 @@
-// Tar archives and Debian packages.
+// Tar archives and packages of kernels.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "input/archive.hpp"
 #include "input/decompress.hpp"
 #include "input/package.hpp"
-#include "input/tar.hpp"
 #include "input_fixtures.hpp"
 
 namespace ebpfkit::input_test {
 namespace {
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using namespace std::string_literals;
 
 std::string single_member(const bytes& archive, std::string* member = nullptr) {
   std::string name;
@@ -34,6 +35,19 @@ TEST(Tar, TellsArchives) {
   EXPECT_FALSE(is_tar(bytes(1024)));
   EXPECT_FALSE(is_tar(bytes(1024, 'x')));
   EXPECT_FALSE(is_tar({}));
+  // A header without the magic number of later formats, and one whose archive is cut off.
+  auto old = tar_entry("a", to_bytes("x"));
+  std::fill_n(old.begin() + 257, 8, 0);
+  std::fill_n(old.begin() + 148, 8, ' ');
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 512; ++i)
+    sum += old[i];
+  const auto digits = fmt::format("{:06o}", sum);
+  std::ranges::copy(digits, old.begin() + 148);
+  EXPECT_TRUE(is_tar(old));
+  EXPECT_EQ(single_member(old), "x");
+  const auto extended = tar_entry("h", to_bytes(pax_record("path", "p")), 'x');
+  EXPECT_TRUE(is_tar({extended.begin(), extended.begin() + 512}));
 }
 
 TEST(Tar, TakesTheOnlyRegularMember) {
@@ -54,7 +68,8 @@ TEST(Tar, TakesTheOnlyBtfAmongSeveral) {
 
 TEST(Tar, ListsSeveralMembers) {
   const auto text = failure_text([] {
-    single_member(tar_archive({tar_entry("one.btf", {}), tar_entry("two.btf", {})}));
+    single_member(
+        tar_archive({tar_entry("one.btf", to_bytes("1")), tar_entry("two.btf", to_bytes("2"))}));
   });
   EXPECT_TRUE(contains(text, "'a.tar'")) << text;
   EXPECT_TRUE(contains(text, "'one.btf', 'two.btf'")) << text;
@@ -62,14 +77,16 @@ TEST(Tar, ListsSeveralMembers) {
 
 TEST(Tar, EscapesNamesInMessages) {
   const auto text = failure_text([] {
-    single_member(tar_archive({tar_entry("\x1b[31m", {}), tar_entry("b", {})}));
+    single_member(
+        tar_archive({tar_entry("\x1b[31m", to_bytes("1")), tar_entry("b", to_bytes("2"))}));
   });
   EXPECT_TRUE(contains(text, "\\x1b[31m")) << text;
 }
 
-TEST(Tar, EmptyArchiveIsAnError) {
-  EXPECT_TRUE(contains(failure_text([] { single_member(tar_archive({tar_entry("d/", {}, '5')})); }),
-                       "no regular file"));
+TEST(Tar, ArchiveWithoutContentIsAnError) {
+  for (const auto& entry : {tar_entry("d/", {}, '5'), tar_entry("empty.btf", {})})
+    EXPECT_TRUE(contains(failure_text([&] { single_member(tar_archive({entry})); }),
+                         "no file with content"));
 }
 
 TEST(Tar, MissingEndBlocksAreAccepted) {
@@ -99,13 +116,22 @@ TEST(Tar, PaxNamesAndSizes) {
   EXPECT_EQ(member, "long/name.btf");
 }
 
-TEST(Tar, RefusesSparseMembersAndBadRecords) {
-  EXPECT_TRUE(contains(
-      failure_text([] { single_member(tar_archive({tar_entry("holes", to_bytes("x"), 'S')})); }),
-      "sparse"));
-  for (const auto& records :
-       {pax_record("GNU.sparse.major", "1"), std::string("999 path=x\n"), std::string("9 pathx\n"),
-        std::string("x"), std::string("3 \n"), pax_record("size", "-1")})
+TEST(Tar, NamesOfAnyCharacterSet) {
+  const auto extended = [](const std::string& path) {
+    return tar_archive({tar_entry("h", to_bytes(pax_record("path", path)), 'x'),
+                        tar_entry("short", to_bytes("text"))});
+  };
+  std::string member;
+  EXPECT_EQ(single_member(extended("k\xc3\xb6r.btf"), &member), "text");
+  EXPECT_EQ(member, "k\xc3\xb6r.btf");
+  EXPECT_EQ(single_member(tar_archive({tar_entry("\xff.btf", to_bytes("text"))}), &member), "text");
+  EXPECT_EQ(member, "\xff.btf");
+  EXPECT_TRUE(contains(failure_text([&] { single_member(extended("\xff.btf")); }), "'a.tar'"));
+}
+
+TEST(Tar, RefusesBadRecords) {
+  for (const auto& records : {std::string("999 path=x\n"), std::string("9 pathx\n"),
+                              std::string("x"), pax_record("size", "-1")})
     EXPECT_NE(failure_text([&] {
                 single_member(tar_archive(
                     {tar_entry("h", to_bytes(records), 'x'), tar_entry("a", to_bytes("text"))}));
@@ -114,15 +140,30 @@ TEST(Tar, RefusesSparseMembersAndBadRecords) {
         << records;
 }
 
-TEST(Tar, TellsTruncationAndDamage) {
-  const auto archive = tar_archive({tar_entry("a", bytes(5000, 'x'))});
-  EXPECT_TRUE(contains(failure_text([&] {
-                         single_member({archive.begin(), archive.begin() + 3000});
-                       }),
-                       "truncated"));
-  auto damaged = tar_archive({tar_entry("a", {}), tar_entry("b", {})});
-  damaged[512] ^= 1;
-  EXPECT_TRUE(contains(failure_text([&] { single_member(damaged); }), "checksum"));
+bytes sparse_tar(const std::string& size, const std::string& offset) {
+  const auto records =
+      pax_record("GNU.sparse.size", size) + pax_record("GNU.sparse.numblocks", "1") +
+      pax_record("GNU.sparse.offset", offset) + pax_record("GNU.sparse.numbytes", "4");
+  return tar_archive(
+      {tar_entry("h", to_bytes(records), 'x'), tar_entry("holes.btf", to_bytes("text"))});
+}
+
+TEST(Tar, HolesAreZeros) {
+  EXPECT_EQ(single_member(sparse_tar("9", "3")), "\0\0\0text\0\0"s);
+}
+
+TEST(Tar, HolesCountAgainstTheLimit) {
+  for (const auto& [size, offset] : {std::pair("8000000000000000000", "7000000000000000000"),
+                                     std::pair("8000000000000000000", "0")}) {
+    const auto archive = sparse_tar(size, offset);
+    memory_stream source(archive);
+    archive_reader reader(source, archive_kind::tar, "a.tar");
+    ASSERT_TRUE(reader.next());
+    const auto text = failure_text([&] { reader.content(1 << 20); });
+    EXPECT_TRUE(
+        contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1048576 bytes"))
+        << text << size << ' ' << offset;
+  }
 }
 
 TEST(Tar, PromisedSizesAreNotAllocated) {
@@ -145,56 +186,131 @@ TEST(Tar, SurvivesDamage) {
                  [](const bytes& damaged) { single_member(damaged); });
 }
 
-bytes package_files() {
-  return tar_archive({tar_entry("./boot/", {}, '5'), tar_entry("./boot/config-6.1", to_bytes("no")),
-                      tar_entry("./boot/vmlinux-gdb.py", to_bytes("no")),
-                      tar_entry("./usr/share/vmlinuz", to_bytes("no")),
-                      tar_entry("./boot/vmlinuz-6.1.0-1-amd64", to_bytes("kernel")),
-                      tar_entry("./boot/vmlinuz-6.2.0-1-amd64", to_bytes("no"))});
+struct file {
+  std::string name;
+  std::string content;
+};
+
+// Both formats of packages, with names as dpkg and rpm write them.
+struct package_maker {
+  std::string_view format;
+  std::function<bytes(const std::vector<file>&)> archive;
+  std::function<bytes(const bytes&)> package;
+};
+
+const std::vector<package_maker>& package_makers() {
+  static const auto make = [](const std::vector<file>& files, const auto& entry) {
+    std::vector<bytes> entries;
+    for (const auto& [name, content] : files)
+      entries.push_back(entry(name, to_bytes(content)));
+    return entries;
+  };
+  static const std::vector<package_maker> all = {
+      {"deb",
+       [](const std::vector<file>& files) {
+         return tar_archive(make(files, [](const std::string& name, const bytes& content) {
+           return tar_entry(name, content, content.empty() ? '5' : '0');
+         }));
+       },
+       [](const bytes& payload) { return debian_package(payload); }},
+      {"rpm",
+       [](const std::vector<file>& files) {
+         return cpio_archive(make(files, [](const std::string& name, const bytes& content) {
+           return cpio_entry(name, content, content.empty() ? 040755 : 0100644);
+         }));
+       },
+       rpm_package}};
+  return all;
 }
 
+const std::vector<file> package_files = {{"./boot/", ""},
+                                         {"./boot/config-6.1", "no"},
+                                         {"./boot/vmlinux-gdb.py", "no"},
+                                         {"./usr/share/vmlinuz", "no"},
+                                         {"./boot/vmlinuz-6.0", ""},
+                                         {"./boot/vmlinuz-6.1.0-1-amd64", "kernel"},
+                                         {"./boot/vmlinuz-6.2.0-1-amd64", "no"}};
+
 TEST(Package, FindsTheKernel) {
-  for (const auto& codec : codecs()) {
-    std::string member;
-    const auto package = debian_package(codec.compress(package_files()));
-    ASSERT_TRUE(is_debian_package(package));
-    EXPECT_EQ(to_text(read_packaged_kernel(package, "k.deb", member)), "kernel");
-    EXPECT_EQ(member, "./boot/vmlinuz-6.1.0-1-amd64");
+  for (const auto& maker : package_makers()) {
+    const auto read = [&](const bytes& payload) {
+      std::string member;
+      const auto package = maker.package(payload);
+      EXPECT_EQ(package_format(package), maker.format);
+      EXPECT_EQ(to_text(read_packaged_kernel(package, "k", member)), "kernel");
+      EXPECT_EQ(member, "./boot/vmlinuz-6.1.0-1-amd64");
+    };
+    const auto archive = maker.archive(package_files);
+    read(archive);
+    for (const auto& codec : codecs())
+      read(codec.compress(archive));
   }
-  std::string member;
-  EXPECT_EQ(to_text(read_packaged_kernel(debian_package(package_files(), "data.tar"), "k", member)),
-            "kernel");
+  EXPECT_EQ(package_format(to_bytes("text")), "");
 }
 
 TEST(Package, OtherPlaces) {
-  for (const char* path :
-       {"usr/lib/modules/7.2/vmlinuz", "usr/lib/debug/boot/vmlinux-6.1.0-1-amd64",
-        "./usr/lib/debug/lib/modules/6.1/vmlinux", "/boot/vmlinuz-6.1"}) {
-    std::string member;
-    const auto data = compress_xz(tar_archive({tar_entry(path, to_bytes("kernel"))}));
-    EXPECT_EQ(to_text(read_packaged_kernel(debian_package(data), "k.deb", member)), "kernel")
-        << path;
+  for (const auto& maker : package_makers()) {
+    for (const char* path :
+         {"usr/lib/modules/7.2/vmlinuz", "usr/lib/debug/boot/vmlinux-6.1.0-1-amd64",
+          "./usr/lib/debug/lib/modules/6.1/vmlinux", "/boot/vmlinuz-6.1",
+          "./lib/modules/6.11.4-301.fc41.x86_64/vmlinuz"}) {
+      std::string member;
+      const auto payload = compress_zstd(maker.archive({{path, "kernel"}}));
+      EXPECT_EQ(to_text(read_packaged_kernel(maker.package(payload), "k", member)), "kernel")
+          << path;
+    }
   }
+}
+
+TEST(Package, ContentOfLinkedFilesIsAtTheLastName) {
+  const auto payload =
+      cpio_archive({cpio_entry("./lib/modules/6.1/vmlinuz", {}, 0100644, 2),
+                    cpio_entry("./boot/vmlinuz-6.1", to_bytes("kernel"), 0100644, 2)});
+  std::string member;
+  EXPECT_EQ(to_text(read_packaged_kernel(rpm_package(payload), "k.rpm", member)), "kernel");
+  EXPECT_EQ(member, "./boot/vmlinuz-6.1");
 }
 
 TEST(Package, TellsWhatIsWrong) {
   std::string member;
   const auto read = [&](const bytes& package) {
-    return failure_text([&] { read_packaged_kernel(package, "k.deb", member); });
+    return failure_text([&] { read_packaged_kernel(package, "k.x", member); });
   };
-  EXPECT_TRUE(contains(read(debian_package(tar_archive({tar_entry("a", {})}))), "no kernel"));
-  EXPECT_TRUE(contains(read(debian_package({}, "other")), "no data.tar"));
-  EXPECT_TRUE(contains(read(to_bytes("!<arch>\ndebian-binary")), "truncated"));
-  auto package = debian_package(compress_xz(package_files()));
+  for (const auto& maker : package_makers()) {
+    const auto archive = maker.archive(package_files);
+    const auto packed = compress_xz(archive);
+    const auto cut = read(maker.package({packed.begin(), packed.end() - 30}));
+    EXPECT_TRUE(contains(cut, "'k.x': the xz data")) << cut;
+    const auto short_archive = read(maker.package({archive.begin(), archive.begin() + 600}));
+    EXPECT_TRUE(contains(short_archive, "archive is truncated or damaged")) << short_archive;
+    EXPECT_TRUE(contains(read(maker.package(maker.archive({{"a", "x"}}))), "no kernel"));
+  }
+  for (const auto& package : {debian_package({}, "other"), to_bytes("!<arch>\ndebian-binary")})
+    EXPECT_TRUE(contains(read(package), "'k.x': the package is truncated or has no files"))
+        << read(package);
+  EXPECT_TRUE(contains(read(rpm_package({})), "rpm package is truncated"));
+  auto package = debian_package(compress_xz(package_makers()[0].archive(package_files)));
   package.resize(package.size() - 20);
-  EXPECT_TRUE(contains(read(package), "truncated"));
+  EXPECT_TRUE(contains(read(package), "ar archive is truncated"));
+  package = rpm_package({});
+  package[96] ^= 1;
+  EXPECT_TRUE(contains(read(package), "rpm package is truncated or damaged"));
+  EXPECT_TRUE(contains(read(debian_package(to_bytes("no tar"))), "tar archive is truncated"));
+  for (const auto& payload : {"07070X00000000", "BZh91AY&SY"}) {
+    const auto text = read(rpm_package(compress_zstd(to_bytes(payload))));
+    EXPECT_TRUE(contains(text, "not a cpio archive") && contains(text, "rpm2archive")) << text;
+  }
 }
 
 TEST(Package, SurvivesDamage) {
-  survive_damage(debian_package(compress_gzip(package_files())), [](const bytes& damaged) {
-    std::string member;
-    read_packaged_kernel(damaged, "k.deb", member);
-  });
+  for (const auto& maker : package_makers()) {
+    for (const auto& payload : {maker.archive({{"./boot/vmlinuz-6.1", "kernel"}}),
+                                compress_gzip(maker.archive(package_files))})
+      survive_damage(maker.package(payload), [](const bytes& damaged) {
+        std::string member;
+        read_packaged_kernel(damaged, "k", member);
+      });
+  }
 }
 
 }  // namespace

@@ -8,10 +8,6 @@
 namespace ebpfkit::input_test {
 namespace {
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 class BtfCache : public testing::Test {
  protected:
   BtfCache() {

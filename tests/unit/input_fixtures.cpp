@@ -146,6 +146,45 @@ bytes debian_package(const bytes& data, const std::string& data_name) {
                       member("control.tar.xz", to_bytes("odd")), member(data_name, data)});
 }
 
+bytes cpio_entry(const std::string& name, const bytes& content, unsigned mode, unsigned links) {
+  // Inode, mode, owner, group, links, time, size, two devices of two numbers, name's size,
+  // checksum.
+  auto header = fmt::format("070701{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}", 7, mode, 0, 0,
+                            links, 0, content.size());
+  header += fmt::format("{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}", 8, 1, 0, 0, name.size() + 1, 0);
+  auto entry = to_bytes(header + name + '\0');
+  entry.resize((entry.size() + 3) / 4 * 4);
+  entry = concatenate({entry, content});
+  entry.resize((entry.size() + 3) / 4 * 4);
+  return entry;
+}
+
+bytes cpio_archive(const std::vector<bytes>& entries) {
+  return concatenate({concatenate(entries), cpio_entry("TRAILER!!!", {}, 0)});
+}
+
+// The format is told in docs/manual/format_v4.md of rpm.
+bytes rpm_package(const bytes& payload) {
+  const auto header = [](const std::string& text) {
+    const auto big_endian = [](std::size_t number) {
+      return bytes{0, 0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    };
+    const auto entry = concatenate({big_endian(1000), big_endian(6), big_endian(0), big_endian(1)});
+    return concatenate({{0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0},
+                        big_endian(1),
+                        big_endian(text.size() + 1),
+                        entry,
+                        to_bytes(text + '\0')});
+  };
+  bytes lead(96);
+  constexpr std::uint8_t lead_start[] = {0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0, 0, 1};
+  std::ranges::copy(lead_start, lead.begin());
+  lead[79] = 5;  // signatures are a header
+  auto signature = header("signature");
+  signature.resize((signature.size() + 7) / 8 * 8);
+  return concatenate({lead, signature, header("kernel-core"), payload});
+}
+
 bytes elf_file(std::uint16_t machine, const std::vector<std::pair<std::string, bytes>>& sections) {
   bytes file(sizeof(Elf64_Ehdr));
   std::string names(1, '\0');
@@ -221,6 +260,10 @@ std::filesystem::path temporary_directory::write(const std::string& name,
   const auto path = path_ / name;
   write_output(path, to_text(content), unchanged::keep);
   return path;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
 }
 
 std::string failure_text(const std::function<void()>& operation) {

@@ -36,6 +36,14 @@ bytes tar_archive(const std::vector<bytes>& entries);
 // A .deb whose data.tar is `data`.
 bytes debian_package(const bytes& data, const std::string& data_name = "data.tar.xz");
 
+// One member of a cpio archive ("newc"). `mode` is st_mode, `links` st_nlink.
+bytes cpio_entry(const std::string& name, const bytes& content, unsigned mode = 0100644,
+                 unsigned links = 1);
+// The entries and the one that ends the archive.
+bytes cpio_archive(const std::vector<bytes>& entries);
+// An .rpm with this payload.
+bytes rpm_package(const bytes& payload);
+
 // A 64-bit little-endian ELF file with these sections.
 bytes elf_file(std::uint16_t machine, const std::vector<std::pair<std::string, bytes>>& sections);
 
@@ -59,6 +67,8 @@ class temporary_directory {
  private:
   std::filesystem::path path_;
 };
+
+bool contains(const std::string& text, std::string_view part);
 
 // What `operation` throws: the failure's message, " / " and its remedy. Empty when it does not
 // throw.

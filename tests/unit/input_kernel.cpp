@@ -17,10 +17,6 @@ namespace {
 using namespace std::string_view_literals;
 using test::btf_builder;
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 using formats = std::vector<std::string>;
 
 bytes kernel_btf(const std::vector<std::string>& registers = {"r15", "di"},
@@ -139,14 +135,19 @@ TEST(BtfInput, EfiZbootImages) {
   EXPECT_EQ(input.bytes, kernel_btf());
 }
 
-TEST(BtfInput, DebianPackages) {
+TEST(BtfInput, Packages) {
   const temporary_directory directory;
   const auto image = bzimage(compress_zstd(vmlinux()), "6.1.0-9-amd64 (a@b) #1");
-  const auto data = compress_xz(tar_archive({tar_entry("./boot/vmlinuz-6.1.0-9-amd64", image)}));
-  const auto input = load_btf(directory.write("linux-image.deb", debian_package(data)));
-  EXPECT_EQ(input.bytes, kernel_btf());
-  EXPECT_EQ(input.source.formats, (formats{"deb", "bzImage", "zstd", "ELF", "BTF"}));
-  EXPECT_EQ(input.source.kernel_release, "6.1.0-9-amd64");
+  const auto tar = compress_xz(tar_archive({tar_entry("./boot/vmlinuz-6.1.0-9-amd64", image)}));
+  const auto cpio =
+      compress_zstd(cpio_archive({cpio_entry("./lib/modules/6.1.0-9-amd64/vmlinuz", image)}));
+  for (const auto& [format, package] :
+       {std::pair("deb", debian_package(tar)), std::pair("rpm", rpm_package(cpio))}) {
+    const auto input = load_btf(directory.write("some.package", package));
+    EXPECT_EQ(input.bytes, kernel_btf());
+    EXPECT_EQ(input.source.formats, (formats{format, "bzImage", "zstd", "ELF", "BTF"}));
+    EXPECT_EQ(input.source.kernel_release, "6.1.0-9-amd64");
+  }
 }
 
 TEST(BtfInput, Modules) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -30,37 +31,74 @@ void put(std::string& out, unsigned long long value, int size) {
     out.push_back(static_cast<char>(value >> 8 * i));
 }
 
-// The kernels are sorted; blob N has the bytes "btf N".
-std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count) {
-  std::string table;
-  std::string blobs;
-  std::string text(1, '\0');
+std::string pack(const std::string& content) {
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, content.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string key_of(const sample_kernel& kernel) {
+  std::string key;
+  for (const char* part : kernel.texts)
+    key.append(part).push_back('\0');
+  key.pop_back();
+  return key;
+}
+
+// The kernels are sorted; blob N has the bytes "btf N" and a group of its own. All numbers are
+// below 64, so that each varint is a byte. `build`, if any, is the kernel that programs were built
+// for; neither its version nor offsets are known.
+std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count,
+                        const sample_kernel* build = nullptr) {
+  std::string index;
   std::string data;
+  put(index, build ? 1 : 0, 1);
+  if (build) {
+    const auto key = key_of(*build);
+    put(index, key.size(), 1);
+    index += key;
+    put(index, 0, 2);
+    put(index, build->blob, 1);
+  }
+  unsigned blob_before = 0;
   for (const auto& kernel : kernels) {
-    for (const char* part : kernel.texts) {
-      put(table, text.size(), 4);
-      text.append(part).push_back('\0');
-    }
-    put(table, kernel.blob, 4);
+    const auto key = key_of(kernel);
+    const bool is_less = kernel.blob < blob_before;
+    const auto difference = is_less ? blob_before - kernel.blob : kernel.blob - blob_before;
+    put(index, 0, 2);  // shares nothing with the key before
+    put(index, key.size(), 1);
+    index += key;
+    put(index, is_less ? difference * 2 - 1 : difference * 2, 1);
+    blob_before = kernel.blob;
   }
   for (unsigned i = 0; i < blob_count; ++i) {
     const auto blob = "btf " + std::to_string(i);
-    put(blobs, data.size(), 4);
-    put(blobs, blob.size(), 4);
-    put(blobs, ebpfkit::detail::embedded_checksum(blob), 8);
-    data += blob;
+    std::string group(1, '\0');
+    put(group, blob.size(), 1);
+    group += blob;
+    const auto packed = pack(group);
+    for (const auto number : {std::size_t{1}, group.size(), packed.size()})
+      put(index, number, 1);
+    put(index, ebpfkit::detail::embedded_checksum(packed), 8);
+    data += packed;
   }
+  const auto packed = pack(index);
   std::string header(ebpfkit::detail::embedded_btf_magic);
   put(header, ebpfkit::detail::embedded_btf_version, 4);
-  put(header, kernels.size(), 4);
-  put(header, blob_count, 4);
-  put(header, text.size(), 4);
-  put(header, data.size(), 4);
-  put(header, 0, 4);
-  const auto index = table + blobs + text;
-  put(header, ebpfkit::detail::embedded_checksum(index, ebpfkit::detail::embedded_checksum(header)),
-      8);
-  return header + index + data;
+  for (const auto number :
+       {kernels.size(), std::size_t{blob_count}, index.size(), packed.size(), data.size()})
+    put(header, number, 4);
+  put(header,
+      ebpfkit::detail::embedded_checksum(packed, ebpfkit::detail::embedded_checksum(header)), 8);
+  return header + packed + data;
 }
 
 std::string read_file(const char* path) {
@@ -98,6 +136,11 @@ class runtime_btf_source : public testing::Test {
     const ebpfkit::embedded_btf embedded{reinterpret_cast<const unsigned char*>(bundle.data()),
                                          bundle.size()};
     return btf_source::try_find(embedded, search);
+  }
+
+  ebpfkit::result<std::vector<ebpfkit::embedded_kernel_description>> list() const {
+    return ebpfkit::try_list_embedded(
+        {reinterpret_cast<const unsigned char*>(bundle.data()), bundle.size()});
   }
 
   ebpfkit::btf_search search;
@@ -192,9 +235,60 @@ TEST_F(runtime_btf_source, other_names_of_an_architecture) {
   EXPECT_EQ(read_file(found->path()), "btf 5");
 }
 
+TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
+  const sample_kernel build{{"x86_64", "5.9.0-own", "", ""}, 1};
+  bundle = make_bundle({{{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0}}, 2, &build);
+  EXPECT_EQ(find("5.9.0-own").error().code, ENOENT);
+  search.fallback = &ebpfkit::checked_build_layout;
+  auto found = find("5.9.0-own");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->choice(), btf_choice::layout_of_build);
+  EXPECT_FALSE(found->is_portable());
+  EXPECT_EQ(found->description().find("NOT PORTABLE: no BTF is there for Linux 5.9.0-own"), 0U)
+      << found->description();
+  EXPECT_EQ(read_file(found->path()), "btf 1");
+  EXPECT_TRUE(found->mismatches().empty());
+
+  found = find("5.9.1");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, EOPNOTSUPP);
+  EXPECT_EQ(found.error().object,
+            "the layout of 'x86_64 5.9.0-own' on Linux 5.9.1 x86_64 (ubuntu 20.04)");
+  EXPECT_NE(found.error().remedy.find("The kernel's release is '5.9.1'"), std::string::npos);
+  search.fallback = &ebpfkit::forced_build_layout;
+  found = find("5.9.1");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->mismatches().size(), 1U);
+  EXPECT_NE(found->description().find("Forced"), std::string::npos);
+
+  // What is embedded comes first.
+  EXPECT_EQ(find("4.19.0-5-amd64")->choice(), btf_choice::embedded_by_release);
+}
+
+TEST_F(runtime_btf_source, what_is_embedded_can_be_listed) {
+  const sample_kernel build{{"x86_64", "5.9.0-own", "", ""}, 1};
+  bundle = make_bundle({{{"x86_64", "4.19.0-5-amd64", "debian", "10"}, 0}}, 2, &build);
+  const auto all = list();
+  ASSERT_TRUE(all) << all.error().message();
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ(all->front().release, "4.19.0-5-amd64");
+  EXPECT_EQ(all->front().distribution, "debian");
+  EXPECT_EQ(all->front().distribution_version, "10");
+  EXPECT_EQ(all->front().btf_size, 5U);
+  EXPECT_FALSE(all->front().is_of_build);
+  EXPECT_EQ(all->back().btf_number, 1U);
+  EXPECT_TRUE(all->back().is_of_build);
+  bundle.back() = 'x';
+  EXPECT_EQ(list().error().code, EBADMSG);
+  bundle.clear();
+  EXPECT_TRUE(list()->empty());
+}
+
 TEST_F(runtime_btf_source, damage_is_told) {
-  bundle[bundle.size() - 30] = 'x';  // the first byte of "btf 0"
-  EXPECT_EQ(find("4.19.0-5-amd64").error().code, EBADMSG);
+  bundle.back() = static_cast<char>(bundle.back() ^ 1);  // in the group of "btf 5"
+  search.machine = "arm64";
+  EXPECT_EQ(find("5.4.0-42-generic").error().code, EBADMSG);
+  search.machine = "x86_64";
   EXPECT_TRUE(find("5.4.0-42-generic"));
   bundle[50] = 'x';
   EXPECT_EQ(find("5.4.0-42-generic").error().code, EBADMSG);

@@ -4,72 +4,32 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <vector>
 
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/object.hpp"
 #include "ebpfkit/program.hpp"
 #include "ebpfkit/ring_buffer.hpp"
-#include "own_tracefs.hpp"
+#include "runtime_support.hpp"
 
 namespace {
 
-using bytes = std::vector<unsigned char>;
+using ebpfkit::test::bytes;
+using ebpfkit::test::compile;
+using ebpfkit::test::directory;
 
-constexpr const char* prologue = R"(
-typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
-typedef unsigned long long __u64; typedef int __s32; typedef long long __s64;
-typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
-enum { BPF_MAP_TYPE_HASH = 1 };
-#include <bpf/bpf_helpers.h>
-char LICENSE[] SEC("license") = "GPL";
-)";
-
-class directory {
- public:
-  directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~directory() { std::filesystem::remove_all(path_); }
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-bytes compile(const std::string& program) {
-  const directory work;
-  std::ofstream(work / "program.bpf.c") << prologue << program;
-  const auto command = "clang --target=bpf -O2 -g -c '" + (work / "program.bpf.c").string() +
-                       "' -o '" + (work / "program.o").string() + "'";
-  if (std::system(command.c_str()) != 0)
-    return {};
-  std::ifstream file(work / "program.o", std::ios::binary);
-  return bytes(std::istreambuf_iterator<char>(file), {});
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
-class runtime_kernel : public testing::Test {
+class runtime_kernel : public ebpfkit::test::kernel_test {
  protected:
-  void SetUp() override {
-    if (std::system("clang --version >/dev/null 2>&1") != 0)
-      GTEST_SKIP() << "no clang";
-    if (geteuid() != 0)
-      GTEST_SKIP() << "needs root";
-    ASSERT_TRUE(ebpfkit::test::have_tracefs());
-  }
-
   // Opens an object with at most one map and one program.
   ebpfkit::result<ebpfkit::object> open(const std::string& source, const char* program,
                                         const char* map = nullptr) {
@@ -97,6 +57,9 @@ SEC("raw_tp/sched_process_exec") int careless(void *context) {
   return *value;
 })";
 
+constexpr const char* missing_tracepoint = R"(
+SEC("tp/syscalls/sys_enter_does_not_exist") int nowhere(void *context) { return 0; })";
+
 TEST_F(runtime_kernel, rejected_program_is_named_with_the_verifiers_log) {
   auto object = open(rejected_program, "careless", "values");
   ASSERT_TRUE(object) << object.error().message();
@@ -108,11 +71,75 @@ TEST_F(runtime_kernel, rejected_program_is_named_with_the_verifiers_log) {
   EXPECT_NE(loaded.error().verifier_log.find("map_value_or_null"), std::string::npos);
   EXPECT_EQ(loaded.error().verifier_log.find("BEGIN PROG LOAD LOG"), std::string::npos);
   EXPECT_NE(loaded.error().remedy.find("verifier"), std::string::npos);
-  EXPECT_NE(loaded.error().message().find("map_value_or_null"), std::string::npos);
+  const auto message = loaded.error().message();
+  EXPECT_NE(message.find("The verifier says:\n    R0 invalid mem access 'map_value_or_null'\n"
+                         "    in the line: return *value;"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("program.bpf.c"), std::string::npos) << message;
 }
 
-constexpr const char* missing_tracepoint = R"(
-SEC("tp/syscalls/sys_enter_does_not_exist") int nowhere(void *context) { return 0; })";
+TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
+  auto object = open(rejected_program, "careless", "values");
+  ASSERT_TRUE(object);
+  const directory work;
+  const auto file = (work / "verifier.log").string();
+  std::ofstream(file) << "of an earlier run";
+  const auto loaded = object->try_load({file.c_str()});
+  ASSERT_FALSE(loaded);
+  const auto text = content_of(file);
+  EXPECT_EQ(text.find("earlier"), std::string::npos);
+  const auto accepted = text.find("== program 'fine'\n");
+  const auto rejected = text.find("== program 'careless'\n");
+  ASSERT_NE(accepted, std::string::npos);
+  ASSERT_NE(rejected, std::string::npos);
+  EXPECT_LT(text.find("processed", accepted), rejected);
+  EXPECT_EQ(text.substr(rejected + strlen("== program 'careless'\n")), loaded.error().verifier_log);
+}
+
+TEST_F(runtime_kernel, environment_names_the_log_file) {
+  auto object = open(missing_tracepoint, "nowhere");
+  ASSERT_TRUE(object);
+  const directory work;
+  const auto file = (work / "verifier.log").string();
+  setenv("EBPFKIT_VERIFIER_LOG", file.c_str(), 1);
+  const auto loaded = object->try_load();
+  unsetenv("EBPFKIT_VERIFIER_LOG");
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_NE(content_of(file).find("processed"), std::string::npos);
+}
+
+TEST_F(runtime_kernel, log_file_that_cannot_be_written) {
+  auto object = open(missing_tracepoint, "nowhere");
+  ASSERT_TRUE(object);
+  auto loaded = object->try_load({"/no/such/directory/verifier.log"});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ENOENT);
+  EXPECT_NE(loaded.error().message().find("/no/such/directory/verifier.log"), std::string::npos);
+  loaded = object->try_load({"/dev/full"});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ENOSPC);
+}
+
+constexpr const char* long_program = R"(
+SEC("raw_tp/sched_process_exec") int lengthy(void *context) {
+  for (int i = 0; i < 10000; i++) {
+    asm volatile("" : "+r"(i));
+    bpf_ktime_get_ns();
+  }
+  return *(volatile int *)((char *)context - 8);
+})";
+
+TEST_F(runtime_kernel, logs_are_whole_however_long_they_are) {
+  auto object = open(long_program, "lengthy");
+  ASSERT_TRUE(object) << object.error().message();
+  const auto loaded = object->try_load();
+  ASSERT_FALSE(loaded);
+  const auto& log = loaded.error().verifier_log;
+  EXPECT_GT(log.size(), std::size_t{1} << 20);
+  EXPECT_NE(log.substr(0, 1000).find("\n0: ("), std::string::npos) << log.substr(0, 1000);
+  EXPECT_NE(log.rfind("processed"), std::string::npos);
+}
 
 TEST_F(runtime_kernel, missing_tracepoint_names_the_program) {
   auto object = open(missing_tracepoint, "nowhere");

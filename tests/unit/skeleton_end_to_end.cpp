@@ -38,7 +38,7 @@ class skeleton_end_to_end : public testing::Test {
 
   // Compiles `source` in all languages and compilers that `standards` names, warnings as errors.
   void expect_compiles(const std::string& language, const std::vector<std::string>& standards,
-                       const std::string& source) {
+                       const std::string& source, const std::vector<std::string>& options = {}) {
     for (const auto& compiler : test::compilers()) {
       for (const auto& standard : standards) {
         auto command = test::strict_warnings();
@@ -46,6 +46,7 @@ class skeleton_end_to_end : public testing::Test {
                                          "-std=" + standard, "-fsyntax-only"});
         command.insert(command.end(), {"-I" + work_.path().string(),
                                        "-I" + (source_directory / "include").string(), source});
+        command.insert(command.end(), options.begin(), options.end());
         EXPECT_EQ(complaint_of(command), "") << compiler << " " << standard;
       }
     }
@@ -64,6 +65,80 @@ TEST_F(skeleton_end_to_end, headers_are_self_contained) {
   expect_compiles("c++", {"c++11", "c++17", "c++20"}, c);
   const auto cxx = work_.write("alone.cpp", "#include \"watcher.skel.hpp\"\n").string();
   expect_compiles("c++", {"c++17", "c++20"}, cxx);
+}
+
+TEST_F(skeleton_end_to_end, each_kind_of_map_has_its_view) {
+  const auto source =
+      work_
+          .write("views.cpp",
+                 "#include \"watcher.skel.hpp\"\n#include <type_traits>\n"
+                 "using watcher = ebpf::watcher;\n"
+                 "using maps = watcher::maps_type;\n"
+                 "template <class Found, class Expected>\n"
+                 "constexpr bool is = std::is_same_v<Found, Expected>;\n"
+                 "static_assert(is<decltype(maps::counters),\n"
+                 "                 ebpfkit::per_cpu_map<std::uint32_t, watcher::counter>>);\n"
+                 "static_assert(is<decltype(maps::table),\n"
+                 "                 ebpfkit::map<std::uint32_t, watcher::counter>>);\n"
+                 "static_assert(is<decltype(maps::recent),\n"
+                 "                 ebpfkit::map<watcher::key, std::uint32_t>>);\n"
+                 "static_assert(is<decltype(maps::routes),\n"
+                 "                 ebpfkit::map<watcher::prefix, std::uint32_t>>);\n"
+                 "static_assert(is<decltype(maps::latest),\n"
+                 "                 ebpfkit::queue_map<watcher::counter>>);\n"
+                 "static_assert(is<decltype(maps::undo), ebpfkit::queue_map<std::uint32_t>>);\n"
+                 "static_assert(is<decltype(maps::seen),\n"
+                 "                 ebpfkit::bloom_filter_map<std::uint64_t>>);\n"
+                 "static_assert(is<decltype(maps::calls), ebpfkit::ring_buffer_map>);\n"
+                 "static_assert(is<decltype(maps::events), ebpfkit::perf_buffer_map>);\n"
+                 "static_assert(is<decltype(maps::plain), ebpfkit::untyped_map>);\n")
+          .string();
+  expect_compiles("c++", {"c++17", "c++20"}, source);
+}
+
+// Everything that the views offer, without exceptions and with the strictest warnings.
+TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
+  const auto source =
+      work_
+          .write("quiet.cpp",
+                 "#include \"watcher.skel.hpp\"\n"
+                 "using watcher = ebpf::watcher;\n"
+                 "bool use(watcher& opened);\n"
+                 "bool use(watcher& opened) {\n"
+                 "  auto maps = opened.maps();\n"
+                 "  const auto sum = maps.counters.try_sum(0U, &watcher::counter::calls);\n"
+                 "  const auto most = maps.counters.try_max(0U, &watcher::counter::calls);\n"
+                 "  const auto per_cpu = maps.counters.try_entries();\n"
+                 "  const auto all = maps.table.try_entries();\n"
+                 "  const auto erased = maps.table.try_erase_all({1U});\n"
+                 "  auto ring = maps.calls.try_consume<watcher::call>([](const auto&) {});\n"
+                 "  auto reader = maps.calls.try_read();\n"
+                 "  auto perf = maps.events.try_consume<watcher::counter>(\n"
+                 "      [](int, const watcher::counter&) {});\n"
+                 "  return sum && most && per_cpu && erased && all && ring && reader && perf &&\n"
+                 "         maps.counters.try_update_all(*per_cpu) &&\n"
+                 "         maps.counters.try_for_each([](auto&, auto&) {}) &&\n"
+                 "         maps.counters.try_drain([](auto&, auto&) {}) &&\n"
+                 "         maps.table.try_update_all(*all) &&\n"
+                 "         maps.table.try_drain([](auto&, auto&) {}) &&\n"
+                 "         maps.latest.try_push({}) && maps.latest.try_pop() &&\n"
+                 "         maps.latest.try_drain([](auto&) {}) && maps.undo.try_peek() &&\n"
+                 "         maps.seen.try_add(1U) && maps.seen.try_may_contain(1U) &&\n"
+                 "         ring->try_add<watcher::call>(maps.calls, [](const auto&) {}) &&\n"
+                 "         reader->try_next() && reader->try_next<watcher::call>() &&\n"
+                 "         perf->try_consume_waiting() && maps.table.try_unpin(\"/x\") &&\n"
+                 "         maps.table.try_reuse_or_pin(\"/x\");\n}\n")
+          .string();
+  expect_compiles("c++", {"c++17"}, source, {"-fno-exceptions", "-fno-rtti"});
+}
+
+// It is compiled in the build of the application, with that one's options.
+TEST_F(skeleton_end_to_end, runtime_compiles_without_exceptions) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(source_directory / "src" / "runtime")) {
+    if (entry.path().extension() == ".cpp")
+      expect_compiles("c++", {"c++17"}, entry.path().string(), {"-fno-exceptions"});
+  }
 }
 
 TEST_F(skeleton_end_to_end, types_of_the_same_name_do_not_collide) {
@@ -159,7 +234,7 @@ TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
     if (entry.path().extension() == ".cpp")
       command.push_back(entry.path().string());
   }
-  command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf"});
+  command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf", "-lz"});
   ASSERT_EQ(complaint_of(command), "");
   const auto result = run_process({program});
   EXPECT_EQ(result.exit_status, 0) << result.errors;

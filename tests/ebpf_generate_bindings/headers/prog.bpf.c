@@ -10,5 +10,4 @@ int on_exec(void* context) {
   return 0;
 }
 
-const struct task* task_in_btf __attribute__((unused));
 char LICENSE[] SEC("license") = "GPL";

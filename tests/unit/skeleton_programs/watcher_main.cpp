@@ -37,6 +37,10 @@ void check_counters(ebpf::watcher& watcher, std::uint64_t expected) {
     return total + value.calls;
   });
   expect_equal("sum over CPUs", sum.value_or(0), expected);
+  expect_equal("sum of a member", counters.sum(1U, &ebpf::watcher::counter::calls).value_or(0),
+               expected);
+  expect_equal("greatest member",
+               counters.max(1U, &ebpf::watcher::counter::last_process).value_or(0), getpid());
   expect_equal("no such key", counters.find(2U).has_value(), false);
   std::size_t keys = 0;
   counters.for_each([&](std::uint32_t, const std::vector<ebpf::watcher::counter>&) { ++keys; });
@@ -64,6 +68,41 @@ void check_table(ebpf::watcher& watcher) {
   constexpr std::uint64_t only_existing = 2;  // BPF_EXIST
   const auto refused = table.try_update(4U, {}, only_existing);
   expect_equal("update of a missing key", refused ? 0 : refused.error().code, ENOENT);
+}
+
+// The views of the other kinds of maps, with what three calls of the program have left there.
+void check_kinds(ebpf::watcher& watcher) {
+  auto maps = watcher.maps();
+  expect_equal("oldest in the queue", maps.latest.peek().value().last_process, getpid());
+  expect_equal("length of the queue", maps.latest.drain([](const auto&) {}), 3U);
+  expect_equal("queue is empty", maps.latest.pop().has_value(), false);
+  maps.undo.push(1U);
+  maps.undo.push(2U);
+  expect_equal("top of the stack", maps.undo.pop().value(), 2U);
+  maps.seen.add(1000U);
+  expect_equal("in the filter", maps.seen.may_contain(1000U), true);
+  expect_equal("not in the filter", maps.seen.may_contain(1001U), false);
+  maps.recent.update({1, 2}, 3U);
+  expect_equal("LRU", maps.recent.find({1, 2}).value(), 3U);
+  maps.routes.update_all({{{8, {10, 0, 0, 0}}, 1}, {{16, {10, 1, 0, 0}}, 2}});
+  expect_equal("longest prefix", maps.routes.find({32, {10, 1, 2, 3}}).value(), 2U);
+  expect_equal("prefixes", maps.routes.entries().size(), 2U);
+}
+
+// `before` was opened before the three calls.
+void check_perf_buffer(ebpfkit::perf_buffer& before, const std::vector<std::uint64_t>& calls) {
+  using namespace std::chrono_literals;
+  expect_equal("perf records", before.poll(1s), 3);
+  expect_equal("perf records seen", calls.size(), 3U);
+  expect_equal("lost perf records", before.lost(), 0U);
+}
+
+void check_pull(ebpf::watcher& watcher) {
+  using namespace std::chrono_literals;
+  call_getpgid(1);
+  auto reader = watcher.maps().calls.read();
+  expect_equal("pulled", reader.next<ebpf::watcher::call>(1s).value().number, 106U);
+  expect_equal("nothing to pull", reader.next().has_value(), false);
 }
 
 void check_ring_buffer(ebpf::watcher& watcher) {
@@ -130,16 +169,22 @@ int main() {
     watcher.attach();  // nothing is left to attach
 
     auto moved = std::move(watcher);
+    std::vector<std::uint64_t> calls;
+    auto events = moved.maps().events.consume<ebpf::watcher::counter>(
+        [&](int, const ebpf::watcher::counter& counter) { calls.push_back(counter.calls); });
     call_getpgid(3);
     check_counters(moved, 3);
+    check_kinds(moved);
+    check_perf_buffer(events, calls);
     check_table(moved);
     check_ring_buffer(moved);
     check_counters(moved, 5);
+    check_pull(moved);
     expect_equal("rodata after load", std::as_const(moved).rodata().watched_process, getpid());
 
     moved.detach();
     call_getpgid(3);
-    check_counters(moved, 5);
+    check_counters(moved, 6);
     check_xdp(moved);
   } catch (const ebpfkit::exception& problem) {
     fprintf(stderr, "%s\n", problem.what());

@@ -1,0 +1,112 @@
+// Where and how programs are attached: the arguments of program's attach functions. All cookies are
+// read in BPF by bpf_get_attach_cookie(); 0 asks the kernel for nothing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ebpfkit {
+
+// A network interface, by index or by name, in the network namespace of the thread that attaches.
+class network_interface {
+ public:
+  network_interface(unsigned index) : index_(index) {}
+  network_interface(const char* name) : name_(name) {}
+  network_interface(std::string name) : name_(std::move(name)) {}
+
+  // 0 when there is no interface of that name.
+  unsigned index() const noexcept;
+
+  // "interface 'eth0'", or "interface 7" when no interface has that index.
+  std::string text() const;
+
+ private:
+  unsigned index_ = 0;
+  std::string name_;
+};
+
+// Where on the receive path an XDP program runs (XDP_FLAGS_* of <linux/if_link.h>).
+enum class xdp_mode {
+  automatic,  // the kernel's choice: native where the driver has it, else generic
+  native,     // in the driver, before there is an sk_buff
+  generic,    // in the network stack, after the sk_buff was made: any driver, slower
+  offload,    // on the device; the program must be loaded for that device
+};
+
+enum class tc_direction { ingress, egress };
+
+enum class tc_method {
+  automatic,  // tcx where the kernel has it, else clsact
+  tcx,        // a bpf_link; Linux 6.6
+  clsact,     // a filter of the clsact qdisc: every kernel, outlives the process
+};
+
+struct tc_options {
+  tc_method method = tc_method::automatic;
+
+  // tcx: run before the programs that are there already, instead of after them.
+  bool first = false;
+
+  // clsact: filters run by ascending priority (1 to 65535).
+  std::uint16_t priority = 235;
+
+  // clsact: with the priority, what tells the filter from others of the hook. 0: a number made from
+  // the program's name. A filter that stands there and holds a program of the same name is what an
+  // earlier, killed process left: it is replaced. Any other one is an error with EEXIST.
+  std::uint32_t handle = 0;
+};
+
+struct kprobe_options {
+  bool on_return = false;    // a kretprobe; the offset must be 0
+  std::size_t offset = 0;    // in bytes from the start of the function
+  std::uint64_t cookie = 0;  // Linux 5.15
+};
+
+struct kprobe_multi_options {
+  bool on_return = false;
+  std::vector<std::uint64_t> cookies;  // empty, or one for each function (no wildcards)
+};
+
+struct uprobe_options {
+  bool on_return = false;            // a uretprobe
+  std::size_t offset = 0;            // from the start of the function; without one: of the file
+  pid_t process = -1;                // -1: every process, also later ones; 0: this one
+  std::size_t reference_offset = 0;  // where in the file a counter of attached probes lies; 0: none
+  std::uint64_t cookie = 0;          // Linux 5.15
+};
+
+struct usdt_options {
+  pid_t process = -1;        // as in uprobe_options
+  std::uint64_t cookie = 0;  // read by bpf_usdt_cookie()
+};
+
+// As in perf_event_open(2), whose <linux/perf_event.h> has the numbers. The default samples one CPU
+// by its clock, which needs no hardware counter.
+struct perf_event_options {
+  std::uint32_t type = 1;        // PERF_TYPE_SOFTWARE
+  std::uint64_t config = 0;      // PERF_COUNT_SW_CPU_CLOCK
+  std::uint64_t period = 0;      // run the program every so many events; 0: by frequency
+  std::uint64_t frequency = 99;  // in runs per second, when there is no period
+  pid_t process = -1;            // -1: all, on the one CPU; 0: the calling thread
+  int cpu = 0;                   // -1: any, for the one process
+  std::uint64_t cookie = 0;      // Linux 5.15
+};
+
+// What an iterator goes over, as far as its SEC() leaves that open (bpf_iter_link_info of
+// <linux/bpf.h>). Nothing set: everything.
+struct iter_options {
+  int map_fd = -1;  // iter/bpf_map_elem, iter/bpf_sk_storage_map, ...: the map
+
+  int cgroup_fd = -1;  // iter/cgroup: where to start, and enum bpf_cgroup_iter_order; Linux 6.1
+  std::uint32_t cgroup_order = 1;  // BPF_CGROUP_ITER_SELF_ONLY
+
+  pid_t thread = 0;   // iter/task, iter/task_file, iter/task_vma: one thread; Linux 6.1
+  pid_t process = 0;  // the same for all threads of one process
+};
+
+}  // namespace ebpfkit

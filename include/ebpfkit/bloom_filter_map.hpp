@@ -1,0 +1,42 @@
+// Typed views of BPF bloom filters.
+#pragma once
+
+#include <type_traits>
+
+#include "ebpfkit/untyped_map.hpp"
+
+namespace ebpfkit {
+
+// A map of type BPF_MAP_TYPE_BLOOM_FILTER: tells whether a value may have been added. Nothing can
+// be taken out or listed. The kernel hashes all bytes of a value, those of padding too. From
+// Linux 5.16 on.
+template <class V>
+class bloom_filter_map : public untyped_map {
+  static_assert(std::is_trivially_copyable_v<V>, "the kernel copies values as bytes");
+
+ public:
+  using value_type = V;
+  using untyped_map::untyped_map;
+
+  result<void> try_add(const V& value) { return update_bytes(nullptr, 0, &value, sizeof(V), 0); }
+
+  // False: `value` was never added. True: it probably was; how probably depends on max_entries and
+  // map_extra (the number of hash functions) of the map.
+  result<bool> try_may_contain(const V& value) const {
+    // The kernel reads the value here and writes nothing (kernel/bpf/bloom_filter.c).
+    V looked_for = value;
+    return find_bytes(nullptr, 0, &looked_for, sizeof(V));
+  }
+
+#if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
+  void add(const V& value) {
+    try_add(value).take();
+  }
+  bool may_contain(const V& value) const {
+    return try_may_contain(value).take();
+  }
+#endif
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,244 @@
+// Typed views of BPF maps with one value for a key and CPU.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "ebpfkit/aggregate.hpp"
+#include "ebpfkit/untyped_map.hpp"
+
+namespace ebpfkit {
+
+// A map with one value for a key and CPU. Values come as one vector, an element for each CPU that
+// the machine can have (not only those that are on).
+template <class K, class V>
+class per_cpu_map : public untyped_map {
+  static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>,
+                "the kernel copies keys and values as bytes");
+
+ public:
+  using key_type = K;
+  using value_type = V;
+  using entry_type = std::pair<K, std::vector<V>>;
+  using untyped_map::untyped_map;
+
+  // The values of `key`; empty when the map has no such key.
+  result<std::optional<std::vector<V>>> try_find(const K& key) const {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    std::vector<unsigned char> bytes(*cpus * stride);
+    const auto found = find_bytes(&key, sizeof(K), bytes.data(), bytes.size());
+    if (!found)
+      return found.error();
+    if (!*found)
+      return std::optional<std::vector<V>>();
+    return std::optional<std::vector<V>>(values_of(bytes.data(), *cpus));
+  }
+
+  // Combines the values of `key` to one: `start = combine(start, value)` for each CPU's value.
+  // Empty when the map has no such key.
+  template <class T, class F>
+  result<std::optional<T>> try_fold(const K& key, T start, F&& combine) const {
+    return aggregated(key, [&](const std::vector<V>& values) {
+      for (const V& value : values)
+        start = combine(std::move(start), value);
+      return std::move(start);
+    });
+  }
+
+  // The sum of the values of `key`: of numbers, as 64-bit ones, or of structs with an operator+=.
+  // Empty when the map has no such key.
+  result<std::optional<sum_of<V>>> try_sum(const K& key) const {
+    return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::sum(values); });
+  }
+
+  // The sum of a member (try_sum(key, &counter::bytes)) or of what a function makes of each value.
+  template <class P>
+  result<std::optional<sum_of<detail::projected<V, P>>>> try_sum(const K& key, P projection) const {
+    return aggregated(
+        key, [&](const std::vector<V>& values) { return ebpfkit::sum(values, projection); });
+  }
+
+  // The greatest of the values of `key`, by operator<. Empty when the map has no such key.
+  result<std::optional<V>> try_max(const K& key) const {
+    return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::max(values); });
+  }
+
+  // The greatest of a member, or of what a function makes of each value.
+  template <class P>
+  result<std::optional<detail::projected<V, P>>> try_max(const K& key, P projection) const {
+    return aggregated(
+        key, [&](const std::vector<V>& values) { return ebpfkit::max(values, projection); });
+  }
+
+  // Sets the values of `key`; `values` has one for each possible CPU (else EINVAL).
+  result<void> try_update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
+    std::vector<unsigned char> bytes(values.size() * stride);
+    write_values(values, bytes.data());
+    return update_bytes(&key, sizeof(K), bytes.data(), bytes.size(), flags);
+  }
+
+  // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
+  result<bool> try_erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
+
+  // Calls `function(const K&, const std::vector<V>&)` for every key; see map::try_for_each.
+  // ebpfkit::sum() and ebpfkit::max() make one value of the vector.
+  template <class F>
+  result<void> try_for_each(F&& function) const {
+    return visit(visitor::may_erase_its_entry, [&](const K& key, std::vector<V>& values) {
+      function(key, std::as_const(values));
+    });
+  }
+
+  // All entries, as try_for_each() would see them.
+  result<std::vector<entry_type>> try_entries() const {
+    std::vector<entry_type> entries;
+    const auto done = visit(visitor::only_reads, [&](const K& key, std::vector<V>& values) {
+      entries.emplace_back(key, std::move(values));
+    });
+    if (!done)
+      return done.error();
+    return entries;
+  }
+
+  // Sets the values of many keys, each with one for every possible CPU (else EINVAL). On error some
+  // of them are set.
+  result<void> try_update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    for (const auto& [key, values] : entries) {
+      if (values.size() != *cpus)
+        return try_update(key, values, flags);
+    }
+    return update_all_bytes(entries.size(), sizeof(K), *cpus * stride, flags,
+                            [&](std::size_t index, void* key, void* bytes) {
+                              std::memcpy(key, &entries[index].first, sizeof(K));
+                              write_values(entries[index].second, bytes);
+                            });
+  }
+
+  // Removes many keys; gives the number of those that were there.
+  result<std::size_t> try_erase_all(const std::vector<K>& keys) {
+    return erase_all_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
+      const K key = keys[index];
+      std::memcpy(bytes, &key, sizeof(K));
+    });
+  }
+
+  // Empties the map: calls `function(const K&, const std::vector<V>&)` for every key, which is no
+  // longer in the map then. See map::try_drain.
+  template <class F>
+  result<void> try_drain(F&& function) {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    return drain_bytes(
+        sizeof(K), *cpus * stride,
+        caller_of(
+            [&](const K& key, std::vector<V>& values) { function(key, std::as_const(values)); },
+            *cpus));
+  }
+
+#if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
+  std::optional<std::vector<V>> find(const K& key) const {
+    return try_find(key).take();
+  }
+  template <class T, class F>
+  std::optional<T> fold(const K& key, T start, F&& combine) const {
+    return try_fold(key, std::move(start), std::forward<F>(combine)).take();
+  }
+  std::optional<sum_of<V>> sum(const K& key) const {
+    return try_sum(key).take();
+  }
+  template <class P>
+  std::optional<sum_of<detail::projected<V, P>>> sum(const K& key, P projection) const {
+    return try_sum(key, std::move(projection)).take();
+  }
+  std::optional<V> max(const K& key) const {
+    return try_max(key).take();
+  }
+  template <class P>
+  std::optional<detail::projected<V, P>> max(const K& key, P projection) const {
+    return try_max(key, std::move(projection)).take();
+  }
+  void update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
+    try_update(key, values, flags).take();
+  }
+  bool erase(const K& key) {
+    return try_erase(key).take();
+  }
+  template <class F>
+  void for_each(F&& function) const {
+    try_for_each(std::forward<F>(function)).take();
+  }
+  std::vector<entry_type> entries() const {
+    return try_entries().take();
+  }
+  void update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+    try_update_all(entries, flags).take();
+  }
+  std::size_t erase_all(const std::vector<K>& keys) {
+    return try_erase_all(keys).take();
+  }
+  template <class F>
+  void drain(F&& function) {
+    try_drain(std::forward<F>(function)).take();
+  }
+#endif
+
+ private:
+  static constexpr std::size_t stride = per_cpu_stride(sizeof(V));
+
+  static std::vector<V> values_of(const void* bytes, std::size_t cpus) {
+    std::vector<V> values(cpus);
+    for (std::size_t cpu = 0; cpu < cpus; ++cpu)
+      std::memcpy(&values[cpu], static_cast<const unsigned char*>(bytes) + cpu * stride, sizeof(V));
+    return values;
+  }
+
+  static void write_values(const std::vector<V>& values, void* bytes) {
+    for (std::size_t cpu = 0; cpu < values.size(); ++cpu)
+      std::memcpy(static_cast<unsigned char*>(bytes) + cpu * stride, &values[cpu], sizeof(V));
+  }
+
+  template <class F>
+  auto aggregated(const K& key, F&& combine) const
+      -> result<std::optional<std::decay_t<decltype(combine(std::vector<V>()))>>> {
+    using combined = std::optional<std::decay_t<decltype(combine(std::vector<V>()))>>;
+    const auto values = try_find(key);
+    if (!values)
+      return values.error();
+    return *values ? combined(combine(**values)) : combined();
+  }
+
+  // Makes a visitor of bytes out of one of `const K&` and `std::vector<V>&`.
+  template <class F>
+  static entry_visitor caller_of(F function, std::size_t cpus) {
+    return [function = std::move(function), cpus](const void* key_bytes,
+                                                  const void* value_bytes) mutable -> result<void> {
+      K key;
+      std::memcpy(&key, key_bytes, sizeof(K));
+      auto values = values_of(value_bytes, cpus);
+      function(static_cast<const K&>(key), values);
+      return {};
+    };
+  }
+
+  template <class F>
+  result<void> visit(visitor habit, F function) const {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    return for_each_bytes(sizeof(K), *cpus * stride, habit, caller_of(std::move(function), *cpus));
+  }
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,82 @@
+// Typed views of BPF queues and stacks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "ebpfkit/untyped_map.hpp"
+
+namespace ebpfkit {
+
+// A map of type BPF_MAP_TYPE_QUEUE (first in, first out) or BPF_MAP_TYPE_STACK (last in, first
+// out): values without keys. From Linux 4.20 on.
+template <class V>
+class queue_map : public untyped_map {
+  static_assert(std::is_trivially_copyable_v<V>, "the kernel copies values as bytes");
+
+ public:
+  using value_type = V;
+  using untyped_map::untyped_map;
+
+  // Adds `value`. The error is E2BIG when the map is full; with `flags` BPF_EXIST (2) the oldest
+  // value makes room.
+  result<void> try_push(const V& value, std::uint64_t flags = 0) {
+    return update_bytes(nullptr, 0, &value, sizeof(V), flags);
+  }
+
+  // Takes the next value out; empty when there is none.
+  result<std::optional<V>> try_pop() {
+    V value{};
+    const auto found = take_bytes(nullptr, 0, &value, sizeof(V));
+    if (!found)
+      return found.error();
+    return *found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // The value that try_pop() would take; empty when there is none.
+  result<std::optional<V>> try_peek() const {
+    V value{};
+    const auto found = find_bytes(nullptr, 0, &value, sizeof(V));
+    if (!found)
+      return found.error();
+    return *found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // Takes values out and calls `function(const V&)` for each, until there is none or, with programs
+  // that go on pushing, as many were taken as the map can hold. Gives their number.
+  template <class F>
+  result<std::size_t> try_drain(F&& function) {
+    std::size_t count = 0;
+    for (; count < max_entries(); ++count) {
+      const auto value = try_pop();
+      if (!value)
+        return value.error();
+      if (!*value)
+        break;
+      function(static_cast<const V&>(**value));
+    }
+    return count;
+  }
+
+#if defined(__cpp_exceptions)
+  // As the functions above, but throw `exception`.
+  void push(const V& value, std::uint64_t flags = 0) {
+    try_push(value, flags).take();
+  }
+  std::optional<V> pop() {
+    return try_pop().take();
+  }
+  std::optional<V> peek() const {
+    return try_peek().take();
+  }
+  template <class F>
+  std::size_t drain(F&& function) {
+    return try_drain(std::forward<F>(function)).take();
+  }
+#endif
+};
+
+}  // namespace ebpfkit

@@ -1,0 +1,31 @@
+# Sourced by the scripts beside this directory: BTF of kernels other than the running one.
+
+# fetch_kernels <ebpfkit> <directory>: puts the BTF of the distribution's newest cloud kernels (small
+# packages) into the directory, laid out as a BTF cache. Packages are downloaded, not installed. Where
+# that cannot be done it says so and leaves the directory as it is: no error.
+fetch_kernels() {
+  local ebpfkit=$1 directory=$2 most=2 architecture distribution packages package release work
+  if ! command -v apt-get >/dev/null 2>&1; then
+    printf 'No apt-get here: only the running kernel is embedded.\n'
+    return 0
+  fi
+  architecture=$(dpkg --print-architecture)
+  distribution=$(. /etc/os-release && printf '%s/%s' "$ID" "${VERSION_ID:-rolling}")
+  packages=$(apt-cache pkgnames linux-image- | grep -E -- "^linux-image-[0-9].*-cloud-$architecture\$" |
+    grep -v -e -unsigned -e -dbg | sort -V | tail -n "$most") || true
+  if [ -z "$packages" ]; then
+    printf 'The package lists have no cloud kernel (apt-get update?): only the running kernel is embedded.\n'
+    return 0
+  fi
+  for package in $packages; do
+    release=${package#linux-image-}
+    [ -e "$directory/$distribution/$architecture/$release.btf" ] && continue
+    work=$(mktemp -d)
+    if (cd "$work" && apt-get -q download "$package" 2>&1); then
+      "$ebpfkit" btf fetch "$work"/*.deb --to "$directory" --name "$distribution/$architecture/$release"
+    else
+      printf '%s cannot be downloaded; going on without it.\n' "$package"
+    fi
+    rm -rf "$work"
+  done
+}

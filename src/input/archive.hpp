@@ -1,0 +1,76 @@
+// Archives, read from front to back by libarchive. Nothing is written to disk.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "input/byte_stream.hpp"
+
+struct archive;
+
+namespace ebpfkit {
+
+enum class archive_kind {
+  ar,
+  tar,  // ustar, pax, GNU tar, v7
+  cpio,
+  rpm,  // its only member is the payload: a cpio archive, compressed as a rule
+};
+
+struct archive_member {
+  std::string name;          // as the archive spells it: untrusted, never a path to write to
+  bool has_content = false;  // a file with bytes of its own: no directory, no link, not empty
+};
+
+// True when `bytes` begin with the header of a tar archive's member.
+bool is_tar(std::span<const std::uint8_t> bytes);
+
+struct archive_closer {
+  void operator()(archive* handle) const;
+};
+
+// Goes through an archive's members; as a stream it is the content of the current one. All
+// functions throw `failure` for archives that are truncated or damaged, and what reading `source`
+// throws.
+class archive_reader : public byte_stream {
+ public:
+  // `source` must live as long as the reader. `name` is the archive's file name, for messages.
+  archive_reader(byte_stream& source, archive_kind kind, std::string name);
+
+  // The next member, or nothing at the archive's end. What is left of the content of the one before
+  // is skipped.
+  std::optional<archive_member> next();
+
+  std::size_t read(std::span<std::uint8_t> out) override;
+
+  // The current member's content. Throws `failure` when it is more than `limit` bytes. Memory grows
+  // with what is read, not with the size that a header promises.
+  std::vector<std::uint8_t> content(std::uint64_t limit);
+
+ private:
+  static std::ptrdiff_t read_source(archive* handle, void* reader, const void** bytes);
+  [[noreturn]] void fail() const;
+
+  byte_stream& source_;
+  archive_kind kind_;
+  std::string name_;
+  std::string member_name_;
+  std::uint64_t member_size_ = 0;
+  std::vector<std::uint8_t> buffer_;  // what of the source libarchive reads next
+  std::exception_ptr source_error_;   // which libarchive's C code must not see
+  std::unique_ptr<archive, archive_closer> handle_;
+};
+
+// The single file in a whole tar archive of one BTF: its only file with content, or the only one
+// that is called *.btf. Sets `member_name` to its name. Throws `failure` when there is none, or
+// several (it lists them).
+std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
+                                             const std::string& name, std::string& member_name);
+
+}  // namespace ebpfkit

@@ -1,0 +1,21 @@
+// What the instructions of a program need of the kernel.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "ebpfkit/features.hpp"
+
+namespace ebpfkit::detail {
+
+struct instruction_needs {
+  std::vector<unsigned> helpers;         // ascending, each once
+  std::vector<kernel_feature> features;  // in the order of kernel_feature, each once
+};
+
+// Of a program as libbpf shows it before it loads: calls of functions are not resolved yet.
+instruction_needs scan_instructions(const bpf_insn* instructions, std::size_t count);
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,4 @@
+// No kernel has it: nothing to compare.
+struct own_record {
+  int number;
+};

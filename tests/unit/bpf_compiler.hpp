@@ -1,0 +1,73 @@
+// BPF programs that tests compile with clang.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace ebpfkit::test {
+
+using bytes = std::vector<unsigned char>;
+
+class directory {
+ public:
+  directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// In front of every program.
+constexpr const char* prologue = R"(
+typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
+typedef unsigned long long __u64; typedef signed char __s8; typedef short __s16;
+typedef int __s32; typedef long long __s64; typedef __u64 u64;
+typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2 };
+#include <bpf/bpf_helpers.h>
+char LICENSE[] SEC("license") = "GPL";
+)";
+
+// For <bpf/bpf_tracing.h>.
+constexpr const char* target_architecture =
+#if defined(__x86_64__)
+    "x86";
+#elif defined(__aarch64__)
+    "arm64";
+#elif defined(__riscv)
+    "riscv";
+#elif defined(__s390x__)
+    "s390";
+#else
+    "unknown";
+#endif
+
+// Empty when clang says no.
+inline bytes compile(const std::string& program) {
+  const directory work;
+  std::ofstream(work / "program.bpf.c") << prologue << program;
+  const auto command =
+      "clang --target=bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_" + std::string(target_architecture) +
+      " -idirafter /usr/include/$(uname -m)-linux-gnu -c '" + (work / "program.bpf.c").string() +
+      "' -o '" + (work / "program.o").string() + "'";
+  if (std::system(command.c_str()) != 0)
+    return {};
+  std::ifstream file(work / "program.o", std::ios::binary);
+  return bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace ebpfkit::test

@@ -1,0 +1,450 @@
+// Ring buffers and perf buffers: who is woken up when, and what is read.
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+#include "ebpfkit/perf_buffer.hpp"
+#include "ebpfkit/ring_buffer.hpp"
+#include "runtime_map_support.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using ebpfkit::test::record;
+using runtime_ring_buffer = ebpfkit::test::loaded_maps;
+using runtime_perf_buffer = ebpfkit::test::loaded_maps;
+
+// Flags of bpf_ringbuf_submit().
+constexpr std::uint64_t no_wakeup = 1;
+constexpr std::uint64_t force_wakeup = 2;
+
+bool is_readable(int fd, std::chrono::milliseconds timeout = 0ms) {
+  pollfd watched{fd, POLLIN, 0};
+  return poll(&watched, 1, static_cast<int>(timeout.count())) == 1;
+}
+
+// Waits for `expected` records in several calls, because nothing wakes it up for them.
+template <class Reader>
+int poll_for(Reader& reader, int expected) {
+  int count = 0;
+  for (int i = 0; i < 300 && count < expected; ++i)
+    count += reader.poll(100ms);
+  return count;
+}
+
+// Records with ascending numbers, whoever reads them.
+struct in_order {
+  std::uint64_t next = 0;
+
+  void operator()(const record& read) {
+    EXPECT_EQ(read.number, next++);
+    EXPECT_EQ(read.size, sizeof(record));
+  }
+};
+
+// One CPU for the programs that are run, so that records are in one order.
+class pinned_to_one_cpu {
+ public:
+  pinned_to_one_cpu() {
+    sched_getaffinity(0, sizeof(before_), &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof(one), &one);
+  }
+  ~pinned_to_one_cpu() { sched_setaffinity(0, sizeof(before_), &before_); }
+  pinned_to_one_cpu(const pinned_to_one_cpu&) = delete;
+  pinned_to_one_cpu& operator=(const pinned_to_one_cpu&) = delete;
+
+ private:
+  cpu_set_t before_{};
+};
+
+TEST_F(runtime_ring_buffer, callback) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  in_order order;
+  auto reader = records.consume<record>([&](const record& read) { order(read); });
+  EXPECT_EQ(reader.consume_waiting(), 0);
+  EXPECT_EQ(reader.poll(1ms), 0);
+  EXPECT_EQ(run("submit", {500, 0, 0}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd()));
+  EXPECT_EQ(reader.consume_waiting(), 500);
+  EXPECT_EQ(order.next, 500U);
+  EXPECT_FALSE(is_readable(reader.epoll_fd()));
+  EXPECT_EQ(run("discard", {}), 0);
+  EXPECT_EQ(reader.consume_waiting(), 0);
+}
+
+TEST_F(runtime_ring_buffer, program_knows_what_was_lost) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  int lost = 0;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    lost += run("submit", {1000, 0, 0});
+  int read = 0;
+  auto reader = records.consume<record>([&](const record&) { ++read; });
+  reader.consume_waiting();
+  EXPECT_GT(lost, 0);
+  EXPECT_EQ(read + lost, 5000);
+}
+
+TEST_F(runtime_ring_buffer, records_without_wakeup_are_found) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  in_order order;
+  auto reader = records.consume<record>([&](const record& read) { order(read); });
+  EXPECT_EQ(run("submit", {10, 0, no_wakeup}), 0);
+  EXPECT_FALSE(is_readable(reader.epoll_fd()));
+  EXPECT_EQ(reader.poll(-1ms), 10);  // they wait already: no limit, and yet no wait
+
+  // These come while poll() waits.
+  std::thread producer([&] {
+    std::this_thread::sleep_for(50ms);
+    EXPECT_EQ(run("submit", {10, 10, no_wakeup}), 0);
+  });
+  EXPECT_EQ(poll_for(reader, 10), 10);
+  producer.join();
+  EXPECT_EQ(run("submit", {1, 20, force_wakeup}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
+  EXPECT_EQ(reader.poll(0ms), 1);
+}
+
+TEST_F(runtime_ring_buffer, wakes_up_who_waits) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  auto reader = records.consume<record>([](const record&) {});
+  std::thread producer([&] {
+    std::this_thread::sleep_for(20ms);
+    EXPECT_EQ(run("submit", {1, 0, 0}), 0);
+  });
+  EXPECT_EQ(reader.poll(-1ms), 1);
+  producer.join();
+}
+
+void do_nothing(int) {}
+
+TEST_F(runtime_ring_buffer, signal_ends_the_wait) {
+  struct sigaction action {};
+  action.sa_handler = do_nothing;
+  struct sigaction before {};
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
+  ebpfkit::ring_buffer_map records(map("records"));
+  auto reader = records.consume<record>([](const record&) {});
+  std::atomic<bool> ended{false};
+  const auto waiting = pthread_self();
+  std::thread sender([&] {
+    while (!ended) {
+      pthread_kill(waiting, SIGUSR1);
+      std::this_thread::sleep_for(10ms);
+    }
+  });
+  EXPECT_EQ(reader.poll(-1ms), 0);
+  ended = true;
+  sender.join();
+  sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_F(runtime_ring_buffer, several_on_one_epoll) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  ebpfkit::ring_buffer_map more(map("more_records"));
+  in_order order;
+  std::vector<std::uint32_t> numbers;
+  auto reader = records.consume<record>([&](const record& read) { order(read); });
+  reader.add<std::uint32_t>(more, [&](std::uint32_t number) { numbers.push_back(number); });
+  auto moved = std::move(reader);
+  EXPECT_EQ(run("submit_short", {7}), 0);
+  EXPECT_TRUE(is_readable(moved.epoll_fd()));
+  EXPECT_EQ(moved.poll(1s), 1);
+  EXPECT_EQ(run("submit", {3, 0, 0}), 0);
+  EXPECT_EQ(run("submit_short", {8}), 0);
+  EXPECT_EQ(moved.poll(1s), 4);
+  EXPECT_EQ(numbers, (std::vector<std::uint32_t>{7, 8}));
+  EXPECT_EQ(order.next, 3U);
+
+  // One epoll of the application for two readers is the other way.
+  auto other =
+      more.consume<std::uint32_t>([&](std::uint32_t number) { numbers.push_back(number); });
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  ASSERT_GE(epoll, 0);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  ASSERT_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, moved.epoll_fd(), &event), 0);
+  ASSERT_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, other.epoll_fd(), &event), 0);
+  EXPECT_EQ(run("submit", {1, 3, 0}), 0);
+  EXPECT_GE(epoll_wait(epoll, &event, 1, 1000), 1);
+  EXPECT_EQ(moved.consume_waiting(), 1);
+  close(epoll);
+}
+
+TEST_F(runtime_ring_buffer, error_names_the_map_of_the_record) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  ebpfkit::ring_buffer_map more(map("more_records"));
+  int read = 0;
+  auto reader = records.consume<record>([&](const record&) { ++read; });
+  reader.add<record>(more, [&](const record&) { ++read; });
+  EXPECT_EQ(run("submit", {2, 0, 0}), 0);
+  EXPECT_EQ(run("submit_short", {7}), 0);
+  const auto polled = reader.try_poll(1s);
+  ASSERT_FALSE(polled);
+  EXPECT_EQ(polled.error().code, EMSGSIZE);
+  EXPECT_EQ(polled.error().object, "ring buffer 'more_records'");
+  EXPECT_NE(polled.error().remedy.find("has 4 bytes, its type 16"), std::string::npos);
+  EXPECT_EQ(read, 2);
+  EXPECT_EQ(reader.consume_waiting(), 0);
+  const auto added =
+      reader.try_add(ebpfkit::ring_buffer_map(map("table")), [](const void*, std::size_t) {});
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, EINVAL);
+  EXPECT_EQ(reader.consume_waiting(), 0);
+}
+
+TEST_F(runtime_ring_buffer, pull) {
+  ebpfkit::ring_buffer_map records(map("records"));
+  auto reader = records.read();
+  EXPECT_FALSE(reader.next().has_value());
+  EXPECT_FALSE(reader.next<record>(1ms).has_value());
+  EXPECT_EQ(run("discard", {}), 0);
+  EXPECT_EQ(run("submit", {300, 0, 0}), 0);
+  EXPECT_EQ(run("discard", {}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd()));
+  in_order order;
+  for (int i = 0; i < 100; ++i)
+    order(reader.next<record>().value());
+  while (const auto view = reader.next()) {
+    ASSERT_EQ(view->size, sizeof(record));
+    order(*static_cast<const record*>(view->data));
+  }
+  EXPECT_EQ(order.next, 300U);
+  EXPECT_FALSE(is_readable(reader.epoll_fd()));
+
+  // The others stay in the buffer when the reader ends.
+  EXPECT_EQ(run("submit", {2, 300, no_wakeup}), 0);
+  order(reader.next<record>(10s).value());
+  auto moved = std::move(reader);
+  { auto gone = std::move(moved); }
+  auto second = records.read();
+  order(second.next<record>().value());
+}
+
+TEST_F(runtime_ring_buffer, pull_waits) {
+  auto reader = ebpfkit::ring_buffer_map(map("records")).read();
+  std::thread producer([&] {
+    std::this_thread::sleep_for(20ms);
+    EXPECT_EQ(run("submit", {1, 5, 0}), 0);
+  });
+  EXPECT_EQ(reader.next<record>(-1ms).value().number, 5U);
+  producer.join();
+}
+
+TEST_F(runtime_ring_buffer, pull_of_a_short_record) {
+  auto reader = ebpfkit::ring_buffer_map(map("more_records")).read();
+  EXPECT_EQ(run("submit_short", {1}), 0);
+  EXPECT_EQ(run("submit_short", {2}), 0);
+  const auto refused = reader.try_next<record>();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, EMSGSIZE);
+  EXPECT_EQ(refused.error().object, "ring buffer 'more_records'");
+  EXPECT_EQ(reader.next<std::uint32_t>().value(), 2U);
+}
+
+TEST_F(runtime_ring_buffer, opening_what_is_none) {
+  const auto wrong = ebpfkit::ring_buffer_map(map("table")).try_read();
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, EINVAL);
+  const ebpfkit::test::opened_object object(ebpfkit::test::map_programs_image());
+  const auto early = ebpfkit::ring_buffer_map(object.map("records")).try_read();
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, EBADF);
+  EXPECT_EQ(early.error().remedy, "Load the object first.");
+}
+
+TEST_F(runtime_perf_buffer, callback) {
+  const pinned_to_one_cpu pin;
+  ebpfkit::perf_buffer_map events(map("events"));
+  in_order order;
+  int from = -1;
+  auto reader = events.consume<record>([&](int cpu, const record& read) {
+    order(read);
+    EXPECT_EQ(read.cpu, static_cast<std::uint32_t>(cpu));
+    from = cpu;
+  });
+  EXPECT_EQ(reader.consume_waiting(), 0);
+  EXPECT_EQ(reader.poll(1ms), 0);
+  EXPECT_EQ(run("output", {50, 0}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
+  EXPECT_EQ(reader.poll(1s), 50);
+  EXPECT_EQ(from, sched_getcpu());
+  EXPECT_EQ(reader.lost(), 0U);
+}
+
+TEST_F(runtime_perf_buffer, all_cpus) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+  std::map<int, int> counts;
+  auto reader = ebpfkit::perf_buffer_map(map("events"))
+                    .consume([&](int cpu, const void* bytes, std::size_t size) {
+                      EXPECT_GE(size, sizeof(record));
+                      EXPECT_LT(size, sizeof(record) + 8);
+                      EXPECT_NE(bytes, nullptr);
+                      ++counts[cpu];
+                    });
+  int cpus = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed))
+      continue;
+    ++cpus;
+    EXPECT_EQ(run("output", {static_cast<std::uint64_t>(cpu) + 1, 0}, cpu), 0);
+  }
+  EXPECT_EQ(reader.consume_waiting(), cpus * (cpus + 1) / 2);
+  EXPECT_EQ(static_cast<int>(counts.size()), cpus);
+  for (const auto& [cpu, count] : counts)
+    EXPECT_EQ(count, cpu + 1);
+}
+
+TEST_F(runtime_perf_buffer, wakes_up_after_so_many_records) {
+  const pinned_to_one_cpu pin;
+  ebpfkit::perf_buffer_options options;
+  options.wakeup_events = 8;
+  options.longest_delay = 0ms;
+  in_order order;
+  auto reader = ebpfkit::perf_buffer_map(map("events"))
+                    .consume<record>([&](int, const record& read) { order(read); }, options);
+  EXPECT_EQ(run("output", {7, 0}), 0);
+  EXPECT_FALSE(is_readable(reader.epoll_fd(), 50ms));
+  EXPECT_EQ(run("output", {1, 7}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
+  EXPECT_EQ(reader.poll(0ms), 8);
+  // Fewer are read all the same, before and after the wait.
+  EXPECT_EQ(run("output", {3, 8}), 0);
+  EXPECT_EQ(reader.poll(-1ms), 3);
+  std::thread producer([&] {
+    std::this_thread::sleep_for(20ms);
+    EXPECT_EQ(run("output", {2, 11}), 0);
+  });
+  EXPECT_EQ(poll_for(reader, 2), 2);
+  producer.join();
+}
+
+TEST_F(runtime_perf_buffer, records_that_are_few_do_not_wait_for_ever) {
+  const pinned_to_one_cpu pin;
+  in_order order;
+  auto reader =
+      ebpfkit::perf_buffer_map(map("events")).consume<record>([&](int, const record& read) {
+        order(read);
+      });
+  EXPECT_EQ(run("output", {3, 0}), 0);
+  EXPECT_TRUE(is_readable(reader.epoll_fd(), 10s));
+  EXPECT_EQ(reader.consume_waiting(), 3);
+  std::thread producer([&] {
+    std::this_thread::sleep_for(20ms);
+    EXPECT_EQ(run("output", {2, 3}), 0);
+  });
+  EXPECT_EQ(reader.poll(-1ms), 2);
+  producer.join();
+}
+
+TEST_F(runtime_perf_buffer, wake_up_of_records_that_were_read_does_not_end_the_wait) {
+  const pinned_to_one_cpu pin;
+  auto reader = ebpfkit::perf_buffer_map(map("events")).consume<record>([](int, const record&) {});
+  EXPECT_EQ(run("output", {1, 0}), 0);
+  EXPECT_EQ(reader.consume_waiting(), 1);
+  std::thread producer([&] {
+    std::this_thread::sleep_for(50ms);
+    EXPECT_EQ(run("output", {1, 1}), 0);
+  });
+  EXPECT_EQ(reader.poll(-1ms), 1);
+  producer.join();
+}
+
+TEST_F(runtime_perf_buffer, lost_records_are_counted) {
+  const pinned_to_one_cpu pin;
+  std::uint64_t told = 0;
+  ebpfkit::perf_buffer_options options;
+  options.pages = 1;
+  options.on_lost = [&](int cpu, std::uint64_t count) {
+    EXPECT_EQ(cpu, sched_getcpu());
+    told += count;
+  };
+  auto reader =
+      ebpfkit::perf_buffer_map(map("events")).consume<record>([](int, const record&) {}, options);
+  const int lost = run("output", {1000, 0});
+  EXPECT_GT(lost, 0);
+  EXPECT_EQ(reader.consume_waiting(), 1000 - lost);
+  EXPECT_EQ(run("output", {1, 0}), 0);
+  EXPECT_EQ(reader.consume_waiting(), 1);
+  EXPECT_EQ(told, static_cast<std::uint64_t>(lost));
+  EXPECT_EQ(reader.lost(), told);
+}
+
+TEST_F(runtime_perf_buffer, exceptions_and_short_records) {
+  const pinned_to_one_cpu pin;
+  int read = 0;
+  auto reader =
+      ebpfkit::perf_buffer_map(map("events")).consume<record>([&](int, const record& one) {
+        ++read;
+        if (one.number == 1)
+          throw std::runtime_error("thrown");
+      });
+  EXPECT_EQ(run("output", {3, 0}), 0);
+  EXPECT_EQ(run("output_short", {1}), 0);
+  EXPECT_EQ(run("output", {1, 5}), 0);
+  EXPECT_THROW(reader.consume_waiting(), std::runtime_error);
+  EXPECT_EQ(read, 2);
+  const auto refused = reader.try_consume_waiting();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, EMSGSIZE);
+  EXPECT_EQ(refused.error().object, "perf buffer 'events'");
+  EXPECT_EQ(read, 3);
+  EXPECT_EQ(reader.consume_waiting(), 1);
+}
+
+TEST_F(runtime_perf_buffer, opening_errors) {
+  ebpfkit::perf_buffer_map events(map("events"));
+  const auto function = [](int, const record&) {};
+  ebpfkit::perf_buffer_options options;
+  options.pages = 3;
+  const auto pages = events.try_consume<record>(function, options);
+  ASSERT_FALSE(pages);
+  EXPECT_EQ(pages.error().code, EINVAL);
+  EXPECT_NE(pages.error().remedy.find("power of two, and is 3"), std::string::npos);
+  options.pages = 8;
+  options.wakeup_events = 0;
+  EXPECT_FALSE(events.try_consume<record>(function, options));
+  EXPECT_FALSE(ebpfkit::perf_buffer_map(map("table")).try_consume<record>(function));
+  const ebpfkit::test::opened_object object(ebpfkit::test::map_programs_image());
+  const auto early = ebpfkit::perf_buffer_map(object.map("events")).try_consume<record>(function);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, EBADF);
+  EXPECT_EQ(early.error().remedy, "Load the object first.");
+}
+
+TEST_F(runtime_perf_buffer, without_privileges_the_remedy_is_said) {
+  std::ifstream file("/proc/sys/kernel/perf_event_paranoid");
+  int paranoid = -1;
+  file >> paranoid;
+  if (paranoid < 2)
+    GTEST_SKIP() << "kernel.perf_event_paranoid allows it to all";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setuid(65534) != 0)
+      _exit(3);
+    const auto opened =
+        ebpfkit::perf_buffer_map(map("events")).try_consume<record>([](int, const record&) {});
+    const bool said = !opened && (opened.error().code == EPERM || opened.error().code == EACCES) &&
+                      opened.error().remedy.find("CAP_PERFMON") != std::string::npos;
+    if (!said)
+      fprintf(stderr, "%s\n", opened ? "succeeded" : opened.error().message().c_str());
+    _exit(said ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace

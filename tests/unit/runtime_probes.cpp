@@ -1,0 +1,241 @@
+// Attaching kprobes, uprobes and USDT probes on the running kernel: the program counts while the
+// link lives, and not afterwards.
+#include <errno.h>
+#include <gmock/gmock.h>
+
+#include "attach.hpp"
+#include "runtime_triggers.hpp"
+
+extern "C" __attribute__((noinline)) int ebpfkit_probed_function(int value) {
+  return value + 1;
+}
+
+namespace {
+
+using namespace ebpfkit::test;
+using ebpfkit::link_kind;
+using testing::HasSubstr;
+
+class runtime_probes : public ebpfkit::test::kernel_test {};
+
+constexpr const char* kprobe = R"(
+SEC("kprobe") int program(void *context) { return count_mine(); })";
+
+// A program whose test run calls the kernel's test functions.
+constexpr const char* fentry_trigger = R"(
+SEC("fentry/bpf_fentry_test4") int trigger(void *context) { return 0; })";
+
+bool kernel_has_kprobes() {
+  return access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+}
+
+TEST_F(runtime_probes, kprobe_and_kretprobe) {
+  counting_object object(kprobe, {"program"});
+  ASSERT_TRUE(object);
+  ebpfkit::kprobe_options on_return;
+  on_return.on_return = true;
+  auto attached = object.program().try_attach_kprobe("bpf_fentry_test1");
+  if (!kernel_has_kprobes()) {
+    ASSERT_FALSE(attached);
+    EXPECT_EQ(attached.error().object, "program 'program' to kprobe 'bpf_fentry_test1'");
+    EXPECT_THAT(attached.error().remedy, HasSubstr("CONFIG_KPROBES"));
+    GTEST_SKIP() << "this kernel has no kprobes (no event source 'kprobe'); its error is tested";
+  }
+  const counting_object functions(fentry_trigger, {"trigger"});
+  ASSERT_TRUE(functions);
+  const auto trigger = functions.program();
+  expect_counts_while_attached(object, std::move(attached), [&] { run_test_functions(trigger); });
+  expect_counts_while_attached(object,
+                               object.program().try_attach_kprobe("bpf_fentry_test1", on_return),
+                               [&] { run_test_functions(trigger); });
+  const auto missing = object.program().try_attach_kprobe("no_such_function");
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no function 'no_such_function'"));
+}
+
+TEST_F(runtime_probes, kprobe_with_cookie_and_offset) {
+  if (!kernel_has_kprobes())
+    GTEST_SKIP() << "this kernel has no kprobes (no event source 'kprobe')";
+  if (!ebpfkit::detail::if_older_than(5, 15, "").empty())
+    GTEST_SKIP() << "cookies are from Linux 5.15";
+  counting_object object(R"(
+SEC("kprobe") int program(void *context) {
+  return bpf_get_attach_cookie(context) == 80 ? count_mine() : 0;
+}
+SEC("fentry/bpf_fentry_test2") int trigger(void *context) { return 0; })",
+                         {"program", "trigger"});
+  ASSERT_TRUE(object);
+  const auto trigger = object.program(1);
+  ebpfkit::kprobe_options options;
+  options.cookie = 80;
+  expect_counts_while_attached(object,
+                               object.program().try_attach_kprobe("bpf_fentry_test1", options),
+                               [&] { run_test_functions(trigger); });
+  // A return is probed at the function's entry.
+  options.on_return = true;
+  options.offset = 1;
+  const auto inside = object.program().try_attach_kprobe("bpf_fentry_test1", options);
+  ASSERT_FALSE(inside);
+  EXPECT_EQ(inside.error().object, "program 'program' to kretprobe 'bpf_fentry_test1+1'");
+  EXPECT_THAT(inside.error().remedy, HasSubstr("does not allow a probe there"));
+}
+
+constexpr const char* kprobe_multi = R"(
+SEC("kprobe.multi") int program(void *context) { return count_mine(); })";
+
+TEST_F(runtime_probes, kprobe_multi) {
+  if (!ebpfkit::detail::if_older_than(5, 18, "").empty())
+    GTEST_SKIP() << "kprobe.multi is from Linux 5.18";
+  counting_object object(kprobe_multi, {"program"});
+  ASSERT_TRUE(object);
+  auto attached =
+      object.program().try_attach_kprobe_multi({"bpf_fentry_test1", "bpf_fentry_test2"});
+  if (!attached && attached.error().code == EOPNOTSUPP) {
+    EXPECT_EQ(attached.error().object,
+              "program 'program' to kprobe.multi 'bpf_fentry_test1', 'bpf_fentry_test2'");
+    EXPECT_THAT(attached.error().remedy, HasSubstr("CONFIG_FPROBE"));
+    GTEST_SKIP() << "this kernel has no fprobes (EOPNOTSUPP); its error is tested";
+  }
+  ASSERT_TRUE(attached) << attached.error().message();
+  const counting_object functions(fentry_trigger, {"trigger"});
+  ASSERT_TRUE(functions);
+  const auto trigger = functions.program();
+  object.mine();
+  run_test_functions(trigger);
+  EXPECT_EQ(object.mine(), 2U);
+  attached->detach();
+  attached = object.program().try_attach_kprobe_multi({"bpf_fentry_test?"});
+  ASSERT_TRUE(attached) << attached.error().message();
+  run_test_functions(trigger);
+  EXPECT_GE(object.mine(), 6U);
+  attached->detach();
+  run_test_functions(trigger);
+  EXPECT_EQ(object.mine(), 0U);
+}
+
+// The offset of the probed function in the file of this program.
+std::size_t offset_of_probed() {
+  const auto address = reinterpret_cast<std::uintptr_t>(&ebpfkit_probed_function);
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    unsigned long offset = 0;
+    if (sscanf(line.c_str(), "%lx-%lx %*s %lx", &begin, &end, &offset) == 3 && address >= begin &&
+        address < end)
+      return address - begin + offset;
+  }
+  return 0;
+}
+
+TEST_F(runtime_probes, uprobe_and_uretprobe) {
+  counting_object object(uprobe, {"program"});
+  ASSERT_TRUE(object);
+  auto program = object.program();
+  const std::string self = "/proc/self/exe";
+  expect_counts_while_attached(object, program.try_attach_uprobe(self, "ebpfkit_probed_function"),
+                               [] { call_probed(); });
+  ebpfkit::uprobe_options options;
+  options.on_return = true;
+  expect_counts_while_attached(object,
+                               program.try_attach_uprobe(self, "ebpfkit_probed_function", options),
+                               [] { call_probed(); });
+  options.on_return = false;
+  options.process = 0;
+  options.offset = offset_of_probed();
+  expect_counts_while_attached(object, program.try_attach_uprobe(self, "", options),
+                               [] { call_probed(); });
+}
+
+TEST_F(runtime_probes, uprobe_of_another_process_is_not_run_here) {
+  counting_object object(uprobe, {"program"});
+  ASSERT_TRUE(object);
+  const pid_t other = fork();
+  if (other == 0) {
+    pause();
+    _exit(0);
+  }
+  ebpfkit::uprobe_options options;
+  options.process = other;
+  const auto attached =
+      object.program().try_attach_uprobe("/proc/self/exe", "ebpfkit_probed_function", options);
+  EXPECT_TRUE(attached) << attached.error().message();
+  call_probed();
+  EXPECT_EQ(object.mine(), 0U);
+  kill(other, SIGKILL);
+  waitpid(other, nullptr, 0);
+}
+
+TEST_F(runtime_probes, uprobe_errors_name_what_is_missing) {
+  counting_object object(uprobe, {"program"});
+  ASSERT_TRUE(object);
+  const auto no_file = object.program().try_attach_uprobe("/no/such/file", "main");
+  ASSERT_FALSE(no_file);
+  EXPECT_EQ(no_file.error().object, "program 'program' to uprobe '/no/such/file:main'");
+  EXPECT_THAT(no_file.error().remedy, HasSubstr("no readable file"));
+  const auto no_function = object.program().try_attach_uprobe("/proc/self/exe", "no_such_function");
+  ASSERT_FALSE(no_function);
+  EXPECT_THAT(no_function.error().remedy, HasSubstr("no function 'no_such_function'"));
+}
+
+// A USDT probe without arguments, as <sys/sdt.h> of SystemTap makes it.
+__attribute__((noinline)) void pass_usdt_probe() {
+  asm volatile(
+      "990: nop\n"
+      ".pushsection .note.stapsdt, \"\", \"note\"\n"
+      ".balign 4\n"
+      ".4byte 992f-991f, 994f-993f, 3\n"
+      "991: .asciz \"stapsdt\"\n"
+      "992: .balign 4\n"
+      "993: .8byte 990b\n"
+      ".8byte _.stapsdt.base\n"
+      ".8byte 0\n"
+      ".asciz \"ebpfkit\"\n"
+      ".asciz \"passed\"\n"
+      ".asciz \"\"\n"
+      "994: .balign 4\n"
+      ".popsection\n"
+      ".ifndef _.stapsdt.base\n"
+      ".pushsection .stapsdt.base, \"aG\", \"progbits\", .stapsdt.base, comdat\n"
+      ".weak _.stapsdt.base\n"
+      ".hidden _.stapsdt.base\n"
+      "_.stapsdt.base: .space 1\n"
+      ".size _.stapsdt.base, 1\n"
+      ".popsection\n"
+      ".endif\n");
+}
+
+constexpr const char* usdt = R"(
+enum { BPF_NOEXIST = 1 };
+#include <linux/ptrace.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/usdt.bpf.h>
+SEC("usdt") int program(struct pt_regs *context) {
+  return bpf_usdt_cookie(context) == 81 ? count_mine() : 0;
+})";
+
+TEST_F(runtime_probes, usdt) {
+  counting_object object(usdt, {"program"});
+  ASSERT_TRUE(object);
+  ebpfkit::usdt_options options;
+  options.cookie = 81;
+  auto attached = object.program().try_attach_usdt("/proc/self/exe", "ebpfkit", "passed", options);
+  ASSERT_TRUE(attached) << attached.error().message();
+  EXPECT_EQ(attached->kind(), link_kind::several);
+  EXPECT_EQ(attached->fd(), -1);
+  EXPECT_FALSE(attached->outlives_process());
+  const auto pinned = attached->try_pin("/sys/fs/bpf/ebpfkit-usdt");
+  ASSERT_FALSE(pinned);
+  EXPECT_EQ(pinned.error().code, EOPNOTSUPP);
+  pass_usdt_probe();
+  EXPECT_EQ(object.mine(), 1U);
+  attached->detach();
+  pass_usdt_probe();
+  EXPECT_EQ(object.mine(), 0U);
+  const auto missing = object.program().try_attach_usdt("/proc/self/exe", "ebpfkit", "nowhere");
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no USDT probe 'ebpfkit:nowhere'"));
+}
+
+}  // namespace

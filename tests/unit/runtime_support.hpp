@@ -1,0 +1,205 @@
+// What the runtime library's tests on the running kernel share: BPF programs compiled with clang,
+// objects made of them that count what they see, and namespaces of a test's own.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ebpfkit/map.hpp"
+#include "ebpfkit/object.hpp"
+#include "ebpfkit/program.hpp"
+#include "bpf_compiler.hpp"
+#include "own_tracefs.hpp"
+
+namespace ebpfkit::test {
+
+// Skips without clang or without the right to load programs.
+class kernel_test : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("clang --version >/dev/null 2>&1") != 0)
+      GTEST_SKIP() << "no clang";
+    if (geteuid() != 0)
+      GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(have_tracefs());
+  }
+};
+
+// The map of counting programs: counts[0] is how often count() was called, counts[1] how often
+// count_mine() was called in a thread that has the name of mine(). For other uses: counts[2], ...
+constexpr const char* counter = R"(
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 4);
+         __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
+static __u64 *counted(__u32 key) { return bpf_map_lookup_elem(&counts, &key); }
+static int count_at(__u32 key) {
+  __u64 *value = counted(key);
+  if (value) __sync_fetch_and_add(value, 1);
+  return 0;
+}
+static int count(void) { return count_at(0); }
+static int count_mine(void) {
+  union { char comm[16]; __u64 words[2]; } name = {};
+  __u64 *mine = counted(3);
+  bpf_get_current_comm(name.comm, sizeof(name.comm));
+  return mine && name.words[0] == *mine ? count_at(1) : 0;
+}
+)";
+
+// An object of one source with counting programs, loaded unless said otherwise.
+class counting_object {
+ public:
+  explicit counting_object(const std::string& source, std::vector<const char*> programs,
+                           bool load = true)
+      : image_(compile(counter + source)), programs_(std::move(programs)) {
+    const object_description description{
+        "counting", image_.data(),    image_.size(),   &map_, 1, nullptr,
+        0,          programs_.data(), programs_.size()};
+    if (image_.empty()) {
+      ADD_FAILURE() << "clang does not compile the program";
+      return;
+    }
+    auto opened = object::try_open(description, nullptr);
+    if (!opened) {
+      ADD_FAILURE() << opened.error().message();
+      return;
+    }
+    object_.emplace(*std::move(opened));
+    if (load)
+      this->load();
+  }
+
+  explicit operator bool() const { return loaded_; }
+
+  void load() {
+    if (!object_)
+      return;
+    const auto loaded = object_->try_load();
+    loaded_ = static_cast<bool>(loaded);
+    if (!loaded_) {
+      ADD_FAILURE() << loaded.error().message();
+      return;
+    }
+    // A name of this process's own, which its forks inherit.
+    std::uint64_t name = 0;
+    const auto text = "ek" + std::to_string(getpid() % 100000);
+    memcpy(&name, text.c_str(), std::min(text.size(), sizeof(name) - 1));
+    prctl(PR_SET_NAME, text.c_str());
+    EXPECT_TRUE(counts().try_update(3, name));
+  }
+
+  ebpfkit::program program(std::size_t index = 0) const {
+    return ebpfkit::program(object_->program(index));
+  }
+  ebpfkit::map<std::uint32_t, std::uint64_t> counts() const {
+    return ebpfkit::map<std::uint32_t, std::uint64_t>(object_->map(0));
+  }
+
+  // What was counted since the last call.
+  std::uint64_t all() { return since(0, all_before_); }
+  std::uint64_t mine() { return since(1, mine_before_); }
+
+  bpf_object* get() const { return object_->get(); }
+
+ private:
+  std::uint64_t since(std::uint32_t key, std::uint64_t& before) const {
+    const auto found = counts().try_find(key);
+    const auto now = found && *found ? **found : before;
+    return now - std::exchange(before, now);
+  }
+
+  bytes image_;
+  const char* map_ = "counts";
+  std::vector<const char*> programs_;
+  std::optional<object> object_;
+  bool loaded_ = false;
+  std::uint64_t all_before_ = 0;
+  std::uint64_t mine_before_ = 0;
+};
+
+// A new network namespace for the calling thread, until destruction.
+class own_network {
+ public:
+  own_network() : before_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    EXPECT_EQ(unshare(CLONE_NEWNET), 0);
+  }
+  ~own_network() {
+    EXPECT_EQ(setns(before_, CLONE_NEWNET), 0);
+    close(before_);
+  }
+  own_network(const own_network&) = delete;
+  own_network& operator=(const own_network&) = delete;
+
+ private:
+  int before_;
+};
+
+// A file system on a directory of its own, in a mount namespace that this process alone has.
+class own_mount {
+ public:
+  explicit own_mount(const char* type) {
+    EXPECT_EQ(unshare(CLONE_NEWNS), 0);
+    EXPECT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    EXPECT_EQ(::mount("none", directory_.path().c_str(), type, 0, nullptr), 0) << strerror(errno);
+  }
+  ~own_mount() { EXPECT_EQ(umount2(directory_.path().c_str(), MNT_DETACH), 0); }
+  own_mount(const own_mount&) = delete;
+  own_mount& operator=(const own_mount&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return directory_ / name; }
+
+ private:
+  directory directory_;
+};
+
+// A child process that runs `work`, which must give true, and then waits until it is killed.
+class lingering_child {
+ public:
+  template <class F>
+  explicit lingering_child(F work) {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    process_ = fork();
+    if (process_ == 0) {
+      const char done = work() ? 1 : 0;
+      if (write(ready[1], &done, 1) != 1)
+        _exit(1);
+      for (;;)
+        pause();
+    }
+    close(ready[1]);
+    char done = 0;
+    EXPECT_EQ(read(ready[0], &done, 1), 1);
+    EXPECT_EQ(done, 1);
+    close(ready[0]);
+  }
+  ~lingering_child() { kill(); }
+  lingering_child(const lingering_child&) = delete;
+  lingering_child& operator=(const lingering_child&) = delete;
+
+  // With SIGKILL: no destructor runs in it.
+  void kill() {
+    if (process_ <= 0)
+      return;
+    ::kill(process_, SIGKILL);
+    waitpid(std::exchange(process_, -1), nullptr, 0);
+  }
+
+ private:
+  pid_t process_ = -1;
+};
+
+}  // namespace ebpfkit::test
