@@ -146,8 +146,12 @@ result<void> object::state::attach_struct_ops() {
       continue;
     detail::log_capture log;
     bpf_link* attached = bpf_map__attach_struct_ops(map);
-    if (const auto code = static_cast<int>(libbpf_get_error(attached)))
+    if (const auto code = static_cast<int>(libbpf_get_error(attached))) {
+      while (i-- > 0)
+        destroy(maps[i].struct_ops);
+      has_struct_ops = false;
       return detail::diagnose_named("attach", "map", bpf_map__name(map), code, log.take());
+    }
     maps[i].struct_ops = attached;
     has_struct_ops = true;
   }
@@ -169,6 +173,10 @@ object::~object() = default;
 
 result<object> object::try_open(const object_description& description,
                                 const bpf_object_open_opts* options) {
+  // libbpf 1.1 takes the name of an object without bytes for a null pointer.
+  if (description.size == 0)
+    return detail::diagnose_named("open", "object", description.name, EINVAL, {},
+                                  "It has no bytes.");
   auto opened = std::make_unique<state>(description);
   detail::log_capture log;
   if (const int code = bpf_object__open_skeleton(&opened->skeleton, options))

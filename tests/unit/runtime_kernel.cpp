@@ -173,6 +173,15 @@ TEST_F(runtime_kernel, failed_attach_leaves_nothing_attached) {
   EXPECT_TRUE(again) << again.error().message();
 }
 
+TEST(runtime_object, without_bytes_is_an_error) {
+  const ebpfkit::object_description description{"none",  nullptr, 0,       nullptr, 0,
+                                                nullptr, 0,       nullptr, 0};
+  const auto opened = ebpfkit::object::try_open(description, nullptr);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, EINVAL);
+  EXPECT_EQ(opened.error().object, "object 'none'");
+}
+
 TEST_F(runtime_kernel, wrong_description_is_an_error) {
   const auto object = open(missing_tracepoint, "nowhere", "no_such_map");
   ASSERT_FALSE(object);
