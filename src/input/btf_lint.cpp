@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "btf/c_header.hpp"
 #include "input/architecture.hpp"
 #include "input/btf_blob.hpp"
 #include "input/text.hpp"
@@ -105,6 +106,25 @@ void find_cut_enumerators(const type_graph& graph, btf_lint& report) {
                     list_names(enums, names_shown)));
 }
 
+// Records that ebpf_generate_bindings() took from C headers.
+void find_fixed_layouts(const type_graph& graph, btf_lint& report) {
+  constexpr std::size_t names_shown = 3;
+  std::vector<std::string> records;
+  std::string headers;
+  for (auto type = graph.first_own_type(); type < graph.type_count(); ++type) {
+    if (graph.kind(type) != type_kind::declaration_tag ||
+        !graph.name(type).starts_with(fixed_layout_tag))
+      continue;
+    if (headers.empty())
+      headers = printable(graph.name(type).substr(fixed_layout_tag.size()));
+    records.push_back(graph.describe(graph.target(type)));
+  }
+  if (!records.empty())
+    add(report, severity::warning, "fixed_layout",
+        fmt::format("without CO-RE, offsets fixed when it was built: {} of {}",
+                    list_names(records, names_shown), headers));
+}
+
 void check_architecture(const std::string& wanted, btf_lint& report) {
   if (wanted.empty())
     return;
@@ -126,6 +146,7 @@ void check_graph(const raw_btf& raw, const btf_input* base, btf_lint& report) {
     report.source = checked.source;
     report.pointer_size = checked.graph->pointer_size();
     find_cut_enumerators(*checked.graph, report);
+    find_fixed_layouts(*checked.graph, report);
   } catch (const failure& error) {
     std::string_view message = error.what();
     const auto prefix = fmt::format("'{}': ", raw.source.path.string());

@@ -54,6 +54,8 @@ struct lint_options {
 //   truncated_enum64 (warning): 64-bit constants that the encoder cut to 32 bits. Two signs, both
 //     certain: an enum of 8 bytes of the 32-bit kind, and BPF_F_CTXLEN_MASK with another value than
 //     0xfffff00000000
+//   fixed_layout (warning): a BPF object with records whose layout comes from C headers, without
+//     CO-RE (ebpf_generate_bindings(... HEADERS))
 //   architecture_mismatch (warning): another architecture than `options.architecture`
 // Throws `failure` only for an unknown `options.architecture`.
 btf_lint lint_btf(const raw_btf& raw, const lint_options& options);

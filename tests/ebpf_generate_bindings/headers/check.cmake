@@ -22,6 +22,10 @@ endif()
 # The program records it.
 run(bpftool btf dump file "${build_dir}/prog.bpf.o")
 expect_output("DECL_TAG 'ebpfkit:fixed-layout:task.h, linux/tcp.h")
+run("${PREFIX}/bin/ebpfkit" btf info "${build_dir}/prog.bpf.o")
+expect_output("warning [fixed_layout]: without CO-RE, offsets fixed when it was built:")
+expect_output("struct task")
+expect_output("of task.h, linux/tcp.h")
 expect_nothing_to_do()
 
 # A changed C header changes the types.
