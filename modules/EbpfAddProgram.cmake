@@ -154,9 +154,9 @@ endfunction()
 
 # _ebpf_automatic_bindings(<command>)
 #
-# Sets btf, btf_base and automatic_bindings (caller's scope): the files that kernel types come from, empty where
-# there is none, and the arguments of `ebpfkit compile` about it. That no BTF is there is an error only
-# when a source includes vmlinux.h, which shows when it is compiled.
+# Sets btf, btf_base and automatic_bindings (caller's scope): the files that kernel types come from, empty
+# where there is none, and the arguments of `ebpfkit compile` about it. That no BTF is there is an error
+# only when a source includes vmlinux.h, which shows when it is compiled.
 function(_ebpf_automatic_bindings command)
   _ebpf_btf_source(${command} btf btf_base arguments "${arg_BTF}" "${arg_BTF_BASE}" OPTIONAL)
   list(APPEND arguments --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker")

@@ -32,10 +32,10 @@ need of the BTF of given kernels::
   With this, BTFS may be left out.
 
 The kernels' BTFs are cut down in parallel, equal results are kept once, and the others as differences to
-one another, packed: from a hundred kernels on, a kernel takes some tens of bytes. A file is cut down again only when it changes, or what the relocations
-ask for does; other changes of the programs' logic do not matter. The build tells how many kernels and
-bytes there are, and which relocations resolve on none of the kernels; the same for each kernel is in
-``<name>.btf.json`` (property ``EBPF_REPORT``).
+one another, packed: from a hundred kernels on, a kernel takes some tens of bytes. A file is cut down
+again only when it changes, or what the relocations ask for does; other changes of the programs' logic do
+not matter. The build tells how many kernels and bytes there are, and which relocations resolve on none of
+the kernels; the same for each kernel is in ``<name>.btf.json`` (property ``EBPF_REPORT``).
 
 At run time ``btf_source`` takes the running kernel's own BTF if it has it, else the embedded one for its
 release and architecture; ``EBPFKIT_BTF_FILE`` in the environment names a file instead. Without any it

@@ -5,10 +5,10 @@ cmake_policy(VERSION 3.25)
 # _ebpf_btf_source(<command> <file-out> <base-out> <arguments-out> <btf> <base> [OPTIONAL])
 #
 # Resolves the arguments BTF and BTF_BASE (may be empty) to files that rules can depend on, and to the
-# arguments by which the host tool takes them: the files, BTF's SHA-256 if it is raw BTF (the tool hashes what it takes
-# out of other files), a label, and the kernel release where it is known. Where none is given and there
-# is no default, that is fatal, or, with OPTIONAL, all are empty. The base is empty where BTF needs none;
-# in a native build that of a module of the running kernel is this kernel's BTF.
+# arguments by which the host tool takes them: the files, BTF's SHA-256 if it is raw BTF (the tool hashes
+# what it takes out of other files), a label, and the kernel release where it is known. Where none is
+# given and there is no default, that is fatal, or, with OPTIONAL, all are empty. The base is empty where
+# BTF needs none; in a native build that of a module of the running kernel is this kernel's BTF.
 function(_ebpf_btf_source command file_out base_out arguments_out btf base)
   if(btf STREQUAL "" AND NOT base STREQUAL "")
     message(FATAL_ERROR "${command}: BTF_BASE '${base}' is given without BTF.\n"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "diagnosis.hpp"
+#include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -88,12 +89,8 @@ loaded_program loaded_program_of(int fd) {
 }
 
 loaded_program loaded_program_of_id(unsigned id) {
-  const int fd = bpf_prog_get_fd_by_id(id);
-  if (fd < 0)
-    return {};
-  auto found = loaded_program_of(fd);
-  close(fd);
-  return found;
+  const unique_fd program(bpf_prog_get_fd_by_id(id));
+  return program ? loaded_program_of(program.get()) : loaded_program();
 }
 
 std::string loaded_program_text(unsigned id) {

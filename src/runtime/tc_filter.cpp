@@ -5,12 +5,12 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstring>
 
 #include "attach.hpp"
 #include "log_capture.hpp"
+#include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -37,21 +37,6 @@ unsigned handle_of(const std::string& program_name) {
   return hash == 0 ? 1 : hash;
 }
 
-class netlink_socket {
- public:
-  netlink_socket() : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {}
-  ~netlink_socket() {
-    if (fd_ >= 0)
-      close(fd_);
-  }
-  netlink_socket(const netlink_socket&) = delete;
-  netlink_socket& operator=(const netlink_socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // Whether that side of the qdisc has no filters; false also when the kernel does not say. libbpf
 // can look up one filter only.
 bool has_no_filters(int interface_index, unsigned parent) {
@@ -64,12 +49,12 @@ bool has_no_filters(int interface_index, unsigned parent) {
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.message.tcm_ifindex = interface_index;
   request.message.tcm_parent = parent;
-  const netlink_socket socket;
-  if (send(socket.fd(), &request, sizeof(request), 0) < 0)
+  const unique_fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (send(netlink.get(), &request, sizeof(request), 0) < 0)
     return false;
   alignas(nlmsghdr) char answer[32768];
   for (;;) {
-    const auto size = recv(socket.fd(), answer, sizeof(answer), 0);
+    const auto size = recv(netlink.get(), answer, sizeof(answer), 0);
     if (size <= 0)
       return false;
     auto left = static_cast<unsigned>(size);

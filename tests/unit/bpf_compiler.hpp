@@ -2,34 +2,16 @@
 #pragma once
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "temporary_directory.hpp"
+
 namespace ebpfkit::test {
 
 using bytes = std::vector<unsigned char>;
-
-class directory {
- public:
-  directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // In front of every program.
 constexpr const char* prologue = R"(
@@ -37,7 +19,7 @@ typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int _
 typedef unsigned long long __u64; typedef signed char __s8; typedef short __s16;
 typedef int __s32; typedef long long __s64; typedef __u64 u64;
 typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
-enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2 };
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_RINGBUF = 27 };
 #include <bpf/bpf_helpers.h>
 char LICENSE[] SEC("license") = "GPL";
 )";
@@ -58,7 +40,7 @@ constexpr const char* target_architecture =
 
 // Empty when clang says no.
 inline bytes compile(const std::string& program) {
-  const directory work;
+  const temporary_directory work;
   std::ofstream(work / "program.bpf.c") << prologue << program;
   const auto command =
       "clang --target=bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_" + std::string(target_architecture) +

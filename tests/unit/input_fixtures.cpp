@@ -243,23 +243,9 @@ bytes bzimage(const bytes& payload, const std::string& release) {
   return concatenate({file, payload, bytes(128, 0xcc)});
 }
 
-temporary_directory::temporary_directory() {
-  auto pattern = (std::filesystem::temp_directory_path() / "ebpfkit-test-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr)
-    throw std::runtime_error("mkdtemp");
-  path_ = pattern;
-}
-
-temporary_directory::~temporary_directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::filesystem::path temporary_directory::write(const std::string& name,
                                                  const bytes& content) const {
-  const auto path = path_ / name;
-  write_output(path, to_text(content), unchanged::keep);
-  return path;
+  return test::temporary_directory::write(name, to_text(content));
 }
 
 bool contains(const std::string& text, std::string_view part) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "temporary_directory.hpp"
+
 namespace ebpfkit::input_test {
 
 using bytes = std::vector<std::uint8_t>;
@@ -52,20 +54,10 @@ bytes bzimage(const bytes& payload, const std::string& release);
 
 bytes concatenate(const std::vector<bytes>& parts);
 
-// A directory that is removed with all that is in it.
-class temporary_directory {
+class temporary_directory : public test::temporary_directory {
  public:
-  temporary_directory();
-  ~temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
   // Writes a file below the directory and returns its path.
   std::filesystem::path write(const std::string& name, const bytes& content) const;
-
- private:
-  std::filesystem::path path_;
 };
 
 bool contains(const std::string& text, std::string_view part);

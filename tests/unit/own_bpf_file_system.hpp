@@ -5,9 +5,9 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
+
+#include "temporary_directory.hpp"
 
 namespace ebpfkit::test {
 
@@ -16,28 +16,22 @@ namespace ebpfkit::test {
 class own_bpf_file_system {
  public:
   own_bpf_file_system() {
-    auto name = (std::filesystem::temp_directory_path() / "ebpfkit-bpf-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      return;
-    path_ = name;
     is_mounted_ = unshare(CLONE_NEWNS) == 0 &&
                   mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                  mount("bpf", path_.c_str(), "bpf", 0, "mode=0755") == 0;
+                  mount("bpf", directory_.path().c_str(), "bpf", 0, "mode=0755") == 0;
   }
   ~own_bpf_file_system() {
     if (is_mounted_)
-      umount2(path_.c_str(), MNT_DETACH);
-    if (!path_.empty())
-      rmdir(path_.c_str());
+      umount2(directory_.path().c_str(), MNT_DETACH);
   }
   own_bpf_file_system(const own_bpf_file_system&) = delete;
   own_bpf_file_system& operator=(const own_bpf_file_system&) = delete;
 
   bool is_mounted() const { return is_mounted_; }
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  std::string path(const std::string& name) const { return (directory_ / name).string(); }
 
  private:
-  std::string path_;
+  temporary_directory directory_;
   bool is_mounted_ = false;
 };
 

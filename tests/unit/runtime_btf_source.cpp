@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "embedded_btf.hpp"
+#include "temporary_directory.hpp"
 
 namespace {
 
@@ -109,17 +110,12 @@ std::string read_file(const char* path) {
 class runtime_btf_source : public testing::Test {
  protected:
   runtime_btf_source() {
-    std::string name = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-    directory_ = mkdtemp(name.data());
     unsetenv("EBPFKIT_BTF_FILE");
     search.kernel_btf = "/no/such/file";
     search.machine = "x86_64";
     set_system("ID=ubuntu\nNAME=\"Ubuntu\"\nVERSION_ID=\"20.04\"\n");
   }
-  ~runtime_btf_source() override {
-    unsetenv("EBPFKIT_BTF_FILE");
-    std::filesystem::remove_all(directory_);
-  }
+  ~runtime_btf_source() override { unsetenv("EBPFKIT_BTF_FILE"); }
 
   void set_system(const std::string& text) {
     os_release_ = write("os-release", text);
@@ -127,8 +123,7 @@ class runtime_btf_source : public testing::Test {
   }
 
   std::string write(const char* name, const std::string& content) {
-    std::ofstream(directory_ / name, std::ios::binary) << content;
-    return (directory_ / name).string();
+    return directory_.write(name, content).string();
   }
 
   ebpfkit::result<btf_source> find(const char* release) {
@@ -154,7 +149,7 @@ class runtime_btf_source : public testing::Test {
                                    6);
 
  private:
-  std::filesystem::path directory_;
+  ebpfkit::test::temporary_directory directory_;
   std::string os_release_;
 };
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf_compiler.hpp"
 #include "ebpfkit/features.hpp"
 #include "features_instructions.hpp"
 #include "own_tracefs.hpp"
@@ -250,33 +251,15 @@ TEST_F(runtime_features, helpers_of_program_types) {
             support::unknown);
 }
 
-constexpr const char* prologue = R"(
-typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
-typedef unsigned long long __u64; typedef int __s32; typedef long long __s64;
-typedef __u16 __be16; typedef __u32 __be32; typedef __u64 __be64; typedef __u32 __wsum;
-enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_RINGBUF = 27 };
-#include <bpf/bpf_helpers.h>
-char LICENSE[] SEC("license") = "GPL";
-)";
-
 struct object_closer {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 using object_owner = std::unique_ptr<bpf_object, object_closer>;
 
 object_owner open_program(const std::string& source) {
-  std::string directory = (std::filesystem::temp_directory_path() / "ebpfkit-XXXXXX").string();
-  if (!mkdtemp(directory.data()))
-    return nullptr;
-  std::ofstream(directory + "/program.bpf.c") << prologue << source;
-  const auto object_file = directory + "/program.o";
-  const auto command = "clang --target=bpf -mcpu=v3 -O2 -g -c '" + directory +
-                       "/program.bpf.c' -o '" + object_file + "'";
-  object_owner object;
-  if (std::system(command.c_str()) == 0)
-    object.reset(bpf_object__open_file(object_file.c_str(), nullptr));
-  std::filesystem::remove_all(directory);
-  return object;
+  const auto image = ebpfkit::test::compile(source);
+  return object_owner(image.empty() ? nullptr
+                                    : bpf_object__open_mem(image.data(), image.size(), nullptr));
 }
 
 int ignore_print(libbpf_print_level, const char*, va_list) {

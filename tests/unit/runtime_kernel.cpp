@@ -21,7 +21,7 @@ namespace {
 
 using ebpfkit::test::bytes;
 using ebpfkit::test::compile;
-using ebpfkit::test::directory;
+using ebpfkit::test::temporary_directory;
 
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -82,7 +82,7 @@ TEST_F(runtime_kernel, rejected_program_is_named_with_the_verifiers_log) {
 TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
   auto object = open(rejected_program, "careless", "values");
   ASSERT_TRUE(object);
-  const directory work;
+  const temporary_directory work;
   const auto file = (work / "verifier.log").string();
   std::ofstream(file) << "of an earlier run";
   const auto loaded = object->try_load({file.c_str()});
@@ -100,7 +100,7 @@ TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
 TEST_F(runtime_kernel, environment_names_the_log_file) {
   auto object = open(missing_tracepoint, "nowhere");
   ASSERT_TRUE(object);
-  const directory work;
+  const temporary_directory work;
   const auto file = (work / "verifier.log").string();
   setenv("EBPFKIT_VERIFIER_LOG", file.c_str(), 1);
   const auto loaded = object->try_load();

@@ -162,7 +162,7 @@ class own_mount {
   std::filesystem::path operator/(const std::string& name) const { return directory_ / name; }
 
  private:
-  directory directory_;
+  temporary_directory directory_;
 };
 
 // A child process that runs `work`, which must give true, and then waits until it is killed.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
@@ -11,29 +10,14 @@
 
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "temporary_directory.hpp"
 
 namespace ebpfkit::test {
 
-// A new directory with a blank and a quote in its name; gone with the object.
-class work_directory {
+// With a quote in its name too: paths go into generated sources and assembly.
+class work_directory : public temporary_directory {
  public:
-  work_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "ebpfkit it's XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~work_directory() { std::filesystem::remove_all(path_); }
-  work_directory(const work_directory&) = delete;
-  work_directory& operator=(const work_directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path write(std::string_view name, std::string_view text) const {
-    write_output(path_ / name, text, unchanged::keep);
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
+  work_directory() : temporary_directory("ebpfkit it's ") {}
 };
 
 inline bool has_command(const std::string& name) {
