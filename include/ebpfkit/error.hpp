@@ -2,11 +2,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #if defined(__cpp_exceptions)
-#include <memory>
 #include <stdexcept>
-#include <utility>
 #endif
 
 namespace ebpfkit {
@@ -37,20 +36,47 @@ struct error {
   ~error();
 };
 
+namespace detail {
+
+// An error that its copies share. Not std::shared_ptr, with which a loader gets 2 kB of type
+// information and of the search through it.
+class shared_error {
+ public:
+  explicit shared_error(ebpfkit::error&& shared);
+  shared_error(const shared_error& other) noexcept;
+  shared_error& operator=(const shared_error& other) noexcept;
+  ~shared_error();
+
+  const ebpfkit::error& operator*() const noexcept;
+
+ private:
+  struct counted;
+  counted* shared_;
+};
+
+}  // namespace detail
+
 #if defined(__cpp_exceptions)
 // Thrown by the functions whose name has no `try_`. `what()` is `details().message()`.
 class exception : public std::runtime_error {
  public:
   explicit exception(ebpfkit::error details)
-      : std::runtime_error(details.message()),
-        details_(std::make_shared<const ebpfkit::error>(std::move(details))) {}
+      : std::runtime_error(details.message()), details_(std::move(details)) {}
 
   const ebpfkit::error& details() const noexcept { return *details_; }
 
  private:
-  // Shared, because copying an exception must not throw.
-  std::shared_ptr<const ebpfkit::error> details_;
+  detail::shared_error details_;  // copying an exception must not throw
 };
+
+namespace detail {
+
+// Not inline: each type of result has a take() that calls it.
+[[noreturn, gnu::noinline]] inline void raise(const ebpfkit::error& failure) {
+  throw exception(failure);
+}
+
+}  // namespace detail
 #endif
 
 }  // namespace ebpfkit

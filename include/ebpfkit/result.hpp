@@ -38,7 +38,7 @@ class [[nodiscard]] result {
   // The value, moved out. Throws `exception` when there is an error instead.
   T take() {
     if (!*this)
-      throw exception(error());
+      detail::raise(error());
     return std::move(value());
   }
 #endif
@@ -74,7 +74,7 @@ class [[nodiscard]] result<void> {
   // Throws `exception` when there is an error.
   void take() const {
     if (failure_)
-      throw exception(*failure_);
+      detail::raise(*failure_);
   }
 #endif
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <string_view>
 
 #include "build_layout.hpp"
@@ -22,19 +21,18 @@ namespace ebpfkit {
 namespace {
 
 using detail::embedded_btf_reader;
+using detail::formatted;
 using detail::how_to_name_a_file;
-using detail::joined;
 using detail::text_of;
 using detail::unique_fd;
 
-using pieces = std::initializer_list<std::string_view>;
-
-ebpfkit::error failure(const char* operation, pieces object, int code, pieces remedy) {
+ebpfkit::error failure(const char* operation, std::string object, int code,
+                       std::string_view remedy) {
   ebpfkit::error made;
   made.operation = operation;
-  made.object = joined(object);
+  made.object = std::move(object);
   made.code = code;
-  made.remedy = joined(remedy);
+  made.remedy = remedy;
   return made;
 }
 
@@ -57,7 +55,7 @@ std::optional<embedded_btf_reader> open_embedded(const embedded_btf& embedded,
 }
 
 ebpfkit::error damaged(const char* problem) {
-  return failure("read", {"the embedded BTF"}, EBADMSG, {problem, "."});
+  return failure("read", "the embedded BTF", EBADMSG, formatted("%s.", problem));
 }
 
 // A file in memory with these bytes, at its beginning; none, and errno, when there is no memory.
@@ -107,10 +105,10 @@ btf_source::~btf_source() = default;
 result<btf_source> btf_source::from_file(btf_choice choice, const char* file,
                                          const char* named_by) {
   if (const int code = check_btf_file(file))
-    return failure(
-        "read", {"BTF '", file, "'"}, code,
-        {"It is named by ", named_by, ": name raw BTF, or an ELF file with a .BTF section."});
-  return state::make(choice, joined({"kernel types come from '", file, "', named by ", named_by}),
+    return failure("read", formatted("BTF '%s'", file), code,
+                   formatted("It is named by %s: name raw BTF, or an ELF file with a .BTF section.",
+                             named_by));
+  return state::make(choice, formatted("kernel types come from '%s', named by %s", file, named_by),
                      file);
 }
 
@@ -119,15 +117,17 @@ result<btf_source> btf_source::from_memory(btf_choice choice, std::string descri
                                            const detail::embedded_kernel& kernel) {
   const auto bytes = reader.blob(kernel.blob);
   if (!bytes)
-    return failure("read", {"the embedded BTF for '", text_of(kernel), "'"}, EBADMSG,
-                   {"Its checksum is wrong: the application's file is damaged."});
+    return failure("read", formatted("the embedded BTF for '%s'", text_of(kernel).c_str()), EBADMSG,
+                   "Its checksum is wrong: the application's file is damaged.");
   auto file = make_memory_file(*bytes);
   if (!file)
-    return failure("make", {"a file in memory for BTF"}, errno, {});
-  auto path = joined({"/proc/self/fd/", detail::decimal(static_cast<unsigned>(file.get()))});
-  if (access(path.c_str(), R_OK) != 0)
-    return failure("open", {"the file in memory with BTF ('", path, "')"}, errno,
-                   {"libbpf takes it through /proc: mount it (mount -t proc proc /proc)."});
+    return failure("make", "a file in memory for BTF", errno, {});
+  auto path = formatted("/proc/self/fd/%d", file.get());
+  if (access(path.c_str(), R_OK) != 0) {
+    const int code = errno;
+    return failure("open", formatted("the file in memory with BTF ('%s')", path.c_str()), code,
+                   "libbpf takes it through /proc: mount it (mount -t proc proc /proc).");
+  }
   return state::make(choice, std::move(description), std::move(path), std::move(file));
 }
 
@@ -135,10 +135,10 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
                                              const btf_search& search) {
   const auto running = detail::describe_machine(search);
   if (embedded.size == 0)
-    return failure("find", {"BTF for ", running.text()}, ENOENT,
-                   {"The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is embedded: "
-                    "see ebpf_embed_btf(). ",
-                    how_to_name_a_file});
+    return failure("find", formatted("BTF for %s", running.text().c_str()), ENOENT,
+                   formatted("The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is "
+                             "embedded: see ebpf_embed_btf(). %s",
+                             how_to_name_a_file));
   const char* problem = nullptr;
   const auto reader = open_embedded(embedded, problem);
   if (!reader)
@@ -147,9 +147,10 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
   if (chosen.kernel)
     return from_memory(
         chosen.choice,
-        joined({"kernel types come from the embedded BTF for '", text_of(*chosen.kernel),
-                "' (the kernel has none; same release",
-                chosen.choice == btf_choice::embedded_by_release ? ")" : " and distribution)"}),
+        formatted("kernel types come from the embedded BTF for '%s' (the kernel has none; same "
+                  "release%s)",
+                  text_of(*chosen.kernel).c_str(),
+                  chosen.choice == btf_choice::embedded_by_release ? "" : " and distribution"),
         *reader, *chosen.kernel);
   const auto build = reader->build_kernel();
   if (build && search.fallback) {
@@ -163,9 +164,12 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
     return made;
   }
   const bool is_ambiguous = chosen.code == ENOTUNIQ;
-  return failure(is_ambiguous ? "choose" : "find", {"BTF for ", running.text()}, chosen.code,
-                 {is_ambiguous ? "" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). ",
-                  chosen.why_none, " ", how_to_name_a_file});
+  return failure(
+      is_ambiguous ? "choose" : "find", formatted("BTF for %s", running.text().c_str()),
+      chosen.code,
+      formatted(
+          is_ambiguous ? "%s %s" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). %s %s",
+          chosen.why_none.c_str(), how_to_name_a_file));
 }
 
 result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_search& search) {
@@ -177,7 +181,7 @@ result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_
   if (check_btf_file(search.kernel_btf) == 0)
     return state::make(
         btf_choice::kernel,
-        joined({"kernel types come from the running kernel (", search.kernel_btf, ")"}), {});
+        formatted("kernel types come from the running kernel (%s)", search.kernel_btf), {});
   return from_embedded(embedded, search);
 }
 

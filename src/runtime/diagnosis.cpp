@@ -122,7 +122,7 @@ const char* remedy_for(std::string_view operation, const ebpfkit::error& failure
 }  // namespace
 
 std::string quoted(const char* kind, const char* name) {
-  return joined({kind, " '", name ? name : "", "'"});
+  return formatted("%s '%s'", kind, name ? name : "");
 }
 
 ebpfkit::error diagnose(const char* operation, std::string object, int code, std::string log) {

@@ -35,41 +35,46 @@ class sequence {
   bool is_at_end() const { return rest_.empty(); }
   std::string_view unread() const { return rest_; }
 
-  std::uint64_t varint() {
-    std::uint64_t number = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = take(1);
-      if (byte.empty())
-        return 0;
-      const auto bits = static_cast<unsigned char>(byte[0]);
-      number |= std::uint64_t{bits & 0x7fU} << shift;
-      if (bits < 0x80)
-        return number;
-    }
-    is_sound_ = false;
-    return 0;
-  }
-
-  std::uint64_t wide_number() {
-    const auto bytes = take(8);
-    return bytes.empty() ? 0 : wide_number_at(bytes, 0);
-  }
-
-  std::string_view take(std::uint64_t size) {
-    if (size > rest_.size()) {
-      is_sound_ = false;
-      rest_ = {};
-      return {};
-    }
-    const std::string_view taken(rest_.data(), static_cast<std::size_t>(size));
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
+  // Not inline: a kernel's line in the index alone calls them six times.
+  [[gnu::noinline]] std::uint64_t varint();
+  [[gnu::noinline]] std::string_view take(std::uint64_t size);
+  std::uint64_t wide_number();
 
  private:
   std::string_view rest_;
   bool is_sound_ = true;
 };
+
+std::uint64_t sequence::varint() {
+  std::uint64_t number = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    const auto byte = take(1);
+    if (byte.empty())
+      return 0;
+    const auto bits = static_cast<unsigned char>(byte[0]);
+    number |= std::uint64_t{bits & 0x7fU} << shift;
+    if (bits < 0x80)
+      return number;
+  }
+  is_sound_ = false;
+  return 0;
+}
+
+std::uint64_t sequence::wide_number() {
+  const auto bytes = take(8);
+  return bytes.empty() ? 0 : wide_number_at(bytes, 0);
+}
+
+std::string_view sequence::take(std::uint64_t size) {
+  if (size > rest_.size()) {
+    is_sound_ = false;
+    rest_ = {};
+    return {};
+  }
+  const std::string_view taken(rest_.data(), static_cast<std::size_t>(size));
+  rest_.remove_prefix(taken.size());
+  return taken;
+}
 
 std::uint64_t signed_number(std::uint64_t varint) {
   return varint >> 1 ^ (0 - (varint & 1));

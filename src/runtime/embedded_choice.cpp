@@ -12,7 +12,7 @@ namespace ebpfkit::detail {
 namespace {
 
 void add_to_list(std::string& list, const embedded_kernel& kernel) {
-  list += joined({list.empty() ? "'" : ", '", text_of(kernel), "'"});
+  list += formatted(list.empty() ? "'%s'" : ", '%s'", text_of(kernel).c_str());
 }
 
 // Some of the kernels that stand side by side in the index: those of one distribution, or all.
@@ -81,10 +81,9 @@ std::string nearest(const embedded_btf_reader& reader, const machine& running) {
     if (kernel.architecture == running.architecture)
       add_to_list(near, kernel);
   }
-  const bool is_none = near.empty();
-  return joined({is_none ? "None of the " : "Nearest of the ", decimal(reader.kernel_count()),
-                 is_none ? " that are embedded is for this architecture" : " that are embedded: ",
-                 near, "."});
+  return formatted(near.empty() ? "None of the %u that are embedded is for this architecture.%s"
+                                : "Nearest of the %u that are embedded: %s.",
+                   reader.kernel_count(), near.c_str());
 }
 
 }  // namespace
@@ -121,8 +120,10 @@ embedded_choice choose_kernel(const embedded_btf_reader& reader, const machine& 
   chosen.code = same.is_empty() ? ENOENT : ENOTUNIQ;
   chosen.why_none = same.is_empty()
                         ? nearest(reader, running)
-                        : joined({"The embedded BTF differs between ", same.list(running, best),
-                                  ", and /etc/os-release does not tell which of them this is."});
+                        : formatted(
+                              "The embedded BTF differs between %s, and /etc/os-release does "
+                              "not tell which of them this is.",
+                              same.list(running, best).c_str());
   return chosen;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string_view>
 
 #include "text.hpp"
@@ -46,8 +47,7 @@ std::string text_of(int code) {
     if (entry.number == code)
       name = entry.name;
   }
-  return detail::joined({buffer, " (", name, *name ? ", " : "", code < 0 ? "-" : "",
-                         detail::decimal(static_cast<unsigned>(code < 0 ? -code : code)), ")"});
+  return detail::formatted("%s (%s%s%d)", buffer, name, *name ? ", " : "", code);
 }
 
 std::string_view last_lines(std::string_view text, int count) {
@@ -81,7 +81,8 @@ error& error::operator=(error&&) noexcept = default;
 error::~error() = default;
 
 std::string error::message() const {
-  auto text = detail::joined({"cannot ", operation, " ", object, ": ", text_of(code)});
+  auto text = detail::formatted("cannot %s %s: %s", operation.c_str(), object.c_str(),
+                                text_of(code).c_str());
   const auto add = [&text](const char* title, std::string_view lines) {
     if (!lines.empty())
       text += detail::joined({"\n  ", title, indented(lines)});
@@ -93,6 +94,33 @@ std::string error::message() const {
   if (!remedy.empty())
     text += detail::joined({"\n  ", remedy});
   return text;
+}
+
+struct detail::shared_error::counted {
+  std::atomic<unsigned> owners;
+  ebpfkit::error value;
+};
+
+detail::shared_error::shared_error(ebpfkit::error&& shared)
+    : shared_(new counted{{1}, std::move(shared)}) {}
+
+detail::shared_error::shared_error(const shared_error& other) noexcept : shared_(other.shared_) {
+  shared_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+detail::shared_error& detail::shared_error::operator=(const shared_error& other) noexcept {
+  shared_error copy(other);
+  std::swap(shared_, copy.shared_);
+  return *this;
+}
+
+detail::shared_error::~shared_error() {
+  if (shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    delete shared_;
+}
+
+const ebpfkit::error& detail::shared_error::operator*() const noexcept {
+  return shared_->value;
 }
 
 }  // namespace ebpfkit

@@ -1,29 +1,17 @@
 #include "log_capture.hpp"
 
 #include <bpf/libbpf.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <atomic>
+
+#include "text.hpp"
 
 namespace ebpfkit::detail {
 namespace {
 
 std::atomic<libbpf_print_fn_t> application_callback{nullptr};
 thread_local log_capture* innermost = nullptr;
-
-void append(std::string& text, const char* format, va_list arguments) {
-  va_list again;
-  va_copy(again, arguments);
-  const int length = vsnprintf(nullptr, 0, format, arguments);
-  if (length > 0) {
-    // One byte more for the terminator that vsnprintf writes.
-    std::string printed(static_cast<std::size_t>(length) + 1, '\0');
-    vsnprintf(printed.data(), printed.size(), format, again);
-    text.append(printed.data(), printed.size() - 1);
-  }
-  va_end(again);
-}
 
 int print(libbpf_print_level level, const char* format, va_list arguments) {
   if (innermost) {
@@ -55,7 +43,7 @@ log_capture::~log_capture() {
 
 void log_capture::receive(bool is_debug, const char* format, va_list arguments) {
   if (!is_debug || (with_accepted_ && strstr(format, "-- BEGIN PROG LOAD LOG --")))
-    append(text_, format, arguments);
+    text_ += printed(format, arguments);
 }
 
 }  // namespace ebpfkit::detail

@@ -54,10 +54,11 @@ void read_distribution(const char* path, machine& running) {
 }  // namespace
 
 std::string machine::text() const {
-  const bool is_known = !distribution.empty();
-  return joined({"Linux ", release, " ", architecture, is_known ? " (" : "", distribution,
-                 is_known && !distribution_version.empty() ? " " : "",
-                 is_known ? std::string_view(distribution_version) : "", is_known ? ")" : ""});
+  auto text = formatted("Linux %s %s", release.c_str(), architecture.c_str());
+  if (!distribution.empty())
+    text += formatted(" (%s%s%s)", distribution.c_str(), distribution_version.empty() ? "" : " ",
+                      distribution_version.c_str());
+  return text;
 }
 
 machine describe_machine(const btf_search& search) {

@@ -30,8 +30,8 @@ ebpfkit::error wrong_size(const untyped_map& map, const char* operation, const c
                           std::size_t expected, std::size_t given) {
   return detail::diagnose_named(
       operation, "map", map.name(), EINVAL, {},
-      detail::joined({"The map's ", what, " have ", detail::decimal(expected),
-                      " bytes, those given have ", detail::decimal(given), "."}));
+      detail::formatted("The map's %s have %zu bytes, those given have %zu.", what, expected,
+                        given));
 }
 
 }  // namespace
@@ -51,8 +51,8 @@ std::uint32_t untyped_map::max_entries() const {
 ebpfkit::error untyped_map::failed(const char* operation, int code) const {
   std::string remedy;
   if (code == E2BIG)
-    remedy = detail::joined({"The map has room for ", detail::decimal(max_entries()),
-                             " entries: make its max_entries greater."});
+    remedy = detail::formatted("The map has room for %u entries: make its max_entries greater.",
+                               max_entries());
   return detail::diagnose_named(operation, "map", name(), code, {}, std::move(remedy));
 }
 

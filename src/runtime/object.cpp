@@ -113,8 +113,9 @@ result<void> object::state::check_section_sizes(const object_description& descri
       continue;
     return detail::diagnose_named(
         "open", "object", description.name, EINVAL, {},
-        detail::joined({"Its section '", section.name,
-                        "' is smaller than the skeleton says: build object and skeleton again."}));
+        detail::formatted(
+            "Its section '%s' is smaller than the skeleton says: build object and skeleton again.",
+            section.name));
   }
   return {};
 }

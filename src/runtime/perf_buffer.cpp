@@ -49,7 +49,7 @@ struct perf_buffer::state {
   static bpf_perf_event_ret receive(void* context, int cpu, perf_event_header* event);
   bool receive_sample(int cpu, const sample_record& sample);
   bool receive_lost(int cpu, const lost_record& record);
-  result<int> consume();
+  static result<int> consume(void* context);
   bool start_timer(std::chrono::milliseconds interval);
 };
 
@@ -80,21 +80,23 @@ bpf_perf_event_ret perf_buffer::state::receive(void* context, int cpu, perf_even
 
 // One CPU after the other, and not with perf_buffer__poll(): that one reads only the CPUs that have
 // woken it up, so that fewer than `wakeup_events` records would never be seen.
-result<int> perf_buffer::state::consume() {
-  records = 0;
+result<int> perf_buffer::state::consume(void* context) {
+  auto& self = *static_cast<state*>(context);
+  self.records = 0;
   std::uint64_t expirations = 0;
-  if (timer && read(timer.get(), &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
-    return detail::diagnose("read the timer of", receiver.object(), errno);
-  const auto count = perf_buffer__buffer_cnt(buffer.get());
-  for (std::size_t i = 0; i < count && !receiver.has_stopped(); ++i) {
-    const int code = perf_buffer__consume_buffer(buffer.get(), i);
+  if (self.timer && read(self.timer.get(), &expirations, sizeof(expirations)) < 0 &&
+      errno != EAGAIN)
+    return detail::diagnose("read the timer of", self.receiver.object(), errno);
+  const auto count = perf_buffer__buffer_cnt(self.buffer.get());
+  for (std::size_t i = 0; i < count && !self.receiver.has_stopped(); ++i) {
+    const int code = perf_buffer__consume_buffer(self.buffer.get(), i);
     // ENOENT: a CPU that was off when the buffers were made (or, in libbpf, an index of none).
-    if (code != 0 && code != -ENOENT && !receiver.has_stopped())
-      return detail::diagnose("read", receiver.object(), code);
+    if (code != 0 && code != -ENOENT && !self.receiver.has_stopped())
+      return detail::diagnose("read", self.receiver.object(), code);
   }
-  if (const auto outcome = receiver.outcome(); !outcome)
+  if (const auto outcome = self.receiver.outcome(); !outcome)
     return outcome.error();
-  return records;
+  return self.records;
 }
 
 // In libbpf's epoll set, which libbpf itself would look at in perf_buffer__poll() only.
@@ -117,8 +119,8 @@ perf_buffer& perf_buffer::operator=(perf_buffer&&) noexcept = default;
 perf_buffer::~perf_buffer() = default;
 
 result<int> perf_buffer::try_poll(std::chrono::milliseconds timeout) {
-  return detail::poll_records(epoll_fd(), timeout, state_->receiver.object(),
-                              [this] { return state_->consume(); });
+  return detail::poll_records({epoll_fd(), state::consume, state_.get()}, timeout,
+                              state_->receiver.object());
 }
 
 int perf_buffer::epoll_fd() const {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <time.h>
 
 #include <algorithm>
 #include <limits>
@@ -12,11 +13,16 @@
 namespace ebpfkit::detail {
 namespace {
 
-using clock = std::chrono::steady_clock;
+// Not std::chrono::steady_clock: libc++'s now() can throw, which costs a loader 4 kB.
+std::chrono::nanoseconds now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 // For poll(2), which takes milliseconds: rounded up, so that the wait does not end early.
-int milliseconds_until(clock::time_point end) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()).count();
+int milliseconds_until(std::chrono::nanoseconds end) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now()).count();
   constexpr std::chrono::milliseconds::rep longest = std::numeric_limits<int>::max();
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, longest));
 }
@@ -43,32 +49,31 @@ result<void> record_receiver::outcome() {
 
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size) {
   auto failure = diagnose("read", object, EMSGSIZE);
-  failure.remedy =
-      joined({"A record has ", decimal(size), " bytes, its type ", decimal(minimum_size),
-              ": compare what the BPF program submits with the type that is read."});
+  failure.remedy = formatted(
+      "A record has %zu bytes, its type %zu: compare what the BPF program submits with the "
+      "type that is read.",
+      size, minimum_size);
   return failure;
 }
 
-result<int> poll_records(int epoll_fd, std::chrono::milliseconds timeout, const std::string& object,
-                         const std::function<result<int>()>& consume) {
+result<int> poll_records(const record_source& source, std::chrono::milliseconds timeout,
+                         const std::string& object) {
   // A year is for ever, and cannot overflow the clock.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  const auto end = clock::now() + std::min(timeout, longest);
+  const auto end = now() + std::min(timeout, longest);
   for (;;) {
-    auto count = consume();
+    auto count = source.consume(source.context);
     if (!count || *count != 0 || timeout.count() == 0)
       return count;
     const int wait = timeout.count() < 0 ? -1 : milliseconds_until(end);
-    pollfd watched{epoll_fd, POLLIN, 0};
+    pollfd watched{source.epoll_fd, POLLIN, 0};
     const int ready = poll(&watched, 1, wait);
-    if (ready == 0)
-      return consume();
     if (ready < 0 && errno == EINTR)
       return 0;
     if (ready < 0)
       return diagnose("wait for", object, errno);
-    if (wait == 0)
-      return consume();
+    if (ready == 0 || wait == 0)
+      return source.consume(source.context);
   }
 }
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -68,11 +67,18 @@ class record_receiver {
 // The error of a record of `size` bytes that is read as a type of `minimum_size` bytes.
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size);
 
+// Where records come from. Not std::function, which brings type information of its own.
+struct record_source {
+  int epoll_fd;
+  result<int> (*consume)(void* context);  // the number of records that it handed over
+  void* context;
+};
+
 // Calls `consume` until it gives a number above 0 or an error, and waits between the calls until
 // `epoll_fd` is readable; `consume` has the last word when `timeout` is over (negative: never).
 // Records that were submitted without a wake-up are found that way too: epoll hears nothing of
 // them. Gives 0 also when a signal interrupted the wait.
-result<int> poll_records(int epoll_fd, std::chrono::milliseconds timeout, const std::string& object,
-                         const std::function<result<int>()>& consume);
+result<int> poll_records(const record_source& source, std::chrono::milliseconds timeout,
+                         const std::string& object);
 
 }  // namespace ebpfkit::detail

@@ -49,17 +49,18 @@ struct ring_buffer::state {
   std::unique_ptr<consumer> consumers;  // the first; libbpf keeps pointers to them
   unique_ring_buffer buffer;
 
-  result<int> consume();
+  static result<int> consume(void* context);
 };
 
-result<int> ring_buffer::state::consume() {
-  const int count = ring_buffer__consume(buffer.get());
-  for (auto* each = consumers.get(); each; each = each->next.get()) {
+result<int> ring_buffer::state::consume(void* context) {
+  const auto& self = *static_cast<state*>(context);
+  const int count = ring_buffer__consume(self.buffer.get());
+  for (auto* each = self.consumers.get(); each; each = each->next.get()) {
     if (const auto outcome = each->receiver.outcome(); !outcome)
       return outcome.error();
   }
   if (count < 0)
-    return detail::diagnose("read", consumers->receiver.object(), count);
+    return detail::diagnose("read", self.consumers->receiver.object(), count);
   return count;
 }
 
@@ -69,8 +70,8 @@ ring_buffer& ring_buffer::operator=(ring_buffer&&) noexcept = default;
 ring_buffer::~ring_buffer() = default;
 
 result<int> ring_buffer::try_poll(std::chrono::milliseconds timeout) {
-  return detail::poll_records(epoll_fd(), timeout, state_->consumers->receiver.object(),
-                              [this] { return state_->consume(); });
+  return detail::poll_records({epoll_fd(), state::consume, state_.get()}, timeout,
+                              state_->consumers->receiver.object());
 }
 
 int ring_buffer::epoll_fd() const {
@@ -126,17 +127,18 @@ struct ring_buffer_reader::state {
     return -ECANCELED;
   }
 
-  result<int> take_one();
+  static result<int> take_one(void* context);
 };
 
-result<int> ring_buffer_reader::state::take_one() {
-  has_record = false;
-  const int count = ring_buffer__consume(buffer.get());
-  if (const auto outcome = receiver.outcome(); !outcome)
+result<int> ring_buffer_reader::state::take_one(void* context) {
+  auto& self = *static_cast<state*>(context);
+  self.has_record = false;
+  const int count = ring_buffer__consume(self.buffer.get());
+  if (const auto outcome = self.receiver.outcome(); !outcome)
     return outcome.error();
-  if (count < 0 && !has_record)
-    return detail::diagnose("read", receiver.object(), count);
-  return has_record ? 1 : 0;
+  if (count < 0 && !self.has_record)
+    return detail::diagnose("read", self.receiver.object(), count);
+  return self.has_record ? 1 : 0;
 }
 
 ring_buffer_reader::ring_buffer_reader(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -146,8 +148,8 @@ ring_buffer_reader::~ring_buffer_reader() = default;
 
 result<std::optional<record_view>> ring_buffer_reader::next_of_size(
     std::size_t minimum_size, std::chrono::milliseconds timeout) {
-  const auto count = detail::poll_records(epoll_fd(), timeout, state_->receiver.object(),
-                                          [this] { return state_->take_one(); });
+  const auto count = detail::poll_records({epoll_fd(), state::take_one, state_.get()}, timeout,
+                                          state_->receiver.object());
   if (!count)
     return count.error();
   if (*count == 0)

@@ -1,8 +1,28 @@
 #include "text.hpp"
 
-#include <iterator>
+#include <cstdio>
 
 namespace ebpfkit::detail {
+
+std::string formatted(const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  auto text = printed(format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+std::string printed(const char* format, va_list arguments) {
+  va_list again;
+  va_copy(again, arguments);
+  const int length = std::vsnprintf(nullptr, 0, format, arguments);
+  // One byte more for the terminator that vsnprintf() writes.
+  std::string text(static_cast<std::size_t>(std::max(length, 0)) + 1, '\0');
+  std::vsnprintf(text.data(), text.size(), format, again);
+  va_end(again);
+  text.pop_back();
+  return text;
+}
 
 std::string joined(std::initializer_list<std::string_view> pieces) {
   std::size_t size = 0;
@@ -13,16 +33,6 @@ std::string joined(std::initializer_list<std::string_view> pieces) {
   for (const auto piece : pieces)
     text.append(piece.data(), piece.size());
   return text;
-}
-
-std::string decimal(std::uint64_t number) {
-  char digits[20];
-  char* first = std::end(digits);
-  do {
-    *--first = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  return std::string(first, static_cast<std::size_t>(std::end(digits) - first));
 }
 
 }  // namespace ebpfkit::detail

@@ -27,6 +27,8 @@ static_assert(std::is_nothrow_move_constructible_v<ebpfkit::link>);
 static_assert(!std::is_copy_constructible_v<ebpfkit::object>);
 static_assert(std::is_nothrow_move_assignable_v<ebpfkit::object>);
 static_assert(!std::is_copy_constructible_v<ebpfkit::ring_buffer>);
+static_assert(std::is_nothrow_copy_constructible_v<ebpfkit::exception>);
+static_assert(std::is_nothrow_copy_assignable_v<ebpfkit::exception>);
 
 TEST(runtime_result, holds_a_value_that_can_only_be_moved) {
   ebpfkit::result<std::unique_ptr<int>> result(std::make_unique<int>(7));
@@ -52,6 +54,22 @@ TEST(runtime_result, take_throws_the_error) {
 TEST(runtime_result, asking_for_what_is_not_there_ends_the_program) {
   EXPECT_DEATH(static_cast<void>(ebpfkit::result<int>(sample_error()).value()), "");
   EXPECT_DEATH(static_cast<void>(ebpfkit::result<int>(1).error()), "");
+}
+
+TEST(runtime_error, exceptions_share_their_details) {
+  auto first = std::make_unique<ebpfkit::exception>(sample_error());
+  ebpfkit::exception second(*first);
+  EXPECT_EQ(&second.details(), &first->details());
+  auto other = sample_error();
+  other.code = ENOENT;
+  ebpfkit::exception third(other);
+  third = second;
+  third = *&third;
+  first.reset();
+  second = ebpfkit::exception(other);
+  EXPECT_EQ(second.details().code, ENOENT);
+  EXPECT_EQ(third.details().object, "program 'count'");
+  EXPECT_EQ(third.what(), sample_error().message());
 }
 
 TEST(runtime_error, message_has_everything) {
