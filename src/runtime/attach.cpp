@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "diagnosis.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
@@ -43,7 +44,7 @@ ebpfkit::error attach_error(const bpf_program* program, const std::string& hook,
                             std::string log) {
   auto failure =
       diagnose("attach", quoted("program", bpf_program__name(program)), code, std::move(log));
-  failure.object += " to " + hook;
+  failure.object = formatted("%s to %s", failure.object.c_str(), hook.c_str());
   if (bpf_program__fd(program) < 0)
     failure.remedy = not_loaded_remedy();
   return failure;
@@ -61,13 +62,13 @@ std::string if_older_than(int major, int minor, const std::string& what) {
       sscanf(running.release, "%d.%d", &running_major, &running_minor) != 2 ||
       running_major > major || (running_major == major && running_minor >= minor))
     return {};
-  return what + " need Linux " + std::to_string(major) + "." + std::to_string(minor) +
-         "; this is Linux " + running.release + ".";
+  return formatted("%s need Linux %d.%d; this is Linux %s.", what.c_str(), major, minor,
+                   running.release);
 }
 
 std::string tracefs() {
   for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
-    if (access((std::string(path) + "/events").c_str(), F_OK) == 0)
+    if (access(formatted("%s/events", path).c_str(), F_OK) == 0)
       return path;
   }
   return {};
@@ -94,10 +95,9 @@ loaded_program loaded_program_of_id(unsigned id) {
 }
 
 std::string loaded_program_text(unsigned id) {
-  const auto number = "id " + std::to_string(id);
   const auto found = loaded_program_of_id(id);
-  return found.name.empty() ? "program with " + number
-                            : "program '" + found.name + "' (" + number + ")";
+  return found.name.empty() ? formatted("program with id %u", id)
+                            : formatted("program '%s' (id %u)", found.name.c_str(), id);
 }
 
 std::string first_line(const std::string& path) {
@@ -131,7 +131,7 @@ bool bpf_lsm_is_inactive() {
     return std::find(active.begin(), end, bpf_lsm_id) == end;
   }
   const auto list = first_line("/sys/kernel/security/lsm");
-  return !list.empty() && ("," + list + ",").find(",bpf,") == std::string::npos;
+  return !list.empty() && formatted(",%s,", list.c_str()).find(",bpf,") == std::string::npos;
 }
 
 }  // namespace ebpfkit::detail

@@ -8,6 +8,7 @@
 
 #include "attach.hpp"
 #include "ebpfkit/program.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -71,7 +72,7 @@ class owned_fd {
 
 result<link> program::try_attach_cgroup(int cgroup_fd) {
   return detail::attach_with(
-      program_, "the cgroup of file descriptor " + std::to_string(cgroup_fd),
+      program_, detail::formatted("the cgroup of file descriptor %d", cgroup_fd),
       [&] { return bpf_program__attach_cgroup(program_, cgroup_fd); },
       [&](int code) { return cgroup_remedy(true, is_cgroup2(cgroup_fd), code); });
 }
@@ -81,7 +82,7 @@ result<link> program::try_attach_cgroup(const std::string& path) {
   const owned_fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const int open_error = errno;
   return detail::attach_with(
-      program_, "cgroup '" + path + "'",
+      program_, detail::formatted("cgroup '%s'", path.c_str()),
       [&]() -> bpf_link* {
         if (directory.get() >= 0)
           return bpf_program__attach_cgroup(program_, directory.get());
@@ -95,7 +96,7 @@ result<link> program::try_attach_cgroup(const std::string& path) {
 
 result<link> program::try_attach_netns(int netns_fd) {
   return detail::attach_with(
-      program_, "the network namespace of file descriptor " + std::to_string(netns_fd),
+      program_, detail::formatted("the network namespace of file descriptor %d", netns_fd),
       [&] { return bpf_program__attach_netns(program_, netns_fd); },
       [&](int code) { return netns_remedy(*this, code); });
 }
@@ -104,7 +105,7 @@ result<link> program::try_attach_netns(const std::string& path) {
   const owned_fd space(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const int open_error = errno;
   return detail::attach_with(
-      program_, "network namespace '" + path + "'",
+      program_, detail::formatted("network namespace '%s'", path.c_str()),
       [&]() -> bpf_link* {
         if (space.get() >= 0)
           return bpf_program__attach_netns(program_, space.get());

@@ -5,16 +5,19 @@
 
 #include "attach.hpp"
 #include "ebpfkit/program.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
 
-std::string with_offset(std::string text, std::size_t offset) {
-  return offset == 0 ? text : text + "+" + std::to_string(offset);
+using detail::formatted;
+
+std::string offset_text(std::size_t offset) {
+  return offset == 0 ? std::string() : formatted("+%zu", offset);
 }
 
 bool has_probe_kind(const char* kind) {
-  return access((std::string("/sys/bus/event_source/devices/") + kind).c_str(), F_OK) == 0;
+  return access(formatted("/sys/bus/event_source/devices/%s", kind).c_str(), F_OK) == 0;
 }
 
 std::string cookie_remedy(std::uint64_t cookie) {
@@ -29,10 +32,13 @@ std::string kprobe_remedy(const std::string& function, int code) {
            "or "
            "a tracepoint.";
   if (!detail::has_kernel_function(function))
-    return "The running kernel has no function '" + function +
-           "' (/proc/kallsyms): it may be inlined, or have another name in this version.";
+    return formatted(
+        "The running kernel has no function '%s' (/proc/kallsyms): it may be inlined, or have "
+        "another name in this version.",
+        function.c_str());
   if (code == EADDRNOTAVAIL)
-    return "The running kernel has several functions '" + function + "': which one is not clear.";
+    return formatted("The running kernel has several functions '%s': which one is not clear.",
+                     function.c_str());
   return "The kernel does not allow a probe there: the function is on its list "
          "(/sys/kernel/debug/kprobes/blacklist), or the offset is within an instruction.";
 }
@@ -55,18 +61,23 @@ std::string kprobe_multi_remedy(int code) {
 
 std::string uprobe_remedy(const std::string& binary, const std::string& function, int code) {
   if (code == ENOENT && binary.find('/') != binary.npos && access(binary.c_str(), R_OK) != 0)
-    return "There is no readable file '" + binary + "'.";
+    return formatted("There is no readable file '%s'.", binary.c_str());
   if (!has_probe_kind("uprobe"))
     return "The running kernel has no uprobes (CONFIG_UPROBE_EVENTS).";
   if (code == ENOENT && binary.find('/') == binary.npos)
-    return "No '" + binary + "' in PATH or in the directories of libraries has '" + function +
-           "': give the path of the file.";
+    return formatted(
+        "No '%s' in PATH or in the directories of libraries has '%s': give the path of the file.",
+        binary.c_str(), function.c_str());
   if (code == ENOENT)
-    return "'" + binary + "' has no function '" + function +
-           "' in its symbol tables: it is inlined, or the file is stripped (then give an offset).";
+    return formatted(
+        "'%s' has no function '%s' in its symbol tables: it is inlined, or the file is stripped "
+        "(then give an offset).",
+        binary.c_str(), function.c_str());
   if (code == EINVAL)
-    return "The offset is not the start of an instruction in '" + binary +
-           "', or the program is not SEC(\"uprobe\").";
+    return formatted(
+        "The offset is not the start of an instruction in '%s', or the program is not "
+        "SEC(\"uprobe\").",
+        binary.c_str());
   if (code == ESRCH)
     return "There is no such process.";
   return {};
@@ -78,8 +89,8 @@ result<link> program::try_attach_kprobe(const std::string& function,
                                         const kprobe_options& options) {
   return detail::attach_with(
       program_,
-      (options.on_return ? "kretprobe '" : "kprobe '") + with_offset(function, options.offset) +
-          "'",
+      formatted(options.on_return ? "kretprobe '%s%s'" : "kprobe '%s%s'", function.c_str(),
+                offset_text(options.offset).c_str()),
       [&] {
         bpf_kprobe_opts given{};
         given.sz = sizeof(given);
@@ -98,7 +109,7 @@ result<link> program::try_attach_kprobe_multi(const std::vector<std::string>& fu
                                               const kprobe_multi_options& options) {
   std::string hook = options.on_return ? "kretprobe.multi" : "kprobe.multi";
   for (const auto& function : functions)
-    hook += (&function == &functions.front() ? " '" : ", '") + function + "'";
+    hook += formatted(&function == &functions.front() ? " '%s'" : ", '%s'", function.c_str());
   const bool is_pattern =
       functions.size() == 1 && functions.front().find_first_of("*?") != std::string::npos;
   return detail::attach_with(
@@ -131,8 +142,8 @@ result<link> program::try_attach_uprobe(const std::string& binary, const std::st
                                         const uprobe_options& options) {
   return detail::attach_with(
       program_,
-      (options.on_return ? "uretprobe '" : "uprobe '") +
-          with_offset(binary + (function.empty() ? "" : ":" + function), options.offset) + "'",
+      formatted(options.on_return ? "uretprobe '%s%s%s%s'" : "uprobe '%s%s%s%s'", binary.c_str(),
+                function.empty() ? "" : ":", function.c_str(), offset_text(options.offset).c_str()),
       [&] {
         bpf_uprobe_opts given{};
         given.sz = sizeof(given);
@@ -152,7 +163,7 @@ result<link> program::try_attach_uprobe(const std::string& binary, const std::st
 result<link> program::try_attach_usdt(const std::string& binary, const std::string& provider,
                                       const std::string& name, const usdt_options& options) {
   return detail::attach_with(
-      program_, "USDT probe '" + binary + ":" + provider + ":" + name + "'",
+      program_, formatted("USDT probe '%s:%s:%s'", binary.c_str(), provider.c_str(), name.c_str()),
       [&] {
         bpf_usdt_opts given{};
         given.sz = sizeof(given);
@@ -162,8 +173,8 @@ result<link> program::try_attach_usdt(const std::string& binary, const std::stri
       },
       [&](int code) -> std::string {
         if (code == ENOENT && access(binary.c_str(), R_OK) == 0)
-          return "'" + binary + "' has no USDT probe '" + provider + ":" + name +
-                 "' (readelf -n shows those it has).";
+          return formatted("'%s' has no USDT probe '%s:%s' (readelf -n shows those it has).",
+                           binary.c_str(), provider.c_str(), name.c_str());
         if (code == EINVAL)
           return "The program is not SEC(\"usdt\"), or lacks the maps of <bpf/usdt.bpf.h>.";
         return uprobe_remedy(binary, name, code);

@@ -1,27 +1,31 @@
 // Tracepoints, functions by BTF, LSM hooks and perf events.
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "attach.hpp"
 #include "ebpfkit/program.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
+
+using detail::formatted;
 
 std::string tracepoint_remedy(const std::string& category, const std::string& name, int code) {
   if (code != ENOENT)
     return {};
   if (auto unmounted = detail::if_no_tracefs(); !unmounted.empty())
     return unmounted;
-  const auto directory = detail::tracefs() + "/events/" + category;
-  if (access(directory.c_str(), F_OK) != 0)
-    return "The running kernel has no tracepoints of category '" + category + "' (" +
-           detail::tracefs() + "/events).";
-  return "The running kernel has no tracepoint '" + name + "' in category '" + category + "' (" +
-         directory + ").";
+  const auto tracefs = detail::tracefs();
+  if (access(formatted("%s/events/%s", tracefs.c_str(), category.c_str()).c_str(), F_OK) != 0)
+    return formatted("The running kernel has no tracepoints of category '%s' (%s/events).",
+                     category.c_str(), tracefs.c_str());
+  return formatted("The running kernel has no tracepoint '%s' in category '%s' (%s/events/%s).",
+                   name.c_str(), category.c_str(), tracefs.c_str(), category.c_str());
 }
 
 // What bpf(2) takes for BPF_RAW_TRACEPOINT_OPEN since Linux 6.10.
@@ -43,8 +47,10 @@ std::string raw_tracepoint_remedy(const std::string& name, std::uint64_t cookie,
       return old;
   }
   if (code == ENOENT)
-    return "The running kernel has no tracepoint '" + name +
-           "': raw tracepoints are named without their category.";
+    return formatted(
+        "The running kernel has no tracepoint '%s': raw tracepoints are named without their "
+        "category.",
+        name.c_str());
   if (code == EINVAL)
     return "The program is not SEC(\"raw_tp\"), or reads more arguments than the tracepoint has.";
   return {};
@@ -86,22 +92,24 @@ std::string perf_event_remedy(const perf_event_options& options, int code) {
   switch (code) {
     case EACCES:
     case EPERM:
-      return "The process needs CAP_PERFMON (before Linux 5.8: CAP_SYS_ADMIN), or a lower "
-             "kernel.perf_event_paranoid, which is " +
-             detail::first_line("/proc/sys/kernel/perf_event_paranoid") + ".";
+      return formatted(
+          "The process needs CAP_PERFMON (before Linux 5.8: CAP_SYS_ADMIN), or a lower "
+          "kernel.perf_event_paranoid, which is %s.",
+          detail::first_line("/proc/sys/kernel/perf_event_paranoid").c_str());
     case ENOENT:
     case EOPNOTSUPP:
       return "This machine has no such event, as virtual machines often have no hardware counters: "
              "use PERF_TYPE_SOFTWARE with PERF_COUNT_SW_CPU_CLOCK.";
     case ENODEV:
-      return "CPU " + std::to_string(options.cpu) + " is not there or is offline.";
+      return formatted("CPU %d is not there or is offline.", options.cpu);
     case ESRCH:
-      return "There is no process " + std::to_string(options.process) + ".";
+      return formatted("There is no process %d.", options.process);
     case EINVAL:
-      return "Give a CPU, or a process, or both; a frequency of at most "
-             "kernel.perf_event_max_sample_rate, which is " +
-             detail::first_line("/proc/sys/kernel/perf_event_max_sample_rate") +
-             "; and a program that is SEC(\"perf_event\").";
+      return formatted(
+          "Give a CPU, or a process, or both; a frequency of at most "
+          "kernel.perf_event_max_sample_rate, which is %s; and a program that is "
+          "SEC(\"perf_event\").",
+          detail::first_line("/proc/sys/kernel/perf_event_max_sample_rate").c_str());
     default:
       return {};
   }
@@ -112,7 +120,7 @@ std::string perf_event_remedy(const perf_event_options& options, int code) {
 result<link> program::try_attach_tracepoint(const std::string& category, const std::string& name,
                                             std::uint64_t cookie) {
   return detail::attach_with(
-      program_, "tracepoint '" + category + "/" + name + "'",
+      program_, formatted("tracepoint '%s/%s'", category.c_str(), name.c_str()),
       [&] {
         bpf_tracepoint_opts given{};
         given.sz = sizeof(given);
@@ -128,7 +136,7 @@ result<link> program::try_attach_tracepoint(const std::string& category, const s
 }
 
 result<link> program::try_attach_raw_tracepoint(const std::string& name, std::uint64_t cookie) {
-  const auto hook = "raw tracepoint '" + name + "'";
+  const auto hook = formatted("raw tracepoint '%s'", name.c_str());
   const auto remedy = [&](int code) { return raw_tracepoint_remedy(name, cookie, code); };
   if (cookie == 0)
     return detail::attach_with(
@@ -173,8 +181,8 @@ result<link> program::try_attach_lsm() {
 result<link> program::try_attach_perf_event(const perf_event_options& options) {
   return detail::attach_with(
       program_,
-      "perf event " + std::to_string(options.type) + ":" + std::to_string(options.config) +
-          " of CPU " + std::to_string(options.cpu) + ", process " + std::to_string(options.process),
+      formatted("perf event %u:%" PRIu64 " of CPU %d, process %d", options.type, options.config,
+                options.cpu, options.process),
       [&]() -> bpf_link* {
         const int event = open_perf_event(options);
         if (event < 0) {

@@ -7,9 +7,12 @@
 #include "attach.hpp"
 #include "diagnosis.hpp"
 #include "ebpfkit/program.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
+
+using detail::formatted;
 
 unsigned flags_of(xdp_mode mode) {
   switch (mode) {
@@ -25,7 +28,7 @@ unsigned flags_of(xdp_mode mode) {
   return 0;
 }
 
-std::string text_of(xdp_mode mode) {
+const char* text_of(xdp_mode mode) {
   switch (mode) {
     case xdp_mode::automatic:
       return "XDP";
@@ -36,7 +39,7 @@ std::string text_of(xdp_mode mode) {
     case xdp_mode::offload:
       return "offloaded XDP";
   }
-  return {};
+  return "";
 }
 
 int query_xdp(unsigned index, bpf_xdp_query_opts& found) {
@@ -53,16 +56,18 @@ std::string occupant_of(unsigned index) {
   std::string text;
   const auto add = [&text](unsigned id, xdp_mode mode) {
     if (id != 0)
-      text += (text.empty() ? "The " : ", the ") + detail::loaded_program_text(id) +
-              " is attached there as " + text_of(mode);
+      text += formatted(
+          text.empty() ? "The %s is attached there as %s" : ", the %s is attached there as %s",
+          detail::loaded_program_text(id).c_str(), text_of(mode));
   };
   add(found.drv_prog_id, xdp_mode::native);
   add(found.skb_prog_id, xdp_mode::generic);
   add(found.hw_prog_id, xdp_mode::offload);
-  return text.empty() ? text
-                      : text +
-                            ": detach it first (bpftool net, bpftool link); an interface has one "
-                            "program, in native or in generic mode.";
+  if (!text.empty())
+    text +=
+        ": detach it first (bpftool net, bpftool link); an interface has one program, in native or "
+        "in generic mode.";
+  return text;
 }
 
 std::string xdp_remedy(const network_interface& interface, xdp_mode mode, int code) {
@@ -88,7 +93,7 @@ std::string xdp_remedy(const network_interface& interface, xdp_mode mode, int co
 result<link> program::try_attach_xdp(const network_interface& interface, xdp_mode mode) {
   // bpf_program__attach_xdp() takes no flags.
   return detail::attach_fd_with(
-      program_, text_of(mode) + " of " + interface.text(),
+      program_, formatted("%s of %s", text_of(mode), interface.text().c_str()),
       [&] {
         bpf_link_create_opts options{};
         options.sz = sizeof(options);
@@ -112,7 +117,7 @@ result<xdp_mode> program::try_active_xdp_mode(const network_interface& interface
       return xdp_mode::offload;
   }
   auto failure = detail::diagnose("look up the XDP mode of",
-                                  detail::quoted("program", name()) + " on " + interface.text(),
+                                  formatted("program '%s' on %s", name(), interface.text().c_str()),
                                   code != 0 ? code : ENOENT, log.take());
   failure.remedy = detail::if_missing(interface);
   if (failure.remedy.empty() && code == 0)

@@ -91,9 +91,8 @@ class comparer {
     if (of_build == of_target)
       found_.agreements.emplace_back(what);
     else
-      found_.mismatches.push_back("The kernel's " + std::string(what) + " is '" +
-                                  std::string(of_target) + "', at build time it was '" +
-                                  std::string(of_build) + "'.");
+      found_.mismatches.push_back(joined({"The kernel's ", what, " is '", of_target,
+                                          "', at build time it was '", of_build, "'."}));
   }
 
   void compare_task() {
@@ -119,17 +118,17 @@ class comparer {
     const auto offset = recorded_offset(build_.task_offsets, member);
     if (!offset)
       return;
-    const auto label = std::string("task_struct.") + member;
     for (std::size_t at = 0; at < size; at += sizeof(std::uint32_t)) {
       const auto word = reader_.word_at(*offset + static_cast<std::uint32_t>(at));
       if (word && memcmp(&*word, expected + at, std::min(sizeof(*word), size - at)) == 0)
         continue;
-      found_.mismatches.push_back("At byte " + std::to_string(*offset) +
-                                  " of the kernel's task_struct, where '" + member +
-                                  "' was at build time, is something else.");
+      found_.mismatches.push_back(
+          formatted("At byte %u of the kernel's task_struct, where '%s' was at build time, is "
+                    "something else.",
+                    *offset, member));
       return;
     }
-    found_.agreements.push_back(label);
+    found_.agreements.push_back(formatted("task_struct.%s", member));
   }
 
   const embedded_build_kernel& build_;
@@ -181,28 +180,29 @@ result<taken_layout> take(const embedded_build_kernel& build, const machine& run
                           bool is_forced) {
   kernel_task_reader reader;
   auto compared = compare_layout(build, running, reader);
-  const auto of_build = joined({"the layout of '", text_of(build.kernel), "'"});
+  const auto of_build = formatted("the layout of '%s'", text_of(build.kernel).c_str());
   const bool fits = compared.mismatches.empty();
   if (!fits && !is_forced) {
     ebpfkit::error failure;
     failure.operation = "run with";
-    failure.object = joined({of_build, " on ", running.text()});
+    failure.object = formatted("%s on %s", of_build.c_str(), running.text().c_str());
     failure.code = EOPNOTSUPP;
-    failure.remedy =
-        joined({"The programs were built for that kernel and would read wrong data on this one. ",
-                listed(compared.mismatches, " "), " Embed this kernel's BTF (ebpf_embed_btf). ",
-                how_to_name_a_file});
+    failure.remedy = formatted(
+        "The programs were built for that kernel and would read wrong data on this one. %s Embed "
+        "this kernel's BTF (ebpf_embed_btf). %s",
+        listed(compared.mismatches, " ").c_str(), how_to_name_a_file);
     return failure;
   }
   taken_layout taken;
-  taken.description =
-      joined({"NOT PORTABLE: no BTF is there for ", running.text(), "; programs run with ",
-              of_build, ", which they were built for. ",
-              fits ? "Nothing that was compared differs" : "Forced, although data may be wrong: ",
-              listed(compared.mismatches, " "), fits ? " (" : " The same (",
-              listed(compared.agreements, ", "), ")."});
+  taken.description = formatted(
+      "NOT PORTABLE: no BTF is there for %s; programs run with %s, which they were built for. ",
+      running.text().c_str(), of_build.c_str());
+  taken.description += formatted(fits ? "Nothing that was compared differs%s (%s)."
+                                      : "Forced, although data may be wrong: %s The same (%s).",
+                                 listed(compared.mismatches, " ").c_str(),
+                                 listed(compared.agreements, ", ").c_str());
   if (!compared.not_compared.empty())
-    taken.description += joined({" Not all was compared: ", compared.not_compared, "."});
+    taken.description += formatted(" Not all was compared: %s.", compared.not_compared.c_str());
   taken.mismatches = std::move(compared.mismatches);
   return taken;
 }

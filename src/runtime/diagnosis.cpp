@@ -43,8 +43,10 @@ std::string cause_text(std::string_view verifier_log) {
   const auto cause = find_cause(verifier_log);
   if (cause.reason.empty())
     return {};
-  return joined({cause.reason, cause.source.empty() ? "" : "\nin the line: ", cause.source,
-                 cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction});
+  return formatted(
+      "%s%s%s%s%s", cause.reason.c_str(),
+      cause.source.empty() ? "" : "\nin the line: ", cause.source.c_str(),
+      cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction.c_str());
 }
 
 const char* privilege_remedy() {

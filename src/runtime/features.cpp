@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "features_attempt.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -13,21 +14,15 @@ constexpr std::uint64_t in_one(unsigned high, unsigned low) noexcept {
   return (std::uint64_t{high} << 32) | low;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
 std::string line_of(const feature_row& row) {
-  const std::string since = detail::is_known(row.since) ? detail::to_text(row.since) : "?";
-  std::string line =
-      "  " + padded(row.name, 24) + padded(support_text(row.state), 9) + padded(since, 6);
-  line += row.text;
+  auto line = detail::formatted("  %-24s%-9s%-6s%s", row.name.c_str(), support_text(row.state),
+                                detail::to_text(row.since).c_str(), row.text.c_str());
   while (line.back() == ' ')
     line.pop_back();
   if (row.code != 0)
-    line += " (errno " + std::to_string(row.code) + ")";
-  return line + "\n";
+    line += detail::formatted(" (errno %d)", row.code);
+  line += '\n';
+  return line;
 }
 
 }  // namespace
@@ -121,7 +116,7 @@ std::string kernel_features::text() const {
   for (const auto& row : rows()) {
     if (group != row.group) {
       group = row.group;
-      text += padded(group, 26) + "state    since\n";
+      text += detail::formatted("%-26sstate    since\n", row.group);
     }
     text += line_of(row);
   }

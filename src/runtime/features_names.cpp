@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "features_attempt.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -65,7 +66,7 @@ std::string helper_name(unsigned helper) {
   // Number 0 is bpf_unspec, which is none.
   if (helper != 0 && helper < std::size(helper_names))
     return helper_names[helper];
-  return std::to_string(helper);
+  return detail::formatted("%u", helper);
 }
 
 kernel_version helper_since(unsigned helper) noexcept {
@@ -90,14 +91,14 @@ bool is_known(kernel_version version) noexcept {
 std::string to_text(kernel_version version) {
   if (!is_known(version))
     return "?";
-  return std::to_string(version.version) + "." + std::to_string(version.patchlevel);
+  return formatted("%u.%u", version.version, version.patchlevel);
 }
 
 std::string program_type_name(unsigned program_type) {
   if (program_type == program_type_netfilter)
     return "netfilter";
   const char* name = libbpf_bpf_prog_type_str(static_cast<bpf_prog_type>(program_type));
-  return name ? name : std::to_string(program_type);
+  return name ? name : formatted("%u", program_type);
 }
 
 std::string map_type_name(unsigned map_type) {
@@ -106,7 +107,7 @@ std::string map_type_name(unsigned map_type) {
   if (map_type == map_type_arena)
     return "arena";
   const char* name = libbpf_bpf_map_type_str(static_cast<bpf_map_type>(map_type));
-  return name ? name : std::to_string(map_type);
+  return name ? name : formatted("%u", map_type);
 }
 
 kernel_version program_type_since(unsigned program_type) noexcept {

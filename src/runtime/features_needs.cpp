@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@
 namespace ebpfkit {
 namespace {
 
-using detail::joined;
+using detail::formatted;
 using detail::named;
 
 struct btf_closer {
@@ -37,7 +38,7 @@ kernel_version running_kernel() {
 // What SEC() says: "lsm.s/file_open" is {"lsm", "file_open", true}.
 struct section {
   std::string_view kind;
-  std::string_view target;
+  const char* target = "";
   bool is_sleepable = false;
   bool has_fragments = false;
 
@@ -47,7 +48,7 @@ struct section {
       name.remove_prefix(1);
     kind = name.substr(0, name.find('/'));
     if (kind.size() < name.size())
-      target = name.substr(kind.size() + 1);
+      target = name.data() + kind.size() + 1;
     is_sleepable = remove_ending(".s");
     has_fragments = remove_ending(".frags");
   }
@@ -74,7 +75,7 @@ class need_finder {
   void look_at_attach_type(unsigned type, unsigned attach_type, unsigned flags);
   void look_at_instructions(const bpf_program* program, unsigned type, unsigned attach_type,
                             unsigned flags);
-  void look_at_tracepoint(std::string_view target);
+  void look_at_tracepoint(const char* target);
   void look_at_btf_target(const section& sec);
   void look_at_map(const bpf_map* map);
   void look_at_map_flags(unsigned type, unsigned flags);
@@ -99,9 +100,9 @@ object_need& need_finder::add(std::string what, kernel_version since, support st
   need.since = since;
   need.state = state;
   if (detail::is_known(since) && detail::is_older(running_, since))
-    need.remedy = joined({"Linux ", detail::to_text(since), " or newer has it."});
+    need.remedy = formatted("Linux %s or newer has it.", detail::to_text(since).c_str());
   else if (option)
-    need.remedy = joined({"It takes a kernel with ", option, "."});
+    need.remedy = formatted("It takes a kernel with %s.", option);
   if (*way_without_ != '\0') {
     if (!need.remedy.empty())
       need.remedy += ' ';
@@ -113,8 +114,8 @@ object_need& need_finder::add(std::string what, kernel_version since, support st
 
 void need_finder::add_feature(kernel_feature feature, missing_effect effect, const char* remedy) {
   const auto& known = named(feature);
-  auto& need = add(joined({known.name, " (", known.text, ")"}), known.since, features_.has(feature),
-                   known.option);
+  auto& need = add(formatted("%s (%s)", known.name, known.text), known.since,
+                   features_.has(feature), known.option);
   need.code = features_.why_unknown(feature);
   need.effect = effect;
   if (remedy)
@@ -132,14 +133,14 @@ void need_finder::look_at(const bpf_object* object) {
     if (bpf_map__autocreate(map))
       look_at_map(map);
   }
-  user_ = joined({"object '", bpf_object__name(object), "'"});
+  user_ = formatted("object '%s'", bpf_object__name(object));
   way_without_ = "";
   if (const btf* types = bpf_object__btf(object))
     look_at_btf(types);
 }
 
 void need_finder::look_at_program(const bpf_program* program) {
-  user_ = joined({"program '", bpf_program__name(program), "'"});
+  user_ = formatted("program '%s'", bpf_program__name(program));
   way_without_ = "Or do without the program: set_autoload(false).";
   const section sec(program);
   const unsigned type = bpf_program__type(program);
@@ -149,8 +150,9 @@ void need_finder::look_at_program(const bpf_program* program) {
                          (sec.has_fragments ? 1U << 5 : 0U);  // BPF_F_XDP_HAS_FRAGS, 5.18
   if (type == BPF_PROG_TYPE_UNSPEC)
     return;
-  add(joined({"program type ", detail::program_type_name(type)}), detail::program_type_since(type),
-      features_.has_program_type(type), detail::program_type_option(type));
+  add(formatted("program type %s", detail::program_type_name(type).c_str()),
+      detail::program_type_since(type), features_.has_program_type(type),
+      detail::program_type_option(type));
   if (detail::is_btf_program_type(type) && type != BPF_PROG_TYPE_EXT)
     add_feature(kernel_feature::kernel_btf, missing_effect::load);
   else if (features_.has_program_type(type) == support::present)
@@ -172,7 +174,7 @@ void need_finder::look_at_attach_type(unsigned type, unsigned attach_type, unsig
     const char* name = libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(attach_type));
     const auto seen = detail::probe_attach_type(type, attach_type, flags);
     auto& need =
-        add(joined({"attach type ", name ? std::string(name) : std::to_string(attach_type)}), {},
+        add(name ? formatted("attach type %s", name) : formatted("attach type %u", attach_type), {},
             seen.state, nullptr);
     need.code = seen.code;
   }
@@ -203,58 +205,58 @@ void need_finder::look_at_instructions(const bpf_program* program, unsigned type
         features_.has_helper(type, helper, attach_type, flags | BPF_F_SLEEPABLE) ==
             support::present)
       state = support::unknown;
-    auto& need =
-        add(joined({"helper ", helper_name(helper)}), helper_since(helper), state, nullptr);
+    auto& need = add(formatted("helper %s", helper_name(helper).c_str()), helper_since(helper),
+                     state, nullptr);
     if (!detail::is_older(running_, need.since))
-      need.remedy = joined({"This kernel does not have it, or not for programs of type ",
-                            detail::program_type_name(type), ". ", way_without_});
+      need.remedy = formatted("This kernel does not have it, or not for programs of type %s. %s",
+                              detail::program_type_name(type).c_str(), way_without_);
   }
 }
 
 // libbpf attaches by the number in the file `id`.
-void need_finder::look_at_tracepoint(std::string_view target) {
-  if (target.empty() || target.find('/') == std::string_view::npos)
+void need_finder::look_at_tracepoint(const char* target) {
+  if (!strchr(target, '/'))
     return;
   auto state = support::unknown;
-  for (const char* events : {"/sys/kernel/tracing/events/", "/sys/kernel/debug/tracing/events/"}) {
-    if (access(joined({events, "syscalls"}).c_str(), X_OK) != 0 &&
-        access(joined({events, "sched"}).c_str(), X_OK) != 0)
+  for (const char* events : {"/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"}) {
+    if (access(formatted("%s/syscalls", events).c_str(), X_OK) != 0 &&
+        access(formatted("%s/sched", events).c_str(), X_OK) != 0)
       continue;
-    const auto file = joined({events, target, "/id"});
+    const auto file = formatted("%s/%s/id", events, target);
     state = access(file.c_str(), F_OK) == 0 ? support::present
             : errno == ENOENT               ? support::absent
                                             : support::unknown;
     break;
   }
-  auto& need = add(joined({"tracepoint ", target}), {}, state, nullptr);
+  auto& need = add(formatted("tracepoint %s", target), {}, state, nullptr);
   need.effect = missing_effect::attach;
-  need.remedy = joined(
-      {"The running kernel has no such tracepoint, or its module is not loaded. ", way_without_});
+  need.remedy = formatted(
+      "The running kernel has no such tracepoint, or its module is not loaded. %s", way_without_);
 }
 
 // As libbpf does it for these kinds (find_kernel_btf_id() in libbpf.c).
 void need_finder::look_at_btf_target(const section& sec) {
-  if (sec.target.empty() || sec.target.find(':') != std::string_view::npos)
+  if (*sec.target == '\0' || strchr(sec.target, ':'))
     return;
   std::string name;
   unsigned kind = BTF_KIND_FUNC;
   if (sec.kind == "fentry" || sec.kind == "fexit" || sec.kind == "fmod_ret") {
     name = sec.target;
   } else if (sec.kind == "lsm") {
-    name = joined({"bpf_lsm_", sec.target});
+    name = formatted("bpf_lsm_%s", sec.target);
   } else if (sec.kind == "iter") {
-    name = joined({"bpf_iter_", sec.target});
+    name = formatted("bpf_iter_%s", sec.target);
   } else if (sec.kind == "tp_btf") {
-    name = joined({"btf_trace_", sec.target});
+    name = formatted("btf_trace_%s", sec.target);
     kind = BTF_KIND_TYPEDEF;
   } else {
     return;
   }
-  auto& need =
-      add(joined({"'", name, "' in the kernel's BTF"}), {}, has_in_kernel_btf(name, kind), nullptr);
+  auto& need = add(formatted("'%s' in the kernel's BTF", name.c_str()), {},
+                   has_in_kernel_btf(name, kind), nullptr);
   need.remedy =
-      joined({"Choose another function, or set one with bpf_program__set_attach_target(). ",
-              way_without_});
+      formatted("Choose another function, or set one with bpf_program__set_attach_target(). %s",
+                way_without_);
 }
 
 bool kernel_has_module_btf() {
@@ -288,7 +290,7 @@ support need_finder::has_in_kernel_btf(const std::string& name, unsigned kind) {
 }
 
 void need_finder::look_at_map(const bpf_map* map) {
-  user_ = joined({"map '", bpf_map__name(map), "'"});
+  user_ = formatted("map '%s'", bpf_map__name(map));
   way_without_ = "";
   if (bpf_map__is_internal(map)) {
     add_feature(kernel_feature::global_data, missing_effect::load);
@@ -299,13 +301,13 @@ void need_finder::look_at_map(const bpf_map* map) {
   }
   way_without_ = "Or do without the map: bpf_map__set_autocreate(map, false).";
   const unsigned type = bpf_map__type(map);
-  add(joined({"map type ", detail::map_type_name(type)}), detail::map_type_since(type),
+  add(formatted("map type %s", detail::map_type_name(type).c_str()), detail::map_type_since(type),
       features_.has_map_type(type), detail::map_type_option(type));
   if (features_.has_map_type(type) == support::present)
     look_at_map_flags(type, bpf_map__map_flags(map));
   if (const bpf_map* inner = bpf_map__inner_map(const_cast<bpf_map*>(map))) {
     const unsigned inner_type = bpf_map__type(inner);
-    add(joined({"map type ", detail::map_type_name(inner_type)}),
+    add(formatted("map type %s", detail::map_type_name(inner_type).c_str()),
         detail::map_type_since(inner_type), features_.has_map_type(inner_type),
         detail::map_type_option(inner_type));
   }
@@ -321,12 +323,11 @@ void need_finder::look_at_map_flags(unsigned type, unsigned flags) {
   if (asked == 0)
     return;
   const auto seen = detail::probe_map_flags(type, asked);
-  char number[16];
-  snprintf(number, sizeof(number), "0x%x", asked);
   const auto since =
       (asked & BPF_F_MMAPABLE) ? named(kernel_feature::array_mmap).since : kernel_version{};
-  auto& need = add(joined({"map flags ", number, " of type ", detail::map_type_name(type)}), since,
-                   seen.state, nullptr);
+  auto& need =
+      add(formatted("map flags 0x%x of type %s", asked, detail::map_type_name(type).c_str()), since,
+          seen.state, nullptr);
   need.code = seen.code;
 }
 
@@ -367,17 +368,19 @@ const char* text_of(missing_effect effect) {
 }  // namespace
 
 std::string object_need::message() const {
-  std::string text = joined({user, " needs ", what});
+  auto text = formatted("%s needs %s", user.c_str(), what.c_str());
   if (detail::is_known(since))
-    text += joined({" (since Linux ", detail::to_text(since), ")"});
+    text += formatted(" (since Linux %s)", detail::to_text(since).c_str());
   if (state == support::present)
-    return text + ", which this kernel has.";
-  if (state == support::unknown) {
-    text += ": whether this kernel has it cannot be told";
-    return text + (code != 0 ? joined({" (errno ", std::to_string(code), ")."}) : ".");
-  }
-  return joined(
-      {text, ", which this kernel lacks: ", text_of(effect), remedy.empty() ? "" : " ", remedy});
+    text += ", which this kernel has.";
+  else if (state == support::absent)
+    text += formatted(", which this kernel lacks: %s%s%s", text_of(effect),
+                      remedy.empty() ? "" : " ", remedy.c_str());
+  else if (code != 0)
+    text += formatted(": whether this kernel has it cannot be told (errno %d).", code);
+  else
+    text += ": whether this kernel has it cannot be told.";
+  return text;
 }
 
 std::vector<object_need> kernel_features::needs_of(const bpf_object* object) {

@@ -13,9 +13,12 @@
 #include "diagnosis.hpp"
 #include "ebpfkit/object.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
+
+using detail::formatted;
 
 // As the host tool writes it into headers (src/btf/c_header.hpp).
 constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
@@ -26,14 +29,14 @@ struct btf_closer {
   void operator()(btf* types) const { btf__free(types); }
 };
 
-std::string_view text_at(const btf* types, std::uint32_t offset) {
+const char* text_at(const btf* types, std::uint32_t offset) {
   const char* text = btf__name_by_offset(types, offset);
   return text ? text : "";
 }
 
 struct tagged_record {
   const btf_type* type = nullptr;
-  std::string_view headers;  // "linux/sched.h of Linux 6.1.0 for x86_64-linux-gnu"
+  const char* headers = "";  // "linux/sched.h of Linux 6.1.0 for x86_64-linux-gnu"
 };
 
 std::vector<tagged_record> find_tagged_records(const btf* types) {
@@ -42,11 +45,11 @@ std::vector<tagged_record> find_tagged_records(const btf* types) {
     const auto* tag = btf__type_by_id(types, id);
     if (btf_kind(tag) != kind_of_declaration_tag)
       continue;
-    const auto text = text_at(types, tag->name_off);
+    const char* text = text_at(types, tag->name_off);
     const auto* record = btf__type_by_id(types, tag->type);
-    if (text.substr(0, fixed_layout_tag.size()) == fixed_layout_tag && record &&
-        btf_is_composite(record) && !text_at(types, record->name_off).empty())
-      found.push_back({record, text.substr(fixed_layout_tag.size())});
+    if (detail::first(text, fixed_layout_tag.size()) == fixed_layout_tag && record &&
+        btf_is_composite(record) && *text_at(types, record->name_off) != '\0')
+      found.push_back({record, text + fixed_layout_tag.size()});
   }
   return found;
 }
@@ -70,7 +73,7 @@ member_place place_of(const btf* types, const btf_type* record, std::uint32_t in
 
 // The record that a member without a name is, or null.
 const btf_type* anonymous_record(const btf* types, const btf_member& member) {
-  if (member.name_off != 0 && !text_at(types, member.name_off).empty())
+  if (member.name_off != 0 && *text_at(types, member.name_off) != '\0')
     return nullptr;
   const auto id = btf__resolve_type(types, member.type);
   const auto* type = id >= 0 ? btf__type_by_id(types, static_cast<std::uint32_t>(id)) : nullptr;
@@ -111,7 +114,7 @@ class comparer {
   std::string text() const {
     return differences_ <= shown
                ? text_
-               : text_ + " And " + std::to_string(differences_ - shown) + " more.";
+               : formatted("%s And %zu more.", text_.c_str(), differences_ - shown);
   }
 
  private:
@@ -125,22 +128,20 @@ class comparer {
       place.bit_offset += base;
       if (const auto* inner = depth < deepest ? anonymous_record(types_, member) : nullptr)
         compare_members(inner, of_kernel, place.bit_offset, depth + 1);
-      else if (const auto name = text_at(types_, member.name_off); !name.empty())
+      else if (const char* name = text_at(types_, member.name_off); *name != '\0')
         compare_member(name, place, find_member(kernel_, of_kernel, name));
     }
   }
 
-  void compare_member(std::string_view member, const member_place& place,
+  void compare_member(const char* member, const member_place& place,
                       const std::optional<member_place>& of_kernel) {
     if (of_kernel && !(place != *of_kernel))
       return;
     if (++differences_ > shown)
       return;
-    text_ += " " + name_ + "." + std::string(member) + " is at bit " +
-             std::to_string(place.bit_offset) + " with " + std::to_string(place.bits) +
-             " bits in the headers, on this kernel ";
-    text_ += of_kernel ? "at bit " + std::to_string(of_kernel->bit_offset) + " with " +
-                             std::to_string(of_kernel->bits) + "."
+    text_ += formatted(" %s.%s is at bit %u with %u bits in the headers, on this kernel ",
+                       name_.c_str(), member, place.bit_offset, place.bits);
+    text_ += of_kernel ? formatted("at bit %u with %u.", of_kernel->bit_offset, of_kernel->bits)
                        : "it is not there.";
   }
 
@@ -175,8 +176,8 @@ std::string compare_releases(std::string_view headers) {
     return " The kernel has no BTF to compare with, and the headers do not tell their release.";
   if (is_release(names.release, recorded))
     return {};
-  return " The kernel has no BTF to compare with, and its release is '" +
-         std::string(names.release) + "', not '" + recorded + "'.";
+  return formatted(" The kernel has no BTF to compare with, and its release is '%s', not '%s'.",
+                   names.release, recorded.c_str());
 }
 
 }  // namespace
@@ -203,11 +204,11 @@ result<void> check_fixed_layout(const bpf_object* object) {
     return {};
   auto failure =
       detail::diagnose("load", detail::quoted("object", bpf_object__name(object)), EOPNOTSUPP);
-  failure.remedy =
-      "Its kernel types come from C headers (" + std::string(records.front().headers) +
-      "), without CO-RE, and would be wrong here." + differences +
-      " Build it with this kernel's headers, or with BTF instead of HEADERS; to load it all the "
-      "same, set load_options::force_fixed_layout.";
+  failure.remedy = formatted(
+      "Its kernel types come from C headers (%s), without CO-RE, and would be wrong here.%s Build "
+      "it with this kernel's headers, or with BTF instead of HEADERS; to load it all the same, set "
+      "load_options::force_fixed_layout.",
+      records.front().headers, differences.c_str());
   return failure;
 }
 

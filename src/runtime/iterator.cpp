@@ -10,6 +10,7 @@
 #include "attach.hpp"
 #include "diagnosis.hpp"
 #include "ebpfkit/program.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -179,8 +180,9 @@ result<bool> iterator::next_bytes(void* record, std::size_t size) {
     if (done == 0)
       return false;
     auto failure = detail::diagnose("read", "BPF iterator", EBADMSG);
-    failure.remedy = "It ended after " + std::to_string(done) + " bytes of a record of " +
-                     std::to_string(size) + ": the program does not write whole records.";
+    failure.remedy = detail::formatted(
+        "It ended after %zu bytes of a record of %zu: the program does not write whole records.",
+        done, size);
     return failure;
   }
   return true;

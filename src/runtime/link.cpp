@@ -15,9 +15,12 @@
 #include "ebpfkit/program.hpp"
 #include "log_capture.hpp"
 #include "tc_filter.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 namespace {
+
+using detail::formatted;
 
 // What a file descriptor of an attachment is. The kernel names its anonymous inodes
 // (anon_inode_getfile in kernel/bpf and kernel/events/core.c).
@@ -63,10 +66,12 @@ std::string pin_remedy(int code, const std::string& path) {
   if (code == EEXIST)
     return "The path exists: choose another one, or open that link by link::open().";
   if (statfs(directory.empty() ? "." : directory.c_str(), &found) != 0)
-    return "The directory '" + directory + "' does not exist: make it in a BPF file system.";
+    return formatted("The directory '%s' does not exist: make it in a BPF file system.",
+                     directory.c_str());
   if (static_cast<unsigned long>(found.f_type) != BPF_FS_MAGIC)
-    return "'" + directory +
-           "' is not in a BPF file system: mount -t bpf bpf /sys/fs/bpf, and choose a path there.";
+    return formatted(
+        "'%s' is not in a BPF file system: mount -t bpf bpf /sys/fs/bpf, and choose a path there.",
+        directory.c_str());
   return {};
 }
 
@@ -157,7 +162,8 @@ result<void> link::try_update(const program& replacement) {
   if (code == 0)
     return {};
   auto failure = detail::diagnose(
-      "update", text() + " to " + detail::quoted("program", replacement.name()), code, log.take());
+      "update", formatted("%s to program '%s'", text().c_str(), replacement.name()), code,
+      log.take());
   if (replacement.fd() < 0)
     failure.remedy = "The program is not loaded: load its object first.";
   else if (failure.code == EINVAL || failure.code == EOPNOTSUPP)
@@ -176,11 +182,12 @@ result<void> link::try_pin(const std::string& path) {
     pin_path_ = path;
     return {};
   }
-  auto failure = detail::diagnose("pin", text() + " at '" + path + "'", code);
+  auto failure =
+      detail::diagnose("pin", formatted("%s at '%s'", text().c_str(), path.c_str()), code);
   if (code == EOPNOTSUPP)
     failure.remedy = "Only a bpf_link of one place can be pinned.";
   else if (code == EBUSY)
-    failure.remedy = "It is pinned at '" + pin_path_ + "'.";
+    failure.remedy = formatted("It is pinned at '%s'.", pin_path_.c_str());
   else if (auto remedy = pin_remedy(code, path); !remedy.empty())
     failure.remedy = std::move(remedy);
   return failure;

@@ -13,7 +13,8 @@ namespace {
 std::atomic<libbpf_print_fn_t> application_callback{nullptr};
 thread_local log_capture* innermost = nullptr;
 
-int print(libbpf_print_level level, const char* format, va_list arguments) {
+[[gnu::format(printf, 2, 0)]] int print(libbpf_print_level level, const char* format,
+                                        va_list arguments) {
   if (innermost) {
     innermost->receive(level == LIBBPF_DEBUG, format, arguments);
     return 0;

@@ -23,7 +23,7 @@ class log_capture {
   std::string take() { return std::move(text_); }
 
   // Takes what libbpf prints; libbpf's callback calls it.
-  void receive(bool is_debug, const char* format, va_list arguments);
+  [[gnu::format(printf, 3, 0)]] void receive(bool is_debug, const char* format, va_list arguments);
 
  private:
   std::string text_;

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -11,11 +12,13 @@
 #include "diagnosis.hpp"
 #include "ebpfkit/untyped_map.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
 
+using detail::formatted;
 using detail::unique_fd;
 
 std::string parent_of(const std::string& path) {
@@ -37,13 +40,14 @@ std::string path_remedy(const std::string& path, int code) {
   if (statfs(parent_of(path).c_str(), &about) != 0 && errno == EACCES)
     return {};
   if (!is_in_bpf_file_system(path))
-    return "'" + path +
-           "' must be in an existing directory of a BPF file system (mount -t bpf bpf "
-           "/sys/fs/bpf).";
+    return formatted(
+        "'%s' must be in an existing directory of a BPF file system (mount -t bpf bpf "
+        "/sys/fs/bpf).",
+        path.c_str());
   if (path.find('.', path.rfind('/') + 1) != std::string::npos)
-    return "Names in a BPF file system must not have dots: '" + path + "' has one.";
+    return formatted("Names in a BPF file system must not have dots: '%s' has one.", path.c_str());
   if (code == EEXIST)
-    return "'" + path + "' exists: unpin that map first, or reuse it.";
+    return formatted("'%s' exists: unpin that map first, or reuse it.", path.c_str());
   return {};
 }
 
@@ -60,7 +64,7 @@ ebpfkit::error pin_failure(const char* operation, const char* map, const std::st
 // struct: which one it is, /proc tells. Without /proc nothing is said against it.
 bool is_map(int fd) {
   char target[64];
-  const auto link = "/proc/self/fd/" + std::to_string(fd);
+  const auto link = formatted("/proc/self/fd/%d", fd);
   const auto length = readlink(link.c_str(), target, sizeof(target));
   return length < 0 || std::string_view(target, static_cast<std::size_t>(length)).find("bpf-map") !=
                            std::string_view::npos;
@@ -70,7 +74,7 @@ result<bpf_map_info> describe(const char* operation, const char* map, const std:
                               int fd) {
   if (!is_map(fd)) {
     auto failure = detail::diagnose(operation, detail::quoted("map", map), EINVAL);
-    failure.remedy = "'" + path + "' pins a program or link, not a map.";
+    failure.remedy = formatted("'%s' pins a program or link, not a map.", path.c_str());
     return failure;
   }
   bpf_map_info info{};
@@ -120,8 +124,8 @@ std::string difference(const bpf_map_info& pinned, const bpf_map* map) {
   };
   for (const auto& property : properties) {
     if (property.pinned != property.declared)
-      return std::string(property.name) + " " + std::to_string(property.pinned) +
-             ", the program's map has " + std::to_string(property.declared);
+      return formatted("%s %" PRIu64 ", the program's map has %" PRIu64, property.name,
+                       property.pinned, property.declared);
   }
   return {};
 }
@@ -141,7 +145,7 @@ result<void> untyped_map::try_pin(const std::string& path) {
   if (before.empty())
     bpf_map__set_pin_path(map_, nullptr);  // libbpf keeps that of a failure too
   else if (path != before)
-    failure.remedy = "The map is pinned at '" + before + "': unpin it first.";
+    failure.remedy = formatted("The map is pinned at '%s': unpin it first.", before.c_str());
   return failure;
 }
 
@@ -159,8 +163,8 @@ result<void> untyped_map::try_unpin(const std::string& path) {
     return here.error();
   if (there->id != here->id) {
     auto failure = failed("unpin", EINVAL);
-    failure.remedy = "'" + path + "' pins another map, with id " + std::to_string(there->id) +
-                     "; this one has id " + std::to_string(here->id) + ".";
+    failure.remedy = formatted("'%s' pins another map, with id %u; this one has id %u.",
+                               path.c_str(), there->id, here->id);
     return failure;
   }
   // libbpf remembers a path, and knows nothing of other pins of the map.
@@ -188,8 +192,8 @@ result<bool> untyped_map::try_reuse_pinned(const std::string& path) {
     return info.error();
   if (const auto found = difference(*info, map_); !found.empty()) {
     auto failure = failed("reuse", EINVAL);
-    failure.remedy =
-        "The map pinned at '" + path + "' has " + found + ": make them equal, or remove the pin.";
+    failure.remedy = formatted("The map pinned at '%s' has %s: make them equal, or remove the pin.",
+                               path.c_str(), found.c_str());
     return failure;
   }
   detail::log_capture log;

@@ -2,6 +2,7 @@
 
 #include "attach.hpp"
 #include "ebpfkit/attach_options.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 
@@ -12,18 +13,18 @@ unsigned network_interface::index() const noexcept {
 std::string network_interface::text() const {
   char found[IF_NAMESIZE];
   if (!name_.empty())
-    return "interface '" + name_ + "'";
+    return detail::formatted("interface '%s'", name_.c_str());
   if (if_indextoname(index_, found))
-    return "interface '" + std::string(found) + "'";
-  return "interface " + std::to_string(index_);
+    return detail::formatted("interface '%s'", found);
+  return detail::formatted("interface %u", index_);
 }
 
 std::string detail::if_missing(const network_interface& interface) {
   char name[IF_NAMESIZE];
   if (if_indextoname(interface.index(), name))
     return {};
-  return "There is no network " + interface.text() +
-         " in the network namespace of the calling thread.";
+  return formatted("There is no network %s in the network namespace of the calling thread.",
+                   interface.text().c_str());
 }
 
 }  // namespace ebpfkit

@@ -12,6 +12,7 @@
 #include "diagnosis.hpp"
 #include "log_capture.hpp"
 #include "record_receiver.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit {
@@ -140,10 +141,11 @@ result<perf_buffer> perf_buffer_map::open(
   if (options.pages == 0 || (options.pages & (options.pages - 1)) != 0 ||
       options.wakeup_events == 0) {
     auto failure = detail::diagnose("open", quoted_name, EINVAL);
-    failure.remedy = options.wakeup_events == 0
-                         ? "wakeup_events must be at least 1."
-                         : "The number of pages must be a power of two, and is " +
-                               std::to_string(options.pages) + ".";
+    failure.remedy =
+        options.wakeup_events == 0
+            ? "wakeup_events must be at least 1."
+            : detail::formatted("The number of pages must be a power of two, and is %zu.",
+                                options.pages);
     return failure;
   }
   auto opened =

@@ -6,6 +6,7 @@
 
 #include "attach.hpp"
 #include "diagnosis.hpp"
+#include "text.hpp"
 
 namespace ebpfkit {
 
@@ -33,9 +34,9 @@ result<void> program::try_set_attach_target(const std::string& function, int pro
   const int code = bpf_program__set_attach_target(program_, program_fd, function.c_str());
   if (code == 0)
     return {};
-  auto failure = detail::diagnose("set the attach target of",
-                                  detail::quoted("program", name()) + " to '" + function + "'",
-                                  code, log.take());
+  auto failure = detail::diagnose(
+      "set the attach target of",
+      detail::formatted("program '%s' to '%s'", name(), function.c_str()), code, log.take());
   if (fd() >= 0)
     failure.remedy = "The object is loaded: set the target before load().";
   else if (program_fd == 0 && access("/sys/kernel/btf/vmlinux", F_OK) != 0)
@@ -43,9 +44,9 @@ result<void> program::try_set_attach_target(const std::string& function, int pro
         "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF), which programs of this type need: "
         "use a kprobe or tracepoint.";
   else if (failure.code == ENOENT || failure.code == ESRCH)
-    failure.remedy = "'" + function + "' is not in the BTF of the " +
-                     (program_fd == 0 ? "running kernel" : "program") +
-                     " for programs of this type.";
+    failure.remedy =
+        detail::formatted("'%s' is not in the BTF of the %s for programs of this type.",
+                          function.c_str(), program_fd == 0 ? "running kernel" : "program");
   return failure;
 }
 

@@ -10,6 +10,7 @@
 
 #include "attach.hpp"
 #include "log_capture.hpp"
+#include "text.hpp"
 #include "unique_fd.hpp"
 
 namespace ebpfkit::detail {
@@ -70,10 +71,10 @@ bool has_no_filters(int interface_index, unsigned parent) {
 
 ebpfkit::error occupied(const bpf_program* program, const std::string& hook, unsigned occupant) {
   auto failure = attach_error(program, hook, EEXIST);
-  failure.remedy =
-      "The filter there holds the " + loaded_program_text(occupant) +
-      ", which has another name: choose another tc_options::priority or handle, or remove it "
-      "(tc filter del).";
+  failure.remedy = formatted(
+      "The filter there holds the %s, which has another name: choose another tc_options::priority "
+      "or handle, or remove it (tc filter del).",
+      loaded_program_text(occupant).c_str());
   return failure;
 }
 
@@ -89,7 +90,8 @@ std::string put_remedy(int code) {
 }  // namespace
 
 std::string tc_hook_text(const network_interface& interface, tc_direction direction) {
-  return (direction == tc_direction::ingress ? "ingress of " : "egress of ") + interface.text();
+  return formatted(direction == tc_direction::ingress ? "ingress of %s" : "egress of %s",
+                   interface.text().c_str());
 }
 
 result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
@@ -183,8 +185,9 @@ void tc_filter::remove_empty_qdisc() const {
 }
 
 std::string tc_filter::text() const {
-  return (direction_ == tc_direction::ingress ? "ingress of " : "egress of ") + interface_text_ +
-         " (clsact, priority " + std::to_string(priority_) + ")";
+  return formatted(direction_ == tc_direction::ingress ? "ingress of %s (clsact, priority %u)"
+                                                       : "egress of %s (clsact, priority %u)",
+                   interface_text_.c_str(), priority_);
 }
 
 }  // namespace ebpfkit::detail
