@@ -106,6 +106,7 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
     first_own_ = base_->type_count();
     first_own_text_ = base_->first_own_text_ + static_cast<std::uint32_t>(base_->text_.size());
     pointer_size_ = base_->pointer_size_;
+    pointer_size_type_ = base_->pointer_size_type_;
   } else if (text_.empty() || text_.front() != '\0') {
     throw failure("the BTF's first string is not the empty one: it is split BTF without its base",
                   "BTF of a kernel module continues that of its kernel: name the kernel's too.");

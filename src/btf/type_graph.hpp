@@ -210,6 +210,8 @@ class type_graph {
   std::endian byte_order() const { return byte_order_; }
   // Bytes of a pointer: the size of the BTF's `long`, 8 where it has none (as libbpf does).
   std::uint32_t pointer_size() const { return pointer_size_; }
+  // That `long`; 0 where there is none.
+  type_id pointer_size_type() const { return pointer_size_type_; }
   // Number of ids with the base's and `void`: valid ids are below it.
   type_id type_count() const { return first_own_ + static_cast<type_id>(kinds_.size()); }
   // First id that is not the base's (1 without a base).
@@ -322,6 +324,7 @@ class type_graph {
   std::uint32_t first_own_text_ = 0;  // string offsets below are the base's
   std::endian byte_order_ = std::endian::native;
   std::uint32_t pointer_size_ = 8;
+  type_id pointer_size_type_ = 0;
   std::shared_ptr<const void> owner_;      // of bytes_
   std::span<const std::uint8_t> bytes_;    // as they were given
   std::vector<std::uint32_t> host_words_;  // only where words_ cannot be a part of bytes_

@@ -367,10 +367,10 @@ void type_graph_validator::check_scalar(type_id type) {
       const auto encoding = graph_.integer(type);
       if (!is_one_of({1, 2, 4, 8, 16}) || encoding.bits + encoding.bit_offset > size * 8)
         fail(type, fmt::format("an integer of {} bytes and {} bits", size, encoding.bits));
-      if (!graph_.base_ && !knows_pointer_size_ && is_one_of({4, 8}) &&
+      if (!graph_.base_ && graph_.pointer_size_type_ == 0 && is_one_of({4, 8}) &&
           is_long_integer(graph_.name(type))) {
         graph_.pointer_size_ = size;
-        knows_pointer_size_ = true;
+        graph_.pointer_size_type_ = type;
       }
       return;
     }

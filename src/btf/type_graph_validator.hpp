@@ -64,7 +64,6 @@ class type_graph_validator {
 
   type_graph& graph_;
   std::vector<std::uint64_t> identifiers_;  // a bit for each byte of the string section
-  bool knows_pointer_size_ = false;
   std::unique_ptr<type_graph_nesting> nesting_;  // only of run_on_use
 };
 

@@ -251,13 +251,14 @@ void kept_types::complete_members() {
 
 std::vector<std::uint8_t> kept_types::write() {
   complete_members();
+  // The size of pointers is that of `long`. Where there is none, libbpf takes that of its own
+  // process (btf_ptr_sz), which may have 32 bits under a kernel of 64.
+  const bool has_pointers = std::ranges::any_of(
+      types_, [&](const auto& kept) { return target_.kind(kept.first) == type_kind::pointer; });
+  if (target_.pointer_size_type() != 0 && (has_pointers || target_.pointer_size() != 8))
+    types_.try_emplace(target_.pointer_size_type());
   raw_btf_writer writer(target_.byte_order());
   type_id next = 1;
-  // The size of pointers is that of `long`; libbpf takes 8, or its own, where there is none.
-  if (target_.pointer_size() != 8) {
-    const auto size = target_.pointer_size();
-    next = writer.add({type_kind::integer, "long", size}, {1U << 24 | size * 8}) + 1;
-  }
   type_ids ids;
   for (const auto& [type, selected] : types_)
     ids.emplace(type, next++);

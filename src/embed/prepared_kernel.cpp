@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #include <algorithm>
@@ -24,7 +23,7 @@ namespace ebpfkit {
 namespace {
 
 // Raised whenever what is stored, or how it is made, changes.
-constexpr std::string_view store_version = "ebpfkit-embed-2";
+constexpr std::string_view store_version = "ebpfkit-embed-3";
 
 std::string_view view(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -60,6 +59,15 @@ std::string_view take_line(std::string_view& text) {
   const auto line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
   return line;
+}
+
+// Another build may remove an entry at any time: what cannot be read is not there.
+std::vector<std::uint8_t> read_entry(const std::filesystem::path& path) {
+  try {
+    return read_file(path);
+  } catch (const failure&) {
+    return {};
+  }
 }
 
 bool can_extract(std::span<const std::uint8_t> file, const wanted_types& wanted) {
@@ -134,12 +142,9 @@ std::string prepared_kernel_store::key(const std::filesystem::path& path,
                                        const distinct_relocations& relocations) {
   auto text = fmt::format("{} {}\n{}\n{}\n", store_version, EBPFKIT_VERSION, relocations.digest,
                           path.string());
-  if (path.parent_path() == "/sys/kernel/btf") {
-    // The running kernel's release is not in this file.
-    utsname names{};
-    ::uname(&names);
-    text += names.release;
-  }
+  // The running kernel's release is not in that file.
+  if (is_of_running_kernel(path))
+    text += running_release();
   return sha256_hex(bytes_of(text));
 }
 
@@ -161,10 +166,7 @@ void prepared_kernel_store::put(const std::string& key, const entry& content) co
 
 std::optional<prepared_kernel_store::entry> prepared_kernel_store::find(
     const std::string& key, const distinct_relocations& relocations) const {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(directory_ / key, error))
-    return std::nullopt;
-  const auto file = read_file(directory_ / key);
+  const auto file = read_entry(directory_ / key);
   auto rest = view(file);
   entry found;
   auto& kernel = found.kernel;

@@ -32,18 +32,6 @@ std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
   return as_text(btf_blob_parts(bytes)->text);
 }
 
-// sysfs shows the BTF of the running kernel.
-bool is_of_running_kernel(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(path, error);
-  return !error && real.parent_path() == "/sys/kernel/btf";
-}
-
-std::string running_release() {
-  utsname names{};
-  return ::uname(&names) == 0 ? names.release : "";
-}
-
 std::vector<std::uint8_t> copy(std::span<const std::uint8_t> bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -71,6 +59,17 @@ void find_in_elf(const unwrapped_file& file, const std::filesystem::path& path, 
 }
 
 }  // namespace
+
+bool is_of_running_kernel(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto real = std::filesystem::weakly_canonical(path, error);
+  return !error && real.parent_path() == "/sys/kernel/btf";
+}
+
+std::string running_release() {
+  utsname names{};
+  return ::uname(&names) == 0 ? names.release : "";
+}
 
 bool is_split_btf(std::span<const std::uint8_t> bytes) {
   const auto parts = btf_blob_parts(bytes);

@@ -58,6 +58,10 @@ btf_input load_btf(const std::filesystem::path& path,
 // The second half of `load_btf`: `base` is the base's BTF or null.
 btf_input check_btf(raw_btf raw, const btf_input* base);
 
+// Whether sysfs shows it: then it is the running kernel's, whose release is not in the file.
+bool is_of_running_kernel(const std::filesystem::path& path);
+std::string running_release();
+
 // True for BTF without an empty first string, as only split BTF is (libbpf refuses all other BTF
 // without it).
 bool is_split_btf(std::span<const std::uint8_t> bytes);

@@ -213,7 +213,7 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
 
 bool is_mapped_section(std::string_view name) {
   return name == ".data" || name == ".rodata" || name == ".bss" || name == ".kconfig" ||
-         name.starts_with(".data.") || name.starts_with(".rodata.");
+         name.starts_with(".data.") || name.starts_with(".rodata.") || name.starts_with(".bss.");
 }
 
 // libbpf lays .kconfig out itself, whatever BTF says: by descending alignment, then ascending size,

@@ -90,6 +90,19 @@ TEST(core_minimise, pointers_of_32_bit_kernels_keep_their_size) {
   EXPECT_EQ(type_graph(minimise(object, target)).pointer_size(), 4U);
 }
 
+// A process of 32 bits would else take 4 bytes for them.
+TEST(core_minimise, pointers_of_64_bit_kernels_keep_their_size) {
+  object_builder object;
+  const auto sample = object.types.record("sample", 8, {{"p", object.types.pointer(0), 0}});
+  object.relocate(kind::field_byte_size, sample, "0:0", 8);
+  btf_builder target;
+  target.integer("long int", 8, true);
+  target.record("sample", 16, {{"p", target.pointer(0), 64}});
+  const type_graph small(minimise(object, target));
+  EXPECT_NE(small.pointer_size_type(), 0U);
+  EXPECT_EQ(small.pointer_size(), 8U);
+}
+
 TEST(core_minimise, keeps_what_makes_types_match_or_not) {
   object_builder object;
   auto& local = object.types;
