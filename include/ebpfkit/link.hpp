@@ -29,7 +29,8 @@ enum class link_kind {
 };
 
 // Owns an attachment. Destruction detaches the program, unless the link was pinned or another
-// process holds it too. Move-only.
+// process (a forked child) holds it too; but a perf event that is detached in one process is silent
+// in the other. Must not outlive the object of its program: links of USDT probes use it. Move-only.
 class link {
  public:
   link() noexcept;
@@ -59,12 +60,13 @@ class link {
 
   // Lets `replacement` run in place of the program that is attached, without a moment in which none
   // or both do. For XDP, tcx and clsact, cgroup, netns and iterator attachments; the others give
-  // EINVAL. `replacement` must be loaded and of the same type.
+  // EINVAL or EOPNOTSUPP. `replacement` must be loaded and of the same type.
   result<void> try_update(const program& replacement);
 
   // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf): it stays attached, beyond this
   // process, until it is unpinned. Errors: EOPNOTSUPP when it is no bpf_link, EEXIST when the path
-  // exists.
+  // exists. When the pinned link of a perf event is given up, a descriptor of the event stays open
+  // in this process: libbpf does not let go of it without disabling the event.
   result<void> try_pin(const std::string& path);
 
   // Removes the pin. The program is attached as long as this link lives.

@@ -68,7 +68,10 @@ class map : public untyped_map {
     std::vector<entry_type> entries;
     const auto done = for_each_bytes(sizeof(K), sizeof(V), visitor::only_reads,
                                      [&](const void* key, const void* value) -> result<void> {
-                                       entries.emplace_back(copy<K>(key), copy<V>(value));
+                                       // Byte by byte: copying a struct may lose its padding.
+                                       auto& entry = entries.emplace_back();
+                                       std::memcpy(&entry.first, key, sizeof(K));
+                                       std::memcpy(&entry.second, value, sizeof(V));
                                        return {};
                                      });
     if (!done)

@@ -199,14 +199,19 @@ class per_cpu_map : public untyped_map {
 
   static std::vector<V> values_of(const void* bytes, std::size_t cpus) {
     std::vector<V> values(cpus);
-    for (std::size_t cpu = 0; cpu < cpus; ++cpu)
-      std::memcpy(&values[cpu], static_cast<const unsigned char*>(bytes) + cpu * stride, sizeof(V));
+    for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
+      V value;  // std::vector<bool> has no addresses
+      std::memcpy(&value, static_cast<const unsigned char*>(bytes) + cpu * stride, sizeof(V));
+      values[cpu] = value;
+    }
     return values;
   }
 
   static void write_values(const std::vector<V>& values, void* bytes) {
-    for (std::size_t cpu = 0; cpu < values.size(); ++cpu)
-      std::memcpy(static_cast<unsigned char*>(bytes) + cpu * stride, &values[cpu], sizeof(V));
+    for (std::size_t cpu = 0; cpu < values.size(); ++cpu) {
+      const V value = values[cpu];
+      std::memcpy(static_cast<unsigned char*>(bytes) + cpu * stride, &value, sizeof(V));
+    }
   }
 
   template <class F>

@@ -70,7 +70,7 @@ class ring_buffer {
   result<int> try_consume_waiting() { return try_poll(std::chrono::milliseconds(0)); }
 
   // Reads `map` too, with a function of its own, as ring_buffer_map::try_consume() does: one poll()
-  // and one epoll_fd() for both.
+  // and one epoll_fd() for both. EBUSY in a function that poll() calls.
   result<void> try_add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
   template <class T, class F>
   result<void> try_add(ring_buffer_map map, F function);

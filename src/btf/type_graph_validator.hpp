@@ -63,7 +63,7 @@ class type_graph_validator {
   void check_scalar(type_id type);
 
   type_graph& graph_;
-  std::vector<std::uint64_t> identifiers_;  // a bit for each byte of the string section
+  std::vector<std::uint64_t> identifiers_;       // a bit for each byte of the string section
   std::unique_ptr<type_graph_nesting> nesting_;  // only of run_on_use
 };
 

@@ -178,10 +178,14 @@ result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_
   const char* variable = secure_getenv("EBPFKIT_BTF_FILE");
   if (variable && *variable)
     return from_file(btf_choice::file_of_environment, variable, "EBPFKIT_BTF_FILE");
-  if (check_btf_file(search.kernel_btf) == 0)
+  if (check_btf_file(search.kernel_btf) == 0) {
+    // libbpf finds it by itself, and then those of modules too.
+    const bool is_known_place = std::string_view(search.kernel_btf) == btf_search().kernel_btf;
     return state::make(
         btf_choice::kernel,
-        formatted("kernel types come from the running kernel (%s)", search.kernel_btf), {});
+        formatted("kernel types come from the running kernel (%s)", search.kernel_btf),
+        is_known_place ? "" : search.kernel_btf);
+  }
   return from_embedded(embedded, search);
 }
 

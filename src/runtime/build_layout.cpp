@@ -122,10 +122,12 @@ class comparer {
       const auto word = reader_.word_at(*offset + static_cast<std::uint32_t>(at));
       if (word && memcmp(&*word, expected + at, std::min(sizeof(*word), size - at)) == 0)
         continue;
-      found_.mismatches.push_back(
-          formatted("At byte %u of the kernel's task_struct, where '%s' was at build time, is "
-                    "something else.",
-                    *offset, member));
+      found_.mismatches.push_back(formatted(
+          word ? "At byte %u of the kernel's task_struct, where '%s' was at build time, is "
+                 "something else."
+               : "Byte %u of the kernel's task_struct, where '%s' was at build time, cannot be "
+                 "read.",
+          *offset, member));
       return;
     }
     found_.agreements.push_back(formatted("task_struct.%s", member));

@@ -29,14 +29,9 @@ std::string named_before(std::string_view log, std::string_view kind, std::strin
   return std::string(log.data() + begin, at - begin);
 }
 
-std::string culprit_of(std::string_view log) {
+std::string failed_program(std::string_view log) {
   auto name = named_before(log, "prog '", "': BPF program load failed");
-  if (name.empty())
-    name = named_before(log, "prog '", "': failed to load");
-  if (!name.empty())
-    return quoted("program", name.c_str());
-  name = named_before(log, "map '", "': failed to create");
-  return name.empty() ? std::string() : quoted("map", name.c_str());
+  return name.empty() ? named_before(log, "prog '", "': failed to load") : name;
 }
 
 std::string cause_text(std::string_view verifier_log) {
@@ -131,15 +126,20 @@ ebpfkit::error diagnose(const char* operation, std::string object, int code, std
   ebpfkit::error failure;
   failure.operation = operation;
   failure.code = code < 0 ? -code : code;
-  // The last program that libbpf printed a log of is the one that failed.
-  program_log last;
-  for (std::string_view rest = log; take_program_log(rest, last);)
-    continue;
-  failure.verifier_log = last.log;
+  const auto program = failed_program(log);
+  const auto map = named_before(log, "map '", "': failed to create");
+  failure.object = !program.empty() ? quoted("program", program.c_str())
+                   : !map.empty()   ? quoted("map", map.c_str())
+                                    : std::move(object);
+  // Accepted programs may have a log there too. The verifier has none of a program that the kernel
+  // refuses before.
+  program_log each;
+  for (std::string_view rest = log; take_program_log(rest, each);) {
+    if (each.program == program)
+      failure.verifier_log = each.log;
+  }
   failure.verifier_cause = cause_text(failure.verifier_log);
   failure.libbpf_log = std::move(log);
-  auto culprit = culprit_of(failure.libbpf_log);
-  failure.object = culprit.empty() ? std::move(object) : std::move(culprit);
   failure.remedy = remedy_for(operation, failure);
   return failure;
 }

@@ -80,7 +80,7 @@ struct embedded_build_kernel {
 };
 
 // Reads such a file. Every number is checked before it is used: whatever the bytes are, nothing
-// beyond them is read, and memory is asked for in proportion to them.
+// beyond them is read, and memory is asked for in proportion to what they unpack to.
 class embedded_btf_reader {
  public:
   embedded_btf_reader() = default;  // of a file without kernels

@@ -32,6 +32,7 @@ class scanner {
     if (count > BPF_MAXINSNS)
       note(kernel_feature::large_programs);
   }
+  void note_loop() { note(kernel_feature::bounded_loops); }
   instruction_needs take();
 
  private:
@@ -60,8 +61,6 @@ void scanner::look_at_jump(const bpf_insn& code, bool is_32_bit) {
              operation == BPF_JSLE) {
     note(kernel_feature::isa_v2);
   }
-  if (operation != BPF_EXIT && code.off < 0)
-    note(kernel_feature::bounded_loops);
 }
 
 void scanner::look_at_atomic(int operation) {
@@ -107,11 +106,75 @@ instruction_needs scanner::take() {
   return needs;
 }
 
+// Whether control can come back to an instruction: a jump backwards alone is no loop, which
+// kernels before 5.3 refuse (push_insn in kernel/bpf/verifier.c).
+class loop_finder {
+ public:
+  loop_finder(const bpf_insn* instructions, std::size_t count)
+      : instructions_(instructions), states_(count) {}
+
+  bool run() {
+    enter(0);
+    while (!path_.empty() && !found_) {
+      auto& top = path_.back();
+      if (top.next == 2) {
+        states_[top.index] = state::done;
+        path_.pop_back();
+      } else if (const auto index = successor(top.index, top.next++); index < states_.size()) {
+        enter(index);
+      }
+    }
+    return found_;
+  }
+
+ private:
+  enum class state : unsigned char { unseen, on_path, done };
+  struct place {
+    std::size_t index;
+    int next;  // of its two successors
+  };
+
+  void enter(std::size_t index) {
+    if (index < states_.size() && states_[index] == state::unseen) {
+      states_[index] = state::on_path;
+      path_.push_back({index, 0});
+    } else if (index < states_.size() && states_[index] == state::on_path) {
+      found_ = true;
+    }
+  }
+
+  // The instruction behind it (0) or that it jumps to (1); the number of them when there is none.
+  std::size_t successor(std::size_t index, int which) const {
+    const auto& code = instructions_[index];
+    const unsigned instruction_class = BPF_CLASS(code.code);
+    const unsigned operation = BPF_OP(code.code);
+    const bool is_jump = (instruction_class == BPF_JMP || instruction_class == BPF_JMP32) &&
+                         operation != BPF_CALL && operation != BPF_EXIT;
+    const bool goes_on = instruction_class != BPF_JMP && instruction_class != BPF_JMP32
+                             ? true
+                             : operation != BPF_JA && operation != BPF_EXIT;
+    if (which == 0)
+      return goes_on ? index + (code.code == (BPF_LD | BPF_IMM | BPF_DW) ? 2 : 1) : states_.size();
+    if (!is_jump)
+      return states_.size();
+    const std::int64_t way =
+        instruction_class == BPF_JMP32 && operation == BPF_JA ? code.imm : code.off;
+    return static_cast<std::size_t>(static_cast<std::int64_t>(index) + 1 + way);
+  }
+
+  const bpf_insn* instructions_;
+  std::vector<state> states_;
+  std::vector<place> path_;
+  bool found_ = false;
+};
+
 }  // namespace
 
 instruction_needs scan_instructions(const bpf_insn* instructions, std::size_t count) {
   scanner found;
   found.note_size(count);
+  if (loop_finder(instructions, count).run())
+    found.note_loop();
   for (std::size_t i = 0; i < count; ++i) {
     found.look_at(instructions[i]);
     // The second half of a 64-bit load is no instruction.

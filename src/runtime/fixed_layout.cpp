@@ -189,6 +189,7 @@ result<void> check_fixed_layout(const bpf_object* object) {
   const auto records = find_tagged_records(types);
   if (records.empty())
     return {};
+  const char* headers = records.front().headers;
   std::string differences;
   const detail::log_capture silence;
   const std::unique_ptr<btf, btf_closer> kernel(btf__parse("/sys/kernel/btf/vmlinux", nullptr));
@@ -198,7 +199,12 @@ result<void> check_fixed_layout(const bpf_object* object) {
       compared.compare(record.type);
     differences = compared.text();
   } else {
-    differences = compare_releases(records.front().headers);
+    for (const auto& record : records) {
+      headers = record.headers;
+      differences = compare_releases(headers);
+      if (!differences.empty())
+        break;
+    }
   }
   if (differences.empty())
     return {};
@@ -208,7 +214,7 @@ result<void> check_fixed_layout(const bpf_object* object) {
       "Its kernel types come from C headers (%s), without CO-RE, and would be wrong here.%s Build "
       "it with this kernel's headers, or with BTF instead of HEADERS; to load it all the same, set "
       "load_options::force_fixed_layout.",
-      records.front().headers, differences.c_str());
+      headers, differences.c_str());
   return failure;
 }
 

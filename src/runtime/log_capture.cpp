@@ -12,6 +12,7 @@ namespace {
 
 std::atomic<libbpf_print_fn_t> application_callback{nullptr};
 thread_local log_capture* innermost = nullptr;
+thread_local bool is_forwarding = false;
 
 [[gnu::format(printf, 2, 0)]] int print(libbpf_print_level level, const char* format,
                                         va_list arguments) {
@@ -20,7 +21,13 @@ thread_local log_capture* innermost = nullptr;
     return 0;
   }
   const auto forward = application_callback.load();
-  return forward ? forward(level, format, arguments) : 0;
+  // A callback that calls the one before it, which is this one, comes back here.
+  if (!forward || is_forwarding)
+    return 0;
+  is_forwarding = true;
+  const int printed = forward(level, format, arguments);
+  is_forwarding = false;
+  return printed;
 }
 
 // The one place that sets libbpf's callback. Called for each capture, because the application may

@@ -138,13 +138,17 @@ result<void> untyped_map::try_pin(const std::string& path) {
   const char* known = bpf_map__pin_path(map_);
   const std::string before = known ? known : "";
   detail::log_capture log;
-  const int code = bpf_map__pin(map_, path.c_str());
+  // libbpf goes on taking a map for pinned whose pin somebody else removed, and then does nothing.
+  const bool has_lost_pin = bpf_map__is_pinned(map_) && access(before.c_str(), F_OK) != 0;
+  const int code = !has_lost_pin                          ? bpf_map__pin(map_, path.c_str())
+                   : bpf_obj_pin(fd(), path.c_str()) == 0 ? 0
+                                                          : -errno;
   if (code == 0)
     return {};
   auto failure = pin_failure("pin", name(), path, code, log.take());
   if (before.empty())
     bpf_map__set_pin_path(map_, nullptr);  // libbpf keeps that of a failure too
-  else if (path != before)
+  else if (path != before && !has_lost_pin)
     failure.remedy = formatted("The map is pinned at '%s': unpin it first.", before.c_str());
   return failure;
 }
@@ -199,6 +203,8 @@ result<bool> untyped_map::try_reuse_pinned(const std::string& path) {
   detail::log_capture log;
   if (const int code = bpf_map__reuse_fd(map_, pinned.get()))
     return pin_failure("reuse", name(), path, code, log.take());
+  // Of a map declared with LIBBPF_PIN_BY_NAME: the load would take the map that is pinned there.
+  bpf_map__set_pin_path(map_, nullptr);
   return true;
 }
 

@@ -60,7 +60,7 @@ result<int> poll_records(const record_source& source, std::chrono::milliseconds 
                          const std::string& object) {
   // A year is for ever, and cannot overflow the clock.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  const auto end = now() + std::min(timeout, longest);
+  const auto end = now() + std::clamp(timeout, std::chrono::milliseconds(0), longest);
   for (;;) {
     auto count = source.consume(source.context);
     if (!count || *count != 0 || timeout.count() == 0)

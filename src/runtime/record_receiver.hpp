@@ -9,6 +9,8 @@
 #include "ebpfkit/result.hpp"
 
 #if defined(__cpp_exceptions)
+#include <cxxabi.h>
+
 #include <exception>
 #endif
 
@@ -34,6 +36,10 @@ class record_receiver {
 #if defined(__cpp_exceptions)
     try {
       function();
+#if defined(__GLIBCXX__)
+    } catch (abi::__forced_unwind&) {
+      throw;  // pthread_exit() or pthread_cancel(): whoever stops it ends the process
+#endif
     } catch (...) {
       thrown_ = std::current_exception();
       return false;

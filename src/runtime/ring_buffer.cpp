@@ -48,13 +48,16 @@ struct consumer {
 struct ring_buffer::state {
   std::unique_ptr<consumer> consumers;  // the first; libbpf keeps pointers to them
   unique_ring_buffer buffer;
+  bool is_consuming = false;
 
   static result<int> consume(void* context);
 };
 
 result<int> ring_buffer::state::consume(void* context) {
-  const auto& self = *static_cast<state*>(context);
+  auto& self = *static_cast<state*>(context);
+  self.is_consuming = true;
   const int count = ring_buffer__consume(self.buffer.get());
+  self.is_consuming = false;
   for (auto* each = self.consumers.get(); each; each = each->next.get()) {
     if (const auto outcome = each->receiver.outcome(); !outcome)
       return outcome.error();
@@ -81,6 +84,12 @@ int ring_buffer::epoll_fd() const {
 result<void> ring_buffer::add_function(untyped_map map, detail::record_function function) {
   if (map.fd() < 0)
     return not_loaded(map);
+  if (state_->is_consuming) {
+    // libbpf would go on in an array that it has moved.
+    auto failure = detail::diagnose("open", name_of(map), EBUSY);
+    failure.remedy = "It cannot be added by a function that poll() calls: do it behind poll().";
+    return failure;
+  }
   auto added = std::make_unique<consumer>(name_of(map), std::move(function));
   detail::log_capture log;
   int code = 0;

@@ -5,6 +5,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -30,11 +31,12 @@ bpf_tc_attach_point attach_point_of(tc_direction direction) {
   return direction == tc_direction::ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
 }
 
-// FNV-1a over the name as the kernel keeps it; any number but 0 is a handle.
-unsigned handle_of(const std::string& program_name) {
+// FNV-1a over the whole name, of which the kernel keeps 15 characters; any number but 0 is a
+// handle.
+unsigned handle_of(const char* program_name) {
   unsigned hash = 2166136261U;
-  for (const char byte : program_name)
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
+  for (; *program_name != '\0'; ++program_name)
+    hash = (hash ^ static_cast<unsigned char>(*program_name)) * 16777619U;
   return hash == 0 ? 1 : hash;
 }
 
@@ -105,8 +107,14 @@ result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
   filter->interface_text_ = interface.text();
   filter->direction_ = direction;
   filter->priority_ = options.priority;
-  filter->handle_ = options.handle != 0 ? options.handle : handle_of(own.name);
+  filter->handle_ = options.handle != 0 ? options.handle : handle_of(bpf_program__name(program));
   const auto hook_text = filter->text();
+  if (options.priority == 0) {
+    // The kernel would choose one, which no look-up of the filter then knows.
+    auto failure = attach_error(program, hook_text, EINVAL);
+    failure.remedy = "tc_options::priority must be from 1 to 65535.";
+    return failure;
+  }
 
   log_capture log;
   auto both = hook_of(filter->interface_index_, both_directions);
@@ -133,7 +141,11 @@ result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
   return failure;
 }
 
+tc_filter::tc_filter() : owner_(getpid()) {}
+
 tc_filter::~tc_filter() {
+  if (getpid() != owner_)
+    return;  // of a forked child: the filter is its parent's
   log_capture quiet;
   int code = 0;
   if (program_id_ != 0 && current_program(code) == program_id_) {

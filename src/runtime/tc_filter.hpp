@@ -1,6 +1,8 @@
 // A BPF filter of an interface's clsact qdisc: what there was before tcx, and has no bpf_link.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -32,12 +34,13 @@ class tc_filter {
   virtual std::string text() const;
 
  private:
-  tc_filter() = default;
+  tc_filter();
   // The program in the filter: 0 when there is no filter. Negative errno in `code`.
   unsigned current_program(int& code) const;
   int put(int program_fd, unsigned flags);
   void remove_empty_qdisc() const;
 
+  pid_t owner_;  // the process
   int interface_index_ = 0;
   std::string interface_text_;
   tc_direction direction_ = tc_direction::ingress;

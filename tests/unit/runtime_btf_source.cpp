@@ -297,7 +297,7 @@ TEST_F(runtime_btf_source, kernel_then_environment_then_caller) {
   auto found = find("4.19.0-5-amd64");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->choice(), btf_choice::kernel);
-  EXPECT_EQ(found->path(), nullptr);
+  EXPECT_EQ(found->path(), kernel);
   setenv("EBPFKIT_BTF_FILE", variable.c_str(), 1);
   found = find("4.19.0-5-amd64");
   EXPECT_EQ(found->choice(), btf_choice::file_of_environment);

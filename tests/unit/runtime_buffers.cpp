@@ -182,6 +182,30 @@ TEST_F(runtime_ring_buffer, several_on_one_epoll) {
   close(epoll);
 }
 
+TEST_F(runtime_ring_buffer, none_is_added_while_it_is_read) {
+  const ebpfkit::ring_buffer_map records(map("records"));
+  const ebpfkit::ring_buffer_map more(map("more_records"));
+  std::optional<ebpfkit::ring_buffer> reader;
+  int code = 0;
+  reader = ebpfkit::ring_buffer_map(records).consume<record>([&](const record&) {
+    const auto added = reader->try_add(more, [](const void*, std::size_t) {});
+    code = added ? 0 : added.error().code;
+  });
+  EXPECT_EQ(run("submit", {1, 0, 0}), 0);
+  EXPECT_EQ(reader->poll(1s), 1);
+  EXPECT_EQ(code, EBUSY);
+  EXPECT_TRUE(reader->try_add(more, [](const void*, std::size_t) {}));
+}
+
+// glibc ends a thread by an exception that nobody may keep.
+TEST_F(runtime_ring_buffer, thread_can_end_in_the_function) {
+  auto reader = ebpfkit::ring_buffer_map(map("records")).consume<record>([](const record&) {
+    pthread_exit(nullptr);
+  });
+  EXPECT_EQ(run("submit", {1, 0, 0}), 0);
+  std::thread([&] { reader.poll(1s); }).join();
+}
+
 TEST_F(runtime_ring_buffer, error_names_the_map_of_the_record) {
   ebpfkit::ring_buffer_map records(map("records"));
   ebpfkit::ring_buffer_map more(map("more_records"));

@@ -72,7 +72,8 @@ TEST(runtime_features_instructions, newer_instructions_are_told) {
   using list = std::vector<kernel_feature>;
   EXPECT_EQ(features_of(code(BPF_JMP | BPF_JLT | BPF_K, 1)), list{kernel_feature::isa_v2});
   EXPECT_EQ(features_of(code(BPF_JMP | BPF_JGT | BPF_K, 1)), list{});
-  EXPECT_EQ(features_of(code(BPF_JMP | BPF_JA, -3)), list{kernel_feature::bounded_loops});
+  EXPECT_EQ(features_of(code(BPF_JMP | BPF_JA, -3)), list{});
+  EXPECT_EQ(features_of(code(BPF_JMP | BPF_JA, -1)), list{kernel_feature::bounded_loops});
   EXPECT_EQ(features_of(code(BPF_JMP32 | BPF_JEQ | BPF_K, 1)), list{kernel_feature::isa_v3});
   EXPECT_EQ(features_of(code(BPF_JMP32 | BPF_JA, 0, 9)), list{kernel_feature::isa_v4});
   EXPECT_EQ(features_of(code(BPF_ALU64 | BPF_MOV | BPF_X, 8)), list{kernel_feature::isa_v4});
@@ -90,6 +91,23 @@ TEST(runtime_features_instructions, newer_instructions_are_told) {
   const std::vector<bpf_insn> many(4097, code(BPF_ALU64 | BPF_MOV | BPF_K));
   EXPECT_EQ(scan_instructions(many.data(), many.size()).features,
             list{kernel_feature::large_programs});
+}
+
+TEST(runtime_features_instructions, only_what_comes_back_is_a_loop) {
+  using list = std::vector<kernel_feature>;
+  // 0 -> 3 -> 1 -> 2: backwards, to where nothing leads to it.
+  const bpf_insn backwards[] = {code(BPF_JMP | BPF_JA, 2), code(BPF_ALU64 | BPF_MOV | BPF_K),
+                                code(BPF_JMP | BPF_EXIT), code(BPF_JMP | BPF_JA, -3)};
+  EXPECT_EQ(scan_instructions(backwards, std::size(backwards)).features, list{});
+  const bpf_insn counting[] = {code(BPF_LD | BPF_IMM | BPF_DW), code(0),
+                               code(BPF_ALU64 | BPF_ADD | BPF_K, 0, 1),
+                               code(BPF_JMP | BPF_JGT | BPF_K, -2), code(BPF_JMP | BPF_EXIT)};
+  EXPECT_EQ(scan_instructions(counting, std::size(counting)).features,
+            list{kernel_feature::bounded_loops});
+  const bpf_insn far[] = {code(BPF_JMP32 | BPF_JA, 0, 1), code(BPF_JMP | BPF_EXIT),
+                          code(BPF_JMP32 | BPF_JA, 0, -3)};
+  EXPECT_EQ(scan_instructions(far, std::size(far)).features,
+            (list{kernel_feature::isa_v4, kernel_feature::bounded_loops}));
 }
 
 std::string since(unsigned helper) {

@@ -97,6 +97,27 @@ TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
   EXPECT_EQ(text.substr(rejected + strlen("== program 'careless'\n")), loaded.error().verifier_log);
 }
 
+// Of the second one the kernel refuses a flag, before the verifier sees it.
+constexpr const char* refused_before_the_verifier = R"(
+SEC("raw_tp/sched_process_exec") int accepted(void *context) { return 0; }
+SEC("raw_tp/sched_process_exec") int refused(void *context) { return 0; })";
+
+TEST_F(runtime_kernel, accepted_programs_log_is_not_taken_for_the_failed_ones) {
+  auto object = open(refused_before_the_verifier, "accepted");
+  ASSERT_TRUE(object);
+  bpf_program* refused = bpf_object__find_program_by_name(object->get(), "refused");
+  ASSERT_NE(refused, nullptr);
+  bpf_program__set_flags(refused, 1U << 30);  // no such flag
+  const temporary_directory work;
+  const auto file = (work / "verifier.log").string();
+  const auto loaded = object->try_load({file.c_str()});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().object, "program 'refused'");
+  EXPECT_EQ(loaded.error().code, EINVAL);
+  EXPECT_TRUE(loaded.error().verifier_log.empty()) << loaded.error().message();
+  EXPECT_NE(content_of(file).find("== program 'accepted'\n"), std::string::npos);
+}
+
 TEST_F(runtime_kernel, environment_names_the_log_file) {
   auto object = open(missing_tracepoint, "nowhere");
   ASSERT_TRUE(object);
@@ -238,6 +259,27 @@ TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
   EXPECT_EQ(bpf_object__find_map_by_name(object->get(), "none"), nullptr);
   EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
   EXPECT_GT(printed, during);
+  libbpf_set_print(nullptr);
+}
+
+libbpf_print_fn_t callback_before = nullptr;
+int depth = 0;
+
+int chained_print(libbpf_print_level level, const char* format, va_list arguments) {
+  if (++depth > 10)
+    return 0;
+  const int done = callback_before ? callback_before(level, format, arguments) : 0;
+  --depth;
+  return done;
+}
+
+TEST_F(runtime_kernel, a_print_callback_that_calls_the_one_before_it_ends) {
+  ASSERT_TRUE(open(rejected_program, "careless", "values"));
+  callback_before = libbpf_set_print(chained_print);
+  ASSERT_TRUE(open(rejected_program, "careless", "values"));
+  depth = 0;
+  EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
+  EXPECT_EQ(depth, 0);
   libbpf_set_print(nullptr);
 }
 

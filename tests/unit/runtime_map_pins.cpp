@@ -112,6 +112,19 @@ TEST_F(runtime_map_pins, can_be_pinned_elsewhere_after_unpin) {
   small.unpin(path("two"));
 }
 
+TEST_F(runtime_map_pins, pin_that_somebody_else_removed_can_be_made_again) {
+  small_map small(map("small"));
+  small.pin(path("one"));
+  std::filesystem::remove(path("one"));
+  small.pin(path("one"));
+  EXPECT_TRUE(std::filesystem::exists(path("one")));
+  std::filesystem::remove(path("one"));
+  small.pin(path("two"));
+  EXPECT_TRUE(std::filesystem::exists(path("two")));
+  small.unpin(path("two"));
+  EXPECT_FALSE(std::filesystem::exists(path("two")));
+}
+
 TEST_F(runtime_map_pins, unpin_removes_nothing_else) {
   small_map small(map("small"));
   ebpfkit::untyped_map table(map("table"));
@@ -237,6 +250,29 @@ TEST_F(runtime_map_pins, maps_pinned_by_name_keep_working) {
     }
     bpf_object__close(object);
   }
+}
+
+TEST_F(runtime_map_pins, reuse_wins_over_a_pin_by_name) {
+  const auto image = ebpfkit::test::compile(pinned_by_name);
+  ASSERT_FALSE(image.empty());
+  const auto directory = path("");
+  LIBBPF_OPTS(bpf_object_open_opts, options);
+  options.pin_root_path = directory.c_str();
+  bpf_object* first = bpf_object__open_mem(image.data(), image.size(), &options);
+  ASSERT_NE(first, nullptr);
+  ASSERT_EQ(bpf_object__load(first), 0);
+  const int other = bpf_map_create(BPF_MAP_TYPE_HASH, "other", 4, 8, 4, nullptr);
+  ASSERT_GE(other, 0);
+  ASSERT_EQ(bpf_obj_pin(other, path("other").c_str()), 0);
+  bpf_object* second = bpf_object__open_mem(image.data(), image.size(), &options);
+  ASSERT_NE(second, nullptr);
+  small_map by_name(bpf_object__find_map_by_name(second, "by_name"));
+  EXPECT_TRUE(by_name.reuse_pinned(path("other")));
+  ASSERT_EQ(bpf_object__load(second), 0);
+  EXPECT_EQ(info_of(by_name.fd()).id, info_of(other).id);
+  bpf_object__close(second);
+  bpf_object__close(first);
+  close(other);
 }
 
 // What a process that is about to be killed tells its parent.

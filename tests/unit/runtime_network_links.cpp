@@ -333,6 +333,49 @@ TEST_F(runtime_network_links, clsact_does_not_replace_another_program) {
   EXPECT_EQ(counted(object), 2U);
 }
 
+TEST_F(runtime_network_links, clsact_tells_long_names_apart) {
+  const std::string source = std::string(tc) +
+                             "SEC(\"tc\") int handle_ingress_v4(void *c) { return count_at(2); }"
+                             "SEC(\"tc\") int handle_ingress_v6(void *c) { return count_at(2); }";
+  counting_object object(source, {"handle_ingress_v4", "handle_ingress_v6"});
+  ASSERT_TRUE(object);
+  const auto options = options_of(tc_method::clsact);
+  const auto first = object.program(0).try_attach_tc("right", tc_direction::ingress, options);
+  ASSERT_TRUE(first) << first.error().message();
+  const auto second = object.program(1).try_attach_tc("right", tc_direction::ingress, options);
+  ASSERT_TRUE(second) << second.error().message();
+  EXPECT_TRUE(succeeds("test $(tc filter show dev right ingress | grep -c 'id ') = 2"));
+}
+
+TEST_F(runtime_network_links, clsact_needs_a_priority) {
+  counting_object object(tc, {"first"});
+  ASSERT_TRUE(object);
+  auto options = options_of(tc_method::clsact);
+  options.priority = 0;
+  const auto attached = object.program().try_attach_tc("right", tc_direction::ingress, options);
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().code, EINVAL);
+  EXPECT_THAT(attached.error().remedy, HasSubstr("tc_options::priority"));
+  EXPECT_FALSE(has_clsact("right"));
+}
+
+TEST_F(runtime_network_links, forked_child_leaves_clsact_to_its_parent) {
+  counting_object object(tc, {"first"});
+  ASSERT_TRUE(object);
+  auto attached =
+      object.program().try_attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
+  ASSERT_TRUE(attached) << attached.error().message();
+  const pid_t child = fork();
+  if (child == 0) {
+    attached->detach();
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(counted(object), 2U);
+  attached->detach();
+  EXPECT_FALSE(has_clsact("right"));
+}
+
 TEST_F(runtime_network_links, update_of_tc) {
   counting_object object(tc, {"first", "second"});
   ASSERT_TRUE(object);
