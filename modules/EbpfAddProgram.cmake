@@ -5,7 +5,7 @@ ebpf_add_program
 Compiles BPF C sources, each apart, and links them to one BPF object::
 
   ebpf_add_program(<name> SOURCES <file>...
-                   [BINDINGS <target> | [TYPES <type>...] [BTF <file>]]
+                   [BINDINGS <target> | [TYPES <type>...] [BTF <file> [BTF_BASE <file>]]]
                    [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
                    [COMPILE_OPTIONS <option>...] [COMPILE_DEFINITIONS <definition>...]
                    [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>]
@@ -18,6 +18,7 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
   target.
 ``SOURCES``
   BPF C files, usually ``*.bpf.c``. Relative paths start at the current source directory.
+  ``target_sources`` does not add to them.
 ``BINDINGS``
   A target of ``ebpf_generate_bindings``: its header can be included. Without it, a source that
   includes ``vmlinux.h`` gets one made for it, with the kernel types that it uses: they are found from
@@ -51,7 +52,9 @@ build directories lie. Compiles go through ``EBPF_COMPILER_LAUNCHER`` (default
 ``CMAKE_C_COMPILER_LAUNCHER``). With ``CMAKE_EXPORT_COMPILE_COMMANDS`` the sources stand in
 ``compile_commands.json``.
 
-Target properties set: ``EBPF_OBJECT`` (path; read it with ``$<TARGET_PROPERTY:<name>,EBPF_OBJECT>``),
+Target properties set: ``EBPF_OBJECT`` (path; read it with
+``$<TARGET_GENEX_EVAL:<name>,$<TARGET_PROPERTY:<name>,EBPF_OBJECT>>``, because it depends on the
+configuration under Ninja Multi-Config),
 ``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``, ``EBPF_BTF`` (the one file that kernel
 types come from, or empty; of a module, the module's), ``EBPF_BTF_BASE`` (what that continues, or empty).
 
@@ -113,6 +116,14 @@ function(ebpf_add_program name)
       FATAL_ERROR "ebpf_add_program: OUTPUT_NAME '${arg_OUTPUT_NAME}' is not a C identifier.\n"
                   "  Use letters, digits and _; it names the skeleton's types too.")
   endif()
+  get_property(owner DIRECTORY PROPERTY EBPF_OWNER_OF_${arg_OUTPUT_NAME})
+  if(owner)
+    message(
+      FATAL_ERROR
+        "ebpf_add_program: '${name}' would make ${arg_OUTPUT_NAME}.bpf.o, which '${owner}' makes in this directory already.\n"
+        "  Give one of them another OUTPUT_NAME.")
+  endif()
+  set_property(DIRECTORY PROPERTY EBPF_OWNER_OF_${arg_OUTPUT_NAME} "${name}")
 
   _ebpf_require_clang(ebpf_add_program)
   _ebpf_require_bpftool(ebpf_add_program)
@@ -150,6 +161,38 @@ function(ebpf_add_program name)
   # The target lives in a directory of its own; that file says why. It reads the variables above.
   add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/program"
                    "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+
+  # CMake attaches the rule of a generated file to targets of the directory of that rule only.
+  set(generated_sources "")
+  foreach(source IN LISTS arg_SOURCES)
+    get_source_file_property(is_generated "${source}" GENERATED)
+    if(is_generated)
+      list(APPEND generated_sources "${source}")
+    endif()
+  endforeach()
+  if(generated_sources)
+    add_custom_target(${name}.sources DEPENDS ${generated_sources})
+    add_dependencies(${name} ${name}.sources)
+  endif()
+  # A deferred call expands its arguments when it runs: the name must stand in it.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL _ebpf_check_added_sources [[${name}]])")
+endfunction()
+
+# _ebpf_check_added_sources(<program>)
+#
+# Called at the end of the directory: a C source of target_sources() would go to the host's compiler and
+# be missing in the object.
+function(_ebpf_check_added_sources program)
+  get_target_property(sources ${program} SOURCES)
+  get_target_property(own ${program} EBPF_SOURCES)
+  list(REMOVE_ITEM sources ${own})
+  list(FILTER sources INCLUDE REGEX "\\.(c|C|cc|cpp|cxx|S|s)$")
+  if(sources)
+    message(
+      FATAL_ERROR
+        "ebpf_add_program: target_sources() gives '${sources}' to the program '${program}', which would not be compiled for BPF.\n"
+        "  Name all sources in ebpf_add_program(${program} SOURCES ...).")
+  endif()
 endfunction()
 
 # _ebpf_automatic_bindings(<command>)

@@ -16,6 +16,7 @@ Puts a program's object into applications, with a C and a C++ interface to it::
   A target of ``ebpf_add_program``.
 ``NAMESPACE``
   C++ namespace of the owner, ``a`` or ``a::b``. Default ``ebpf``: the owner is ``ebpf::<program>``.
+  Programs of one OUTPUT_NAME that are linked into one application need different ones.
 ``TYPES``
   More types out of the object's BTF (those of globals, map keys and map values come by themselves),
   such as the record that a ring buffer carries. clang puts a type in BTF only when a global, a map or a
@@ -76,6 +77,14 @@ function(ebpf_add_skeleton name)
   if(DEFINED arg_SHARED_HEADERS)
     _ebpf_absolute_files(ebpf_add_skeleton SHARED_HEADERS shared_headers ${arg_SHARED_HEADERS})
   endif()
+  # Two programs of one OUTPUT_NAME may meet in an application: the skeleton's name is the one that is
+  # unique.
+  string(MAKE_C_IDENTIFIER "${name}" symbol)
+  if(NOT symbol STREQUAL name)
+    string(SHA256 digest "${name}")
+    string(SUBSTRING "${digest}" 0 8 digest)
+    string(APPEND symbol "_${digest}")
+  endif()
   set(shared "")
   foreach(header IN LISTS shared_headers)
     cmake_path(GET header FILENAME header_name)
@@ -134,9 +143,9 @@ function(_ebpf_skeleton_file kind file)
   cmake_path(GET file FILENAME file_name)
   add_custom_command(
     OUTPUT "${file}"
-    COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} ${ARGN}
-            ${output}
-    DEPENDS "${object}" ${arg_PROGRAM} EbpfKit::ebpfkit ${shared_headers}
+    COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} --symbol
+            ${symbol} ${ARGN} ${output}
+    DEPENDS "${object}" ${arg_PROGRAM} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit ${shared_headers}
     COMMENT "Generating ${file_name}"
     VERBATIM)
 endfunction()

@@ -81,7 +81,8 @@ integer typedefs that libbpf's helper declarations need. Its first lines record 
 kernel release where it is known, and what was asked for. BTF of another architecture than the target's
 is warned about at build time.
 
-Target properties set: ``EBPF_HEADER`` (path of the file; may hold ``$<CONFIG>`` with PROGRAM).
+Target properties set: ``EBPF_HEADER`` (path of the file; may hold ``$<CONFIG>`` with PROGRAM),
+``EBPF_BTF`` and ``EBPF_BTF_BASE`` (the one file that the types come from, and what it continues, or empty).
 
 Errors: unknown or missing arguments, a BTF that is not there (with the nearest names), no BTF when
 cross-compiling, no bindgen; at build time a file that is not BTF or is damaged, a type that it does not

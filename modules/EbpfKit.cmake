@@ -13,7 +13,9 @@ for when a command first needs them. Data flows one way, one command a step:
 =========================== ====================================================================
 
 Cache variables that override what is found: ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``,
-``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BTF``.
+``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``,
+``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``,
+``EBPFKIT_BTF``, ``EBPFKIT_BTF_DIR``, ``EBPF_COMPILER_LAUNCHER``.
 #]=]
 include_guard(GLOBAL)
 

@@ -10,7 +10,8 @@ Finds libbpf's headers and library for the TARGET system (the usual search paths
   Headers of version 1.1 or newer are there (enough to compile BPF programs).
 ``Libbpf_VERSION``, ``Libbpf_REASON``
 ``Libbpf::libbpf``
-  Imported target; only where the library is there too. A static library brings libelf and zlib.
+  Imported target; only where the library is there too. A static library brings libelf and zlib
+  (``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZLIB_LIBRARY``).
 #]=]
 cmake_policy(VERSION 3.25)
 
@@ -33,6 +34,8 @@ else()
   if(Libbpf_VERSION VERSION_LESS 1.1)
     set(Libbpf_REASON
         "\n  '${EBPFKIT_LIBBPF_INCLUDE_DIR}' has version ${Libbpf_VERSION}; at least 1.1 is needed")
+  elseif(EBPFKIT_LIBBPF_LIBRARY AND NOT EXISTS "${EBPFKIT_LIBBPF_LIBRARY}")
+    set(Libbpf_REASON "\n  EBPFKIT_LIBBPF_LIBRARY '${EBPFKIT_LIBBPF_LIBRARY}' is not there")
   else()
     set(Libbpf_FOUND TRUE)
   endif()
@@ -46,6 +49,13 @@ if(Libbpf_FOUND AND EBPFKIT_LIBBPF_LIBRARY AND NOT TARGET Libbpf::libbpf)
   if(EBPFKIT_LIBBPF_LIBRARY MATCHES "\\.a$")
     find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf for a static libbpf")
     find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib for a static libbpf")
+    if(NOT EBPFKIT_LIBELF_LIBRARY OR NOT EBPFKIT_ZLIB_LIBRARY)
+      message(
+        FATAL_ERROR
+          "FindLibbpf: '${EBPFKIT_LIBBPF_LIBRARY}' is static and needs libelf and zlib, which were not found for the target system.\n"
+          "  Debian, Ubuntu: apt install libelf-dev zlib1g-dev\n"
+          "  Or name them: -DEBPFKIT_LIBELF_LIBRARY=<file> -DEBPFKIT_ZLIB_LIBRARY=<file>")
+    endif()
     set_property(
       TARGET Libbpf::libbpf PROPERTY INTERFACE_LINK_LIBRARIES "${EBPFKIT_LIBELF_LIBRARY}"
                                      "${EBPFKIT_ZLIB_LIBRARY}")

@@ -3,15 +3,21 @@ include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
 define_property(
-  TARGET PROPERTY EBPF_KIND
-  BRIEF_DOCS "What EbpfKit made this target for: BINDINGS, PROGRAM, SKELETON or EMBEDDED_BTF")
+  TARGET
+  PROPERTY EBPF_KIND
+  BRIEF_DOCS
+    "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON or EMBEDDED_BTF")
 define_property(TARGET PROPERTY EBPF_HEADER
                 BRIEF_DOCS "Path of the header made by ebpf_generate_bindings")
 define_property(
   TARGET
   PROPERTY EBPF_OBJECT
   BRIEF_DOCS "Path of the linked BPF object made by ebpf_add_program"
-  FULL_DOCS "May hold $<CONFIG>: read it with $<TARGET_PROPERTY:program,EBPF_OBJECT>.")
+  FULL_DOCS
+    "May hold $<CONFIG>: read it with $<TARGET_GENEX_EVAL:program,$<TARGET_PROPERTY:program,EBPF_OBJECT>>."
+)
+define_property(TARGET PROPERTY EBPF_SOURCES
+                BRIEF_DOCS "Sources of a program as ebpf_add_program got them, and its object")
 define_property(TARGET PROPERTY EBPF_OUTPUT_NAME
                 BRIEF_DOCS "Name of a program's object and skeleton, a C identifier")
 define_property(TARGET PROPERTY EBPF_ARCH

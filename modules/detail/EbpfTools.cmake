@@ -51,6 +51,8 @@ function(_ebpf_require_libbpf command)
   set(headers "${CMAKE_BINARY_DIR}/ebpfkit/libbpf-headers")
   file(MAKE_DIRECTORY "${headers}")
   file(CREATE_LINK "${EBPFKIT_LIBBPF_INCLUDE_DIR}/bpf" "${headers}/bpf" SYMBOLIC)
+  # What the link leads to, for compiles to depend on; written only when it changes.
+  file(CONFIGURE OUTPUT "${headers}.txt" CONTENT "@EBPFKIT_LIBBPF_INCLUDE_DIR@\n" @ONLY)
   set(libbpf_program_headers "${headers}" PARENT_SCOPE)
 endfunction()
 

@@ -104,8 +104,9 @@ result<int> perf_buffer::state::consume(void* context) {
 bool perf_buffer::state::start_timer(std::chrono::milliseconds interval) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
   itimerspec times{};
-  times.it_interval.tv_sec = seconds.count();
-  times.it_interval.tv_nsec = std::chrono::nanoseconds(interval - seconds).count();
+  times.it_interval.tv_sec = static_cast<time_t>(seconds.count());
+  times.it_interval.tv_nsec =
+      static_cast<long>(std::chrono::nanoseconds(interval - seconds).count());
   times.it_value = times.it_interval;
   epoll_event event{};
   event.events = EPOLLIN;

@@ -151,14 +151,14 @@ class rewriter {
 #ifdef __cplusplus
 extern "C" {{
 #endif
-extern const unsigned char {0}_ebpf_object[] __attribute__((visibility("hidden")));
-extern const size_t {0}_ebpf_object_size __attribute__((visibility("hidden")));
+extern const unsigned char {0}[] __attribute__((visibility("hidden")));
+extern const size_t {0}_size __attribute__((visibility("hidden")));
 #ifdef __cplusplus
 }}
 #endif
 
 )",
-                           request_.name);
+                           request_.bytes_symbol());
     if (writer_.definitions().empty())
       return;
     output_ +=
@@ -187,9 +187,8 @@ extern const size_t {0}_ebpf_object_size __attribute__((visibility("hidden")));
   void replace_bytes() {
     copy_line();
     skip_behind("}");
-    output_ += fmt::format(
-        "{{\n\t*sz = {0}_ebpf_object_size;\n\treturn (const void *){0}_ebpf_object;\n}}\n",
-        request_.name);
+    output_ += fmt::format("{{\n\t*sz = {0}_size;\n\treturn (const void *){0};\n}}\n",
+                           request_.bytes_symbol());
     bytes_.found = true;
   }
 

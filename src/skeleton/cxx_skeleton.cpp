@@ -122,8 +122,8 @@ class generator {
 {includes}
 // The bytes of the object, in a source of their own.
 extern "C" {{
-extern const unsigned char {name}_ebpf_object[] __attribute__((visibility("hidden")));
-extern const std::size_t {name}_ebpf_object_size __attribute__((visibility("hidden")));
+extern const unsigned char {symbol}[] __attribute__((visibility("hidden")));
+extern const std::size_t {symbol}_size __attribute__((visibility("hidden")));
 }}
 
 namespace {space} {{
@@ -133,7 +133,9 @@ namespace {space} {{
 class {name} {{
  public:
 {pedantic_off}{types}{sections}{pedantic_on}{maps}{programs}  // Opens the object; nothing is in the kernel yet. `options` go to libbpf.
-  static ::ebpfkit::result<{name}> try_open(const ::bpf_object_open_opts* options = nullptr) {{
+  // Hidden: of two libraries with a program of this name, each opens its own.
+  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> try_open(
+      const ::bpf_object_open_opts* options = nullptr) {{
     auto opened = ::ebpfkit::object::try_open(description(), options);
     if (!opened)
       return opened.error();
@@ -146,7 +148,7 @@ class {name} {{
   }}
 
   // Both in one, where nothing has to be set between them.
-  static ::ebpfkit::result<{name}> try_open_and_load(
+  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> try_open_and_load(
       const ::bpf_object_open_opts* options = nullptr) {{
     auto opened = try_open(options);
     if (!opened)
@@ -163,10 +165,12 @@ class {name} {{
   void detach() noexcept {{ object_.detach(); }}
 
 #if defined(__cpp_exceptions)
-  static {name} open(const ::bpf_object_open_opts* options = nullptr) {{
+  __attribute__((visibility("hidden"))) static {name} open(
+      const ::bpf_object_open_opts* options = nullptr) {{
     return try_open(options).take();
   }}
-  static {name} open_and_load(const ::bpf_object_open_opts* options = nullptr) {{
+  __attribute__((visibility("hidden"))) static {name} open_and_load(
+      const ::bpf_object_open_opts* options = nullptr) {{
     return try_open_and_load(options).take();
   }}
   void load(const ::ebpfkit::load_options& options = {{}}) {{ try_load(options).take(); }}
@@ -178,7 +182,7 @@ class {name} {{
  private:
   explicit {name}(::ebpfkit::object&& opened) noexcept : object_(std::move(opened)) {{}}
 
-  static ::ebpfkit::object_description description() {{
+  __attribute__((visibility("hidden"))) static ::ebpfkit::object_description description() {{
 {description}  }}
 
   ::ebpfkit::object object_;
@@ -186,8 +190,9 @@ class {name} {{
 
 }}  // namespace {space}
 )",
-        fmt::arg("name", request_.name), fmt::arg("space", cxx_namespace),
-        fmt::arg("includes", includes()), fmt::arg("types", types()),
+        fmt::arg("name", request_.name), fmt::arg("symbol", request_.bytes_symbol()),
+        fmt::arg("space", cxx_namespace), fmt::arg("includes", includes()),
+        fmt::arg("types", types()),
         fmt::arg("pedantic_off", is_pedantic ? ""
                                              : "#pragma GCC diagnostic push\n"
                                                "#pragma GCC diagnostic ignored \"-Wpedantic\"\n"),
@@ -354,12 +359,12 @@ class {name} {{
                           program_names_);
     text += fmt::format(
         "    return {{\n"
-        "        \"{0}\", ::{0}_ebpf_object, ::{0}_ebpf_object_size,\n"
+        "        \"{0}\", ::{8}, ::{8}_size,\n"
         "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
         request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,
-        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr");
+        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol());
     return text;
   }
 

@@ -21,6 +21,10 @@ struct skeleton_request {
   std::string name;                // C identifier: names the skeleton's types
   std::vector<std::string> types;  // more types to define: "event", "struct event"
   std::vector<shared_header> shared_headers;
+  std::string
+      symbol;  // C identifier that begins the symbols of the object's bytes; empty: the name
+
+  std::string bytes_symbol() const { return (symbol.empty() ? name : symbol) + "_ebpf_object"; }
 };
 
 // The C skeleton: what `bpftool gen skeleton` makes, with the object's bytes by reference and with
@@ -41,9 +45,8 @@ std::string make_cxx_skeleton(const bpf_object_file& object, const skeleton_requ
                               const std::string& cxx_namespace);
 
 // The source, C and C++, that both need: the object's bytes through `.incbin`, as
-// `<name>_ebpf_object` and `<name>_ebpf_object_size`. It has the object's absolute path and hash in
-// it.
-std::string make_object_source(const bpf_object_file& object, const std::string& name);
+// `bytes_symbol()` and that with `_size`. It has the object's absolute path and hash in it.
+std::string make_object_source(const bpf_object_file& object, const skeleton_request& request);
 
 // Throws `failure` unless `name` can name a type in C and C++.
 void check_skeleton_name(const std::string& name);

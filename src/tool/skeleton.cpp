@@ -33,6 +33,8 @@ std::shared_ptr<arguments> add_common_options(CLI::App& command) {
   command.add_option("--object", given->object, "Linked BPF object")->required();
   command.add_option("--name", given->request.name, "C identifier that names the skeleton")
       ->required();
+  command.add_option("--symbol", given->request.symbol,
+                     "C identifier that begins the symbols of the bytes (default: --name)");
   add_output_options(command, given->output);
   return given;
 }
@@ -79,7 +81,7 @@ void add_skeleton_command(CLI::App& app) {
   auto* source = skeleton->add_subcommand("source", "C source with the bytes of the object");
   generate(*source, add_common_options(*source),
            [](const bpf_object_file& object, const arguments& given) {
-             return make_object_source(object, given.request.name);
+             return make_object_source(object, given.request);
            });
 }
 

@@ -26,14 +26,14 @@ class skeleton_end_to_end : public testing::Test {
                             (programs / "watcher.bpf.c").string(), "-o", compiled.string()}),
               "");
     ASSERT_EQ(complaint_of({"bpftool", "gen", "object", object_.string(), compiled.string()}), "");
-    generate({"watcher", {"call"}, {}});
+    generate({"watcher", {"call"}, {}, {}});
   }
 
   void generate(const skeleton_request& request) {
     const bpf_object_file object(object_);
     work_.write("watcher.skel.h", make_c_skeleton(object, request, "bpftool"));
     work_.write("watcher.skel.hpp", make_cxx_skeleton(object, request, "ebpf"));
-    work_.write("watcher.c", make_object_source(object, request.name));
+    work_.write("watcher.c", make_object_source(object, request));
   }
 
   // Compiles `source` in all languages and compilers that `standards` names, warnings as errors.
@@ -159,7 +159,7 @@ TEST_F(skeleton_end_to_end, types_of_the_application_are_used_and_checked) {
       "enum call_kind { CALL_WATCHED, CALL_OTHER };\n"
       "struct call { unsigned long long number; enum call_kind kind; char comm[16]; };\n";
   const auto path = work_.write("shared.h", "#pragma once\n" + header);
-  generate({"watcher", {"call"}, {{"shared.h", path}}});
+  generate({"watcher", {"call"}, {{"shared.h", path}}, {}});
   const auto c = work_
                      .write("shared.c",
                             "#include \"watcher.skel.h\"\n"

@@ -45,7 +45,7 @@ class skeleton_files : public testing::Test {
       GTEST_SKIP() << "no clang or no bpftool";
   }
 
-  skeleton_request request(std::string name) { return {std::move(name), {}, {}}; }
+  skeleton_request request(std::string name) { return {std::move(name), {}, {}, {}}; }
 
   work_directory work_;
 };
@@ -157,7 +157,7 @@ TEST_F(skeleton_files, names_are_checked) {
   for (const auto* name : {"", "a b", "1a", "class", "a\"b", "x;y"}) {
     EXPECT_THAT(problem_of([&] { make_cxx_skeleton(object, request(name), "ebpf"); }),
                 HasSubstr("cannot name a skeleton"));
-    EXPECT_THAT(problem_of([&] { make_object_source(object, name); }),
+    EXPECT_THAT(problem_of([&] { make_object_source(object, request(name)); }),
                 HasSubstr("cannot name a skeleton"));
   }
   for (const auto* space : {"", "a::", "::a", "std", "a::std::b", "a b", "namespace"})
@@ -180,7 +180,7 @@ TEST_F(skeleton_files, unknown_types_are_told_together) {
 TEST_F(skeleton_files, source_is_c_and_cxx_and_holds_the_object) {
   const auto path = compile_bpf(work_, "pr\"og\\n?\?/\xc3\xa9", program);
   const bpf_object_file object(path);
-  const auto text = make_object_source(object, "watch");
+  const auto text = make_object_source(object, request("watch"));
   EXPECT_THAT(text, HasSubstr(sha256_hex(object.bytes())));
   const auto source = work_.write("watch.c", text);
   const auto main = work_.write("main.c", R"(

@@ -1,0 +1,5 @@
+output_file(object prog.bpf.o)
+expect_nothing_to_do()
+file(WRITE "${source_dir}/made.bpf.c.in" "int another;\n")
+build()
+expect_output("Compiling BPF made.bpf.c")

@@ -1,0 +1,3 @@
+output_file(application application)
+run("${application}")
+expect_output("a has 10, b has 11")
