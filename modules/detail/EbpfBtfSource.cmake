@@ -198,12 +198,15 @@ endfunction()
 #
 # Sets <out> to the files in EBPFKIT_BTF_DIR that <name> (ubuntu/22.04/arm64/5.15.0-25) may mean, as
 # `ebpfkit btf` does: the file itself; with .btf behind it, also compressed; else those whose names go
-# on (5.15.0-25-generic.btf.tar.xz). The architecture may have any of its names.
+# on (5.15.0-25-generic.btf.tar.xz). The architecture may have any of its names,
+# those of src/input/architecture.cpp.
 function(_ebpf_find_btf_by_name out name)
   set(spellings "${name}")
-  foreach(aliases
-          "x86_64;amd64;x86" "arm64;aarch64" "arm;armv7l;armhf" "riscv;riscv64" "s390;s390x"
-          "powerpc;ppc64le;ppc64el" "mips;mipsel;mips64" "loongarch;loongarch64")
+  foreach(
+    aliases
+    "x86_64;amd64;x86" "i386;i486;i586;i686" "arm64;aarch64" "arm;armhf;armv7l;armv7"
+    "riscv64;riscv" "s390x;s390" "ppc64le;ppc64el;powerpc64le" "ppc64;powerpc64" "powerpc;ppc"
+    "mips64el;mips64le" "mipsel;mipsle" "loongarch64;loong64;loongarch")
     foreach(alias IN LISTS aliases)
       if(name MATCHES "(^|.*/)${alias}(/.*)$")
         set(before "${CMAKE_MATCH_1}")

@@ -155,12 +155,13 @@ std::string fixed_warning(const std::string& headers) {
 }
 
 std::string fixed_begin(const std::string& headers) {
+  constexpr std::size_t enough_to_tell = 2000;  // below longest_btf_name
   return fmt::format(R"(#if __has_attribute(btf_decl_tag)
 #pragma clang attribute push(__attribute__((btf_decl_tag("{}{}"))), apply_to = record)
 #endif
 
 )",
-                     fixed_layout_tag, printable_line(headers));
+                     fixed_layout_tag, printable_line(headers).substr(0, enough_to_tell));
 }
 
 constexpr std::string_view fixed_end =

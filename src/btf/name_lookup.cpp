@@ -54,7 +54,7 @@ inline bool name_lookup::may_be_wanted(const char* name) const {
 inline name_lookup::found* name_lookup::wanted(const char* name) {
   if (*name == '\0' || !may_be_wanted(name))
     return nullptr;
-  const auto entry = found_.find(name);
+  const auto entry = found_.find(bounded_btf_name(name));
   return entry == found_.end() ? nullptr : &entry->second;
 }
 

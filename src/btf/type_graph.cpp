@@ -309,7 +309,7 @@ const text_index& type_graph::own_names(bool of_types) const {
   std::call_once(lazy.once, [&] {
     for (type_id type = first_own_; type < type_count(); ++type) {
       if (is_type(kind(type)) == of_types && header(type)[0] != 0)
-        lazy.index.add(name(type), type);
+        lazy.index.add(bounded_btf_name(name_data(type)), type);
     }
     lazy.index.finish();
   });
@@ -321,8 +321,9 @@ const text_index& type_graph::own_constants() const {
     for (type_id type = first_own_; type < type_count(); ++type) {
       if (!is_enumeration(type))
         continue;
-      for (const auto& constant : enumerators(type))
-        constants_.index.add(constant.name, type);
+      for (std::uint32_t index = 0; index < item_count(type); ++index)
+        constants_.index.add(
+            bounded_btf_name(enumerator_name_data(type, index), longest_btf_identifier), type);
     }
     constants_.index.finish();
   });

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -99,6 +100,18 @@ enum class symbol_linkage : std::uint32_t { local = 0, global = 1, external = 2 
 
 class type_graph;
 class type_graph_validator;
+
+// Longer names are refused: many types may share one, and each use of it would cost its length. Of
+// identifiers it is the kernel's own limit (KSYM_NAME_LEN); functions, sections and tags may have
+// other text as well.
+constexpr std::size_t longest_btf_identifier = 511;
+constexpr std::size_t longest_btf_name = 4096;
+
+// The name that begins there and ends with a NUL, or, of one that is too long, its beginning, which
+// is too long as well.
+inline std::string_view bounded_btf_name(const char* text, std::size_t longest = longest_btf_name) {
+  return {text, ::strnlen(text, longest + 1)};
+}
 
 // When `type_graph` checks what its accessors rely on.
 enum class type_checks : std::uint8_t {

@@ -14,9 +14,6 @@ namespace {
 
 using name_rule = btf_name_rule;
 
-// The kernel's own limit (KSYM_NAME_LEN): a longer name could be repeated to gigabytes of C text.
-constexpr std::size_t maximum_name_length = 511;
-
 // What a byte of the string section is.
 enum : std::uint8_t { not_in_identifier = 0, digit = 1, letter = 2 };
 
@@ -244,7 +241,7 @@ void type_graph_validator::find_identifiers() {
     while (class_of(text[position]) != not_in_identifier)
       ++position;
     const bool is_identifier = text[position] == '\0' && position != begin &&
-                               position - begin <= maximum_name_length &&
+                               position - begin <= longest_btf_identifier &&
                                class_of(text[begin]) == letter;
     identifiers_[begin / 64] |= std::uint64_t{is_identifier} << begin % 64;
     if (text[position] != '\0')
@@ -259,7 +256,12 @@ void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset
   // Offset 0 is the empty string, also for split BTF without strings of its own.
   if (offset != 0 && offset >= text_end)
     fail(type, fmt::format("its name is at {}, beyond the string section", offset));
-  if (!name_obeys(offset == 0 ? "" : graph_.text(offset), rule))
+  const auto longest = rule == name_rule::printable ? longest_btf_name : longest_btf_identifier;
+  const auto name = bounded_btf_name(offset == 0 ? "" : graph_.text(offset), longest);
+  if (rule != name_rule::none && rule != name_rule::empty && name.size() > longest)
+    fail(type,
+         fmt::format("the name of it or of a part of it is longer than {} characters", longest));
+  if (!name_obeys(name, rule))
     fail(type, "the name of it or of a part of it is not one that C allows");
 }
 
@@ -270,8 +272,7 @@ bool type_graph_validator::name_obeys(std::string_view name, name_rule rule) {
     case name_rule::empty:
       return name.empty();
     case name_rule::words:
-      return name.size() <= maximum_name_length &&
-             is_c_identifier(name.substr(0, name.find(' '))) &&
+      return is_c_identifier(name.substr(0, name.find(' '))) &&
              std::all_of(name.begin(), name.end(),
                          [](char c) { return c == ' ' || class_of(c) != not_in_identifier; });
     case name_rule::printable:
@@ -283,7 +284,7 @@ bool type_graph_validator::name_obeys(std::string_view name, name_rule rule) {
     case name_rule::identifier:
       break;
   }
-  return name.size() <= maximum_name_length && is_c_identifier(name);
+  return is_c_identifier(name);
 }
 
 inline void type_graph_validator::check_reference(type_id type, type_id to) const {

@@ -114,12 +114,22 @@ class type_extractor {
     return length.fixed + std::size_t{info & 0xffff} * length.each;
   }
 
-  std::string_view text(type_id type, std::uint32_t offset) const {
+  const char* text_data(type_id type, std::uint32_t offset) const {
     if (offset >= parts_.text.size())
       throw failure(
           fmt::format("BTF type {}: its name is at {}, beyond the string section", type, offset),
           damaged);
     return reinterpret_cast<const char*>(parts_.text.data()) + offset;
+  }
+  std::string_view text(type_id type, std::uint32_t offset,
+                        std::size_t longest = longest_btf_identifier) const {
+    const auto name = bounded_btf_name(text_data(type, offset), longest);
+    if (name.size() > longest)
+      throw failure(
+          fmt::format("BTF type {}: the name of it or of a part of it is longer than {} characters",
+                      type, longest),
+          damaged);
+    return name;
   }
 
   template <bool Swapped>
@@ -159,11 +169,10 @@ class type_extractor {
   void consider(type_id type, type_kind kind, std::size_t position, std::uint32_t name_offset) {
     if (name_offset == 0)
       return;
-    const auto* name = text(type, name_offset).data();
-    const auto first = first_two_of(name);
+    const auto first = first_two_of(text_data(type, name_offset));
     if ((wanted_.first_two_[first / 64] >> first % 64 & 1) == 0)
       return;
-    const auto* root = wanted_.find_root(essential_name(name));
+    const auto* root = wanted_.find_root(essential_name(text(type, name_offset)));
     if (root != nullptr && (root->kinds & kind_bit(kind)) != 0)
       take(type, position, root->behind_pointers, root->all_items);
   }
@@ -267,7 +276,9 @@ class type_extractor {
     for (const auto& [type, content] : taken_) {
       const std::size_t position = content.position;
       const auto info = load(position + 1);
-      type_head head{kind_of(info), text(type, load(position)), load(position + 2), info & 0xffff,
+      const auto kind = kind_of(info);
+      const auto longest = kind == type_kind::type_tag ? longest_btf_name : longest_btf_identifier;
+      type_head head{kind, text(type, load(position), longest), load(position + 2), info & 0xffff,
                      info >> 31 != 0};
       std::vector<std::uint32_t> words;
       switch (head.kind) {

@@ -111,7 +111,9 @@ std::string instruction_text(const core_relocation& relocation) {
     return fmt::format("{}/{}/{}", code.code, code.offset, holds_id ? 0 : code.immediate);
   };
   const auto& code = relocation.code;
-  return text(code.first) + (code.is_wide_load() && code.second ? "+" + text(*code.second) : "");
+  if (!code.is_wide_load() || !code.second)
+    return text(code.first);
+  return fmt::format("{}+{}", text(code.first), text(*code.second));
 }
 
 }  // namespace

@@ -218,7 +218,6 @@ class embedder {
     for (auto& slot : slots) {
       result_.other_architecture_count += slot.is_other_architecture ? 1 : 0;
       result_.filtered_count += slot.is_filtered ? 1 : 0;
-      result_.made_count += slot.is_made ? 1 : 0;
       if (!slot.key.empty())
         keys.push_back(slot.key);
       if (!slot.prepared)
@@ -248,8 +247,11 @@ class embedder {
       return embedded_kernel_report{kernel.identity,   slot.source.path, slot.prepared->source_size,
                                     kernel.btf.size(), kernel.blob,      slot.prepared->outcomes};
     };
-    for (const auto& kernel : bundle)
-      result_.kernels.push_back(report(kernel, *slot_of.at(kernel.identity)));
+    for (const auto& kernel : bundle) {
+      const auto& slot = *slot_of.at(kernel.identity);
+      result_.kernels.push_back(report(kernel, slot));
+      result_.made_count += slot.is_made ? 1 : 0;
+    }
     if (build)
       result_.build_kernel = report(*build, *build_slot);
     store_.keep_only(keys);

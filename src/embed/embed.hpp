@@ -42,7 +42,7 @@ struct embed_result {
   distinct_relocations relocations;
   std::vector<embedded_kernel_report> kernels;  // in the order of the index
   std::optional<embedded_kernel_report> build_kernel;
-  std::size_t made_count = 0;                 // the others were kept from an earlier build
+  std::size_t made_count = 0;  // of `kernels`; the others were kept from an earlier build
   std::size_t other_architecture_count = 0;   // files left out
   std::size_t filtered_count = 0;             // files left out
   std::vector<std::filesystem::path> inputs;  // all files and directories that were looked at

@@ -65,7 +65,7 @@ std::string embed_report_text(const embed_result& result, std::string_view name)
       fmt::format("{}: {} kernel{}, {} different; {} of BTF, {} embedded; {} made, {} kept\n", name,
                   result.kernels.size(), result.kernels.size() == 1 ? "" : "s", blob_count(result),
                   size_text(source_bytes(result)), size_text(result.file.size()), result.made_count,
-                  result.kernels.size() - std::min(result.made_count, result.kernels.size()));
+                  result.kernels.size() - result.made_count);
   if (result.other_architecture_count != 0)
     text +=
         fmt::format("  left out, for another architecture: {}\n", result.other_architecture_count);

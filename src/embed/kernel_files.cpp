@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <system_error>
 
 #include "input/btf_cache.hpp"
 #include "input/text.hpp"
@@ -67,23 +69,54 @@ class finder {
 
   void search(const fs::path& directory) {
     const auto before = files_.size();
+    // Directories that are searched, by their real paths: links may lead in circles. They are
+    // followed last and in order, so that what is found does not hang on the file system's order.
+    std::set<fs::path> seen;
+    std::set<fs::path> links{directory};
+    while (!links.empty()) {
+      const auto next = links.extract(links.begin()).value();
+      if (is_new(next, seen))
+        search_below(next, seen, links);
+    }
+    if (files_.size() == before)
+      throw failure(fmt::format("'{}': there is no BTF in this directory", directory.string()),
+                    "Files in it are found by their names: <release>.btf, .btf.tar.xz, vmlinux...");
+  }
+
+  bool is_new(const fs::path& directory, std::set<fs::path>& seen) {
+    std::error_code error;
+    const auto real = fs::canonical(directory, error);
+    if (error)
+      fail_search(directory, error);
+    if (!seen.insert(real).second)
+      return false;
     directories_.push_back(directory);
+    return true;
+  }
+
+  void search_below(const fs::path& directory, std::set<fs::path>& seen,
+                    std::set<fs::path>& links) {
     std::error_code error;
     fs::recursive_directory_iterator entry(directory, error);
     for (const fs::recursive_directory_iterator end; !error && entry != end;
          entry.increment(error)) {
       std::error_code ignored;
-      if (entry->is_directory(ignored))
-        directories_.push_back(entry->path());
-      else if (has_btf_file_name(entry->path()) && entry->is_regular_file(ignored))
+      if (entry->is_directory(ignored)) {
+        if (entry->is_symlink(ignored))
+          links.insert(entry->path());
+        else if (!is_new(entry->path(), seen))
+          entry.disable_recursion_pending();
+      } else if (has_btf_file_name(entry->path()) && entry->is_regular_file(ignored)) {
         add_file(entry->path(), kernel_identity_of_path(entry->path()));
+      }
     }
     if (error)
-      throw failure(fmt::format("cannot search '{}': {}", directory.string(), error.message()),
-                    "Check its permissions.");
-    if (files_.size() == before)
-      throw failure(fmt::format("'{}': there is no BTF in this directory", directory.string()),
-                    "Files in it are found by their names: <release>.btf, .btf.tar.xz, vmlinux...");
+      fail_search(directory, error);
+  }
+
+  [[noreturn]] static void fail_search(const fs::path& directory, const std::error_code& error) {
+    throw failure(fmt::format("cannot search '{}': {}", directory.string(), error.message()),
+                  "Check its permissions.");
   }
 
   const fs::path& cache_;

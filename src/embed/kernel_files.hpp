@@ -20,9 +20,9 @@ struct kernel_files {
 };
 
 // Finds what the words stand for. A word is a file; a directory, which is searched with all below
-// it for the names that `has_btf_file_name` knows; or a name in the BTF cache. A file's word may
-// go on with "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE". Throws `failure` for a word that is none
-// of these and for a directory without BTF.
+// it, links followed, for the names that `has_btf_file_name` knows; or a name in the BTF cache. A
+// file's word may go on with "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE". Throws `failure` for a
+// word that is none of these and for a directory without BTF.
 kernel_files find_kernel_files(const std::vector<std::string>& words,
                                const std::filesystem::path& cache);
 

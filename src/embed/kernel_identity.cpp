@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "input/architecture.hpp"
 #include "input/text.hpp"
 #include "runtime/embedded_btf.hpp"
 #include "support/failure.hpp"
@@ -89,15 +90,8 @@ bool has_btf_file_name(const std::filesystem::path& path) {
 
 std::string architecture_in_index(std::string_view name, std::uint32_t pointer_size,
                                   std::endian order) {
-  const bool is_little = order == std::endian::little;
-  const bool is_wide = pointer_size == 8;
-  if (name == "x86")
-    return is_wide ? "x86_64" : "i386";
-  if (name == "powerpc" && is_wide)
-    return is_little ? "ppc64le" : "ppc64";
-  if (name == "mips")
-    return fmt::format("mips{}{}", is_wide ? "64" : "", is_little ? "el" : "");
-  return std::string(detail::embedded_architecture(name));
+  return std::string(
+      detail::embedded_architecture(architecture_in_paths(name, pointer_size, order)));
 }
 
 }  // namespace ebpfkit

@@ -43,6 +43,7 @@ const std::vector<alias_group>& alias_groups() {
       {"arm64", {"arm64", "aarch64"}},
       {"arm", {"arm", "armhf", "armv7l", "armv7"}},
       {"riscv", {"riscv64", "riscv"}},
+      {"riscv", {"riscv32"}},
       {"s390", {"s390x", "s390"}},
       {"powerpc", {"ppc64le", "ppc64el", "powerpc64le"}},
       {"powerpc", {"ppc64", "powerpc64"}},
@@ -122,9 +123,18 @@ std::string architecture_of_types(const type_graph& graph) {
   return {};
 }
 
-std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size) {
+std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size,
+                                  std::endian order) {
+  const bool is_little = order == std::endian::little;
+  const bool is_wide = pointer_size == 8;
   if (architecture == "x86")
-    return pointer_size == 4 ? "i386" : "x86_64";
+    return is_wide ? "x86_64" : "i386";
+  if (architecture == "riscv")
+    return is_wide ? "riscv64" : "riscv32";
+  if (architecture == "powerpc" && is_wide)
+    return is_little ? "ppc64le" : "ppc64";
+  if (architecture == "mips")
+    return std::string("mips") + (is_wide ? "64" : "") + (is_little ? "el" : "");
   const auto* group = group_of(architecture);
   return std::string(group == nullptr ? architecture : group->names.front());
 }

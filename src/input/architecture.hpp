@@ -1,6 +1,7 @@
 // Names of CPU architectures.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ std::string architecture_of_machine(std::uint16_t machine);
 std::string architecture_of_types(const type_graph& graph);
 
 // The name that stands for the architecture in file names, as in BTFHub: x86_64 rather than x86.
-// `pointer_size` tells x86_64 from i386 and the like.
-std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size);
+// The size of pointers tells x86_64 from i386 and the like, the byte order ppc64le from ppc64.
+std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size,
+                                  std::endian order);
 
 // All names for what `name` stands for, itself first; only `name` when it is no architecture.
 std::vector<std::string> architecture_aliases(std::string_view name);

@@ -79,7 +79,8 @@ std::string running_name(const btf_input& btf) {
     throw failure("the running kernel's release or architecture is unknown",
                   "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
   return fmt::format("{}/{}/{}", distribution_path(os_release_text()),
-                     architecture_in_paths(btf.source.architecture, btf.graph->pointer_size()),
+                     architecture_in_paths(btf.source.architecture, btf.graph->pointer_size(),
+                                           btf.graph->byte_order()),
                      btf.source.kernel_release);
 }
 

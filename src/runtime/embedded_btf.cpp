@@ -187,6 +187,7 @@ constexpr std::string_view architecture_names =
     "arm64 aarch64 armv8l\n"
     "arm armhf armv7 armv7l armv6l armv5tel\n"
     "riscv64 riscv\n"
+    "riscv32\n"
     "s390x s390\n"
     "ppc64le ppc64el powerpc64le\n"
     "ppc64 powerpc64\n"

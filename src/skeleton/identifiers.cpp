@@ -146,10 +146,16 @@ std::string safe_identifier(std::string_view name) {
 }
 
 std::string name_scope::add(std::string_view name) {
-  auto candidate = safe_identifier(name);
-  while (!used_.insert(candidate).second)
-    candidate += '_';
-  return candidate;
+  constexpr std::size_t most_underscores = 2;
+  const auto safe = safe_identifier(name);
+  for (auto& tried = tried_[safe];;) {
+    const auto number = tried++;
+    auto candidate = number <= most_underscores
+                         ? safe + std::string(number, '_')
+                         : safe + '_' + std::to_string(number - most_underscores + 1);
+    if (used_.insert(candidate).second)
+      return candidate;
+  }
 }
 
 }  // namespace ebpfkit

@@ -1,6 +1,8 @@
 // Names in generated C and C++.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,11 +24,12 @@ class name_scope {
   void reserve(std::string name) { used_.insert(std::move(name)); }
   bool contains(const std::string& name) const { return used_.contains(name); }
 
-  // `name` made safe, with as many `_` behind it as make it unique here.
+  // `name` made safe and unique here: with one `_` behind it, two, or `_2`, `_3`...
   std::string add(std::string_view name);
 
  private:
   std::set<std::string> used_;
+  std::map<std::string, std::size_t> tried_;  // how many candidates for a name are used
 };
 
 }  // namespace ebpfkit

@@ -20,8 +20,14 @@ namespace fs = std::filesystem;
 std::string stamp_of(const fs::path& path) {
   if (path.empty())
     return {};
-  return fmt::format("{}\n{}\n{}", path.string(), fs::file_size(path),
-                     fs::last_write_time(path).time_since_epoch().count());
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  const auto time = error ? fs::file_time_type() : fs::last_write_time(path, error);
+  if (error)
+    throw failure(
+        fmt::format("cannot read '{}': {}", path.string(), error.message()),
+        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
+  return fmt::format("{}\n{}\n{}", path.string(), size, time.time_since_epoch().count());
 }
 
 // Everything that the header's text depends on. The BTF is told by its size and time: reading it is
@@ -64,6 +70,8 @@ void make_header(const compile_request& request) {
   std::error_code error;
   if (fs::is_regular_file(request.header, error) && has_text(key_file, key))
     return;
+  // Until the header is written whole no key may be there that fits it.
+  fs::remove(key_file, error);
   bindings_request bindings;
   bindings.btf = request.btf;
   bindings.base_btf = request.base_btf;

@@ -1,6 +1,7 @@
 // The words of C source text.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +17,13 @@ struct include {
 struct source_text {
   std::vector<std::string_view> words;  // every identifier where it stands, repeated
   std::vector<include> includes;
-  bool pastes = false;  // has `##`
+  bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
+  // The text without the ends of its lines that a backslash takes away, where there are any.
+  std::shared_ptr<const std::string> joined;
 };
 
 // Identifiers and includes of C text. What stands in comments, literals and numbers is no word.
-// Conditions are not evaluated: all branches count. The views are into `text`.
+// Conditions are not evaluated: all branches count. The views are into `text` or `joined`.
 source_text read_source(std::string_view text);
 
 }  // namespace ebpfkit

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "support/failure.hpp"
 
@@ -30,6 +31,9 @@ class file_descriptor {
   file_descriptor(const file_descriptor&) = delete;
   file_descriptor& operator=(const file_descriptor&) = delete;
   int get() const { return number_; }
+
+  // False with errno: some file systems (NFS, quotas) tell only now that a write failed.
+  bool close() { return ::close(std::exchange(number_, -1)) == 0; }
 
  private:
   int number_;
@@ -55,19 +59,47 @@ bool has_content(const std::filesystem::path& path, std::span<const std::uint8_t
   return std::ranges::equal(present, content);
 }
 
-void write_all(const std::filesystem::path& path, std::span<const std::uint8_t> content) {
-  const file_descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+void write_all(const std::filesystem::path& path, int flags,
+               std::span<const std::uint8_t> content) {
+  file_descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666));
   if (file.get() < 0)
     fail("write", path, errno, "Check that the directory is writable.");
+  constexpr const char* remedy = "Check the free space of the file system.";
   while (!content.empty()) {
     const auto written = ::write(file.get(), content.data(), content.size());
     if (written < 0) {
       if (errno == EINTR)
         continue;
-      fail("write", path, errno, "Check the free space of the file system.");
+      fail("write", path, errno, remedy);
     }
     content = content.subspan(static_cast<std::size_t>(written));
   }
+  if (!file.close())
+    fail("write", path, errno, remedy);
+}
+
+// A device, FIFO or socket: it is written into, and must not be replaced by a file.
+bool is_special(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+// What the symbolic links at the end of the path lead to, which need not exist: a rename over a
+// link would replace the link.
+std::filesystem::path without_links(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as in the kernel
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+    if (links == most_links)
+      fail("write", path, ELOOP);
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error)
+      fail("write", path, error.value());
+    path = path.parent_path() / target;
+  }
+  return path;
 }
 
 }  // namespace
@@ -135,18 +167,24 @@ void write_output(const std::filesystem::path& path, std::string_view content,
       touch(path);
     return;
   }
+  if (is_special(path))
+    return write_all(path, 0, bytes);
   temporary_file temporary(path);
-  write_all(temporary.path(), bytes);
+  write_all(temporary.path(), O_CREAT | O_TRUNC, bytes);
   temporary.commit(path, when_unchanged);
 }
 
 temporary_file::temporary_file(const std::filesystem::path& beside) {
   std::error_code error;
-  const auto directory = beside.has_parent_path() ? beside.parent_path() : ".";
+  const auto target = without_links(beside);
+  // Among devices there is no place for files.
+  const auto directory = is_special(beside)         ? std::filesystem::temp_directory_path()
+                         : target.has_parent_path() ? target.parent_path()
+                                                    : ".";
   std::filesystem::create_directories(directory, error);
   if (error)
     fail("create the directory", directory, error.value());
-  path_ = directory / fmt::format("{}.{}.tmp", beside.filename().string(), ::getpid());
+  path_ = directory / fmt::format("{}.{}.tmp", target.filename().string(), ::getpid());
 }
 
 temporary_file::~temporary_file() {
@@ -156,12 +194,14 @@ temporary_file::~temporary_file() {
 }
 
 void temporary_file::commit(const std::filesystem::path& target, unchanged when_unchanged) {
+  if (is_special(target))
+    return write_all(target, 0, read_file(path_));
   if (has_content(target, read_file(path_))) {
     if (when_unchanged == unchanged::touch)
       touch(target);
     return;
   }
-  if (::rename(path_.c_str(), target.c_str()) != 0)
+  if (::rename(path_.c_str(), without_links(target).c_str()) != 0)
     fail("replace", target, errno);
   path_.clear();
 }

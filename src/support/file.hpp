@@ -39,11 +39,13 @@ enum class unchanged {
 
 // Writes `content` to a temporary file beside `path` and renames it over `path`, so that readers
 // see the old or the new file, never a part. The directory is created. A file that has this content
-// already is kept or touched. Throws `failure`; a failed write leaves `path` as it was.
+// already is kept or touched. Of a symbolic link, what it leads to is replaced; a device or a FIFO
+// is written into. Throws `failure`; a failed write leaves `path` as it was.
 void write_output(const std::filesystem::path& path, std::string_view content,
                   unchanged when_unchanged);
 
-// A file name beside `path` that no other process uses, removed on destruction unless released.
+// A file name beside `path` (or in the temporary directory, where that is a device) that no other
+// process uses, removed on destruction unless released.
 class temporary_file {
  public:
   explicit temporary_file(const std::filesystem::path& beside);
@@ -54,7 +56,8 @@ class temporary_file {
   const std::filesystem::path& path() const { return path_; }
 
   // Renames the file to `target`, or, where `target` has the same bytes, removes it and applies
-  // `when_unchanged` to `target`. Throws `failure`.
+  // `when_unchanged` to `target`. Links, devices and FIFOs as with `write_output`. Throws
+  // `failure`.
   void commit(const std::filesystem::path& target, unchanged when_unchanged);
 
  private:

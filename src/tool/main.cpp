@@ -1,8 +1,12 @@
 // `ebpfkit`: the host tool behind EbpfKit's CMake commands. One file a subcommand.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
+#include <system_error>
 
 #include "support/failure.hpp"
 #include "tool/command.hpp"
@@ -17,7 +21,10 @@ void add_output_options(CLI::App& command, output_options& options) {
 
 }  // namespace ebpfkit::tool
 
-int main(int argc, char** argv) {
+namespace {
+
+// `output_error`: what kept standard output from being written, where something did.
+int run(int argc, char** argv, int& output_error) {
   CLI::App app{"Host tool of EbpfKit: kernel types, BPF objects and skeletons.", "ebpfkit"};
   app.set_version_flag("--version", EBPFKIT_VERSION);
   app.require_subcommand(1);
@@ -39,8 +46,34 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ebpfkit: {}\n", error.what());
     if (!error.remedy().empty())
       fmt::print(stderr, "  {}\n", error.remedy());
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0)
+      output_error = error.code().value();
+    else
+      fmt::print(stderr, "ebpfkit: {}\n", error.what());
   } catch (const std::exception& error) {
     fmt::print(stderr, "ebpfkit: {}\n", error.what());
   }
   return 1;
+}
+
+// What was printed may still be in a buffer, and only now meet a full disk.
+bool is_output_written(int output_error) {
+  errno = 0;
+  std::cout.flush();
+  const bool is_flushed = std::fflush(stdout) == 0;
+  if (is_flushed && std::cout.good() && std::ferror(stdout) == 0)
+    return true;
+  const int error = output_error != 0 ? output_error : errno;
+  fmt::print(stderr, "ebpfkit: cannot write to standard output{}{}\n", error == 0 ? "" : ": ",
+             error == 0 ? "" : std::strerror(error));
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int output_error = 0;
+  const int status = run(argc, argv, output_error);
+  return is_output_written(output_error) || status != 0 ? status : 1;
 }

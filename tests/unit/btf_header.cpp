@@ -58,6 +58,21 @@ TEST(c_header, no_attributes_where_there_are_no_records) {
   EXPECT_THAT(fixed, Not(HasSubstr("#pragma")));
 }
 
+TEST(c_header, the_tag_of_many_headers_stays_a_name_that_btf_may_have) {
+  btf_builder btf;
+  const auto number = btf.integer("int", 4, true);
+  btf.record("point", 4, {{"x", number, 0}});
+  const type_graph graph(btf.bytes());
+  type_request request;
+  request.types = {"point"};
+  header_origin origin;
+  origin.fixed_layout = std::string(10'000, 'h');
+  const auto header = write_c_header(graph, select_types(graph, request, "test"), origin);
+  const auto begin = header.find(fixed_layout_tag);
+  ASSERT_NE(begin, std::string::npos);
+  EXPECT_LT(header.find('"', begin) - begin, longest_btf_name);
+}
+
 TEST(c_header, unions_without_all_their_members_have_their_size) {
   btf_builder btf;
   const auto number = btf.integer("int", 4, true);

@@ -100,6 +100,28 @@ TEST(BtfInfoCommand, ExitStatus) {
   EXPECT_EQ(run({"info", (directory.path() / "none").string()}).status, 1);
 }
 
+TEST(Tool, OutputThatCannotBeWrittenIsAFailure) {
+  const temporary_directory directory;
+  btf_builder many;
+  const auto number = many.integer("int", 4, true);
+  for (int i = 0; i < 3000; ++i)
+    many.record("record_" + std::to_string(i), 4, {{"x", number, 0}});
+  const auto old = directory.write("old.btf", btf_with("a")).string();
+  const auto changed = directory.write("changed.btf", many.bytes()).string();
+  const auto errors_of = [](const std::vector<std::string>& arguments) {
+    std::vector<std::string> command = {"sh", "-c", "exec \"$0\" \"$@\" > /dev/full", EBPFKIT_TOOL};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = run_process(command);
+    EXPECT_EQ(result.exit_status, 1);
+    return result.errors;
+  };
+  const std::string problem = "ebpfkit: cannot write to standard output";
+  EXPECT_EQ(errors_of({"btf", "info", "--json", old}), problem + ": No space left on device\n");
+  // More than a buffer holds.
+  EXPECT_EQ(errors_of({"btf", "diff", old, changed}), problem + ": No space left on device\n");
+  EXPECT_EQ(errors_of({"--version"}), problem + "\n");
+}
+
 TEST(BtfDiffCommand, TellsDifferences) {
   const temporary_directory directory;
   const auto one = directory.write("one", btf_with("a")).string();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "btf/c_header.hpp"
+#include "btf/name_lookup.hpp"
 #include "btf/selection.hpp"
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
@@ -354,7 +356,34 @@ TEST(type_graph, names_longer_than_the_kernel_allows_are_refused) {
   btf.type_definition(std::string(511, 'x'), 1);
   EXPECT_EQ(problem_of(btf.bytes()), "accepted");
   btf.type_definition(std::string(512, 'x'), 1);
-  EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("C allows"));
+  EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("BTF type 3 (typedef)"));
+  EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("longer than 511 characters"));
+}
+
+// Of names that need not be identifiers, too.
+TEST(type_graph, a_tag_has_a_longest_length) {
+  btf_builder btf;
+  btf.integer("int", 4, true);
+  btf.wrap(type_kind::type_tag, 1, std::string(longest_btf_name, 'x'));
+  EXPECT_EQ(problem_of(btf.bytes()), "accepted");
+  btf.wrap(type_kind::type_tag, 1, std::string(longest_btf_name + 1, 'x'));
+  EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("longer than 4096 characters"));
+}
+
+// Reading the name for each type would take minutes.
+TEST(type_graph, a_very_long_name_of_very_many_types_costs_nothing) {
+  constexpr std::size_t count = 170'000;
+  btf_builder btf;
+  const auto name = btf.text(std::string(2'000'000, 'x'));
+  for (std::size_t i = 0; i < count; ++i)
+    btf.forward({});
+  auto bytes = btf.bytes();
+  for (std::size_t i = 0; i < count; ++i)
+    std::memcpy(bytes.data() + 24 + i * 12, &name, sizeof name);
+  EXPECT_THAT(problem_of(bytes), HasSubstr("longer than"));
+  const type_graph graph(std::move(bytes), nullptr, type_checks::on_use);
+  EXPECT_TRUE(graph.find("task_struct").empty());
+  EXPECT_TRUE(name_lookup(graph, {"xxxxxxxxx"}).types("xxxxxxxxx").empty());
 }
 
 // The message about the pointer must not read the name of the variable, which was not checked yet.

@@ -133,6 +133,18 @@ TEST(core_wanted_types, damage_is_told_or_does_not_matter) {
     EXPECT_THROW(wanted.extract(std::span(sound).first(size)), failure) << size;
 }
 
+TEST(core_wanted_types, names_that_are_too_long_are_refused) {
+  sample given(std::endian::native);
+  const auto object = given.object.object();
+  given.kernel.record("record" + std::string(longest_btf_identifier, '_'), 0, {});
+  try {
+    wanted_types(one(object)).extract(given.kernel.bytes());
+    FAIL();
+  } catch (const failure& error) {
+    EXPECT_NE(std::string(error.what()).find("longer than 511 characters"), std::string::npos);
+  }
+}
+
 TEST(core_wanted_types, type_matches_needs_all) {
   object_builder object;
   const auto record = object.types.record("record", 4, {{"x", object.types.integer("int", 4), 0}});

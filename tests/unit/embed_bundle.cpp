@@ -336,10 +336,25 @@ TEST(embed_identity, of_text) {
     EXPECT_THROW(parse_kernel_identity(wrong), failure) << wrong;
 }
 
+// What `btf fetch running` calls a directory, the index must know, and as what the types tell.
+TEST(embed_identity, architecture_of_types_and_of_paths_agree) {
+  for (const char* name : {"x86", "arm64", "arm", "riscv", "s390", "powerpc", "mips", "loongarch"})
+    for (const std::uint32_t size : {4U, 8U})
+      for (const auto order : {std::endian::little, std::endian::big}) {
+        const auto in_paths = architecture_in_paths(name, size, order);
+        EXPECT_EQ(kernel_identity_of_path("debian/12/" + in_paths + "/6.1.0.btf").architecture,
+                  architecture_in_index(name, size, order));
+        EXPECT_FALSE(architecture_in_index(name, size, order).empty()) << in_paths;
+      }
+  EXPECT_EQ(architecture_in_index("loongarch", 8, std::endian::little), "loong64");
+  EXPECT_EQ(architecture_in_index("", 8, std::endian::little), "");
+}
+
 // Both tables name architectures; what one takes for the same, the other does too.
 TEST(embed_identity, aliases_agree) {
-  for (const char* name : {"x86_64", "i386", "arm64", "arm", "riscv64", "s390x", "ppc64le", "ppc64",
-                           "powerpc", "mips64el", "mipsel", "mips64", "mips", "loongarch64"}) {
+  for (const char* name :
+       {"x86_64", "i386", "arm64", "arm", "riscv64", "riscv32", "s390x", "ppc64le", "ppc64",
+        "powerpc", "mips64el", "mipsel", "mips64", "mips", "loongarch64"}) {
     const auto indexed = detail::embedded_architecture(name);
     EXPECT_FALSE(indexed.empty()) << name;
     for (const auto& alias : architecture_aliases(name))

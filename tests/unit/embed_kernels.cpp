@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,9 +14,12 @@
 #include "core_variant.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/embed.hpp"
+#include "embed/embed_report.hpp"
+#include "embed/kernel_files.hpp"
 #include "runtime/embedded_btf.hpp"
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
+#include "support/file.hpp"
 
 namespace ebpfkit::test {
 namespace {
@@ -110,6 +114,33 @@ TEST_F(embed_kernels, damaged_store_is_made_again) {
   const auto second = embed(request);
   EXPECT_EQ(second.made_count, 3U);
   EXPECT_EQ(second.file, first.file);
+}
+
+TEST_F(embed_kernels, what_is_left_out_counts_as_neither_made_nor_kept) {
+  add("no_architecture.btf", kernel(24));  // is read before a filter can leave it out
+  request.btfs.push_back(request.btfs.front() + "/no_architecture.btf=debian:::6.1.0");
+  request.filters = {"*/5.4.0-1"};
+  request.build_btf =
+      work.write("build/ubuntu/20.04/x86_64/5.4.0-9.btf", view(kernel(32))).string();
+  const auto result = embed(request);
+  EXPECT_EQ(result.kernels.size(), 1U);
+  EXPECT_EQ(result.made_count, 1U);
+  const auto text = embed_report_text(embed(request), "x");
+  EXPECT_NE(text.find("0 made, 1 kept"), std::string::npos) << text;
+}
+
+TEST_F(embed_kernels, links_to_directories_are_followed_without_end) {
+  const auto elsewhere = work.path() / "elsewhere";
+  write_output(elsewhere / "debian/12/x86_64/6.1.0.btf", view(kernel(16)), unchanged::keep);
+  const std::filesystem::path searched(request.btfs.front());
+  std::filesystem::create_directory_symlink(elsewhere / "debian", searched / "debian");
+  std::filesystem::create_directory_symlink(searched, searched / "ubuntu" / "circle");
+  const auto files = find_kernel_files({searched.string()}, {}).files;
+  const auto found = embed(request).kernels;
+  EXPECT_EQ(files.size(), 4U);
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_TRUE(std::ranges::any_of(
+      files, [&](const auto& file) { return file.identity.distribution == "debian"; }));
 }
 
 TEST_F(embed_kernels, architecture_and_filters_leave_kernels_out) {

@@ -89,6 +89,18 @@ TEST(skeleton_identifiers, are_made_safe) {
   EXPECT_EQ(safe_identifier(""), "_");
 }
 
+// Ever more underscores would be gigabytes.
+TEST(skeleton_identifiers, many_of_one_name_stay_short) {
+  name_scope scope;
+  scope.reserve("m_3");
+  for (const char* expected : {"m", "m_", "m__", "m_2", "m_4", "m_5"})
+    EXPECT_EQ(scope.add("m"), expected);
+  std::string last;
+  for (int i = 0; i < 65'000; ++i)
+    last = scope.add("m");
+  EXPECT_EQ(last, "m_65005");
+}
+
 TEST(skeleton_identifiers, are_unique_in_a_scope) {
   name_scope scope;
   scope.reserve("open");

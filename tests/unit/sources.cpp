@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sources/compile.hpp"
 #include "sources/depfile.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
+#include "support/failure.hpp"
 
 namespace {
 
@@ -15,8 +17,8 @@ using namespace ebpfkit;
 namespace fs = std::filesystem;
 
 std::vector<std::string> words_of(std::string_view text) {
-  const auto found = read_source(text).words;
-  return {found.begin(), found.end()};
+  const auto found = read_source(text);
+  return {found.words.begin(), found.words.end()};
 }
 
 using words = std::vector<std::string>;
@@ -28,6 +30,27 @@ TEST(lexer, leaves_out_comments_literals_and_numbers) {
 
 TEST(lexer, a_line_comment_goes_on_behind_a_backslash) {
   EXPECT_EQ(words_of("a // b \\\nc\nd"), (words{"a", "d"}));
+}
+
+TEST(lexer, joins_lines_before_all_else) {
+  EXPECT_EQ(words_of("task_\\\nstruct a\\\r\nb c\\ \t\nd e\\\rf"),
+            (words{"task_struct", "ab", "cd", "ef"}));
+  EXPECT_EQ(words_of("// a \\ \nb\nc // d \\\r\ne\r\nf"), (words{"c", "f"}));
+  EXPECT_EQ(words_of("\"a\\ \nb\" c \"d\\\\\ne\" f"), (words{"c", "f"}));
+  EXPECT_EQ(words_of("/\\\n/ a\nb"), (words{"b"}));
+  EXPECT_EQ(words_of("\\\n"), words{});
+  EXPECT_EQ(words_of("a\\"), (words{"a"}));
+  EXPECT_EQ(words_of("a \\ b"), (words{"a", "b"}));
+}
+
+TEST(lexer, a_carriage_return_ends_a_line) {
+  EXPECT_EQ(words_of("// a\rb"), (words{"b"}));
+  EXPECT_EQ(words_of("it's\rb"), (words{"it", "b"}));
+  EXPECT_EQ(read_source("a\r#include <b.h>\r\nc").includes.size(), 1U);
+}
+
+TEST(lexer, digit_separators_belong_to_the_number) {
+  EXPECT_EQ(words_of("1'000 a; 0xff'ffu b; .5'5 c; 1 'd' e"), (words{"a", "b", "c", "e"}));
 }
 
 TEST(lexer, an_unclosed_literal_ends_with_its_line) {
@@ -47,10 +70,34 @@ TEST(lexer, reads_includes) {
   EXPECT_EQ(text.includes[2].file, "");
 }
 
+TEST(lexer, reads_includes_however_they_are_spelled) {
+  const auto file = [](std::string_view text) {
+    const auto found = read_source(text).includes;
+    return found.size() == 1 ? found.front().file : "none";
+  };
+  EXPECT_EQ(file("%:include <a.h>"), "a.h");
+  EXPECT_EQ(file("/* x */ # /* y\n */ include /* z */ <a.h>"), "a.h");
+  EXPECT_EQ(file("#inc\\\nlude \\\n\"a.h\""), "a.h");
+  EXPECT_EQ(file("\xef\xbb\xbf#include <a.h>"), "a.h");
+  EXPECT_EQ(words_of("#include <a.h> /* it's\n it's */ b"), (words{"b"}));
+}
+
 TEST(lexer, tells_pasting_from_stringizing) {
   EXPECT_TRUE(read_source("#define A(x) x ## _t\n").pastes);
+  for (const char* end : {"\\\n", "\\\r\n", "\\ \n", "\\\t\r\n", "/*\n*/"})
+    EXPECT_TRUE(read_source(std::string("#define A(x) x ") + end + "  ##_t\n").pastes) << end;
+  EXPECT_TRUE(read_source("#define A(x) x %:%: _t\n").pastes);
+  EXPECT_TRUE(read_source("#define A(x) x #\\\n# _t\n").pastes);
+  EXPECT_FALSE(read_source("%:define A(x) %:x\n").pastes);
   EXPECT_FALSE(read_source("#define A(x) #x\n").pastes);
   EXPECT_FALSE(read_source("// a ## b\n").pastes);
+}
+
+TEST(lexer, leaves_to_the_preprocessor_what_not_every_compiler_knows) {
+  EXPECT_TRUE(read_source("#define A(x) x ?\?=?\?= _t\n").pastes);
+  EXPECT_TRUE(read_source("// a ?\?/\nb\n").pastes);
+  EXPECT_TRUE(read_source("x = R\"(\")\" ;").pastes);
+  EXPECT_FALSE(read_source("x = PTR\"\\n\" ? R : \"\";").pastes);
 }
 
 TEST(identifiers, only_helpers_that_are_used_count) {
@@ -175,6 +222,33 @@ TEST_F(scan, include_next_reads_what_comes_behind) {
       run(write("a.c", "#include <layered.h>\n"), {"-isystem" + (directory_ / "system").string()});
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->contains("second"));
+}
+
+TEST_F(scan, btf_that_is_not_there_is_told_with_a_remedy) {
+  compile_request request;
+  request.source = write("a.bpf.c", "#include \"vmlinux.h\"\n");
+  request.header = directory_ / "made" / "vmlinux.h";
+  request.btf = "/nowhere/at/all.btf";
+  try {
+    compile_source(request);
+    FAIL();
+  } catch (const failure& error) {
+    EXPECT_STREQ(error.what(), "cannot read '/nowhere/at/all.btf': No such file or directory");
+    EXPECT_FALSE(error.remedy().empty());
+  }
+}
+
+// Else the key would vouch for whatever header is there.
+TEST_F(scan, the_key_goes_before_a_header_is_made) {
+  compile_request request;
+  request.source = write("a.bpf.c", "#include \"vmlinux.h\"\n");
+  request.header = directory_ / "made" / "vmlinux.h";
+  request.btf = write("damaged.btf", "no BTF");
+  fs::create_directories(directory_ / "made");
+  write("made/vmlinux.h", "old");
+  const auto key = write("made/vmlinux.h.key", "old");
+  EXPECT_THROW(compile_source(request), failure);
+  EXPECT_FALSE(fs::exists(key));
 }
 
 TEST_F(scan, headers_that_include_each_other_end) {

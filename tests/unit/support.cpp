@@ -1,4 +1,5 @@
 // Files and processes: nothing half-written, nothing lost.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,55 @@ TEST_F(output, a_failure_leaves_nothing_behind) {
   fs::create_directories(file_);  // a directory cannot be replaced by a file
   EXPECT_THROW(write_output(file_, "content", unchanged::keep), failure);
   EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(output, a_link_stays_and_what_it_leads_to_is_replaced) {
+  write_output(directory_ / "real" / "file", "old", unchanged::keep);
+  fs::create_symlink("real/file", directory_ / "link");
+  fs::create_symlink("link", file_);
+  write_output(file_, "new", unchanged::keep);
+  EXPECT_TRUE(fs::is_symlink(file_));
+  EXPECT_TRUE(fs::is_symlink(directory_ / "link"));
+  EXPECT_EQ(text(directory_ / "real" / "file"), "new");
+}
+
+TEST_F(output, a_link_to_nothing_makes_what_it_leads_to) {
+  fs::create_symlink("missing", file_);
+  write_output(file_, "new", unchanged::keep);
+  EXPECT_TRUE(fs::is_symlink(file_));
+  EXPECT_EQ(text(directory_ / "missing"), "new");
+}
+
+TEST_F(output, links_in_a_circle_fail) {
+  fs::create_symlink("file", directory_ / "other");
+  fs::create_symlink("other", file_);
+  EXPECT_THROW(write_output(file_, "new", unchanged::keep), failure);
+}
+
+TEST_F(output, a_fifo_is_written_into) {
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  // Open for both: neither side waits for the other.
+  const int reader = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  write_output(file_, "one", unchanged::keep);
+  {
+    temporary_file temporary(file_);
+    std::ofstream(temporary.path()) << "two";
+    temporary.commit(file_, unchanged::keep);
+  }
+  char got[7] = {};
+  EXPECT_EQ(::read(reader, got, 6), 6);
+  ::close(reader);
+  EXPECT_STREQ(got, "onetwo");
+  EXPECT_TRUE(fs::is_fifo(file_));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(output, a_device_stays_and_its_errors_are_told) {
+  fs::create_symlink("/dev/full", file_);
+  EXPECT_THROW(write_output(file_, "content", unchanged::keep), failure);
+  EXPECT_TRUE(fs::is_symlink(file_));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
 }
 
 TEST_F(output, an_abandoned_temporary_file_goes) {
