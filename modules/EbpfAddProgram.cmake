@@ -36,7 +36,8 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
   BPF instruction set, always passed, because clang's own default changes between versions. Default v3
   (Linux 5.1), or v2 on 32-bit targets. v4 is refused by the JITs of many routers' kernels.
 ``COMPILE_OPTIONS``, ``COMPILE_DEFINITIONS``, ``INCLUDE_DIRECTORIES``
-  More of each, as with ``target_*``.
+  More of each, as with ``target_*``; so options that belong together are one argument
+  (``"SHELL:-include a.h"``).
 ``OUTPUT_NAME``
   The object is called ``<identifier>.bpf.o`` and the skeleton's types after it. Default: ``<name>``
   with every character that C does not allow in names turned into ``_``.
@@ -70,14 +71,17 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
-  cmake_parse_arguments(
-    PARSE_ARGV 1 arg "NO_KERNEL_BTF" "BINDINGS;BTF;BTF_BASE;ARCH;ENDIAN;MCPU;OUTPUT_NAME"
-    "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
+  set(arguments "${ARGV}")
+  set(single BINDINGS BTF BTF_BASE ARCH ENDIAN MCPU OUTPUT_NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_KERNEL_BTF" "${single}"
+                        "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
   _ebpf_check_arguments(
     ebpf_add_program
     "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file> [BTF_BASE <file>]]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>] [NO_KERNEL_BTF])"
     REQUIRED
-    SOURCES)
+    SOURCES
+    SINGLE
+    ${single})
   _ebpf_check_new_target(ebpf_add_program "${name}")
   _ebpf_absolute_files(ebpf_add_program SOURCES arg_SOURCES ${arg_SOURCES})
   if(DEFINED arg_BINDINGS)

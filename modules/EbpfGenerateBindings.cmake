@@ -98,12 +98,15 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_generate_bindings name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_generate_bindings)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "BTF;BTF_BASE;HEADER;LANGUAGE;NAMESPACE;PROGRAM"
+  set(arguments "${ARGV}")
+  set(single BTF BTF_BASE HEADER LANGUAGE NAMESPACE PROGRAM)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "${single}"
                         "TYPES;FIELDS;BTFS;HEADERS;INCLUDE_DIRECTORIES;OPTIONS")
   _ebpf_check_arguments(
     ebpf_generate_bindings
     "ebpf_generate_bindings(<name> [TYPES <type>...] [FIELDS <type.member>...] | WHOLE [LANGUAGE C|CXX|RUST] [BTF <file> [BTF_BASE <file>] | BTFS <file>... | PROGRAM <program> | HEADERS <header>...] [INCLUDE_DIRECTORIES <dir>...] [OPTIONS <option>...] [NAMESPACE <namespace>] [HEADER <file-name>])"
-  )
+    SINGLE
+    ${single})
   _ebpf_check_new_target(ebpf_generate_bindings "${name}")
   if(NOT DEFINED arg_LANGUAGE)
     set(arg_LANGUAGE C)

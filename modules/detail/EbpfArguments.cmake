@@ -2,12 +2,14 @@
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
-# _ebpf_check_arguments(<command> <usage> [REQUIRED <keyword>...])
+# _ebpf_check_arguments(<command> <usage> [REQUIRED <keyword>...] [SINGLE <keyword>...])
 #
 # Called after cmake_parse_arguments(... arg ...): an unknown argument, a keyword without a value or
-# a missing required keyword is fatal. <usage> is the synopsis that the message ends with.
+# a missing required keyword is fatal, and so is a SINGLE one whose value is empty, which CMake takes for
+# one that is not given, or that is given twice. <usage> is the synopsis that the message ends with.
+# Reads `arguments`, the command's ARGV.
 function(_ebpf_check_arguments command usage)
-  cmake_parse_arguments(PARSE_ARGV 2 check "" "" "REQUIRED")
+  cmake_parse_arguments(PARSE_ARGV 2 check "" "" "REQUIRED;SINGLE")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 unknown)
     message(FATAL_ERROR "${command}: unknown argument '${unknown}'.\n  Write: ${usage}")
@@ -16,6 +18,22 @@ function(_ebpf_check_arguments command usage)
     list(GET arg_KEYWORDS_MISSING_VALUES 0 keyword)
     message(FATAL_ERROR "${command}: ${keyword} has no value.\n  Write: ${usage}")
   endif()
+  foreach(keyword IN LISTS check_SINGLE)
+    list(FIND arguments "${keyword}" position)
+    if(position EQUAL -1)
+      continue()
+    endif()
+    math(EXPR position "${position} + 1")
+    list(SUBLIST arguments ${position} -1 behind)
+    list(GET arguments ${position} value)
+    if(value STREQUAL "")
+      message(FATAL_ERROR "${command}: ${keyword} is empty.\n"
+                          "  Give it a value, or leave it out.\n  Write: ${usage}")
+    endif()
+    if(keyword IN_LIST behind)
+      message(FATAL_ERROR "${command}: ${keyword} is given twice.\n  Write: ${usage}")
+    endif()
+  endforeach()
   foreach(keyword IN LISTS check_REQUIRED)
     if(NOT DEFINED arg_${keyword} OR arg_${keyword} STREQUAL "")
       message(FATAL_ERROR "${command}: ${keyword} is missing.\n  Write: ${usage}")
@@ -59,7 +77,7 @@ endfunction()
 # _ebpf_absolute_files(<command> <keyword> <out> <file>...)
 #
 # Sets <out> to the absolute paths (relative ones start at the current source directory). A file
-# that is neither there nor marked GENERATED is fatal.
+# that is neither there nor marked GENERATED is fatal, and so is one that is named twice.
 function(_ebpf_absolute_files command keyword out)
   set(files "")
   foreach(file IN LISTS ARGN)
@@ -76,6 +94,9 @@ function(_ebpf_absolute_files command keyword out)
         set(hint "If it was meant as a keyword, it is misspelt.")
       endif()
       message(FATAL_ERROR "${command}: ${keyword} '${file}': there is no such file.\n  ${hint}")
+    endif()
+    if(path IN_LIST files)
+      message(FATAL_ERROR "${command}: ${keyword} names '${file}' twice.\n  Name it once.")
     endif()
     list(APPEND files "${path}")
   endforeach()

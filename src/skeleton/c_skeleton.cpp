@@ -48,7 +48,8 @@ class rewriter {
     for (const auto* expected : {&guard_, &include_, &type_, &bytes_})
       require(expected->found, expected->what);
     for (const auto& section : object_.data_sections())
-      require(sections_found_.contains(section.identifier()),
+      // bpftool 7.1 leaves out .bss.*, which newer libbpf maps.
+      require(sections_found_.contains(section.identifier()) || section.name.starts_with(".bss."),
               fmt::format("'struct {}__{}'", request_.name, section.identifier()));
     return output_;
   }

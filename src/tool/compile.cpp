@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "sources/identifiers.hpp"
+#include "support/shell_words.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::tool {
@@ -38,6 +39,7 @@ void add_compile_command(CLI::App& app) {
       ->allow_extra_args(false);
   command->add_option("compiler", given->compiler, "Compiler and flags, after --")->required();
   command->callback([given] {
+    given->compiler = expand_shell_options(given->compiler);
     try {
       std::fputs(compile_source(*given).c_str(), stderr);
     } catch (const compile_failure& error) {

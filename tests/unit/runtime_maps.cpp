@@ -26,6 +26,9 @@ bool operator<(const counter& left, const counter& right) {
 
 }  // namespace ebpfkit::test
 
+// std::vector<bool> is not like the others.
+template class ebpfkit::per_cpu_map<std::uint32_t, bool>;
+
 namespace {
 
 using ebpfkit::test::counter;

@@ -24,6 +24,7 @@ struct event last;
 const volatile int limit = 5;
 int class = 1;
 int special SEC(".data.special") = 2;
+int hot SEC(".bss.hot");
 struct { int (*type)[1]; int (*max_entries)[8]; int *key; struct event *value; } events SEC(".maps");
 static __attribute__((noinline)) int helper(int x) { return x + limit; }
 SEC("xdp") int pass(void *context) { return helper(last.process) + class; }
@@ -62,7 +63,8 @@ TEST_F(skeleton_files, object_is_read) {
   std::vector<std::string> sections;
   for (const auto& section : object.data_sections())
     sections.push_back(section.name);
-  EXPECT_THAT(sections, testing::UnorderedElementsAre(".bss", ".data", ".rodata", ".data.special"));
+  EXPECT_THAT(sections, testing::UnorderedElementsAre(".bss", ".data", ".rodata", ".data.special",
+                                                      ".bss.hot"));
 }
 
 // Offsets that clang leaves to relocations come out of the symbol table.

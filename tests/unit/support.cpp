@@ -10,6 +10,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "support/shell_words.hpp"
 
 namespace {
 
@@ -158,6 +159,21 @@ TEST(process, a_signal_counts_as_128_and_its_number) {
 
 TEST(process, a_missing_program_is_named) {
   EXPECT_THROW(run_process({"/nowhere/program"}), failure);
+}
+
+using words = std::vector<std::string>;
+
+TEST(shell_words, blanks_part_words_and_quotes_keep_them) {
+  EXPECT_EQ(split_shell_words(" -include  a.h\t-DX "), (words{"-include", "a.h", "-DX"}));
+  EXPECT_EQ(split_shell_words(R"(-DA="b c" 'd "e' f\ g "h\"i" '')"),
+            (words{"-DA=b c", "d \"e", "f g", "h\"i", ""}));
+  EXPECT_EQ(split_shell_words(""), words{});
+  EXPECT_THROW(split_shell_words("-D'x"), failure);
+}
+
+TEST(shell_words, options_that_belong_together) {
+  EXPECT_EQ(expand_shell_options({"-O2", "SHELL:-include a.h", "SHELL:-include b.h", "SHELL:"}),
+            (words{"-O2", "-include", "a.h", "-include", "b.h"}));
 }
 
 }  // namespace

@@ -1,0 +1,7 @@
+output_file(object prog.bpf.o)
+file(READ "${build_dir}/compile_commands.json" commands)
+string(FIND "${commands}" "SHELL:" position)
+if(NOT position EQUAL -1)
+  message(FATAL_ERROR "An editor cannot read this:\n${commands}")
+endif()
+expect_nothing_to_do()
