@@ -43,6 +43,18 @@ struct consumer {
   }
 };
 
+// Holds the flag up; also a thread that is ended meanwhile takes it down.
+class consuming_scope {
+ public:
+  explicit consuming_scope(bool& flag) : flag_(flag) { flag_ = true; }
+  ~consuming_scope() { flag_ = false; }
+  consuming_scope(const consuming_scope&) = delete;
+  consuming_scope& operator=(const consuming_scope&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 }  // namespace
 
 struct ring_buffer::state {
@@ -55,9 +67,10 @@ struct ring_buffer::state {
 
 result<int> ring_buffer::state::consume(void* context) {
   auto& self = *static_cast<state*>(context);
-  self.is_consuming = true;
-  const int count = ring_buffer__consume(self.buffer.get());
-  self.is_consuming = false;
+  const int count = [&self] {
+    const consuming_scope scope(self.is_consuming);
+    return ring_buffer__consume(self.buffer.get());
+  }();
   for (auto* each = self.consumers.get(); each; each = each->next.get()) {
     if (const auto outcome = each->receiver.outcome(); !outcome)
       return outcome.error();

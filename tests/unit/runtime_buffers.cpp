@@ -204,6 +204,8 @@ TEST_F(runtime_ring_buffer, thread_can_end_in_the_function) {
   });
   EXPECT_EQ(run("submit", {1, 0, 0}), 0);
   std::thread([&] { reader.poll(1s); }).join();
+  EXPECT_TRUE(reader.try_add(ebpfkit::ring_buffer_map(map("more_records")),
+                             [](const void*, std::size_t) {}));
 }
 
 TEST_F(runtime_ring_buffer, error_names_the_map_of_the_record) {

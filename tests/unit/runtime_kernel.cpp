@@ -264,8 +264,10 @@ TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
 
 libbpf_print_fn_t callback_before = nullptr;
 int depth = 0;
+int chained_calls = 0;
 
 int chained_print(libbpf_print_level level, const char* format, va_list arguments) {
+  ++chained_calls;
   if (++depth > 10)
     return 0;
   const int done = callback_before ? callback_before(level, format, arguments) : 0;
@@ -277,8 +279,9 @@ TEST_F(runtime_kernel, a_print_callback_that_calls_the_one_before_it_ends) {
   ASSERT_TRUE(open(rejected_program, "careless", "values"));
   callback_before = libbpf_set_print(chained_print);
   ASSERT_TRUE(open(rejected_program, "careless", "values"));
-  depth = 0;
+  depth = chained_calls = 0;
   EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
+  EXPECT_GT(chained_calls, 0);
   EXPECT_EQ(depth, 0);
   libbpf_set_print(nullptr);
 }

@@ -230,14 +230,17 @@ TEST_F(runtime_map_pins, reuse_or_pin) {
   EXPECT_NE(elsewhere.error().remedy.find("BPF file system"), std::string::npos);
 }
 
-TEST_F(runtime_map_pins, maps_pinned_by_name_keep_working) {
-  const auto image = ebpfkit::test::compile(pinned_by_name);
-  ASSERT_FALSE(image.empty());
-  const auto directory = path("");
+// Opens an object whose map is pinned by name below `directory`.
+bpf_object* open_pinned_by_name(const std::string& directory) {
+  static const auto image = ebpfkit::test::compile(pinned_by_name);
   LIBBPF_OPTS(bpf_object_open_opts, options);
   options.pin_root_path = directory.c_str();
+  return bpf_object__open_mem(image.data(), image.size(), &options);
+}
+
+TEST_F(runtime_map_pins, maps_pinned_by_name_keep_working) {
   for (int round = 0; round < 2; ++round) {
-    bpf_object* object = bpf_object__open_mem(image.data(), image.size(), &options);
+    bpf_object* object = open_pinned_by_name(path(""));
     ASSERT_NE(object, nullptr);
     ASSERT_EQ(bpf_object__load(object), 0);
     small_map by_name(bpf_object__find_map_by_name(object, "by_name"));
@@ -253,18 +256,13 @@ TEST_F(runtime_map_pins, maps_pinned_by_name_keep_working) {
 }
 
 TEST_F(runtime_map_pins, reuse_wins_over_a_pin_by_name) {
-  const auto image = ebpfkit::test::compile(pinned_by_name);
-  ASSERT_FALSE(image.empty());
-  const auto directory = path("");
-  LIBBPF_OPTS(bpf_object_open_opts, options);
-  options.pin_root_path = directory.c_str();
-  bpf_object* first = bpf_object__open_mem(image.data(), image.size(), &options);
+  bpf_object* first = open_pinned_by_name(path(""));
   ASSERT_NE(first, nullptr);
   ASSERT_EQ(bpf_object__load(first), 0);
   const int other = bpf_map_create(BPF_MAP_TYPE_HASH, "other", 4, 8, 4, nullptr);
   ASSERT_GE(other, 0);
   ASSERT_EQ(bpf_obj_pin(other, path("other").c_str()), 0);
-  bpf_object* second = bpf_object__open_mem(image.data(), image.size(), &options);
+  bpf_object* second = open_pinned_by_name(path(""));
   ASSERT_NE(second, nullptr);
   small_map by_name(bpf_object__find_map_by_name(second, "by_name"));
   EXPECT_TRUE(by_name.reuse_pinned(path("other")));
