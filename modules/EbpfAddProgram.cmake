@@ -71,7 +71,7 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
-  set(arguments "${ARGV}")
+  set(arguments "${ARGN}")
   set(single BINDINGS BTF BTF_BASE ARCH ENDIAN MCPU OUTPUT_NAME)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_KERNEL_BTF" "${single}"
                         "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
@@ -166,20 +166,32 @@ function(ebpf_add_program name)
   add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/program"
                    "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
 
-  # CMake attaches the rule of a generated file to targets of the directory of that rule only.
-  set(generated_sources "")
-  foreach(source IN LISTS arg_SOURCES)
-    get_source_file_property(is_generated "${source}" GENERATED)
-    if(is_generated)
-      list(APPEND generated_sources "${source}")
-    endif()
-  endforeach()
-  if(generated_sources)
-    add_custom_target(${name}.sources DEPENDS ${generated_sources})
-    add_dependencies(${name} ${name}.sources)
-  endif()
+  _ebpf_make_generated_sources(${name})
   # A deferred call expands its arguments when it runs: the name must stand in it.
   cmake_language(EVAL CODE "cmake_language(DEFER CALL _ebpf_check_added_sources [[${name}]])")
+endfunction()
+
+# _ebpf_make_generated_sources(<program>)
+#
+# CMake attaches the rule of a generated file to targets of the directory of that rule only, which the
+# program's is not: a target here makes them. Programs that share one share the target that makes it,
+# because make would run the rule of a file once for each target, at the same time. Reads arg_SOURCES.
+function(_ebpf_make_generated_sources program)
+  set(own "")
+  foreach(source IN LISTS arg_SOURCES)
+    get_source_file_property(is_generated "${source}" GENERATED)
+    get_source_file_property(maker "${source}" EBPF_MAKER)
+    if(is_generated AND maker)
+      add_dependencies(${program} ${maker})
+    elseif(is_generated)
+      set_source_files_properties("${source}" PROPERTIES EBPF_MAKER ${program}.sources)
+      list(APPEND own "${source}")
+    endif()
+  endforeach()
+  if(own)
+    add_custom_target(${program}.sources DEPENDS ${own})
+    add_dependencies(${program} ${program}.sources)
+  endif()
 endfunction()
 
 # _ebpf_check_added_sources(<program>)

@@ -43,7 +43,7 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_add_skeleton name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_skeleton)
-  set(arguments "${ARGV}")
+  set(arguments "${ARGN}")
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE" "TYPES;SHARED_HEADERS")
   _ebpf_check_arguments(
     ebpf_add_skeleton

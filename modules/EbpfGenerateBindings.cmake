@@ -98,7 +98,7 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_generate_bindings name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_generate_bindings)
-  set(arguments "${ARGV}")
+  set(arguments "${ARGN}")
   set(single BTF BTF_BASE HEADER LANGUAGE NAMESPACE PROGRAM)
   cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "${single}"
                         "TYPES;FIELDS;BTFS;HEADERS;INCLUDE_DIRECTORIES;OPTIONS")

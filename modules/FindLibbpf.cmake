@@ -42,22 +42,22 @@ else()
 endif()
 
 if(Libbpf_FOUND AND EBPFKIT_LIBBPF_LIBRARY AND NOT TARGET Libbpf::libbpf)
-  add_library(Libbpf::libbpf UNKNOWN IMPORTED GLOBAL)
-  set_target_properties(
-    Libbpf::libbpf PROPERTIES IMPORTED_LOCATION "${EBPFKIT_LIBBPF_LIBRARY}"
-                              INTERFACE_INCLUDE_DIRECTORIES "${EBPFKIT_LIBBPF_INCLUDE_DIR}")
+  set(_Libbpf_needs "")
   if(EBPFKIT_LIBBPF_LIBRARY MATCHES "\\.a$")
     find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf for a static libbpf")
     find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib for a static libbpf")
-    if(NOT EBPFKIT_LIBELF_LIBRARY OR NOT EBPFKIT_ZLIB_LIBRARY)
-      message(
-        FATAL_ERROR
-          "FindLibbpf: '${EBPFKIT_LIBBPF_LIBRARY}' is static and needs libelf and zlib, which were not found for the target system.\n"
-          "  Debian, Ubuntu: apt install libelf-dev zlib1g-dev\n"
-          "  Or name them: -DEBPFKIT_LIBELF_LIBRARY=<file> -DEBPFKIT_ZLIB_LIBRARY=<file>")
-    endif()
-    set_property(
-      TARGET Libbpf::libbpf PROPERTY INTERFACE_LINK_LIBRARIES "${EBPFKIT_LIBELF_LIBRARY}"
-                                     "${EBPFKIT_ZLIB_LIBRARY}")
+    set(_Libbpf_needs "${EBPFKIT_LIBELF_LIBRARY}" "${EBPFKIT_ZLIB_LIBRARY}")
+  endif()
+  if(_Libbpf_needs MATCHES "NOTFOUND")
+    set(Libbpf_REASON
+        "\n  '${EBPFKIT_LIBBPF_LIBRARY}' is static and needs libelf and zlib: install them for the target system, or name them: -DEBPFKIT_LIBELF_LIBRARY=<file> -DEBPFKIT_ZLIB_LIBRARY=<file>"
+    )
+  else()
+    add_library(Libbpf::libbpf UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(
+      Libbpf::libbpf
+      PROPERTIES IMPORTED_LOCATION "${EBPFKIT_LIBBPF_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES
+                                                               "${EBPFKIT_LIBBPF_INCLUDE_DIR}"
+                 INTERFACE_LINK_LIBRARIES "${_Libbpf_needs}")
   endif()
 endif()

@@ -7,7 +7,7 @@ cmake_policy(VERSION 3.25)
 # Called after cmake_parse_arguments(... arg ...): an unknown argument, a keyword without a value or
 # a missing required keyword is fatal, and so is a SINGLE one whose value is empty, which CMake takes for
 # one that is not given, or that is given twice. <usage> is the synopsis that the message ends with.
-# Reads `arguments`, the command's ARGV.
+# Reads `arguments`, the command's ARGN.
 function(_ebpf_check_arguments command usage)
   cmake_parse_arguments(PARSE_ARGV 2 check "" "" "REQUIRED;SINGLE")
   if(DEFINED arg_UNPARSED_ARGUMENTS)

@@ -39,7 +39,10 @@ function(_ebpf_require_libbpf command)
   include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindLibbpf.cmake")
   if(Libbpf_FOUND AND "LIBRARY" IN_LIST ARGN AND NOT TARGET Libbpf::libbpf)
     set(Libbpf_FOUND FALSE)
-    set(Libbpf_REASON "\n  the headers are there, the library for ${CMAKE_SYSTEM_PROCESSOR} is not")
+    if(Libbpf_REASON STREQUAL "")
+      set(Libbpf_REASON
+          "\n  the headers are there, the library for ${CMAKE_SYSTEM_PROCESSOR} is not")
+    endif()
   endif()
   if(NOT Libbpf_FOUND)
     message(

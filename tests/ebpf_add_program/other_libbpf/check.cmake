@@ -11,3 +11,14 @@ configure("-DEBPFKIT_LIBBPF_LIBRARY=/no/such/libbpf.so")
 set(expected_texts "ebpf_add_program: libbpf was not found for the target system."
                    "EBPFKIT_LIBBPF_LIBRARY '/no/such/libbpf.so' is not there")
 expect_failure("configuring with a library that is not there")
+
+# A program needs the headers only; what links libbpf needs what a static one needs, too.
+file(WRITE "${WORK_DIR}/other/libbpf.a" "")
+configure("-DEBPFKIT_LIBBPF_LIBRARY=${WORK_DIR}/other/libbpf.a"
+          "-DEBPFKIT_LIBELF_LIBRARY=EBPFKIT_LIBELF_LIBRARY-NOTFOUND"
+          -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF)
+expect_success("configuring with a static libbpf without libelf")
+configure("-DWITH_SKELETON=ON" -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF)
+set(expected_texts "ebpf_add_skeleton: libbpf was not found for the target system."
+                   "is static and needs libelf and zlib")
+expect_failure("a skeleton with a static libbpf without libelf")

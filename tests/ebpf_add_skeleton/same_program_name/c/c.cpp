@@ -1,0 +1,5 @@
+#include "same.skel.hpp"
+
+int number_of_c() {
+  return ebpf::same::open().data().number;
+}
