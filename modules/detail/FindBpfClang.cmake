@@ -2,15 +2,17 @@
 FindBpfClang
 ------------
 
-Finds a clang that can compile for BPF.
+Finds a clang that can compile for BPF. EbpfKit's commands call it with ``find_package``; a minimum
+version, a version range, ``QUIET`` and ``REQUIRED`` work as in CMake's own find modules.
 
 ``EBPFKIT_CLANG``
-  Cache variable: the compiler. Candidates are ``clang`` and every ``clang-<major>``; one without the
-  BPF back end is passed over. Set it to choose another.
-``BpfClang_FOUND``, ``BpfClang_MAJOR``
-  The major version comes from the preprocessor: the text of ``--version`` differs by vendor.
+  Cache variable: the compiler. The module tries ``clang`` and every ``clang-<major>`` and skips those
+  without the BPF back end. Set it to choose another compiler.
+``BpfClang_FOUND``, ``BpfClang_VERSION``, ``BpfClang_MAJOR``
+  The version is the major version alone. It comes from the preprocessor, because the text of
+  ``--version`` differs between vendors.
 ``BpfClang_REASON``
-  Why none was taken, for the error message.
+  Why the module took no compiler, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
 
@@ -22,8 +24,8 @@ function(_ebpf_probe_clang executable major_out reason_out)
   file(REAL_PATH "${executable}" real)
   file(TIMESTAMP "${real}" changed "%s")
   set(key "${executable} ${changed}")
-  # The answer is kept until another compiler is named or the file changes: two processes a configure
-  # are worth saving.
+  # The cache keeps the answer until the user names another compiler or the file changes. That saves two
+  # processes for each configure run.
   if(NOT _EBPFKIT_CLANG_PROBE STREQUAL key)
     set(major "")
     set(reason "")
@@ -73,16 +75,21 @@ find_program(
   NO_CMAKE_FIND_ROOT_PATH
   DOC "clang with a BPF back end")
 get_property(BpfClang_REASON GLOBAL PROPERTY _EBPF_CLANG_REASONS)
-set(BpfClang_FOUND FALSE)
-if(EBPFKIT_CLANG)
-  if(NOT EXISTS "${EBPFKIT_CLANG}")
-    set(BpfClang_REASON "\n  EBPFKIT_CLANG='${EBPFKIT_CLANG}': there is no such file")
-  else()
-    _ebpf_probe_clang("${EBPFKIT_CLANG}" BpfClang_MAJOR _BpfClang_reason)
-    if(_BpfClang_reason STREQUAL "")
-      set(BpfClang_FOUND TRUE)
-    else()
-      set(BpfClang_REASON "\n  EBPFKIT_CLANG='${EBPFKIT_CLANG}': ${_BpfClang_reason}")
-    endif()
+set(BpfClang_MAJOR "")
+if(EBPFKIT_CLANG AND NOT EXISTS "${EBPFKIT_CLANG}")
+  set(BpfClang_REASON "\n  EBPFKIT_CLANG='${EBPFKIT_CLANG}': there is no such file")
+elseif(EBPFKIT_CLANG)
+  _ebpf_probe_clang("${EBPFKIT_CLANG}" BpfClang_MAJOR _BpfClang_reason)
+  if(NOT _BpfClang_reason STREQUAL "")
+    set(BpfClang_MAJOR "")
+    set(BpfClang_REASON "\n  EBPFKIT_CLANG='${EBPFKIT_CLANG}': ${_BpfClang_reason}")
   endif()
 endif()
+set(BpfClang_VERSION "${BpfClang_MAJOR}")
+
+include(FindPackageHandleStandardArgs)
+# The function below splits its arguments at semicolons.
+string(REPLACE ";" "," _BpfClang_message "${BpfClang_REASON}")
+find_package_handle_standard_args(
+  BpfClang REQUIRED_VARS EBPFKIT_CLANG BpfClang_MAJOR
+  VERSION_VAR BpfClang_VERSION HANDLE_VERSION_RANGE REASON_FAILURE_MESSAGE "${_BpfClang_message}")

@@ -2,14 +2,16 @@
 FindBpftool
 -----------
 
-Finds bpftool by running it: distributions install wrappers that exist but fail for the running kernel.
+Finds bpftool and runs it to be sure: distributions install wrappers that exist but fail for the running
+kernel. EbpfKit's commands call the module with ``find_package``; a minimum version, a version range,
+``QUIET`` and ``REQUIRED`` work as in CMake's own find modules.
 
 ``EBPFKIT_BPFTOOL``
-  Cache variable: the program. Set it to choose another.
+  Cache variable: the program. Set it to choose another program.
 ``Bpftool_FOUND``, ``Bpftool_VERSION``, ``Bpftool_LIBBPF_VERSION``
   From ``bpftool version -j``.
 ``Bpftool_REASON``
-  Why none was taken, for the error message.
+  Why the module took none, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
 
@@ -76,16 +78,21 @@ find_program(
   NO_CMAKE_FIND_ROOT_PATH
   DOC "bpftool")
 get_property(Bpftool_REASON GLOBAL PROPERTY _EBPF_BPFTOOL_REASONS)
-set(Bpftool_FOUND FALSE)
-if(EBPFKIT_BPFTOOL)
-  if(NOT EXISTS "${EBPFKIT_BPFTOOL}")
-    set(Bpftool_REASON "\n  EBPFKIT_BPFTOOL='${EBPFKIT_BPFTOOL}': there is no such file")
-  else()
-    _ebpf_probe_bpftool("${EBPFKIT_BPFTOOL}" Bpftool_VERSION Bpftool_LIBBPF_VERSION _Bpftool_reason)
-    if(_Bpftool_reason STREQUAL "")
-      set(Bpftool_FOUND TRUE)
-    else()
-      set(Bpftool_REASON "\n  EBPFKIT_BPFTOOL='${EBPFKIT_BPFTOOL}': ${_Bpftool_reason}")
-    endif()
+set(Bpftool_VERSION "")
+set(Bpftool_LIBBPF_VERSION "")
+if(EBPFKIT_BPFTOOL AND NOT EXISTS "${EBPFKIT_BPFTOOL}")
+  set(Bpftool_REASON "\n  EBPFKIT_BPFTOOL='${EBPFKIT_BPFTOOL}': there is no such file")
+elseif(EBPFKIT_BPFTOOL)
+  _ebpf_probe_bpftool("${EBPFKIT_BPFTOOL}" Bpftool_VERSION Bpftool_LIBBPF_VERSION _Bpftool_reason)
+  if(NOT _Bpftool_reason STREQUAL "")
+    set(Bpftool_VERSION "")
+    set(Bpftool_REASON "\n  EBPFKIT_BPFTOOL='${EBPFKIT_BPFTOOL}': ${_Bpftool_reason}")
   endif()
 endif()
+
+include(FindPackageHandleStandardArgs)
+# The function below splits its arguments at semicolons.
+string(REPLACE ";" "," _Bpftool_message "${Bpftool_REASON}")
+find_package_handle_standard_args(
+  Bpftool REQUIRED_VARS EBPFKIT_BPFTOOL Bpftool_VERSION
+  VERSION_VAR Bpftool_VERSION HANDLE_VERSION_RANGE REASON_FAILURE_MESSAGE "${_Bpftool_message}")
