@@ -45,14 +45,7 @@ function(ebpf_add_skeleton name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_skeleton)
   set(arguments "${ARGN}")
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE" "TYPES;SHARED_HEADERS")
-  _ebpf_check_arguments(
-    ebpf_add_skeleton
-    "ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [TYPES <type>...] [SHARED_HEADERS <file>...])"
-    REQUIRED
-    PROGRAM
-    SINGLE
-    PROGRAM
-    NAMESPACE)
+  _ebpf_check_arguments(ebpf_add_skeleton REQUIRED PROGRAM SINGLE PROGRAM NAMESPACE)
   _ebpf_check_new_target(ebpf_add_skeleton "${name}")
   _ebpf_check_kind(ebpf_add_skeleton PROGRAM "${arg_PROGRAM}" PROGRAM ebpf_add_program)
   if(NOT DEFINED arg_NAMESPACE)

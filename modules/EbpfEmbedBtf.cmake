@@ -68,11 +68,7 @@ function(ebpf_embed_btf name)
   if(NOT arg_NON_PORTABLE)
     list(APPEND required BTFS)
   endif()
-  _ebpf_check_arguments(
-    ebpf_embed_btf
-    "ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <file, directory or cache name>... [FILTER <pattern>...] [NON_PORTABLE])"
-    REQUIRED
-    ${required})
+  _ebpf_check_arguments(ebpf_embed_btf REQUIRED ${required})
   _ebpf_check_new_target(ebpf_embed_btf "${name}")
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
   if(NOT "CXX" IN_LIST languages)
@@ -201,6 +197,10 @@ function(_ebpf_embed_build_kernel words_out file_out)
     endif()
   endif()
   set(${words_out} "${words}" PARENT_SCOPE)
+  # A name in the BTF cache is a dependency by the depfile.
+  if(NOT IS_ABSOLUTE "${btf}")
+    set(btf "")
+  endif()
   set(${file_out} "${btf}" PARENT_SCOPE)
 endfunction()
 

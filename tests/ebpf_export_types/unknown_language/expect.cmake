@@ -1,2 +1,2 @@
 set(configure_fails TRUE)
-set(expected_texts "LANGUAGE 'GO' is not known" "C, CXX, RUST")
+set(expected_texts "LANGUAGE 'GO' is not known" "CXX, RUST")
