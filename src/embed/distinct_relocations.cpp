@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "core/relocation_kind.hpp"
+#include "relocation/relocation_kind.hpp"
 #include "support/file.hpp"
 
 namespace ebpfkit {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
+#include "relocation/program_object.hpp"
 
 namespace ebpfkit {
 

@@ -14,7 +14,7 @@
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_files.hpp"
 #include "embed/prepared_kernel.hpp"
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

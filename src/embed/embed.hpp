@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/resolve.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/kernel_identity.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/report.hpp"
+#include "relocation/report.hpp"
 
 namespace ebpfkit {
 

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "input/btf_cache.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
-#include "input/architecture.hpp"
-#include "input/text.hpp"
+#include "btf/architecture.hpp"
+#include "support/text.hpp"
 #include "runtime/architecture.hpp"
 #include "support/failure.hpp"
 

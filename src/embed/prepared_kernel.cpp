@@ -10,10 +10,10 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/minimise.hpp"
+#include "relocation/minimise.hpp"
 #include "embed/kernel_identity.hpp"
 #include "embed/task_offsets.hpp"
-#include "input/btf_blob.hpp"
+#include "btf/btf_blob.hpp"
 #include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

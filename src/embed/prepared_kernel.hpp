@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/resolve.hpp"
-#include "core/wanted_types.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
+#include "relocation/wanted_types.hpp"
 #include "embed/distinct_relocations.hpp"
 
 namespace ebpfkit {

@@ -8,7 +8,7 @@
 #include <map>
 #include <string_view>
 
-#include "btf/nearest_names.hpp"
+#include "support/nearest_names.hpp"
 #include "btf/type_graph.hpp"
 #include "sources/depfile.hpp"
 #include "support/failure.hpp"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "btf/nearest_names.hpp"
+#include "support/nearest_names.hpp"
 #include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
 #include "skeleton/identifiers.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 #include "btf/type_graph.hpp"
 
 namespace ebpfkit {

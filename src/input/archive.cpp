@@ -9,7 +9,7 @@
 #include <new>
 #include <string_view>
 
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <tuple>
 
-#include "input/architecture.hpp"
-#include "input/text.hpp"
+#include "btf/architecture.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "input/btf_cache.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"

@@ -6,12 +6,12 @@
 
 #include <string_view>
 
-#include "input/architecture.hpp"
-#include "input/btf_blob.hpp"
-#include "input/btf_relocate.hpp"
+#include "btf/architecture.hpp"
+#include "btf/btf_blob.hpp"
+#include "btf/btf_relocate.hpp"
 #include "input/elf_sections.hpp"
 #include "input/kernel_image.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "input/decoder.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

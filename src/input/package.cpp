@@ -8,7 +8,7 @@
 
 #include "input/archive.hpp"
 #include "input/decompress.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

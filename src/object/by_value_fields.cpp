@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/layout_matters.hpp"
+#include "bindings/layout_matters.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "core/report.hpp"
+#include "relocation/report.hpp"
 #include "object/bpf_object_file.hpp"
 #include "support/failure.hpp"
 

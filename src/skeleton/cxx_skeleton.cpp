@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "btf/nearest_names.hpp"
+#include "support/nearest_names.hpp"
 #include "skeleton/identifiers.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "btf/bindings.hpp"
+#include "bindings/bindings.hpp"
 #include "sources/depfile.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/scan.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 
 namespace ebpfkit {
 

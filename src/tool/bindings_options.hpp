@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/bindings.hpp"
+#include "bindings/bindings.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::tool {

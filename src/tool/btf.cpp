@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "input/btf_cache.hpp"
-#include "input/btf_diff.hpp"
+#include "btf/btf_diff.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/btf_input.hpp"
-#include "input/btf_lint.hpp"
-#include "input/text.hpp"
+#include "btf/btf_lint.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "tool/command.hpp"

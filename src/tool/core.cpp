@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "btf/btf_file.hpp"
-#include "core/minimise.hpp"
-#include "core/program_object.hpp"
-#include "core/report.hpp"
-#include "core/resolve.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::tool {

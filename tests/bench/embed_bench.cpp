@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "btf/btf_file.hpp"
-#include "core/program_object.hpp"
-#include "core/report.hpp"
-#include "core/resolve.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
 #include "embed/kernel_identity.hpp"
-#include "../unit/core_variant.hpp"
+#include "../unit/relocation_variant.hpp"
 #include "kernel_series.hpp"
 #include "measure.hpp"
 #include "runtime/embedded_btf.hpp"

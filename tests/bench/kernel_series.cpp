@@ -5,9 +5,9 @@
 #include <array>
 #include <string_view>
 
-#include "../unit/core_variant.hpp"
+#include "../unit/relocation_variant.hpp"
 #include "embed/kernel_identity.hpp"
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "support/file.hpp"
 
 namespace ebpfkit::bench {

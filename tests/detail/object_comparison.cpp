@@ -10,8 +10,8 @@
 #include <regex>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/report.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

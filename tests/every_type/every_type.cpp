@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "btf/btf_file.hpp"
-#include "btf/c_header.hpp"
-#include "btf/selection.hpp"
+#include "bindings/c_header.hpp"
+#include "bindings/selection.hpp"
 #include "layout_assertions.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

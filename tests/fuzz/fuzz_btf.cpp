@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/c_header.hpp"
-#include "btf/selection.hpp"
+#include "bindings/c_header.hpp"
+#include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 #include "support/failure.hpp"
 

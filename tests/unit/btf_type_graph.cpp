@@ -11,9 +11,9 @@
 #include <span>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 #include "btf/name_lookup.hpp"
-#include "btf/selection.hpp"
+#include "bindings/selection.hpp"
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_identity.hpp"
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "runtime/embedded_btf.hpp"
 #include "support/failure.hpp"
 

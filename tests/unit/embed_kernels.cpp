@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "btf/btf_file.hpp"
-#include "core/minimise.hpp"
-#include "core_object_builder.hpp"
-#include "core_variant.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation_object_builder.hpp"
+#include "relocation_variant.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/embed.hpp"
 #include "embed/embed_report.hpp"

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "btf/bindings_agreement.hpp"
-#include "btf/layout_matters.hpp"
+#include "bindings/bindings_agreement.hpp"
+#include "bindings/layout_matters.hpp"
 #include "btf_builder.hpp"
 #include "export/host_types.hpp"
 #include "export/macro_shield.hpp"

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "btf_builder.hpp"
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "input/btf_input.hpp"
 #include "input/kernel_image.hpp"
-#include "input/text.hpp"
+#include "support/text.hpp"
 #include "input_fixtures.hpp"
 #include "runtime/architecture.hpp"
 
