@@ -20,7 +20,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 std::string describe(const type_request& request) {
@@ -160,4 +160,4 @@ std::string make_bindings(bindings_request request) {
   return make_bindings(std::move(request), warnings);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What types are taken from.
 struct bindings_source {
@@ -51,4 +51,4 @@ std::string make_bindings(bindings_request request, std::vector<std::string>& wa
 // The same for callers that have no use for the warnings.
 std::string make_bindings(bindings_request request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include "btf/btf_diff.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -119,4 +119,4 @@ void check_agreement(std::span<const named_types> inputs,
                   "bindings for each BTF of its own.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct named_types {
   std::string source;  // for messages
@@ -23,4 +23,4 @@ bool has_requested(const type_graph& graph, const std::string& request);
 // the members along it are compared, and not their offsets, which CO-RE relocates.
 void check_agreement(std::span<const named_types> inputs, const std::vector<std::string>& requests);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -12,7 +12,7 @@
 #include "bindings/selection.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -78,4 +78,4 @@ std::shared_ptr<const type_graph> unite_types(std::span<const named_types> input
   return std::make_shared<const type_graph>(std::vector<std::uint8_t>(bytes, bytes + size));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

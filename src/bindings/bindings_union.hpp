@@ -9,7 +9,7 @@
 #include "bindings/bindings_agreement.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // BTF with the types asked for (as in type_request::types), each from the first input that has it,
 // and with all that they need. The inputs must agree (`check_agreement`) and have pointers of 8
@@ -18,4 +18,4 @@ namespace ebpfkit {
 std::shared_ptr<const type_graph> unite_types(std::span<const named_types> inputs,
                                               const std::vector<std::string>& requests);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -13,7 +13,7 @@
 
 #include "bindings/record_layout.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -438,4 +438,4 @@ std::vector<std::uint8_t> write_selected_btf(const type_graph& graph,
   return btf_writer(graph, selection).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

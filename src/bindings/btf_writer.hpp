@@ -8,7 +8,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // An array of characters.
 constexpr std::string_view guard_name = "ebpfkit_only_some_members";
@@ -23,4 +23,4 @@ constexpr std::string_view guard_name = "ebpfkit_only_some_members";
 std::vector<std::uint8_t> write_selected_btf(const type_graph& graph,
                                              const type_selection& selection);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

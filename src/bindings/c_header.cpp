@@ -17,7 +17,7 @@
 #include "bindings/record_layout.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -276,4 +276,4 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   return text;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What the first lines of a header tell about where it comes from. Empty texts are left out.
 struct header_origin {
@@ -32,4 +32,4 @@ constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
 std::string write_c_header(const type_graph& graph, const type_selection& selection,
                            const header_origin& origin);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -60,4 +60,4 @@ void check_partial_records(const type_graph& graph, const type_selection& select
     throw failure(problems, fmt::format("Ask for the whole type: TYPES{}.", names));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The decl tag of records with only some of their members, by which checks of the finished object
 // find them.
@@ -22,4 +22,4 @@ std::string_view why_layout_matters(std::string_view record_name);
 // their layout matters.
 void check_partial_records(const type_graph& graph, const type_selection& selection);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -70,4 +70,4 @@ record_layout record_layouts::make(type_id record) {
   return layout;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

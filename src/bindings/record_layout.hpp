@@ -8,7 +8,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct record_layout {
   std::uint64_t size = 0;  // in bytes
@@ -46,4 +46,4 @@ class record_layouts {
   std::map<type_id, record_layout> layouts_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -12,7 +12,7 @@
 #include "support/nearest_names.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -449,4 +449,4 @@ type_selection select_types(const type_graph& graph, const type_request& request
   return selection;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

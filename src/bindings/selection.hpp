@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What is asked for; the parts add up.
 struct type_request {
@@ -49,4 +49,4 @@ struct type_selection {
 type_selection select_types(const type_graph& graph, const type_request& request,
                             std::string_view source);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

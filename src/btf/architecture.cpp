@@ -10,7 +10,7 @@
 
 #include "runtime/architecture.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -123,4 +123,4 @@ std::string known_architectures() {
   return fmt::format("{}", fmt::join(kernels, ", "));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

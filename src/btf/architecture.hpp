@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Architectures have the kernel's names (arch/NAME, __TARGET_ARCH_NAME of <bpf/bpf_tracing.h>), as
 // in modules/detail/architectures.inc. Names of unknown architectures are empty.
@@ -35,4 +35,4 @@ std::vector<std::string> architecture_aliases(std::string_view name);
 // The names of all architectures, for messages: "x86, arm64, arm".
 std::string known_architectures();
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

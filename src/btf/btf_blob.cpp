@@ -6,7 +6,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::uint32_t btf_words_per_item(std::uint32_t info) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

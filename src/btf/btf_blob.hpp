@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 bool has_btf_magic(std::span<const std::uint8_t> bytes);
 
@@ -37,4 +37,4 @@ std::optional<std::uint32_t> btf_item_words(std::uint32_t info);
 // section entries), else 0.
 std::uint32_t btf_words_per_item(std::uint32_t info);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -14,7 +14,7 @@
 #include "btf/type_text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -416,4 +416,4 @@ std::vector<btf_difference> compare_btf(const type_graph& before, const type_gra
   return comparison(before, after, options).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class btf_change {
   type_added,
@@ -55,4 +55,4 @@ struct diff_options {
 std::vector<btf_difference> compare_btf(const type_graph& before, const type_graph& after,
                                         const diff_options& options);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

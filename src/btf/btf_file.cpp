@@ -13,7 +13,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -131,4 +131,4 @@ std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path, ty
   });
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

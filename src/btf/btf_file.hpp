@@ -8,7 +8,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The raw BTF in a file that is raw BTF itself (of either byte order), or the `.BTF` section of an
 // ELF file: vmlinux, a kernel module, a BPF object. Throws `failure` that names the file and what
@@ -29,4 +29,4 @@ std::shared_ptr<const type_graph> parse_btf(const std::filesystem::path& path,
 // The types of a file that `read_btf` reads, without a copy of the running kernel's.
 std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path, type_checks when);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -12,7 +12,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -200,4 +200,4 @@ btf_lint lint_btf(const raw_btf& raw, const lint_options& options) {
   return report;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

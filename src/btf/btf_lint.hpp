@@ -11,7 +11,7 @@
 
 #include "input/btf_input.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class severity {
   warning,  // usable, but not what one would want
@@ -60,4 +60,4 @@ struct lint_options {
 // Throws `failure` only for an unknown `options.architecture`.
 btf_lint lint_btf(const raw_btf& raw, const lint_options& options);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include "btf/btf_blob.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -225,4 +225,4 @@ std::vector<std::uint8_t> relocate_btf(std::span<const std::uint8_t> bytes,
   return work.result();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // BTF that split BTF continues.
 struct relocation_base {
@@ -26,4 +26,4 @@ std::vector<std::uint8_t> relocate_btf(std::span<const std::uint8_t> bytes,
                                        const relocation_base& distilled,
                                        const relocation_base& kernel);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "btf/type_graph_validator.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -373,4 +373,4 @@ std::vector<type_id> type_graph::find_enumerations_with(std::string_view constan
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

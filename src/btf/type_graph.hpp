@@ -20,7 +20,7 @@
 #include "btf/zeroed_array.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Index of a type. 0 is `void`; ids of split BTF continue those of its base.
 using type_id = std::uint32_t;
@@ -440,4 +440,4 @@ inline type_id type_graph::skip_wrappers(type_id type) const {
   return type;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 
 #include "btf/type_graph_validator.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -301,4 +301,4 @@ std::uint64_t type_graph_nesting::check_record(type_id type) const {
   return (gaps + (size_in_bits - end)) / 64;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

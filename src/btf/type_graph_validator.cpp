@@ -8,7 +8,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -386,4 +386,4 @@ void type_graph_validator::check_scalar(type_id type) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

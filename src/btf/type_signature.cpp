@@ -2,7 +2,7 @@
 
 #include <functional>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -131,4 +131,4 @@ std::uint64_t type_signatures::of_definition(type_id type) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

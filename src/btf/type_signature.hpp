@@ -7,7 +7,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A field of a record as CO-RE sees it: those of anonymous members belong to the record around
 // them.
@@ -41,4 +41,4 @@ class type_signatures {
   std::vector<std::uint64_t> uses_;  // by id; 0: not yet known
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -108,4 +108,4 @@ std::string type_text(const type_graph& graph, type_id type) {
   return declare(graph, type, {}, 0);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,10 +5,10 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A type as a declaration without a name: "struct sock *", "char [16]", "int (*)(void *)",
 // "struct {...}". Type tags are left out; what is nested more than 16 deep is "...".
 std::string type_text(const type_graph& graph, type_id type);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

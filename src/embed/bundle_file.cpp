@@ -13,7 +13,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -253,4 +253,4 @@ std::string make_bundle_file(std::vector<bundled_kernel>& kernels, bundled_build
   return header + packed + data;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -18,7 +18,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -270,4 +270,4 @@ embed_result embed(const embed_request& request) {
   return embedder(request).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

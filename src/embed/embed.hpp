@@ -13,7 +13,7 @@
 #include "embed/distinct_relocations.hpp"
 #include "embed/kernel_identity.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct embed_request {
   std::vector<std::filesystem::path> objects;
@@ -52,4 +52,4 @@ struct embed_result {
 // different BTFs for one kernel, a filter that fits no kernel, no kernel left.
 embed_result embed(const embed_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string make_embed_source(const std::filesystem::path& file, const std::string& name) {
   if (!is_c_identifier(name))
@@ -46,4 +46,4 @@ __asm__(
       fmt::arg("path", assembly_string(std::filesystem::absolute(file).string())));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -133,4 +133,4 @@ kernel_files find_kernel_files(const std::vector<std::string>& words, const fs::
   return found.finish();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "runtime/architecture.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -99,4 +99,4 @@ std::string architecture_in_index(std::string_view name, std::uint32_t pointer_s
   return indexed_architecture(architecture_in_paths(name, pointer_size, order));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -18,7 +18,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -203,4 +203,4 @@ void prepared_kernel_store::keep_only(const std::vector<std::string>& keys) cons
     std::filesystem::remove(path, error);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -13,7 +13,7 @@
 #include "relocation/wanted_types.hpp"
 #include "embed/distinct_relocations.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct prepared_kernel {
   std::string release;                      // empty: the file does not tell
@@ -76,4 +76,4 @@ class prepared_kernel_store {
   std::filesystem::path directory_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

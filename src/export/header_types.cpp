@@ -15,7 +15,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -149,4 +149,4 @@ void compile_header_types(const header_types_request& request) {
                unchanged::touch);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

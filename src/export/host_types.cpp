@@ -14,7 +14,7 @@
 #include "skeleton/layout_writer.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -171,4 +171,4 @@ std::string make_c_types(const type_graph& types, const host_types_request& requ
          protect(write_types(types, request, style), "", "", {});
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

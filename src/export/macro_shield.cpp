@@ -8,7 +8,7 @@
 
 #include "skeleton/identifiers.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -50,4 +50,4 @@ macro_shield shield_from_macros(std::string_view declarations) {
   return shield;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

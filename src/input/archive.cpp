@@ -12,7 +12,7 @@
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -184,4 +184,4 @@ std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
       "Unpack it, and name the BTF that is meant.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

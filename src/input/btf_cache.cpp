@@ -12,7 +12,7 @@
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -215,4 +215,4 @@ std::vector<std::string> nearest_cached_names(const fs::path& cache, std::string
   return nearest;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

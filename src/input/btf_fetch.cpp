@@ -11,7 +11,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -128,4 +128,4 @@ fetch_result fetch_btf(const fetch_request& request) {
   return result;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -15,7 +15,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -156,4 +156,4 @@ btf_input load_btf(const std::filesystem::path& path,
   return check_btf(std::move(raw), &base_input);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

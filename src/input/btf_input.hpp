@@ -12,7 +12,7 @@
 #include "btf/type_graph.hpp"
 #include "input/container.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Where BTF came from.
 struct btf_source {
@@ -66,4 +66,4 @@ std::string running_release();
 // without it).
 bool is_split_btf(std::span<const std::uint8_t> bytes);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

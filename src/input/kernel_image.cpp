@@ -9,7 +9,7 @@
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -131,4 +131,4 @@ std::string search_kernel_release(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package
                 "linux-binary-*, Ubuntu's linux-image-*, Fedora's kernel-core-*.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -16,7 +16,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 constexpr std::uint32_t struct_ops_map_type = 26;  // BPF_MAP_TYPE_STRUCT_OPS
@@ -303,4 +303,4 @@ bpf_object_file::bpf_object_file(const std::filesystem::path& path)
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

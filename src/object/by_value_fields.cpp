@@ -9,7 +9,7 @@
 #include "bindings/layout_matters.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -106,4 +106,4 @@ type_id partial_record_in(const type_graph& types, type_id type) {
   return finder.has_partial_records() ? finder.find_in(type) : 0;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "object/bpf_object_file.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -110,4 +110,4 @@ void check_no_kernel_btf(const std::filesystem::path& object, const std::string&
                 "application where the kernel has BTF. Or leave NO_KERNEL_BTF out.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

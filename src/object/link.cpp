@@ -13,7 +13,7 @@
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 struct elf_closer {
@@ -97,4 +97,4 @@ void link_object(const link_request& request) {
   linked.commit(request.output, request.when_unchanged);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

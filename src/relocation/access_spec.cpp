@@ -6,7 +6,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -244,4 +244,4 @@ std::string describe(const type_graph& types, const access_spec& spec) {
   return text;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

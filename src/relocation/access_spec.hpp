@@ -12,7 +12,7 @@
 #include "relocation/compatibility.hpp"
 #include "relocation/relocation_kind.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A step that has a meaning in the source: a named member, or an array element (no name). Members
 // of anonymous structs count as members of the struct around them.
@@ -49,4 +49,4 @@ std::optional<access_spec> match_access(const type_comparison& types, const acce
 // "enum pid_type::PIDTYPE_TGID", "pid_t".
 std::string describe(const type_graph& types, const access_spec& spec);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "relocation/byte_reader.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -112,4 +112,4 @@ std::string_view btf_text::at(std::uint32_t offset) const {
   return text_.substr(offset, text_.find('\0', offset) - offset);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

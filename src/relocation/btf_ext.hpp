@@ -9,7 +9,7 @@
 #include "btf/type_graph.hpp"
 #include "relocation/relocation_kind.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Texts are offsets in the string section of `.BTF`, instructions are offsets in bytes from the
 // beginning of their ELF section (struct bpf_func_info, bpf_line_info, bpf_core_relo).
@@ -63,4 +63,4 @@ class btf_text {
   std::string_view text_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Reads from `bytes`, which must outlive the reader. `what` names them in messages.
 class byte_reader {
@@ -56,4 +56,4 @@ class byte_reader {
   std::string_view what_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -287,4 +287,4 @@ bool type_comparison::members_match(type_id local, type_id target, bool behind_p
   return true;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Stops input that was made to keep the comparison of types busy for ever.
 class work_limit {
@@ -64,4 +64,4 @@ class type_comparison {
   work_limit& limit_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

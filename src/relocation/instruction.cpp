@@ -7,7 +7,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -140,4 +140,4 @@ std::string describe(const instruction& code) {
                      code.immediate);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

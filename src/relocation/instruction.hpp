@@ -7,7 +7,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // struct bpf_insn of <linux/bpf.h>.
 struct instruction {
@@ -54,4 +54,4 @@ bool is_poisoned(const instruction& code);
 // The fields of the instruction, for messages: "code 0x79, offset 8, immediate 0".
 std::string describe(const instruction& code);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 #include "relocation/raw_btf_writer.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -317,4 +317,4 @@ std::vector<std::uint8_t> kept_types::write() {
   return writer.finish();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include "relocation/access_spec.hpp"
 #include "relocation/compatibility.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Collects what has to be kept so that every relocation keeps its outcome. Wrappers are kept only
 // where a relocation names them; pointers keep what they point to only where types are compared
@@ -60,4 +60,4 @@ class kept_types {
   std::map<type_id, selected_type> types_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "relocation/kept_types.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::vector<std::uint8_t> minimise(std::span<const program_object> objects,
   return bytes;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "relocation/program_object.hpp"
 #include "relocation/resolve.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Raw BTF, of the target's byte order, on which every relocation of the objects has the outcome
 // that it has on the whole target: same status, same patched instruction. Only the values of
@@ -18,4 +18,4 @@ namespace ebpfkit {
 std::vector<std::uint8_t> minimise(std::span<const program_object> objects,
                                    const core_target& target);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -16,7 +16,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -267,4 +267,4 @@ void program_object::parse() {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

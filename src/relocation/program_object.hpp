@@ -14,7 +14,7 @@
 #include "relocation/instruction.hpp"
 #include "relocation/relocation_kind.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The texts below are the object's own, may hold any characters, and live as long as it.
 
@@ -67,4 +67,4 @@ class program_object {
   std::vector<core_relocation> relocations_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::vector<std::uint8_t> raw_btf_writer::finish() const {
   return bytes;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -12,7 +12,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The head of a type, struct btf_type of <linux/btf.h>.
 struct type_head {
@@ -48,4 +48,4 @@ class raw_btf_writer {
   std::unordered_map<std::string, std::uint32_t> text_offsets_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string_view relocation_kind_name(relocation_kind kind) {
   static constexpr std::array<std::string_view, 13> names = {
@@ -47,4 +47,4 @@ bool is_existence_relocation(relocation_kind kind) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // enum bpf_core_relo_kind of <linux/bpf.h>, with the same numbers. Values that came out of a file
 // may be none of these.
@@ -34,4 +34,4 @@ bool is_enumerator_relocation(relocation_kind kind);
 // Those whose value is the answer to "is it there?": not finding the target is no failure.
 bool is_existence_relocation(relocation_kind kind);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

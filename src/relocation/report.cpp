@@ -7,7 +7,7 @@
 #include "relocation/access_spec.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string escape_unprintable(std::string_view text) {
   std::string escaped;
@@ -82,4 +82,4 @@ nlohmann::json relocation_json(const program_object& object, const core_relocati
   return json;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

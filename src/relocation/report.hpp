@@ -8,7 +8,7 @@
 #include "relocation/program_object.hpp"
 #include "relocation/resolve.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The text with everything but printable ASCII as `\xNN`: names and lines are a stranger's.
 std::string escape_unprintable(std::string_view text);
@@ -27,4 +27,4 @@ std::string relocation_text(const program_object& object, const core_relocation&
 nlohmann::json relocation_json(const program_object& object, const core_relocation& relocation,
                                const resolution* result);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -11,7 +11,7 @@
 #include "relocation/compatibility.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -364,4 +364,4 @@ std::vector<resolution> resolve(const program_object& object, const core_target&
   return results;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

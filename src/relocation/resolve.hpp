@@ -13,7 +13,7 @@
 #include "relocation/instruction.hpp"
 #include "relocation/program_object.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A target's types with an index from essential names to types.
 class core_target {
@@ -57,4 +57,4 @@ struct resolution {
 // another candidate did match. Does not throw for what is wrong with a single relocation.
 std::vector<resolution> resolve(const program_object& object, const core_target& target);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -13,7 +13,7 @@
 #include "btf/btf_blob.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -400,4 +400,4 @@ std::vector<std::uint8_t> wanted_types::extract(std::span<const std::uint8_t> bt
   return type_extractor(*this, *parts).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

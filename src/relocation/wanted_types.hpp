@@ -11,7 +11,7 @@
 
 #include "relocation/program_object.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 class wanted_types {
  public:
@@ -53,4 +53,4 @@ class wanted_types {
   std::vector<std::uint64_t> first_two_;  // a bit for each first two characters of a root's name
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 std::vector<std::string_view> split_lines(std::string_view text) {
@@ -304,4 +304,4 @@ std::string make_c_skeleton(const bpf_object_file& object, const skeleton_reques
                 "The lines above are bpftool's own.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 // BPF_MAP_TYPE_* of <linux/bpf.h>, whose older versions lack the later ones.
@@ -403,4 +403,4 @@ std::string make_cxx_skeleton(const bpf_object_file& object, const skeleton_requ
   return generator(object, request).run(cxx_namespace);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

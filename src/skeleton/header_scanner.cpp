@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 // A word (identifier or number), a literal (shown as its quote), or one character of punctuation.
@@ -224,4 +224,4 @@ declared_types scan_header(std::string_view text) {
   return scanner(tokens).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

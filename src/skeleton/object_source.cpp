@@ -6,7 +6,7 @@
 #include "support/assembly.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string make_object_source(const bpf_object_file& object, const skeleton_request& request) {
   check_skeleton_name(request.name);
@@ -42,4 +42,4 @@ __asm__(
       fmt::arg("path", assembly_string(std::filesystem::absolute(object.path()).string())));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

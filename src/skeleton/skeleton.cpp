@@ -9,7 +9,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 bool is_nameable(type_kind kind) {
@@ -93,4 +93,4 @@ std::vector<type_id> find_types(const bpf_object_file& object,
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "object/bpf_object_file.hpp"
 #include "skeleton/header_scanner.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A header of the application that declares types which the BPF program has too.
 struct shared_header {
@@ -59,4 +59,4 @@ declared_types read_shared_headers(const std::vector<shared_header>& headers);
 std::vector<type_id> find_types(const bpf_object_file& object,
                                 const std::vector<std::string>& names);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -1,6 +1,6 @@
 #include "sources/depfile.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 // A path as make and Ninja read it.
@@ -53,4 +53,4 @@ std::string absolute_depfile(std::string_view depfile, std::string_view target,
   return text + '\n';
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

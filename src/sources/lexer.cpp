@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 bool starts_word(char c) {
@@ -213,4 +213,4 @@ source_text read_source(std::string_view text) {
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string assembly_string(std::string_view text) {
   std::string escaped;
@@ -22,4 +22,4 @@ std::string assembly_string(std::string_view text) {
   return escaped;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -77,4 +77,4 @@ std::string nearest_names_hint(std::string_view name,
   return names.empty() ? std::string() : fmt::format("; nearest: {}", fmt::join(names, ", "));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

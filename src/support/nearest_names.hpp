@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // At most five of `candidates` that are most like `name`, best first: by edit distance (up to a
 // third of the name's length), then those of which one is the beginning of the other. Each name
@@ -17,4 +17,4 @@ std::vector<std::string> nearest_names(std::string_view name,
 std::string nearest_names_hint(std::string_view name,
                                const std::vector<std::string_view>& candidates);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

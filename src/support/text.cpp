@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -78,4 +78,4 @@ std::string release_in_file_name(std::string_view file_name) {
   return release.size() == file_name.size() ? release : std::string();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The bytes as text, which refers to them.
 inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
@@ -29,4 +29,4 @@ std::string leading_release(std::string_view text);
 // "5.4.0-26-generic.btf.tar.xz". Empty when there is none.
 std::string release_in_file_name(std::string_view file_name);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -18,7 +18,7 @@
 #include "support/file.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -314,4 +314,4 @@ void add_btf_command(CLI::App& app) {
   add_fetch(*btf);
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

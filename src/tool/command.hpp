@@ -7,7 +7,7 @@
 
 #include "support/file.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 // `--output FILE` and `--touch-unchanged` (for make, see `unchanged`), the same in every
 // subcommand that writes one file.
@@ -30,4 +30,4 @@ void add_embed_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

@@ -16,7 +16,7 @@
 #include "relocation/resolve.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -175,4 +175,4 @@ void add_core_command(CLI::App& app) {
   minimise->callback([minimise_given] { run_minimise(*minimise_given); });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

@@ -13,7 +13,7 @@
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -143,4 +143,4 @@ void add_embed_command(CLI::App& app) {
   list->callback([file] { run_list(*file); });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

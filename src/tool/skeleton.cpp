@@ -8,7 +8,7 @@
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 namespace {
 
 struct arguments {
@@ -85,4 +85,4 @@ void add_skeleton_command(CLI::App& app) {
            });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

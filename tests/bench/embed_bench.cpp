@@ -29,7 +29,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -333,10 +333,10 @@ int measure_all(const options& given) {
 
 }  // namespace
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench
 
 int main(int argc, char** argv) {
-  ebpfkit::bench::options given;
+  ebpfkit::host::bench::options given;
   CLI::App app{"What it costs to embed BTF of many kernels", "ebpfkit_embed_bench"};
   app.add_option("--tool", given.tool, "ebpfkit")->required();
   app.add_option("--clang", given.clang, "clang for BPF")->required();
@@ -361,7 +361,7 @@ int main(int argc, char** argv) {
   app.add_option("flags", given.flags, "clang's flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::bench::measure_all(given);
+    return ebpfkit::host::bench::measure_all(given);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

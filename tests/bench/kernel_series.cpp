@@ -10,7 +10,7 @@
 #include "btf/architecture.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::vector<std::filesystem::path> make_kernels(
   return files;
 }
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

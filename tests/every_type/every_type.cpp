@@ -23,7 +23,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -254,10 +254,10 @@ class tester {
 
 }  // namespace
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test
 
 int main(int argc, char** argv) {
-  ebpfkit::test::options given;
+  ebpfkit::host::test::options given;
   CLI::App app{"Every type of a kernel by name, compiled", "ebpfkit_every_type"};
   app.add_option("--btf", given.btf, "A kernel's BTF")->required()->check(CLI::ExistingFile);
   app.add_option("--work-directory", given.work, "Directory for what is made")->required();
@@ -265,7 +265,7 @@ int main(int argc, char** argv) {
   app.add_option("compiler", given.compiler, "clang and its flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::test::tester(given).run();
+    return ebpfkit::host::test::tester(given).run();
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

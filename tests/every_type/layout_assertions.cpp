@@ -8,7 +8,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -196,4 +196,4 @@ layout_assertions assertions_for(const type_graph& graph, std::string_view heade
   return writer(graph, header).run();
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

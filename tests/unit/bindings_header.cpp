@@ -14,7 +14,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -360,4 +360,4 @@ TEST(read_btf, missing_file_is_named) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -176,4 +176,4 @@ TEST(nearest_names, at_most_five) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

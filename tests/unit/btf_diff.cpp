@@ -9,7 +9,7 @@
 #include "btf/type_text.hpp"
 #include "input_fixtures.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 using test::btf_builder;
@@ -236,4 +236,4 @@ TEST(BtfDiff, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

@@ -5,7 +5,7 @@
 #include "btf_builder.hpp"
 #include "input_fixtures.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 using test::btf_builder;
@@ -114,4 +114,4 @@ TEST(BtfLint, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

@@ -17,7 +17,7 @@
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -499,4 +499,4 @@ TEST_P(both_byte_orders, checks_on_use_miss_nothing_that_is_used) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -15,7 +15,7 @@
 #include "runtime/embedded_btf.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 namespace {
 
 using detail::embedded_btf_reader;
@@ -351,4 +351,4 @@ TEST(embed_identity, architecture_of_types_and_of_paths_agree) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

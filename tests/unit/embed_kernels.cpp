@@ -21,7 +21,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 namespace {
 
 std::string_view view(const std::vector<std::uint8_t>& bytes) {
@@ -220,4 +220,4 @@ TEST(embed_digest, depends_on_types_behind_a_relocation) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -11,7 +11,7 @@
 #include "object/by_value_fields.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -159,4 +159,4 @@ TEST(bindings_agreement, differences) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -18,7 +18,7 @@
 #include "input_fixtures.hpp"
 #include "runtime/architecture.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -404,4 +404,4 @@ TEST(Text, Releases) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

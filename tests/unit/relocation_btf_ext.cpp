@@ -12,7 +12,7 @@
 #include "relocation_object_builder.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -153,4 +153,4 @@ TEST(core_report, strange_texts_are_escaped) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -26,7 +26,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -270,4 +270,4 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
   EXPECT_GT(compared, static_cast<std::size_t>(object_count) * 20);
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -7,7 +7,7 @@
 #include "relocation_object_builder.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -21,7 +21,7 @@ std::shared_ptr<const type_graph> parse(const std::vector<std::uint8_t>& bytes) 
 
 std::vector<std::uint8_t> minimise(object_builder& object, const btf_builder& target) {
   const std::array objects{object.object()};
-  return ebpfkit::minimise(objects, core_target(parse(target.bytes())));
+  return ebpfkit::host::minimise(objects, core_target(parse(target.bytes())));
 }
 
 TEST(core_minimise, keeps_used_members_and_the_byte_order) {
@@ -177,11 +177,11 @@ TEST(core_minimise, several_objects) {
   btf_builder target;
   const auto number = target.integer("int", 4);
   target.record("sample", 12, {{"x", number, 0}, {"y", number, 32}, {"z", number, 64}});
-  const type_graph small(ebpfkit::minimise(objects, core_target(parse(target.bytes()))));
+  const type_graph small(ebpfkit::host::minimise(objects, core_target(parse(target.bytes()))));
   const auto sample = *small.find("sample", type_kind::structure);
   ASSERT_EQ(small.members(sample).size(), 2U);
   EXPECT_EQ(small.member(sample, 1).name, "z");
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

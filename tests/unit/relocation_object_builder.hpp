@@ -16,7 +16,7 @@
 #include "relocation/program_object.hpp"
 #include "relocation/relocation_kind.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 // r1 = value
 inline instruction move_immediate(std::int32_t value) {
@@ -195,4 +195,4 @@ class object_builder {
   std::vector<record> lines_;
 };
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

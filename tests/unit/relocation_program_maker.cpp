@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -205,4 +205,4 @@ std::string make_program(const type_graph& kernel, unsigned seed) {
   return program_maker(kernel, seed).run();
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

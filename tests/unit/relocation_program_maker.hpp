@@ -5,7 +5,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 // C source of one object for `clang --target=bpf`: a few programs with all kinds of relocations
 // that clang 14 has, about fields (nested, in anonymous members, of arrays, bitfields), types,
@@ -13,4 +13,4 @@ namespace ebpfkit::test {
 // `kernel`.
 std::string make_program(const type_graph& kernel, unsigned seed);
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

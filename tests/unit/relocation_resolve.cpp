@@ -10,7 +10,7 @@
 #include "relocation_object_builder.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -24,7 +24,7 @@ core_target target_of(const btf_builder& types) {
 }
 
 std::vector<resolution> resolve(object_builder& object, const btf_builder& target) {
-  return ebpfkit::resolve(object.object(), target_of(target));
+  return ebpfkit::host::resolve(object.object(), target_of(target));
 }
 
 void expect_value(const resolution& result, std::uint64_t value) {
@@ -475,4 +475,4 @@ TEST(core_resolve, relocations_outside_of_functions_are_passed_over) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

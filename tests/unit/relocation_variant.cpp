@@ -7,7 +7,7 @@
 
 #include "relocation/raw_btf_writer.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -342,4 +342,4 @@ std::vector<std::uint8_t> make_layout_variant(const type_graph& kernel,
   return variant_maker(kernel, 0, steps).run();
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

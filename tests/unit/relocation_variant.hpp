@@ -7,7 +7,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 // Raw BTF of the kernel's byte order. The seed decides what changes; each change hits a few percent
 // of the types: padding, order of members, new names and flavours, other integer types, pointers
@@ -28,4 +28,4 @@ struct layout_step {
 std::vector<std::uint8_t> make_layout_variant(const type_graph& kernel,
                                               std::span<const layout_step> steps);
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -24,7 +24,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 namespace {
 
 using kind = relocation_kind;
@@ -199,4 +199,4 @@ TEST(core_variant, steps_change_layouts_only) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -6,7 +6,7 @@
 #include "skeleton/skeleton.hpp"
 #include "skeleton_support.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::complaint_of;
@@ -219,7 +219,7 @@ TEST_F(skeleton_end_to_end, two_files_of_an_application_share_one_copy) {
 TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
   if (geteuid() != 0)
     GTEST_SKIP() << "needs root";
-  ASSERT_TRUE(test::have_tracefs());
+  ASSERT_TRUE(ebpfkit::test::have_tracefs());
   const auto program = (work_.path() / "application").string();
   std::vector<std::string> command{"g++",
                                    "-std=c++17",
@@ -241,4 +241,4 @@ TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::compile_bpf;
@@ -247,4 +247,4 @@ TEST_F(skeleton_files, damaged_objects_are_refused_or_read) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

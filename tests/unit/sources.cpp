@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace ebpfkit;
+using namespace ebpfkit::host;
 namespace fs = std::filesystem;
 
 std::vector<std::string> words_of(std::string_view text) {

@@ -14,7 +14,7 @@
 
 namespace {
 
-using namespace ebpfkit;
+using namespace ebpfkit::host;
 namespace fs = std::filesystem;
 
 class output : public testing::Test {
