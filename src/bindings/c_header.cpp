@@ -12,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "btf/decl_tags.hpp"
 #include "bindings/btf_writer.hpp"
 #include "bindings/layout_matters.hpp"
 #include "bindings/record_layout.hpp"

@@ -21,10 +21,6 @@ struct header_origin {
   std::string fixed_layout = {};
 };
 
-// The beginning of the decl tag of records whose layout is fixed when the program is built; the
-// headers that it is from follow.
-constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
-
 // The header's text: guard, origin, the types as libbpf writes them, and around all records
 // `preserve_access_index` or, for a fixed layout, a decl tag that says so. Records of some members
 // have a decl tag (see layout_matters.hpp) and a guard (see record_layout.hpp). Throws `failure`

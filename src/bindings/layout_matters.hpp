@@ -8,10 +8,6 @@
 
 namespace ebpfkit::host {
 
-// The decl tag of records with only some of their members, by which checks of the finished object
-// find them.
-constexpr std::string_view some_members_tag = "ebpfkit:fields";
-
 // Why the record must be complete in a program ("it is the context of programs ..."), or empty.
 // Contexts (enum bpf_prog_type in <linux/bpf.h>) are shown by the verifier, which rewrites accesses
 // at offsets of its own; headers of packets have theirs from a protocol. CO-RE relocates neither

@@ -4,28 +4,9 @@
 
 #include <cstring>
 
-#include "btf/type_graph.hpp"
+#include "btf/btf_format.hpp"
 
 namespace ebpfkit::host {
-
-namespace {
-
-// struct btf_header of <linux/btf.h>.
-constexpr std::size_t minimum_header_size = 24;
-
-bool is_big_endian(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= 2 && bytes[0] == 0xeb && bytes[1] == 0x9f;
-}
-
-bool is_little_endian(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= 2 && bytes[0] == 0x9f && bytes[1] == 0xeb;
-}
-
-}  // namespace
-
-bool has_btf_magic(std::span<const std::uint8_t> bytes) {
-  return is_little_endian(bytes) || is_big_endian(bytes);
-}
 
 std::uint32_t load_btf_word(std::span<const std::uint8_t> bytes, std::size_t offset,
                             std::endian order) {
@@ -47,16 +28,17 @@ std::optional<btf_parts> btf_blob_parts(std::span<const std::uint8_t> bytes, std
       *problem = std::move(text);
     return std::nullopt;
   };
-  if (!has_btf_magic(bytes))
+  const auto found_order = btf_byte_order(bytes);
+  if (!found_order)
     return wrong("the BTF magic number (0xeB9F) is missing");
-  if (bytes.size() < minimum_header_size)
+  const auto order = *found_order;
+  if (bytes.size() < btf_header_size)
     return wrong(fmt::format("{} bytes are too few for a BTF header", bytes.size()));
-  if (bytes[2] != 1)
-    return wrong(fmt::format("BTF version {} is unknown (known: 1)", bytes[2]));
-  const auto order = is_big_endian(bytes) ? std::endian::big : std::endian::little;
+  if (bytes[2] != btf_version)
+    return wrong(fmt::format("BTF version {} is unknown (known: {})", bytes[2], btf_version));
   const auto word = [&](std::size_t offset) { return load_btf_word(bytes, offset, order); };
   const auto header_size = word(4);
-  if (header_size < minimum_header_size || header_size > bytes.size())
+  if (header_size < btf_header_size || header_size > bytes.size())
     return wrong(fmt::format("the BTF header's size {} is wrong", header_size));
   const auto body = bytes.subspan(header_size);
   const auto part = [&](std::size_t offset_at) -> std::optional<std::span<const std::uint8_t>> {
@@ -77,37 +59,29 @@ std::optional<btf_parts> btf_blob_parts(std::span<const std::uint8_t> bytes, std
   return btf_parts{order, header_size, *types, *text};
 }
 
+void append_btf_header(std::vector<std::uint8_t>& bytes, std::endian order,
+                       std::uint32_t types_size, std::uint32_t text_size) {
+  const auto begin = bytes.size();
+  bytes.resize(begin + btf_header_size);
+  const auto header = std::span(bytes).subspan(begin);
+  header[0] = order == std::endian::big ? btf_magic >> 8 : btf_magic & 0xff;
+  header[1] = order == std::endian::big ? btf_magic & 0xff : btf_magic >> 8;
+  header[2] = btf_version;
+  store_btf_word(header, 4, order, btf_header_size);
+  store_btf_word(header, 12, order, types_size);
+  store_btf_word(header, 16, order, types_size);
+  store_btf_word(header, 20, order, text_size);
+}
+
 std::optional<std::uint32_t> btf_item_words(std::uint32_t info) {
-  const auto kind = info >> 24 & 0x1f;
-  if (kind == 0 || kind > static_cast<std::uint32_t>(type_kind::enumeration64))
+  const auto& length = btf_kind_lengths[btf_kind_number(info)];
+  if (length.fixed == 0)
     return std::nullopt;
-  if (const auto each = btf_words_per_item(info); each != 0)
-    return (info & 0xffff) * each;
-  switch (static_cast<type_kind>(kind)) {
-    case type_kind::integer:
-    case type_kind::variable:
-    case type_kind::declaration_tag:
-      return 1;
-    case type_kind::array:
-      return 3;
-    default:
-      return 0;
-  }
+  return length.fixed - 3U + btf_item_count(info) * length.each;
 }
 
 std::uint32_t btf_words_per_item(std::uint32_t info) {
-  switch (static_cast<type_kind>(info >> 24 & 0x1f)) {
-    case type_kind::structure:
-    case type_kind::union_type:
-    case type_kind::data_section:
-    case type_kind::enumeration64:
-      return 3;
-    case type_kind::enumeration:
-    case type_kind::function_prototype:
-      return 2;
-    default:
-      return 0;
-  }
+  return btf_kind_lengths[btf_kind_number(info)].each;
 }
 
 }  // namespace ebpfkit::host

@@ -6,10 +6,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace ebpfkit::host {
-
-bool has_btf_magic(std::span<const std::uint8_t> bytes);
 
 // A 32-bit word of the BTF's byte order, in the host's.
 std::uint32_t load_btf_word(std::span<const std::uint8_t> bytes, std::size_t offset,
@@ -28,6 +27,10 @@ struct btf_parts {
 // `problem`, if given, tells which.
 std::optional<btf_parts> btf_blob_parts(std::span<const std::uint8_t> bytes,
                                         std::string* problem = nullptr);
+
+// Appends a header for BTF with this many bytes of types and of strings, in this order.
+void append_btf_header(std::vector<std::uint8_t>& bytes, std::endian order,
+                       std::uint32_t types_size, std::uint32_t text_size);
 
 // Words behind the three-word head of a type, or nothing for kinds above enum64 and for 0.
 // `info` is the second word of the head (<linux/btf.h>).

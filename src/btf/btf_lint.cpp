@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "bindings/c_header.hpp"
+#include "btf/decl_tags.hpp"
 #include "btf/architecture.hpp"
 #include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -32,10 +33,10 @@ void add(btf_lint& report, severity level, std::string code, std::string message
 // The largest offset of a name in the type at `position`, all of whose words are there.
 std::uint32_t largest_name_of(const btf_parts& parts, std::size_t position, std::uint32_t info) {
   auto largest = load_btf_word(parts.types, position, parts.order);
-  if (static_cast<type_kind>(info >> 24 & 0x1f) == type_kind::data_section)
+  if (static_cast<type_kind>(btf_kind_number(info)) == type_kind::data_section)
     return largest;  // its entries have no names
   const auto item_size = btf_words_per_item(info) * word_size;
-  const auto count = item_size == 0 ? 0 : info & 0xffff;
+  const auto count = item_size == 0 ? 0 : btf_item_count(info);
   for (std::size_t i = 0; i < count; ++i)
     largest = std::max(
         largest, load_btf_word(parts.types, position + head_size + i * item_size, parts.order));
@@ -53,7 +54,7 @@ std::uint32_t count_types(const btf_parts& parts, btf_lint& report) {
       return largest_name;
     }
     const auto info = load_btf_word(types, position + word_size, parts.order);
-    const auto kind = info >> 24 & 0x1f;
+    const auto kind = btf_kind_number(info);
     const auto item_words = btf_item_words(info);
     if (!item_words) {
       ++report.unknown_kinds[kind];

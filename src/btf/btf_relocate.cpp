@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -92,7 +93,7 @@ class relocator {
       const auto info = load_btf_word(types_, position + word_size, order_);
       const auto item_words = btf_item_words(info);
       if (!item_words)
-        fail_damaged(fmt::format("a type has the unknown kind {}", info >> 24 & 0x1f));
+        fail_damaged(fmt::format("a type has the unknown kind {}", btf_kind_number(info)));
       const auto items = position + head_size;
       const auto items_size = std::size_t{*item_words} * word_size;
       if (types_.size() - items < items_size)
@@ -103,17 +104,9 @@ class relocator {
   }
 
   std::vector<std::uint8_t> result() const {
-    constexpr std::size_t header_size = 24;
-    std::vector<std::uint8_t> bytes(header_size);
-    const bool big = order_ == std::endian::big;
-    bytes[0] = big ? 0xeb : 0x9f;
-    bytes[1] = big ? 0x9f : 0xeb;
-    bytes[2] = 1;
-    const auto types_size = static_cast<std::uint32_t>(types_.size());
-    store_btf_word(bytes, 4, order_, header_size);
-    store_btf_word(bytes, 12, order_, types_size);
-    store_btf_word(bytes, 16, order_, types_size);
-    store_btf_word(bytes, 20, order_, static_cast<std::uint32_t>(text_.size()));
+    std::vector<std::uint8_t> bytes;
+    append_btf_header(bytes, order_, static_cast<std::uint32_t>(types_.size()),
+                      static_cast<std::uint32_t>(text_.size()));
     bytes.insert(bytes.end(), types_.begin(), types_.end());
     bytes.insert(bytes.end(), text_.begin(), text_.end());
     return bytes;
@@ -127,7 +120,7 @@ class relocator {
       for (std::size_t item = items; item < items + items_size; item += stride)
         change(item);
     };
-    switch (static_cast<type_kind>(info >> 24 & 0x1f)) {
+    switch (static_cast<type_kind>(btf_kind_number(info))) {
       case type_kind::structure:
       case type_kind::union_type:
         return for_each_item([this](std::size_t item) {

@@ -121,7 +121,7 @@ void type_graph_nesting::enter_type(type_id type) {
 type_graph_nesting::visit type_graph_nesting::begin_visit(node at) const {
   const auto type = type_of(at);
   const auto* header = graph_.header(type);
-  const auto count = header[1] & 0xffff;
+  const auto count = btf_item_count(header[1]);
   visit begun;
   begun.at = at;
   begun.children_behind_pointer = at % 2 != 0;

@@ -14,6 +14,7 @@
 #include "embed/kernel_identity.hpp"
 #include "embed/task_offsets.hpp"
 #include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

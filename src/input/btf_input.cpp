@@ -8,9 +8,11 @@
 
 #include "btf/architecture.hpp"
 #include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "btf/btf_relocate.hpp"
 #include "input/elf_sections.hpp"
 #include "input/kernel_image.hpp"
+#include "input/kernel_release.hpp"
 #include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

@@ -8,6 +8,7 @@
 
 #include "input/archive.hpp"
 #include "input/decompress.hpp"
+#include "input/kernel_release.hpp"
 #include "support/text.hpp"
 #include "support/failure.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bindings/layout_matters.hpp"
+#include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {

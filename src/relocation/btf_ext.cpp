@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 
+#include "btf/btf_format.hpp"
 #include "relocation/byte_reader.hpp"
 #include "support/failure.hpp"
 
@@ -16,10 +17,8 @@ constexpr const char* damaged = "The object is damaged; compile it again.";
 
 // Both sections begin with the same magic number.
 std::endian byte_order_of(std::span<const std::uint8_t> bytes, std::string_view what) {
-  if (bytes.size() >= 2 && bytes[0] == 0x9f && bytes[1] == 0xeb)
-    return std::endian::little;
-  if (bytes.size() >= 2 && bytes[0] == 0xeb && bytes[1] == 0x9f)
-    return std::endian::big;
+  if (const auto order = btf_byte_order(bytes))
+    return *order;
   throw failure(fmt::format("{} does not begin with the magic number 0xeB9F", what), damaged);
 }
 

@@ -2,19 +2,10 @@
 
 #include <cstddef>
 
+#include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
+
 namespace ebpfkit::host {
-
-namespace {
-
-void append(std::vector<std::uint8_t>& bytes, std::uint32_t value, std::size_t size,
-            std::endian order) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto shift = 8 * (order == std::endian::little ? i : size - 1 - i);
-    bytes.push_back(static_cast<std::uint8_t>(value >> shift));
-  }
-}
-
-}  // namespace
 
 std::uint32_t raw_btf_writer::text(std::string_view string) {
   if (string.empty())
@@ -37,20 +28,15 @@ type_id raw_btf_writer::add(const type_head& head, std::span<const std::uint32_t
   return ++type_count_;
 }
 
-// struct btf_header of <linux/btf.h>.
 std::vector<std::uint8_t> raw_btf_writer::finish() const {
-  static constexpr std::uint32_t header_size = 24;
   const auto types_size = static_cast<std::uint32_t>(words_.size() * 4);
-  const auto text_size = static_cast<std::uint32_t>(text_.size());
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(header_size + types_size + text_size);
-  append(bytes, 0xeb9f, 2, byte_order_);
-  append(bytes, 1, 1, byte_order_);  // version
-  append(bytes, 0, 1, byte_order_);  // flags
-  for (const auto value : {header_size, 0U, types_size, types_size, text_size})
-    append(bytes, value, 4, byte_order_);
-  for (const auto word : words_)
-    append(bytes, word, 4, byte_order_);
+  bytes.reserve(btf_header_size + types_size + text_.size());
+  append_btf_header(bytes, byte_order_, types_size, static_cast<std::uint32_t>(text_.size()));
+  const auto types = bytes.size();
+  bytes.resize(types + types_size);
+  for (std::size_t i = 0; i < words_.size(); ++i)
+    store_btf_word(bytes, types + i * 4, byte_order_, words_[i]);
   bytes.insert(bytes.end(), text_.begin(), text_.end());
   return bytes;
 }

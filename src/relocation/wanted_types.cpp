@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "relocation/compatibility.hpp"
 #include "relocation/raw_btf_writer.hpp"
 #include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -34,31 +34,6 @@ std::size_t first_two_of(const char* text) {
   const auto first = static_cast<unsigned char>(text[0]);
   return first == 0 ? 0 : first * std::size_t{256} + static_cast<unsigned char>(text[1]);
 }
-
-// How long types are, by the upper half of their second word: kind and flag.
-struct kind_length {
-  std::uint8_t fixed = 0;  // words, the head's three included; 0: no such kind
-  std::uint8_t each = 0;   // words of each item
-};
-
-constexpr auto kind_lengths = [] {
-  std::array<kind_length, 32> lengths{};
-  for (std::size_t kind = 1; kind <= static_cast<std::size_t>(type_kind::enumeration64); ++kind)
-    lengths[kind].fixed = 3;
-  const auto at = [&](type_kind kind) -> kind_length& {
-    return lengths[static_cast<std::size_t>(kind)];
-  };
-  at(type_kind::integer).fixed = at(type_kind::variable).fixed = 4;
-  at(type_kind::declaration_tag).fixed = 4;
-  at(type_kind::array).fixed = 6;
-  at(type_kind::structure).each = at(type_kind::union_type).each = 3;
-  at(type_kind::data_section).each = at(type_kind::enumeration64).each = 3;
-  at(type_kind::enumeration).each = at(type_kind::function_prototype).each = 2;
-  return lengths;
-}();
-
-// Flags of the second word that nobody has given a meaning.
-constexpr std::uint32_t unknown_flags = 0x60ff0000;
 
 }  // namespace
 
@@ -108,10 +83,10 @@ class type_extractor {
     return is_swapped_ ? load<true>(word) : load<false>(word);
   }
 
-  static type_kind kind_of(std::uint32_t info) { return static_cast<type_kind>(info >> 24 & 0x1f); }
+  static type_kind kind_of(std::uint32_t info) { return static_cast<type_kind>(btf_kind_number(info)); }
   static std::size_t length_of(std::uint32_t info) {
-    const auto& length = kind_lengths[info >> 24 & 0x1f];
-    return length.fixed + std::size_t{info & 0xffff} * length.each;
+    const auto& length = btf_kind_lengths[btf_kind_number(info)];
+    return length.fixed + std::size_t{btf_item_count(info)} * length.each;
   }
 
   const char* text_data(type_id type, std::uint32_t offset) const {
@@ -144,7 +119,7 @@ class type_extractor {
         throw failure(fmt::format("BTF type {} is cut off", type), damaged);
       const auto info = load<Swapped>(position + 1);
       const auto length = length_of(info);
-      if (length == 0 || (info & unknown_flags) != 0)
+      if (length == 0 || (info & btf_unknown_info_bits) != 0)
         fail_head(type, info);
       if (words - position < length)
         throw failure(fmt::format("BTF type {} is cut off", type), damaged);
@@ -160,7 +135,7 @@ class type_extractor {
 
   [[noreturn]] static void fail_head(type_id type, std::uint32_t info) {
     if (length_of(info & 0xff000000) == 0)
-      throw failure(fmt::format("BTF type {} has the unknown kind {}", type, info >> 24 & 0x1f),
+      throw failure(fmt::format("BTF type {} has the unknown kind {}", type, btf_kind_number(info)),
                     "Kinds 1 (int) to 19 (enum64) are known: the BTF is damaged or newer.");
     throw failure(fmt::format("BTF type {} has unknown flags (info {:#x})", type, info), damaged);
   }
@@ -222,7 +197,7 @@ class type_extractor {
     switch (kind_of(info)) {
       case type_kind::structure:
       case type_kind::union_type:
-        return follow_members(type, content, info & 0xffff);
+        return follow_members(type, content, btf_item_count(info));
       case type_kind::pointer:
         return deep ? take_reference(type, target, true) : void();
       case type_kind::array:
@@ -231,7 +206,7 @@ class type_extractor {
       case type_kind::function_prototype:
         if (!deep)
           return;
-        for (std::size_t i = 0; i < (info & 0xffff); ++i)
+        for (std::size_t i = 0; i < btf_item_count(info); ++i)
           take_reference(type, load(position + 4 + i * 2), true);
         return take_reference(type, target, true);
       case type_kind::type_definition:
@@ -278,7 +253,7 @@ class type_extractor {
       const auto info = load(position + 1);
       const auto kind = kind_of(info);
       const auto longest = kind == type_kind::type_tag ? longest_btf_name : longest_btf_identifier;
-      type_head head{kind, text(type, load(position), longest), load(position + 2), info & 0xffff,
+      type_head head{kind, text(type, load(position), longest), load(position + 2), btf_item_count(info),
                      info >> 31 != 0};
       std::vector<std::uint32_t> words;
       switch (head.kind) {
@@ -326,7 +301,7 @@ class type_extractor {
 
   void append_enumerator(type_id type, std::size_t position, std::uint32_t info, std::size_t index,
                          raw_btf_writer& writer, std::vector<std::uint32_t>& words) const {
-    const std::size_t each = kind_lengths[info >> 24 & 0x1f].each;
+    const std::size_t each = btf_kind_lengths[btf_kind_number(info)].each;
     const auto at = position + 3 + index * each;
     words.push_back(writer.text(text(type, load(at))));
     for (std::size_t word = 1; word < each; ++word)

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bindings/c_header.hpp"
+#include "btf/decl_tags.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"

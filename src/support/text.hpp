@@ -21,12 +21,4 @@ std::string printable(std::string_view text);
 // "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
 std::string list_names(const std::vector<std::string>& names, std::size_t shown);
 
-// The Linux release that `text` begins with ("6.1.0-18-cloud-amd64"): at least two numbers with a
-// dot between, at most 64 characters of those that releases have. Empty when there is none.
-std::string leading_release(std::string_view text);
-
-// The release in the name of a kernel or of its BTF: "vmlinuz-6.1.0-18-amd64",
-// "5.4.0-26-generic.btf.tar.xz". Empty when there is none.
-std::string release_in_file_name(std::string_view file_name);
-
 }  // namespace ebpfkit::host

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "btf/decl_tags.hpp"
 #include "btf/btf_file.hpp"
 #include "bindings/btf_writer.hpp"
 #include "bindings/c_header.hpp"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "btf/decl_tags.hpp"
 #include "bindings/bindings_agreement.hpp"
 #include "bindings/layout_matters.hpp"
 #include "btf_builder.hpp"

@@ -14,6 +14,7 @@
 #include "btf/architecture.hpp"
 #include "input/btf_input.hpp"
 #include "input/kernel_image.hpp"
+#include "input/kernel_release.hpp"
 #include "support/text.hpp"
 #include "input_fixtures.hpp"
 #include "runtime/architecture.hpp"
