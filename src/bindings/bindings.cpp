@@ -12,10 +12,11 @@
 
 #include "bindings/bindings_agreement.hpp"
 #include "bindings/bindings_union.hpp"
-#include "btf/btf_file.hpp"
 #include "bindings/layout_matters.hpp"
 #include "btf/architecture.hpp"
+#include "btf/btf_format.hpp"
 #include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
 #include "btf/btf_lint.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -32,17 +33,14 @@ std::string describe(const type_request& request) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// Raw BTF and ELF files, which need no unwrapping.
+// Raw BTF and ELF files, which need no unwrapping. A file that cannot be read counts as one: the reader
+// then says what is wrong.
 bool is_plain(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::array<char, 4> magic{};
-  if (!file.read(magic.data(), magic.size()))
+  std::array<std::uint8_t, 4> begin{};
+  if (!file.read(reinterpret_cast<char*>(begin.data()), begin.size()))
     return true;
-  const std::string_view text(magic.data(), magic.size());
-  return text ==
-             "\x7f"
-             "ELF" ||
-         text.starts_with("\x9f\xeb") || text.starts_with("\xeb\x9f");
+  return is_elf(begin) || has_btf_magic(begin);
 }
 
 void check_architecture(const bindings_input& input, const std::string& wanted,

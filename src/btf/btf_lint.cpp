@@ -141,7 +141,7 @@ void check_architecture(const std::string& wanted, btf_lint& report) {
 }
 
 // Everything that needs the whole graph.
-void check_graph(const raw_btf& raw, const btf_input* base, btf_lint& report) {
+void check_graph(const raw_btf& raw, const checked_btf* base, btf_lint& report) {
   try {
     const auto checked = check_btf(raw, base);
     report.source = checked.source;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "input/btf_input.hpp"
+#include "btf/checked_btf.hpp"
 
 namespace ebpfkit::host {
 
@@ -42,7 +42,7 @@ struct btf_lint {
 };
 
 struct lint_options {
-  const btf_input* base = nullptr;  // what split BTF continues
+  const checked_btf* base = nullptr;  // what split BTF continues
   std::string architecture;         // that the BTF should be of, any alias; empty: do not care
 };
 

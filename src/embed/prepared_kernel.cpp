@@ -34,7 +34,7 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-void check_byte_order(const btf_input& input, std::span<const program_object> objects) {
+void check_byte_order(const checked_btf& input, std::span<const program_object> objects) {
   for (const auto& object : objects) {
     if (object.types().byte_order() != input.graph->byte_order())
       throw failure(fmt::format("'{}': the kernel's byte order is not that of '{}'",

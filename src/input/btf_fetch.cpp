@@ -74,7 +74,7 @@ raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const
   return raw;
 }
 
-std::string running_name(const btf_input& btf) {
+std::string running_name(const checked_btf& btf) {
   if (btf.source.kernel_release.empty() || btf.source.architecture.empty())
     throw failure("the running kernel's release or architecture is unknown",
                   "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");

@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "support/failure.hpp"
@@ -92,8 +92,9 @@ void link_object(const link_request& request) {
   check_object(linked.path(), request.order, request.output.string());
   if (request.no_kernel_btf)
     check_no_kernel_btf(linked.path(), request.output.string());
-  const auto types = parse_btf(request.output, read_btf(linked.path()));
-  check_no_partial_values(*types, request.output.string());
+  const auto types =
+      check_btf(find_btf(unwrap(read_file(linked.path()), request.output), request.output), nullptr);
+  check_no_partial_values(*types.graph, request.output.string());
   linked.commit(request.output, request.when_unchanged);
 }
 

@@ -62,7 +62,7 @@ struct info_arguments {
 // A file that is there but holds no BTF that could be looked at is damaged, not an error of use.
 btf_lint inspect(const info_arguments& given) {
   auto content = read_file(given.file);
-  std::optional<btf_input> base;
+  std::optional<checked_btf> base;
   if (given.base)
     base = load_btf(*given.base);
   std::optional<raw_btf> raw;

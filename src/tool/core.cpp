@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
@@ -54,7 +54,7 @@ std::vector<program_object> read_objects(const paths& files) {
 }
 
 core_target read_target(const std::filesystem::path& file) {
-  return core_target(parse_btf(file, read_btf(file)));
+  return core_target(open_btf(file));
 }
 
 void run_list(const list_arguments& given) {
@@ -155,7 +155,7 @@ void add_core_command(CLI::App& app) {
   auto* check = core->add_subcommand(
       "check", "Tell which relocations do not resolve on given kernels; status 1 if any");
   auto check_given = std::make_shared<check_arguments>();
-  check->add_option("--btf", check_given->btfs, "BTF or vmlinux of a kernel; may be repeated")
+  check->add_option("--btf", check_given->btfs, "File with a kernel's BTF, as in `ebpfkit btf info`; may be repeated")
       ->required()
       ->expected(1)
       ->take_all();
@@ -169,7 +169,7 @@ void add_core_command(CLI::App& app) {
   auto* minimise = core->add_subcommand(
       "minimise", "Cut a kernel's BTF down to what the relocations of objects need");
   auto minimise_given = std::make_shared<minimise_arguments>();
-  minimise->add_option("--btf", minimise_given->btf, "BTF or vmlinux of the kernel")->required();
+  minimise->add_option("--btf", minimise_given->btf, "File with the kernel's BTF, as in `ebpfkit btf info`")->required();
   minimise->add_option("object", minimise_given->objects, "BPF objects")->required();
   add_output_options(*minimise, minimise_given->output);
   minimise->callback([minimise_given] { run_minimise(*minimise_given); });

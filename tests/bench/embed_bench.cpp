@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
@@ -207,10 +207,10 @@ comparison compare(const std::vector<fs::path>& object_files, const our_way& our
     const auto blob = behind == first + 1 ? reader->blob(reader->kernel(first).blob) : std::nullopt;
     if (!blob)
       throw failure(fmt::format("'{}' is not in the bundle", kernel.string()));
-    const std::vector<std::uint8_t> bytes(blob->begin(), blob->end());
-    const core_target on_ours(parse_btf(kernel, bytes));
+    std::vector<std::uint8_t> bytes(blob->begin(), blob->end());
+    const core_target on_ours(std::make_shared<const type_graph>(std::move(bytes)));
     const auto reference = theirs.minimised(kernel);
-    const core_target on_theirs(parse_btf(reference, read_btf(reference)));
+    const core_target on_theirs(open_btf(reference));
     result.relocations += compare_outcomes(objects, on_ours, on_theirs, kernel);
   }
   return result;
@@ -318,7 +318,7 @@ void measure(const options& given, const std::vector<std::shared_ptr<const type_
 int measure_all(const options& given) {
   std::vector<std::shared_ptr<const type_graph>> models;
   for (const auto& file : given.btfs)
-    models.push_back(parse_btf(file, read_btf(file)));
+    models.push_back(open_btf(file));
   const auto objects = compile(given);
   tables results;
   for (const auto kind : {mixture::series, mixture::distinct}) {

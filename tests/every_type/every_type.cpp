@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "bindings/c_header.hpp"
 #include "bindings/selection.hpp"
 #include "layout_assertions.hpp"
@@ -85,7 +85,7 @@ class tester {
  public:
   explicit tester(const options& given)
       : given_(given),
-        graph_(parse_btf(given.btf, read_btf(given.btf))),
+        graph_(open_btf(given.btf)),
         names_(names_of(*graph_)) {
     fs::create_directories(given.work);
     control_ = given.work / "control.c";

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "btf/decl_tags.hpp"
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "bindings/btf_writer.hpp"
 #include "bindings/c_header.hpp"
 #include "bindings/selection.hpp"
@@ -219,7 +219,7 @@ class compiled_btf : public testing::Test {
   }
 
   std::shared_ptr<const type_graph> load(const std::filesystem::path& path) {
-    return parse_btf(path, read_btf(path));
+    return open_btf(path);
   }
 
   std::filesystem::path directory_;
@@ -298,7 +298,7 @@ TEST_F(compiled_btf, elf_without_btf_is_named) {
   run_process(
       {"clang", "--target=bpf", "-c", (directory_ / "plain.c").string(), "-o", object.string()});
   try {
-    read_btf(object);
+    open_btf(object);
     FAIL() << "accepted";
   } catch (const failure& error) {
     EXPECT_EQ(std::string(error.what()),
@@ -330,24 +330,12 @@ TEST_F(compiled_btf, damaged_elf_is_refused_or_read) {
   }
 }
 
-TEST(read_btf, foreign_file_is_named) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "text.txt";
-  std::ofstream(path) << "hello";
-  try {
-    read_btf(path);
-    FAIL() << "accepted";
-  } catch (const failure& error) {
-    EXPECT_EQ(std::string(error.what()),
-              "'" + path.string() + "': not BTF and not an ELF file with a .BTF section");
-  }
-}
-
 TEST(open_btf, gives_what_reading_gives) {
   const std::filesystem::path kernel = "/sys/kernel/btf/vmlinux";
   if (!std::filesystem::exists(kernel))
     GTEST_SKIP() << "the running kernel has no BTF";
   const auto opened = open_btf(kernel, type_checks::on_use);
-  const auto read = read_btf(kernel);
+  const auto read = read_raw_btf(kernel).bytes;
   EXPECT_TRUE(std::ranges::equal(opened->bytes(), read));
 
   const auto copy = std::filesystem::path(testing::TempDir()) / "copy.btf";
@@ -356,8 +344,8 @@ TEST(open_btf, gives_what_reading_gives) {
   EXPECT_EQ(open_btf(copy, type_checks::at_once)->type_count(), opened->type_count());
 }
 
-TEST(read_btf, missing_file_is_named) {
-  EXPECT_THROW(read_btf("/nonexistent/vmlinux"), failure);
+TEST(open_btf, missing_file_is_named) {
+  EXPECT_THROW(open_btf("/nonexistent/vmlinux"), failure);
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST(BtfLint, SplitBtf) {
   const auto alone = lint(split.bytes());
   EXPECT_TRUE(alone.is_split);
   EXPECT_EQ(findings(alone), texts{"warning missing_base"});
-  const btf_input parsed{{}, base.bytes(), std::make_shared<const type_graph>(base.bytes())};
+  const checked_btf parsed{{}, base.bytes(), std::make_shared<const type_graph>(base.bytes())};
   EXPECT_EQ(findings(lint(split.bytes(), {&parsed, {}})), texts{});
   EXPECT_EQ(findings(lint(base.bytes(), {&parsed, {}})), texts{"warning unneeded_base"});
 }

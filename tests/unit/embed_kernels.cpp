@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation_object_builder.hpp"
 #include "relocation_variant.hpp"
@@ -178,7 +178,7 @@ TEST_F(embed_kernels, variants_of_the_running_kernel) {
   constexpr const char* running = "/sys/kernel/btf/vmlinux";
   if (::access(running, R_OK) != 0)
     GTEST_SKIP() << "needs a kernel with BTF";
-  const auto types = parse_btf(running, read_btf(running));
+  const auto types = open_btf(running);
   object_builder object;
   const auto number = object.types.integer("int", 4, true);
   const auto task =

@@ -287,9 +287,20 @@ TEST(BtfInput, SurvivesDamage) {
   survive_damage(compress_xz(tar_archive({tar_entry("a.btf", kernel_btf())})), read);
 }
 
+TEST(BtfInput, OpensWhatIsWrapped) {
+  const temporary_directory directory;
+  for (const auto& codec : codecs()) {
+    const auto path = directory.write(codec.name, codec.compress(vmlinux()));
+    EXPECT_TRUE(open_btf(path)->find("pt_regs", type_kind::structure)) << codec.name;
+  }
+  const distilled_module files(16);
+  const auto module = directory.write("m.ko", files.module);
+  EXPECT_TRUE(contains(failure_text([&] { open_btf(module); }), "made for relocation"));
+}
+
 TEST(BtfInput, RelocationSurvivesDamage) {
   const distilled_module files(16);
-  const btf_input kernel{
+  const checked_btf kernel{
       {}, files.other_kernel, std::make_shared<const type_graph>(files.other_kernel)};
   survive_damage(files.module, [&](const bytes& damaged) {
     check_btf(find_btf(unwrap(damaged, "file"), "file"), &kernel);

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
@@ -109,7 +109,7 @@ class core_libbpf : public testing::Test {
     directory_ =
         std::filesystem::temp_directory_path() / fmt::format("ebpfkit_core_libbpf.{}", ::getpid());
     std::filesystem::create_directories(directory_);
-    kernel_ = parse_btf(kernel_btf, read_btf(kernel_btf));
+    kernel_ = open_btf(kernel_btf);
     const auto header = run_process({"bpftool", "btf", "dump", "file", kernel_btf, "format", "c"});
     ASSERT_EQ(header.exit_status, 0) << header.errors;
     write("vmlinux.h", header.output);
@@ -229,7 +229,7 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
     const auto btf = i == 0 ? std::filesystem::path(kernel_btf)
                             : write(fmt::format("variant{}.btf", i),
                                     make_variant(*kernel_, static_cast<unsigned>(i)));
-    const core_target target(parse_btf(btf, read_btf(btf)));
+    const core_target target(open_btf(btf));
     for (const auto& object : objects) {
       const auto what = object.path().filename().string() + " on " + btf.filename().string();
       compared += compare(object, target, relocate_with_libbpf(object.path(), btf), what);
@@ -239,7 +239,7 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
                                relocation_status_name(results[k].status))];
 
       const auto small = write("minimised.btf", minimise({&object, 1}, target));
-      const core_target minimised(parse_btf(small, read_btf(small)));
+      const core_target minimised(open_btf(small));
       compare(object, minimised, relocate_with_libbpf(object.path(), small), what + ", minimised");
       if (is_refused(results))
         continue;
@@ -250,7 +250,7 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
       if (made.exit_status != 0)
         continue;
       ++minimised_by_bpftool;
-      const core_target theirs(parse_btf(reference, read_btf(reference)));
+      const core_target theirs(open_btf(reference));
       const auto on_theirs = resolve(object, theirs);
       for (std::size_t k = 0; k < results.size(); ++k) {
         if (object.relocations()[k].kind == relocation_kind::type_id_target)

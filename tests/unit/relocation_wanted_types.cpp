@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
+#include "input/btf_input.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/report.hpp"
 #include "relocation_object_builder.hpp"
@@ -160,7 +160,7 @@ TEST(core_wanted_types, variants_of_the_running_kernel) {
   if (std::system("clang --version >/dev/null 2>&1 && bpftool version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "needs clang and bpftool";
   const work_directory work;
-  const auto kernel = parse_btf(running, read_btf(running));
+  const auto kernel = open_btf(running);
   work.write("vmlinux.h",
              run_process({"bpftool", "btf", "dump", "file", running, "format", "c"}).output);
   for (unsigned seed = 0; seed < 4; ++seed) {
@@ -173,7 +173,7 @@ TEST(core_wanted_types, variants_of_the_running_kernel) {
     EXPECT_GT(object.relocations().size(), 10U);
     for (unsigned variant = 0; variant < 3; ++variant) {
       const auto bytes =
-          variant == 0 ? read_btf(running) : make_variant(*kernel, seed * 2 + variant);
+          variant == 0 ? read_raw_btf(running).bytes : make_variant(*kernel, seed * 2 + variant);
       const auto size = expect_same(object, bytes, fmt::format("{} on variant {}", seed, variant));
       EXPECT_LT(size, bytes.size() / 10);
     }
@@ -184,7 +184,7 @@ TEST(core_variant, steps_change_layouts_only) {
   constexpr const char* running = "/sys/kernel/btf/vmlinux";
   if (::access(running, R_OK) != 0)
     GTEST_SKIP() << "needs a kernel with BTF";
-  const auto kernel = parse_btf(running, read_btf(running));
+  const auto kernel = open_btf(running);
   const std::array steps{layout_step{1, 100}, layout_step{2, 3}};
   const type_graph variant(make_layout_variant(*kernel, steps));
   ASSERT_EQ(variant.type_count(), kernel->type_count());
