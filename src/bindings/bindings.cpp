@@ -15,9 +15,9 @@
 #include "bindings/layout_matters.hpp"
 #include "btf/architecture.hpp"
 #include "btf/btf_format.hpp"
+#include "btf/btf_lint.hpp"
 #include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
-#include "btf/btf_lint.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
@@ -33,8 +33,8 @@ std::string describe(const type_request& request) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// Raw BTF and ELF files, which need no unwrapping. A file that cannot be read counts as one: the reader
-// then says what is wrong.
+// Raw BTF and ELF files, which need no unwrapping. A file that cannot be read counts as one: the
+// reader then says what is wrong.
 bool is_plain(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<std::uint8_t, 4> begin{};

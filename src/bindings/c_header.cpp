@@ -12,10 +12,10 @@
 #include <memory>
 #include <utility>
 
-#include "btf/decl_tags.hpp"
 #include "bindings/btf_writer.hpp"
 #include "bindings/layout_matters.hpp"
 #include "bindings/record_layout.hpp"
+#include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {

@@ -9,8 +9,9 @@
 #include <unordered_set>
 
 #include "btf/name_lookup.hpp"
-#include "support/nearest_names.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

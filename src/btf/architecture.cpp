@@ -57,6 +57,11 @@ std::string architecture_of_name(std::string_view name) {
   return row == nullptr ? std::string() : row->kernel;
 }
 
+std::string architecture_name_of(std::string_view name) {
+  const auto* row = find_architecture(name);
+  return row == nullptr ? std::string() : row->name;
+}
+
 std::string architecture_of_machine(std::uint16_t machine) {
   for (const auto& row : architectures()) {
     if (row.elf_machine == machine)

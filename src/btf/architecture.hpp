@@ -17,6 +17,10 @@ namespace ebpfkit::host {
 // The architecture that people also call x86_64, amd64, i686, aarch64, riscv64...
 std::string architecture_of_name(std::string_view name);
 
+// The name in file names and in the index of embedded BTF for what people call `name`: x86_64 for
+// amd64.
+std::string architecture_name_of(std::string_view name);
+
 // By e_machine of an ELF file (EM_* of <elf.h>). EM_BPF, which is no CPU, gives none.
 std::string architecture_of_machine(std::uint16_t machine);
 

@@ -8,11 +8,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "support/nearest_names.hpp"
-#include "support/text.hpp"
 #include "btf/type_signature.hpp"
 #include "btf/type_text.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

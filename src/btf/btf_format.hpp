@@ -1,5 +1,5 @@
-// The layout of raw BTF: struct btf_header and struct btf_type of <linux/btf.h>. Everything that reads
-// or writes raw BTF takes the numbers from here.
+// The layout of raw BTF: struct btf_header and struct btf_type of <linux/btf.h>. Everything that
+// reads or writes raw BTF takes the numbers from here.
 #pragma once
 
 #include <array>
@@ -11,15 +11,15 @@
 
 namespace ebpfkit::host {
 
-// The header begins with the magic number (two bytes), the version and flags (a byte each). Words of
-// four bytes follow: the size of the header, then offset and size of the types and of the strings.
-// Offsets count from the end of the header.
+// The header begins with the magic number (two bytes), the version and flags (a byte each). Words
+// of four bytes follow: the size of the header, then offset and size of the types and of the
+// strings. Offsets count from the end of the header.
 constexpr std::uint16_t btf_magic = 0xeb9f;
 constexpr std::uint8_t btf_version = 1;
 constexpr std::uint32_t btf_header_size = 24;
 
-// The byte order that the magic number at the beginning tells. Nothing when there is no such number.
-// .BTF.ext sections begin with the same number.
+// The byte order that the magic number at the beginning tells. Nothing when there is no such
+// number. .BTF.ext sections begin with the same number.
 constexpr std::optional<std::endian> btf_byte_order(std::span<const std::uint8_t> bytes) {
   constexpr std::uint8_t low = btf_magic & 0xff;
   constexpr std::uint8_t high = btf_magic >> 8;
@@ -58,8 +58,8 @@ enum class type_kind : std::uint8_t {
   enumeration64 = 19,
 };
 
-// The second word of a type (`info`): the number of items in the lower half, the kind in five bits, and
-// the kind flag in the highest bit. Nobody has given the other bits a meaning.
+// The second word of a type (`info`): the number of items in the lower half, the kind in five bits,
+// and the kind flag in the highest bit. Nobody has given the other bits a meaning.
 constexpr std::uint32_t btf_unknown_info_bits = 0x60ff0000;
 
 // Any number up to 31, not only those of type_kind.
@@ -72,8 +72,9 @@ constexpr std::uint32_t btf_item_count(std::uint32_t info) {
 
 // How many words a type has.
 struct btf_kind_length {
-  std::uint8_t fixed = 0;  // the three words of the head included; 0: EbpfKit does not know the kind
-  std::uint8_t each = 0;   // of each item: member, enumerator, parameter, entry of a section
+  std::uint8_t fixed =
+      0;                  // the three words of the head included; 0: EbpfKit does not know the kind
+  std::uint8_t each = 0;  // of each item: member, enumerator, parameter, entry of a section
 };
 
 // By the number of the kind.

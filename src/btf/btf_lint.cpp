@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <array>
 
-#include "btf/decl_tags.hpp"
 #include "btf/architecture.hpp"
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
-#include "support/text.hpp"
+#include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

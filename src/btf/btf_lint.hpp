@@ -43,7 +43,7 @@ struct btf_lint {
 
 struct lint_options {
   const checked_btf* base = nullptr;  // what split BTF continues
-  std::string architecture;         // that the BTF should be of, any alias; empty: do not care
+  std::string architecture;           // that the BTF should be of, any alias; empty: do not care
 };
 
 // Checks BTF and tells all that could be found out. Findings (damage unless said otherwise):

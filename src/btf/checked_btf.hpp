@@ -36,9 +36,9 @@ struct checked_btf {
   std::shared_ptr<const type_graph> graph;
 };
 
-// Checks BTF. `base` is the BTF that split BTF (a kernel module's) continues, or null. With a base, a
-// module that has a .BTF.base is first relocated to it. Throws `failure` that names `raw.source.path`, also
-// for a base that is missing or not wanted.
+// Checks BTF. `base` is the BTF that split BTF (a kernel module's) continues, or null. With a base,
+// a module that has a .BTF.base is first relocated to it. Throws `failure` that names
+// `raw.source.path`, also for a base that is missing or not wanted.
 checked_btf check_btf(raw_btf raw, const checked_btf* base);
 
 // True for BTF without an empty first string, as only split BTF is (libbpf refuses all other BTF

@@ -33,15 +33,6 @@ std::string_view kind_name(type_kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-bool is_c_identifier(std::string_view text) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !text.empty() && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
-}
-
 type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const type_graph> base)
     : type_graph(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), std::move(base)) {}
 

@@ -29,9 +29,6 @@ using type_id = std::uint32_t;
 // How C writes the kind ("struct", "typedef", "function prototype"...).
 std::string_view kind_name(type_kind kind);
 
-// True for [A-Za-z_][A-Za-z0-9_]*.
-bool is_c_identifier(std::string_view text);
-
 // A member of a struct or union. The name of an anonymous member is empty.
 struct record_member {
   std::string_view name;

@@ -9,6 +9,7 @@
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -49,8 +50,8 @@ bool is_long_integer(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What the names of a kind are, and which of its words are types (<linux/btf.h>). The name of an item is
-// its first word.
+// What the names of a kind are, and which of its words are types (<linux/btf.h>). The name of an
+// item is its first word.
 struct kind_shape {
   name_rule name = name_rule::empty;
   name_rule item_name = name_rule::none;

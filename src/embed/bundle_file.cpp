@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "btf/btf_format.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "embed/embedded_btf_format.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

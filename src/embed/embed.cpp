@@ -11,10 +11,10 @@
 #include <optional>
 #include <thread>
 
+#include "btf/architecture.hpp"
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_files.hpp"
 #include "embed/prepared_kernel.hpp"
-#include "btf/architecture.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "relocation/program_object.hpp"
-#include "relocation/resolve.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/kernel_identity.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
 
 namespace ebpfkit::host {
 

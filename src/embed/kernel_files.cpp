@@ -8,8 +8,8 @@
 #include <system_error>
 
 #include "input/btf_cache.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

@@ -10,12 +10,12 @@
 #include <cstring>
 #include <string_view>
 
-#include "relocation/minimise.hpp"
-#include "embed/kernel_identity.hpp"
-#include "embed/task_offsets.hpp"
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
+#include "embed/kernel_identity.hpp"
+#include "embed/task_offsets.hpp"
 #include "input/btf_input.hpp"
+#include "relocation/minimise.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "embed/distinct_relocations.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/resolve.hpp"
 #include "relocation/wanted_types.hpp"
-#include "embed/distinct_relocations.hpp"
 
 namespace ebpfkit::host {
 

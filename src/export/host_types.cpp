@@ -7,12 +7,13 @@
 #include <optional>
 #include <string_view>
 
-#include "support/nearest_names.hpp"
 #include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
 #include "skeleton/identifiers.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

@@ -14,9 +14,9 @@
 #include "input/elf_sections.hpp"
 #include "input/kernel_image.hpp"
 #include "input/kernel_release.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -118,7 +118,7 @@ raw_btf read_raw_btf(const std::filesystem::path& path) {
 }
 
 checked_btf load_btf(const std::filesystem::path& path,
-                   const std::optional<std::filesystem::path>& base) {
+                     const std::optional<std::filesystem::path>& base) {
   auto raw = read_raw_btf(path);
   if (!base)
     return check_btf(std::move(raw), nullptr);

@@ -27,12 +27,12 @@ bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& pat
 // without it a module's .BTF.base is taken, and with it the module is first relocated to `base` if
 // it has one. Throws `failure`, also for a base that is missing or not wanted.
 checked_btf load_btf(const std::filesystem::path& path,
-                   const std::optional<std::filesystem::path>& base = std::nullopt);
+                     const std::optional<std::filesystem::path>& base = std::nullopt);
 
 // The types of BTF that stands by itself, for callers that need nothing else. They see the running
-// kernel's BTF without a copy where the kernel lets it be mapped. With `type_checks::on_use`, errors
-// that `type_graph::check` throws later do not name the file. Throws `failure`, also for a module's BTF
-// with a .BTF.base: without the kernel's own types there is little in it.
+// kernel's BTF without a copy where the kernel lets it be mapped. With `type_checks::on_use`,
+// errors that `type_graph::check` throws later do not name the file. Throws `failure`, also for a
+// module's BTF with a .BTF.base: without the kernel's own types there is little in it.
 std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path,
                                            type_checks when = type_checks::at_once);
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "input/decoder.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

@@ -8,8 +8,8 @@
 
 #include "btf/btf_format.hpp"
 #include "input/kernel_release.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

@@ -9,8 +9,8 @@
 #include "input/archive.hpp"
 #include "input/decompress.hpp"
 #include "input/kernel_release.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 

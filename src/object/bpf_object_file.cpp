@@ -15,6 +15,7 @@
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 namespace {

@@ -5,8 +5,8 @@
 #include <array>
 #include <string_view>
 
-#include "relocation/report.hpp"
 #include "object/bpf_object_file.hpp"
+#include "relocation/report.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {

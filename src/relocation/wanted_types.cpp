@@ -6,11 +6,11 @@
 #include <cstring>
 #include <map>
 
+#include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "relocation/access_spec.hpp"
 #include "relocation/compatibility.hpp"
 #include "relocation/raw_btf_writer.hpp"
-#include "btf/btf_blob.hpp"
-#include "btf/btf_format.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -83,7 +83,9 @@ class type_extractor {
     return is_swapped_ ? load<true>(word) : load<false>(word);
   }
 
-  static type_kind kind_of(std::uint32_t info) { return static_cast<type_kind>(btf_kind_number(info)); }
+  static type_kind kind_of(std::uint32_t info) {
+    return static_cast<type_kind>(btf_kind_number(info));
+  }
   static std::size_t length_of(std::uint32_t info) {
     const auto& length = btf_kind_lengths[btf_kind_number(info)];
     return length.fixed + std::size_t{btf_item_count(info)} * length.each;
@@ -253,8 +255,8 @@ class type_extractor {
       const auto info = load(position + 1);
       const auto kind = kind_of(info);
       const auto longest = kind == type_kind::type_tag ? longest_btf_name : longest_btf_identifier;
-      type_head head{kind, text(type, load(position), longest), load(position + 2), btf_item_count(info),
-                     info >> 31 != 0};
+      type_head head{kind, text(type, load(position), longest), load(position + 2),
+                     btf_item_count(info), info >> 31 != 0};
       std::vector<std::uint32_t> words;
       switch (head.kind) {
         case type_kind::structure:

@@ -6,6 +6,7 @@
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 namespace {

@@ -4,10 +4,11 @@
 
 #include <optional>
 
-#include "support/nearest_names.hpp"
 #include "skeleton/identifiers.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 namespace {

@@ -1,6 +1,8 @@
 // Text for top-level assembly in C and C++.
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -10,5 +12,11 @@ namespace ebpfkit::host {
 // or C++, such as a path behind `.incbin`. Bytes that are not printable ASCII become octal escapes
 // of the assembler.
 std::string assembly_string(std::string_view text);
+
+// The statement `__asm__(...)` of C and C++ that puts the file's bytes into read-only data as the
+// hidden symbol `symbol`, which must be a C identifier. `size` is the file's. The assembler opens
+// the file by its absolute path.
+std::string assembly_with_file(std::string_view symbol, const std::filesystem::path& file,
+                               std::size_t size);
 
 }  // namespace ebpfkit::host

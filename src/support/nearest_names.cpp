@@ -16,13 +16,13 @@ constexpr std::size_t maximum_suggestions = 5;
 // Nobody mistypes a longer name, and the distance takes time in the square of the length.
 constexpr std::size_t maximum_length = 128;
 
-// Levenshtein distance, or `limit` + 1 as soon as it is certain to be above `limit`.
-std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit,
-                          std::vector<std::size_t>& row) {
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
   const auto longer = std::max(a.size(), b.size());
   if (longer - std::min(a.size(), b.size()) > limit)
     return limit + 1;
-  row.resize(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
     auto diagonal = row[0];
@@ -39,8 +39,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
   return row[b.size()];
 }
 
-}  // namespace
-
 std::vector<std::string> nearest_names(std::string_view name,
                                        const std::vector<std::string_view>& candidates) {
   if (name.empty() || name.size() > maximum_length)
@@ -48,11 +46,10 @@ std::vector<std::string> nearest_names(std::string_view name,
   const auto limit = std::max<std::size_t>(name.size() / 3, 1);
   // Prefixes come after all names within the limit, the shortest first.
   std::set<std::tuple<std::size_t, std::size_t, std::string_view>> ranked;
-  std::vector<std::size_t> row;
   for (const auto candidate : candidates) {
     if (candidate.empty() || candidate.size() > maximum_length)
       continue;
-    auto distance = edit_distance(name, candidate, limit, row);
+    auto distance = edit_distance(name, candidate, limit);
     if (distance > limit) {
       const bool is_prefix =
           candidate.starts_with(name) || (candidate.size() >= 3 && name.starts_with(candidate));

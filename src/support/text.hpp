@@ -1,4 +1,4 @@
-// Text that strangers wrote, made fit for messages.
+// Text: whether it is an identifier, and what strangers wrote, made fit for messages.
 #pragma once
 
 #include <cstddef>
@@ -20,5 +20,8 @@ std::string printable(std::string_view text);
 
 // "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
 std::string list_names(const std::vector<std::string>& names, std::size_t shown);
+
+// True for [A-Za-z_][A-Za-z0-9_]*.
+bool is_c_identifier(std::string_view text);
 
 }  // namespace ebpfkit::host

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "input/btf_cache.hpp"
 #include "btf/btf_diff.hpp"
+#include "btf/btf_lint.hpp"
+#include "input/btf_cache.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/btf_input.hpp"
-#include "btf/btf_lint.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -31,11 +31,6 @@ constexpr int schema_version = 1;
 constexpr int status_warnings = 1;
 constexpr int status_damaged = 2;
 constexpr int status_different = 1;
-
-void print_json(const ordered_json& json) {
-  // File names need not be UTF-8.
-  fmt::print("{}\n", json.dump(2, ' ', false, ordered_json::error_handler_t::replace));
-}
 
 ordered_json text_or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);

@@ -16,15 +16,15 @@
 #include <string>
 #include <vector>
 
+#include "../unit/relocation_variant.hpp"
+#include "embed/embedded_btf_format.hpp"
+#include "embed/kernel_identity.hpp"
 #include "input/btf_input.hpp"
+#include "kernel_series.hpp"
+#include "measure.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
-#include "embed/kernel_identity.hpp"
-#include "../unit/relocation_variant.hpp"
-#include "kernel_series.hpp"
-#include "measure.hpp"
-#include "runtime/embedded_btf.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"

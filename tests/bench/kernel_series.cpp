@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "../unit/relocation_variant.hpp"
-#include "embed/kernel_identity.hpp"
 #include "btf/architecture.hpp"
+#include "embed/kernel_identity.hpp"
 #include "support/file.hpp"
 
 namespace ebpfkit::host::bench {

@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include "input/btf_input.hpp"
 #include "bindings/c_header.hpp"
 #include "bindings/selection.hpp"
+#include "input/btf_input.hpp"
 #include "layout_assertions.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -84,9 +84,7 @@ struct counts {
 class tester {
  public:
   explicit tester(const options& given)
-      : given_(given),
-        graph_(open_btf(given.btf)),
-        names_(names_of(*graph_)) {
+      : given_(given), graph_(open_btf(given.btf)), names_(names_of(*graph_)) {
     fs::create_directories(given.work);
     control_ = given.work / "control.c";
     write_output(control_, "_Static_assert(0, \"all were compiled\");\n", unchanged::keep);

@@ -1,4 +1,5 @@
 #include "layout_assertions.hpp"
+#include "support/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -16,6 +16,7 @@
 #include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace {
 

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "btf/decl_tags.hpp"
-#include "input/btf_input.hpp"
 #include "bindings/btf_writer.hpp"
 #include "bindings/c_header.hpp"
 #include "bindings/selection.hpp"
+#include "btf/decl_tags.hpp"
 #include "btf_builder.hpp"
+#include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"

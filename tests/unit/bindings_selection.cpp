@@ -5,9 +5,9 @@
 
 #include <memory>
 
-#include "support/nearest_names.hpp"
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
 
 namespace ebpfkit::host {
 namespace {

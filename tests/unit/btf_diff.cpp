@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "btf_builder.hpp"
 #include "btf/type_text.hpp"
+#include "btf_builder.hpp"
 #include "input_fixtures.hpp"
 
 namespace ebpfkit::host::input_test {

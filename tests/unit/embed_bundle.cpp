@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "embed/bundle_file.hpp"
-#include "embed/kernel_identity.hpp"
 #include "btf/architecture.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "embed/bundle_file.hpp"
+#include "embed/embedded_btf_format.hpp"
+#include "embed/kernel_identity.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host::test {

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "input/btf_input.hpp"
-#include "relocation/minimise.hpp"
-#include "relocation_object_builder.hpp"
-#include "relocation_variant.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/embed.hpp"
 #include "embed/embed_report.hpp"
 #include "embed/kernel_files.hpp"
+#include "input/btf_input.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation_object_builder.hpp"
+#include "relocation_variant.hpp"
 #include "runtime/embedded_btf.hpp"
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"

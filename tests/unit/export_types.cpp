@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "btf/decl_tags.hpp"
 #include "bindings/bindings_agreement.hpp"
 #include "bindings/layout_matters.hpp"
+#include "btf/decl_tags.hpp"
 #include "btf_builder.hpp"
 #include "export/host_types.hpp"
 #include "export/macro_shield.hpp"

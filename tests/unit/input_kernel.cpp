@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "btf_builder.hpp"
 #include "btf/architecture.hpp"
+#include "btf_builder.hpp"
 #include "input/btf_input.hpp"
 #include "input/kernel_image.hpp"
 #include "input/kernel_release.hpp"
-#include "support/text.hpp"
 #include "input_fixtures.hpp"
 #include "runtime/architecture.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host::input_test {
 namespace {

@@ -55,12 +55,11 @@ TEST_F(core_commands, check_reads_compressed_kernels) {
 
 TEST_F(core_commands, minimise_reads_compressed_kernels) {
   const auto plain = directory_.write("kernel.btf", kernel_with("pid")).string();
-  const auto packed =
-      directory_.write("kernel.btf.xz", compress_xz(kernel_with("pid"))).string();
+  const auto packed = directory_.write("kernel.btf.xz", compress_xz(kernel_with("pid"))).string();
   const auto from_plain = (directory_.path() / "plain.btf").string();
   const auto from_packed = (directory_.path() / "packed.btf").string();
-  const auto first = run({"minimise", "--btf", plain, object_, "-o", from_plain});
-  const auto second = run({"minimise", "--btf", packed, object_, "-o", from_packed});
+  const auto first = run({"minimise", "--btf", plain, object_, "--output", from_plain});
+  const auto second = run({"minimise", "--btf", packed, object_, "--output", from_packed});
   ASSERT_EQ(first.exit_status, 0) << first.errors;
   ASSERT_EQ(second.exit_status, 0) << second.errors;
   EXPECT_EQ(read_file(from_plain), read_file(from_packed));
