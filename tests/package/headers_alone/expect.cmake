@@ -1,0 +1,2 @@
+if (NOT EXISTS / sys / kernel / btf / vmlinux)
+skip("the running kernel has no BTF") endif()
