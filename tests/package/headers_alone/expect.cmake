@@ -1,2 +1,3 @@
-if (NOT EXISTS / sys / kernel / btf / vmlinux)
-skip("the running kernel has no BTF") endif()
+if(NOT EXISTS /sys/kernel/btf/vmlinux)
+  skip("the running kernel has no BTF")
+endif()
