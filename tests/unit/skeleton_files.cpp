@@ -103,8 +103,8 @@ TEST_F(skeleton_files, c_skeleton_has_the_bytes_by_reference_and_no_path) {
   const auto text = make_c_skeleton(object, request("watch"), "bpftool");
   EXPECT_THAT(text, HasSubstr("*sz = watch_ebpf_object_size;"));
   EXPECT_THAT(text, HasSubstr("#pragma GCC system_header"));
-  EXPECT_THAT(text, HasSubstr("struct watch__event {"));
-  EXPECT_THAT(text, HasSubstr("struct watch__event last;"));
+  EXPECT_THAT(text, HasSubstr("struct watch_bpf__event {"));
+  EXPECT_THAT(text, HasSubstr("struct watch_bpf__event last;"));
   EXPECT_THAT(text, HasSubstr("int32_t class_;"));
   EXPECT_THAT(text, HasSubstr("} *data_special;"));
   EXPECT_THAT(text, Not(HasSubstr("\\x7f")));
@@ -119,9 +119,10 @@ TEST_F(skeleton_files, text_without_the_expected_parts_names_the_bpftool) {
         [&] { rewrite_bpftool_skeleton(text, object, request("watch"), "'bpftool' (v5.4)"); });
   };
   EXPECT_THAT(rewrite(""), HasSubstr("'bpftool' (v5.4) made has no include guard"));
-  EXPECT_THAT(rewrite("#define __WATCH_SKEL_H__\n#include <bpf/libbpf.h>\nstruct watch {\n"),
-              HasSubstr("__elf_bytes"));
-  EXPECT_THAT(rewrite("\tstruct watch__data {\n\t\tint x;\n"), HasSubstr("has no"));
+  EXPECT_THAT(
+      rewrite("#define __WATCH_BPF_SKEL_H__\n#include <bpf/libbpf.h>\nstruct watch_bpf {\n"),
+      HasSubstr("__elf_bytes"));
+  EXPECT_THAT(rewrite("\tstruct watch_bpf__data {\n\t\tint x;\n"), HasSubstr("has no"));
 }
 
 TEST_F(skeleton_files, bpftools_own_words_are_kept) {
