@@ -362,7 +362,7 @@ class {name} {{
         "    return {{\n"
         "        \"{0}\", ::{8}, ::{8}_size,\n"
         "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
-        request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
+        request_.object_name(), map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,
         has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol());

@@ -56,7 +56,7 @@ std::vector<std::string_view> nameable_types(const type_graph& types) {
 void check_skeleton_name(const std::string& name) {
   if (!is_c_identifier(name) || is_reserved_word(name))
     throw failure(fmt::format("'{}' cannot name a skeleton: it must be a C identifier", name),
-                  "Set OUTPUT_NAME of ebpf_add_program().");
+                  "Set OUTPUT_NAME of ebpf_add_program() or C_NAME of ebpf_add_skeleton().");
 }
 
 declared_types read_shared_headers(const std::vector<shared_header>& headers) {
