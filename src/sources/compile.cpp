@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "btf/bindings.hpp"
+#include "bindings/bindings.hpp"
 #include "input/btf_cache.hpp"
 #include "sources/depfile.hpp"
 #include "sources/identifiers.hpp"
@@ -17,7 +17,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -132,4 +132,4 @@ std::string compile_source(const compile_request& request) {
   return result.output + result.errors;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

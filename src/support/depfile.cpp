@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string escaped_for_depfile(std::string_view path) {
   std::string text;
@@ -28,4 +28,4 @@ std::string make_depfile(const std::filesystem::path& output,
   return text + "\n";
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

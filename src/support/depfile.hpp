@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A path as it stands in a depfile. Compilers write paths in the same way (munge() in GCC's
 // libcpp/mkdeps.cc, PrintFilename() in clang's DependencyFile.cpp), and Ninja's
@@ -18,4 +18,4 @@ std::string escaped_for_depfile(std::string_view path);
 std::string make_depfile(const std::filesystem::path& output,
                          std::span<const std::filesystem::path> inputs);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

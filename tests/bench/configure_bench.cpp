@@ -16,7 +16,7 @@
 
 #include "measure.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -175,10 +175,10 @@ std::string measure_all(const options& given) {
 
 }  // namespace
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench
 
 int main(int argc, char** argv) {
-  ebpfkit::bench::options given;
+  ebpfkit::host::bench::options given;
   CLI::App app(
       "Measures what configuring costs with many BPF programs, against the same in plain CMake");
   app.add_option("--cmake", given.cmake, "cmake")->capture_default_str();
@@ -194,10 +194,10 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     given.prefix = std::filesystem::absolute(given.prefix);
-    const auto table = ebpfkit::bench::measure_all(given);
+    const auto table = ebpfkit::host::bench::measure_all(given);
     std::fputs(table.c_str(), stdout);
     if (!given.report.empty())
-      ebpfkit::bench::write_file(given.report, table);
+      ebpfkit::host::bench::write_file(given.report, table);
   } catch (const std::exception& error) {
     fmt::print(stderr, "configure_bench: {}\n", error.what());
     return 1;

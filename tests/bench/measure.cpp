@@ -16,7 +16,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -64,4 +64,4 @@ cost median(const std::vector<cost>& costs) {
   return {middle(&cost::cpu), middle(&cost::wall), middle(&cost::peak_memory)};
 }
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

@@ -3,8 +3,8 @@
 #include "prog.skel.h"
 
 int main(void) {
-  struct prog* program = prog__open();
+  struct prog_bpf* program = prog_bpf__open();
   printf("number is %d\n", program->rodata->number);
-  prog__destroy(program);
+  prog_bpf__destroy(program);
   return 0;
 }
