@@ -46,8 +46,12 @@ with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package 
 The package then needs EbpfKit no more. What links it gets libbpf as ``Libbpf::libbpf`` where the project
 has such a target, and as ``-lbpf`` else (with ``-lelf -lz`` where the package was built with a static
 libbpf). A directory of the package's own keeps packages that bring different versions of the runtime
-apart. A shared library that links the skeleton PRIVATE has everything inside: install it alone. It
-exports no symbol of the runtime, so every shared library of a process uses its own copy.
+apart in one prefix. An application links static packages of one version of EbpfKit only: their runtimes
+have the same symbols, and the linker takes one of them.
+
+A shared library that links the skeleton PRIVATE has everything inside: install it alone. The runtime is
+compiled with hidden visibility, so every shared library of a process uses its own copy. Give the library
+the property ``VISIBILITY_INLINES_HIDDEN``, so that it keeps the inline functions of headers for itself too.
 
 Errors: unknown or missing arguments, a PROGRAM that is none, a C_NAME that is no C identifier, no libbpf
 for the target system, no enabled C or CXX language; at build time a bpftool that fails, or a TYPES that
