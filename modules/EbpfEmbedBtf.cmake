@@ -8,9 +8,11 @@ need of the BTF of given kernels::
   ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <btf>... [FILTER <pattern>...] [NON_PORTABLE])
 
 ``<name>``
-  An INTERFACE library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
+  A static library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
   ``<name>.btf.hpp`` with the function ``ebpf::<name>()``, which ``ebpfkit::btf_source`` (C++17,
-  ``<ebpfkit/btf_source.hpp>``) takes. In C++ names, characters that C does not allow become ``_``.
+  ``<ebpfkit/btf_source.hpp>``) takes. In C++ names, characters that C does not allow become ``_``. The
+  header is the library's file set ``HEADERS``; ``install(TARGETS <name> ebpfkit_runtime ...)`` installs
+  and exports the library as ``ebpf_add_skeleton`` describes.
 ``PROGRAMS``
   Targets of ``ebpf_add_program``, all for the same CPU. Make sure with their ``NO_KERNEL_BTF`` that
   embedded BTF is enough for them.

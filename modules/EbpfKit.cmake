@@ -21,6 +21,16 @@ The documentation of each command stands at the top of its file: ``ebpf_add_prog
   ebpf_add_skeleton(packets_skeleton PROGRAM packets)
   target_link_libraries(application PRIVATE packets_skeleton)
 
+``EbpfKit::runtime`` is the C++17 library behind skeletons and embedded BTF, and a library for applications
+that only want its ``kernel_features`` or ``btf_source``. ``find_package(EbpfKit COMPONENTS runtime)`` makes
+the target; so do ``ebpf_add_skeleton`` and ``ebpf_embed_btf``, and ``add_subdirectory`` of EbpfKit. It is
+the static library ``ebpfkit_runtime`` of the project, which can install and export it. An installed
+EbpfKit brings its objects ready. They are linked where they fit: the same system and CPU, compiler, C
+and C++ library and libbpf headers, and no flag that changes the binary interface or asks for other code
+(exceptions off, sanitizers, link-time optimisation, debug modes of the C++ library). The sources are
+compiled otherwise. Configuring says which, and why. The flags are those of the directory that needs the
+target first.
+
 Variables that users set, as cache variables or in a CMakeLists.txt:
 
 ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``
@@ -35,6 +45,9 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   The BTF cache, where names of BTF are looked up. Default: ``~/.cache/ebpfkit/btf``.
 ``EBPFKIT_COMPILER_LAUNCHER``
   Command that BPF compiles go through, such as ccache. Default: that of C or C++.
+``EBPFKIT_RUNTIME``
+  ``READY`` links the ready objects of ``EbpfKit::runtime`` (an error where they do not fit), ``SOURCES``
+  compiles them. Default ``AUTO``, as said above.
 #]=]
 include_guard(GLOBAL)
 
