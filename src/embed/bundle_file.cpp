@@ -9,7 +9,7 @@
 #include <map>
 #include <string_view>
 
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 

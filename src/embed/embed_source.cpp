@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "btf/type_graph.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/assembly.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

@@ -8,7 +8,7 @@
 
 #include "input/architecture.hpp"
 #include "input/text.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {

@@ -9,7 +9,7 @@
 
 #include "embed/embed_report.hpp"
 #include "embed/embed_source.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 

@@ -24,7 +24,7 @@
 #include "../unit/core_variant.hpp"
 #include "kernel_series.hpp"
 #include "measure.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"

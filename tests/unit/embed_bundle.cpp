@@ -12,7 +12,7 @@
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_identity.hpp"
 #include "input/architecture.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::test {

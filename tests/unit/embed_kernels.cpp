@@ -16,7 +16,7 @@
 #include "embed/embed.hpp"
 #include "embed/embed_report.hpp"
 #include "embed/kernel_files.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

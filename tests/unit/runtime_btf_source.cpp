@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "embedded_btf.hpp"
+#include "kernel_types/embedded_btf.hpp"
 #include "temporary_directory.hpp"
 
 namespace {

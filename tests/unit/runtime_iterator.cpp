@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 
-#include "attach.hpp"
+#include "attach/attach_with.hpp"
 #include "runtime_support.hpp"
 
 namespace {

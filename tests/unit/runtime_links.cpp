@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
-#include "attach.hpp"
+#include "attach/attach_with.hpp"
 #include "runtime_triggers.hpp"
 
 namespace {

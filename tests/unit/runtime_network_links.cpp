@@ -11,7 +11,7 @@
 
 #include <array>
 
-#include "attach.hpp"
+#include "attach/attach_with.hpp"
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"
 

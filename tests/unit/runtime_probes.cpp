@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 
-#include "attach.hpp"
+#include "attach/attach_with.hpp"
 #include "runtime_triggers.hpp"
 
 extern "C" __attribute__((noinline)) int ebpfkit_probed_function(int value) {

@@ -5,7 +5,7 @@
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 
-#include "attach.hpp"
+#include "attach/attach_with.hpp"
 #include "runtime_triggers.hpp"
 
 namespace {
