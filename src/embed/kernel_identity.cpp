@@ -8,12 +8,19 @@
 
 #include "input/architecture.hpp"
 #include "input/text.hpp"
-#include "runtime/kernel_types/embedded_btf.hpp"
+#include "runtime/kernel_types/architecture.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit {
 
 namespace {
+
+// The name in the index of embedded BTF for an architecture that people call `name`. Empty when
+// EbpfKit does not know it.
+std::string indexed_architecture(std::string_view name) {
+  const auto* row = detail::find_architecture(name);
+  return row == nullptr ? std::string() : row->name;
+}
 
 // The longest first, where one ends with another.
 constexpr std::array<std::string_view, 8> btf_suffixes = {
@@ -55,7 +62,7 @@ kernel_identity parse_kernel_identity(std::string_view text) {
     text.remove_prefix(is_last ? text.size() : colon + 1);
   }
   const auto& [distribution, version, architecture, release] = parts;
-  const std::string indexed(detail::embedded_architecture(architecture));
+  const auto indexed = indexed_architecture(architecture);
   if (release.empty() || !std::ranges::all_of(parts, is_plain) ||
       release.find(':') != std::string::npos)
     throw failure(fmt::format("'{}' does not tell a kernel", shown),
@@ -70,8 +77,7 @@ kernel_identity parse_kernel_identity(std::string_view text) {
 kernel_identity kernel_identity_of_path(const std::filesystem::path& path) {
   const auto release = without_btf_suffix(path.filename().string());
   const auto architecture_directory = path.parent_path();
-  const std::string architecture(
-      detail::embedded_architecture(architecture_directory.filename().string()));
+  const auto architecture = indexed_architecture(architecture_directory.filename().string());
   if (!release || architecture.empty())
     return {};
   const auto version_directory = architecture_directory.parent_path();
@@ -90,8 +96,7 @@ bool has_btf_file_name(const std::filesystem::path& path) {
 
 std::string architecture_in_index(std::string_view name, std::uint32_t pointer_size,
                                   std::endian order) {
-  return std::string(
-      detail::embedded_architecture(architecture_in_paths(name, pointer_size, order)));
+  return indexed_architecture(architecture_in_paths(name, pointer_size, order));
 }
 
 }  // namespace ebpfkit

@@ -1,69 +1,22 @@
 #include "input/architecture.hpp"
 
-#include <elf.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <set>
+
+#include "runtime/kernel_types/architecture.hpp"
 
 namespace ebpfkit {
 
 namespace {
 
-struct machine_name {
-  std::uint16_t machine;
-  std::string_view architecture;
-};
-
-constexpr std::uint16_t em_loongarch = 258;  // <elf.h> of glibc before 2.36 lacks it
-
-constexpr std::array<machine_name, 11> machines = {{{EM_X86_64, "x86"},
-                                                    {EM_386, "x86"},
-                                                    {EM_AARCH64, "arm64"},
-                                                    {EM_ARM, "arm"},
-                                                    {EM_RISCV, "riscv"},
-                                                    {EM_S390, "s390"},
-                                                    {EM_PPC64, "powerpc"},
-                                                    {EM_PPC, "powerpc"},
-                                                    {EM_MIPS, "mips"},
-                                                    {EM_MIPS_RS3_LE, "mips"},
-                                                    {em_loongarch, "loongarch"}}};
-
-// Names that stand for one another, the one for file names first. Word sizes and byte orders apart:
-// their kernels are not the same.
-struct alias_group {
-  std::string_view architecture;
-  std::vector<std::string_view> names;
-};
-
-const std::vector<alias_group>& alias_groups() {
-  static const std::vector<alias_group> groups = {
-      {"x86", {"x86_64", "amd64", "x86"}},
-      {"x86", {"i386", "i486", "i586", "i686"}},
-      {"arm64", {"arm64", "aarch64"}},
-      {"arm", {"arm", "armhf", "armv7l", "armv7"}},
-      {"riscv", {"riscv64", "riscv"}},
-      {"riscv", {"riscv32"}},
-      {"s390", {"s390x", "s390"}},
-      {"powerpc", {"ppc64le", "ppc64el", "powerpc64le"}},
-      {"powerpc", {"ppc64", "powerpc64"}},
-      {"powerpc", {"powerpc", "ppc"}},
-      {"mips", {"mips64el", "mips64le"}},
-      {"mips", {"mipsel", "mipsle"}},
-      {"mips", {"mips64"}},
-      {"mips", {"mips"}},
-      {"loongarch", {"loongarch64", "loong64", "loongarch"}},
-  };
-  return groups;
-}
-
-const alias_group* group_of(std::string_view name) {
-  const auto& groups = alias_groups();
-  const auto found = std::ranges::find_if(groups, [name](const alias_group& group) {
-    return std::ranges::count(group.names, name) != 0;
-  });
-  return found == groups.end() ? nullptr : &*found;
-}
+using detail::architecture_row;
+using detail::architectures;
+using detail::find_architecture;
 
 // Members of pt_regs that no other architecture has together. User-space registers come in a
 // struct of their own on some, so anonymous members are gone into.
@@ -100,13 +53,16 @@ void collect_members(const type_graph& graph, type_id record, int depth,
 }  // namespace
 
 std::string architecture_of_name(std::string_view name) {
-  const auto* group = group_of(name);
-  return group == nullptr ? std::string() : std::string(group->architecture);
+  const auto* row = find_architecture(name);
+  return row == nullptr ? std::string() : row->kernel;
 }
 
 std::string architecture_of_machine(std::uint16_t machine) {
-  const auto found = std::ranges::find(machines, machine, &machine_name::machine);
-  return found == machines.end() ? std::string() : std::string(found->architecture);
+  for (const auto& row : architectures()) {
+    if (row.elf_machine == machine)
+      return row.kernel;
+  }
+  return {};
 }
 
 std::string architecture_of_types(const type_graph& graph) {
@@ -125,29 +81,46 @@ std::string architecture_of_types(const type_graph& graph) {
 
 std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size,
                                   std::endian order) {
-  const bool is_little = order == std::endian::little;
-  const bool is_wide = pointer_size == 8;
-  if (architecture == "x86")
-    return is_wide ? "x86_64" : "i386";
-  if (architecture == "riscv")
-    return is_wide ? "riscv64" : "riscv32";
-  if (architecture == "powerpc" && is_wide)
-    return is_little ? "ppc64le" : "ppc64";
-  if (architecture == "mips")
-    return std::string("mips") + (is_wide ? "64" : "") + (is_little ? "el" : "");
-  const auto* group = group_of(architecture);
-  return std::string(group == nullptr ? architecture : group->names.front());
+  // Prefer the row with this word size and byte order, then one with the word size. Kernels write
+  // BTF of other combinations for no CPU; the first row of the architecture stands in for them.
+  const architecture_row* best = nullptr;
+  int best_score = -1;
+  for (const auto& row : architectures()) {
+    if (row.kernel != architecture)
+      continue;
+    const bool has_size = row.bits == pointer_size * 8;
+    const bool has_order = row.is_big_endian == (order == std::endian::big);
+    const int score = (has_size ? 2 : 0) + (has_order ? 1 : 0);
+    if (score > best_score) {
+      best = &row;
+      best_score = score;
+    }
+  }
+  return best == nullptr ? std::string(architecture) : best->name;
 }
 
 std::vector<std::string> architecture_aliases(std::string_view name) {
   std::vector<std::string> aliases{std::string(name)};
-  if (const auto* group = group_of(name)) {
-    for (const auto other : group->names) {
-      if (other != name)
-        aliases.emplace_back(other);
-    }
-  }
+  const auto* row = find_architecture(name);
+  if (row == nullptr)
+    return aliases;
+  const auto add = [&](std::string_view alias) {
+    if (alias != name && !alias.ends_with('*'))
+      aliases.emplace_back(alias);
+  };
+  add(row->name);
+  for (const auto part : std::views::split(std::string_view(row->spellings), ' '))
+    add(std::string_view(part.begin(), part.end()));
   return aliases;
+}
+
+std::string known_architectures() {
+  std::vector<std::string_view> kernels;
+  for (const auto& row : architectures()) {
+    if (kernels.empty() || kernels.back() != row.kernel)
+      kernels.emplace_back(row.kernel);
+  }
+  return fmt::format("{}", fmt::join(kernels, ", "));
 }
 
 }  // namespace ebpfkit

@@ -11,8 +11,8 @@
 
 namespace ebpfkit {
 
-// Architectures have the kernel's names (arch/NAME, __TARGET_ARCH_NAME of <bpf/bpf_tracing.h>):
-// x86, arm64, arm, riscv, s390, powerpc, mips, loongarch. Unknown ones are empty.
+// Architectures have the kernel's names (arch/NAME, __TARGET_ARCH_NAME of <bpf/bpf_tracing.h>), as
+// in modules/detail/architectures.inc. Names of unknown architectures are empty.
 
 // The architecture that people also call x86_64, amd64, i686, aarch64, riscv64...
 std::string architecture_of_name(std::string_view name);
@@ -31,5 +31,8 @@ std::string architecture_in_paths(std::string_view architecture, std::uint32_t p
 
 // All names for what `name` stands for, itself first; only `name` when it is no architecture.
 std::vector<std::string> architecture_aliases(std::string_view name);
+
+// The names of all architectures, for messages: "x86, arm64, arm".
+std::string known_architectures();
 
 }  // namespace ebpfkit

@@ -131,8 +131,8 @@ void check_architecture(const std::string& wanted, btf_lint& report) {
   const auto architecture = architecture_of_name(wanted);
   if (architecture.empty())
     throw failure(fmt::format("unknown architecture '{}'", printable(wanted)),
-                  "Known are x86, arm64, arm, riscv, s390, powerpc, mips and loongarch, and their "
-                  "usual aliases.");
+                  fmt::format("EbpfKit knows {}, and their usual other names, such as aarch64.",
+                              known_architectures()));
   if (!report.source.architecture.empty() && report.source.architecture != architecture)
     add(report, severity::warning, "architecture_mismatch",
         fmt::format("the BTF is of the architecture {}, not {}", report.source.architecture,

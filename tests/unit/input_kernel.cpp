@@ -3,6 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "btf_builder.hpp"
 #include "input/architecture.hpp"
@@ -10,6 +16,7 @@
 #include "input/kernel_image.hpp"
 #include "input/text.hpp"
 #include "input_fixtures.hpp"
+#include "runtime/kernel_types/architecture.hpp"
 
 namespace ebpfkit::input_test {
 namespace {
@@ -345,10 +352,41 @@ TEST(Architecture, Names) {
   EXPECT_EQ(architecture_of_name("aarch64"), "arm64");
   EXPECT_EQ(architecture_of_name("vax"), "");
   EXPECT_EQ(architecture_of_name("riscv32"), "riscv");
-  EXPECT_EQ(architecture_aliases("arm64"), (std::vector<std::string>{"arm64", "aarch64"}));
+  EXPECT_EQ(architecture_aliases("arm64"),
+            (std::vector<std::string>{"arm64", "aarch64", "armv8l"}));
   EXPECT_EQ(architecture_aliases("vax"), (std::vector<std::string>{"vax"}));
   EXPECT_EQ(architecture_of_machine(EM_AARCH64), "arm64");
   EXPECT_EQ(architecture_of_machine(EM_BPF), "");
+}
+
+TEST(Architecture, FamiliesOfNames) {
+  const auto name = [](std::string_view spelling) {
+    const auto* row = detail::find_architecture(spelling);
+    return row == nullptr ? std::string() : std::string(row->name);
+  };
+  EXPECT_EQ(name("armv7a"), "arm");
+  EXPECT_EQ(name("armv7b"), "armeb");
+  // A 32-bit process sees this name on a kernel of arm64.
+  EXPECT_EQ(name("armv8l"), "arm64");
+  EXPECT_EQ(name("aarch64_be"), "aarch64_be");
+  EXPECT_EQ(name("riscv64gc"), "riscv64");
+  EXPECT_EQ(name("mips64r6"), "mips64");
+  EXPECT_EQ(name("armbian"), "");
+  EXPECT_EQ(name("armv*"), "arm");
+  EXPECT_EQ(name(""), "");
+}
+
+TEST(Architecture, NoNameStandsInTwoRows) {
+  std::set<std::string> seen;
+  for (const auto& row : detail::architectures()) {
+    EXPECT_TRUE(seen.insert(row.name).second) << row.name;
+    EXPECT_NE(detail::find_architecture(row.kernel), nullptr) << row.kernel;
+    std::istringstream spellings(row.spellings);
+    for (std::string spelling; spellings >> spelling;) {
+      EXPECT_TRUE(seen.insert(spelling).second) << spelling;
+      EXPECT_EQ(detail::find_architecture(spelling), &row) << spelling;
+    }
+  }
 }
 
 TEST(Text, Releases) {

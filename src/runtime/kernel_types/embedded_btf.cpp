@@ -180,24 +180,6 @@ bool is_key(std::string_view key) {
   return key.size() <= embedded_key_most && std::count(key.begin(), key.end(), '\0') == 3;
 }
 
-// A line for each: its name in the index, then the others.
-constexpr std::string_view architecture_names =
-    "x86_64 amd64 x86\n"
-    "i386 i486 i586 i686\n"
-    "arm64 aarch64 armv8l\n"
-    "arm armhf armv7 armv7l armv6l armv5tel\n"
-    "riscv64 riscv\n"
-    "riscv32\n"
-    "s390x s390\n"
-    "ppc64le ppc64el powerpc64le\n"
-    "ppc64 powerpc64\n"
-    "powerpc ppc\n"
-    "mips\n"
-    "mipsel mipsle\n"
-    "mips64\n"
-    "mips64el mips64le\n"
-    "loong64 loongarch64 loongarch\n";
-
 }  // namespace
 
 std::uint64_t embedded_checksum(std::string_view bytes, std::uint64_t begin) {
@@ -205,21 +187,6 @@ std::uint64_t embedded_checksum(std::string_view bytes, std::uint64_t begin) {
   for (const char byte : bytes)
     begin = (begin ^ static_cast<unsigned char>(byte)) * prime;
   return begin;
-}
-
-std::string_view embedded_architecture(std::string_view name) {
-  std::string_view indexed;
-  for (std::string_view rest = architecture_names; !rest.empty();) {
-    const std::string_view word(rest.data(), rest.find_first_of(" \n"));
-    if (indexed.empty())
-      indexed = word;
-    if (word == name)
-      return indexed;
-    if (rest[word.size()] == '\n')
-      indexed = {};
-    rest.remove_prefix(word.size() + 1);
-  }
-  return {};
 }
 
 std::optional<embedded_btf_reader> embedded_btf_reader::open(std::string_view bytes,

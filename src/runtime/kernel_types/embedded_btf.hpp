@@ -60,10 +60,6 @@ constexpr std::uint64_t embedded_checksum_begin = 0xcbf29ce484222325;
 std::uint64_t embedded_checksum(std::string_view bytes,
                                 std::uint64_t begin = embedded_checksum_begin);
 
-// The name in the index for an architecture that `uname -m` or a distribution calls `name`
-// ("x86_64" for "amd64", "arm64" for "aarch64"); empty when `name` is none that is known.
-std::string_view embedded_architecture(std::string_view name);
-
 struct embedded_kernel {
   std::string_view architecture;
   std::string_view release;  // as `uname -r` tells it

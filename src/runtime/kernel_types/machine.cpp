@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "architecture.hpp"
 #include "ebpfkit/btf_source.hpp"
-#include "embedded_btf.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 
@@ -73,8 +73,8 @@ machine describe_machine(const btf_search& search) {
   if (name == "mips" || name == "mips64")
     name = name == "mips" ? "mipsel" : "mips64el";
 #endif
-  const auto indexed = embedded_architecture(name);
-  running.architecture = indexed.empty() ? name : indexed;
+  const auto* known = find_architecture(name);
+  running.architecture = known ? known->name : name;
   read_distribution(search.os_release, running);
   return running;
 }
