@@ -1,14 +1,16 @@
-// What the attach functions share: errors that name program and hook, and the reasons behind them.
+// What the attach functions share: errors that name the program and the hook, and the link that the
+// caller then owns.
 #pragma once
 
 #include <bpf/libbpf.h>
 
 #include <string>
+#include <utility>
 
-#include "ebpfkit/attach_options.hpp"
+#include "../errors/log_capture.hpp"
+#include "ebpfkit/error.hpp"
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/result.hpp"
-#include "../errors/log_capture.hpp"
 
 namespace ebpfkit::detail {
 
@@ -18,71 +20,47 @@ ebpfkit::error attach_error(const bpf_program* program, const std::string& hook,
 
 std::string not_loaded_remedy();
 
-// Runs `attach`, which gives libbpf's handle; `remedy_of(errno)` says what to do when it failed, or
-// gives an empty text for the general remedy.
-template <class Attach, class Remedy>
-result<link> attach_with(const bpf_program* program, const std::string& hook, Attach attach,
-                         Remedy remedy_of) {
-  log_capture log;
-  bpf_link* attached = attach();
-  const auto code = static_cast<int>(libbpf_get_error(attached));
-  if (code == 0)
-    return link(attached);
-  auto failure = attach_error(program, hook, code, log.take());
+// The link of a program that the application has attached. The object's attach() must not attach
+// the program a second time, so this switches off what libbpf's skeleton functions go by.
+template <class Owned>
+link owned_by_caller(bpf_program* program, Owned&& attached) {
+  bpf_program__set_autoattach(program, false);
+  return link(std::forward<Owned>(attached));
+}
+
+// The error of an attachment that failed. `remedy_of(errno)` says what to do, or gives an empty
+// text for the general remedy.
+template <class Remedy>
+ebpfkit::error attach_error_with(const bpf_program* program, const std::string& hook, int code,
+                                 std::string log, Remedy remedy_of) {
+  auto failure = attach_error(program, hook, code, std::move(log));
   if (bpf_program__fd(program) < 0)
     return failure;
   if (auto remedy = remedy_of(failure.code); !remedy.empty())
     failure.remedy = std::move(remedy);
   return failure;
+}
+
+// Runs `attach`, which gives libbpf's handle.
+template <class Attach, class Remedy>
+result<link> attach_with(bpf_program* program, const std::string& hook, Attach attach,
+                         Remedy remedy_of) {
+  log_capture log;
+  bpf_link* attached = attach();
+  if (const auto code = static_cast<int>(libbpf_get_error(attached)))
+    return attach_error_with(program, hook, code, log.take(), remedy_of);
+  return owned_by_caller(program, attached);
 }
 
 // The same for `attach` that gives the descriptor of a new bpf_link, or a negative errno.
 template <class Attach, class Remedy>
-result<link> attach_fd_with(const bpf_program* program, const std::string& hook, Attach attach,
+result<link> attach_fd_with(bpf_program* program, const std::string& hook, Attach attach,
                             Remedy remedy_of) {
   log_capture log;
   const int attached = attach();
-  if (attached >= 0)
-    return link::adopt_fd(attached);
-  auto failure = attach_error(program, hook, attached, log.take());
-  if (bpf_program__fd(program) < 0)
-    return failure;
-  if (auto remedy = remedy_of(failure.code); !remedy.empty())
-    failure.remedy = std::move(remedy);
-  return failure;
+  if (attached < 0)
+    return attach_error_with(program, hook, attached, log.take(), remedy_of);
+  return owned_by_caller(program, link::adopt_fd(attached));
 }
-
-// "<what> need Linux 5.9; this is Linux 5.4.0-80." when the running kernel is older, else empty.
-std::string if_older_than(int major, int minor, const std::string& what);
-
-// Where tracefs is mounted, "/sys/kernel/tracing" as a rule; empty: nowhere.
-std::string tracefs();
-
-// How to mount tracefs, when it is not mounted; else empty.
-std::string if_no_tracefs();
-
-// "program 'x' (id 12)", of any loaded program; without the name when it cannot be opened.
-std::string loaded_program_text(unsigned id);
-
-// "There is no network interface 'x' ...", when there is none; else empty.
-std::string if_missing(const network_interface& interface);
-
-// The number that the kernel gave the program, and its name there; id 0: not loaded.
-struct loaded_program {
-  unsigned id = 0;
-  std::string name;
-};
-loaded_program loaded_program_of(int fd);
-loaded_program loaded_program_of_id(unsigned id);
-
-// The first line of a small text file, such as one of /proc/sys; empty when it cannot be read.
-std::string first_line(const std::string& path);
-
-// Whether the running kernel's symbol table has the function.
-bool has_kernel_function(const std::string& name);
-
-// Whether BPF is known to be absent from the active LSMs: by lsm_list_modules(2) (Linux 6.8), else
-// by securityfs. False when neither says.
-bool bpf_lsm_is_inactive();
 
 }  // namespace ebpfkit::detail

@@ -6,9 +6,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <string>
+
+#include "../system/running_kernel.hpp"
+#include "../system/text.hpp"
+#include "../system/unique_fd.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
-#include "../system/text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -26,7 +30,7 @@ std::string cgroup_remedy(bool opened, bool of_version_2, int code) {
   if (opened && !of_version_2)
     return "It is not a cgroup of version 2: mount -t cgroup2 none <directory>, where the system "
            "has not done so (/sys/fs/cgroup, or /sys/fs/cgroup/unified).";
-  if (auto old = detail::if_older_than(5, 7, "Cgroup links"); !old.empty() && code == EINVAL)
+  if (auto old = detail::if_older_than({5, 7}, "Cgroup links"); !old.empty() && code == EINVAL)
     return old;
   if (code == EINVAL)
     return "The program is not of a cgroup type, or the running kernel has no such cgroup hook.";
@@ -38,8 +42,8 @@ std::string cgroup_remedy(bool opened, bool of_version_2, int code) {
 
 std::string netns_remedy(const program& attached, int code) {
   const bool is_lookup = bpf_program__expected_attach_type(attached.get()) == BPF_SK_LOOKUP;
-  auto old = is_lookup ? detail::if_older_than(5, 9, "sk_lookup programs")
-                       : detail::if_older_than(5, 8, "flow_dissector links");
+  auto old = is_lookup ? detail::if_older_than({5, 9}, "sk_lookup programs")
+                       : detail::if_older_than({5, 8}, "flow_dissector links");
   if (code == EINVAL && !old.empty())
     return old;
   if (code == EEXIST || code == E2BIG || code == EBUSY)
@@ -53,63 +57,46 @@ std::string netns_remedy(const program& attached, int code) {
   return {};
 }
 
-class owned_fd {
- public:
-  explicit owned_fd(int opened) : fd_(opened) {}
-  ~owned_fd() {
-    if (fd_ >= 0)
-      close(fd_);
-  }
-  owned_fd(const owned_fd&) = delete;
-  owned_fd& operator=(const owned_fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
-result<link> program::try_attach_cgroup(int cgroup_fd) {
+result<link> program::attach_cgroup(int cgroup_fd) {
   return detail::attach_with(
       program_, detail::formatted("the cgroup of file descriptor %d", cgroup_fd),
       [&] { return bpf_program__attach_cgroup(program_, cgroup_fd); },
       [&](int code) { return cgroup_remedy(true, is_cgroup2(cgroup_fd), code); });
 }
 
-result<link> program::try_attach_cgroup(const std::string& path) {
+result<link> program::attach_cgroup(const std::string& path) {
   // The link holds the cgroup; the descriptor is needed only to name it.
-  const owned_fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const int open_error = errno;
+  const detail::unique_fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return detail::attach_with(
       program_, detail::formatted("cgroup '%s'", path.c_str()),
       [&]() -> bpf_link* {
-        if (directory.get() >= 0)
+        if (directory)
           return bpf_program__attach_cgroup(program_, directory.get());
-        errno = open_error;
+        errno = directory.code();
         return nullptr;
       },
       [&](int code) {
-        return cgroup_remedy(directory.get() >= 0, is_cgroup2(directory.get()), code);
+        return cgroup_remedy(static_cast<bool>(directory), is_cgroup2(directory.get()), code);
       });
 }
 
-result<link> program::try_attach_netns(int netns_fd) {
+result<link> program::attach_netns(int netns_fd) {
   return detail::attach_with(
       program_, detail::formatted("the network namespace of file descriptor %d", netns_fd),
       [&] { return bpf_program__attach_netns(program_, netns_fd); },
       [&](int code) { return netns_remedy(*this, code); });
 }
 
-result<link> program::try_attach_netns(const std::string& path) {
-  const owned_fd space(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const int open_error = errno;
+result<link> program::attach_netns(const std::string& path) {
+  const detail::unique_fd space(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return detail::attach_with(
       program_, detail::formatted("network namespace '%s'", path.c_str()),
       [&]() -> bpf_link* {
-        if (space.get() >= 0)
+        if (space)
           return bpf_program__attach_netns(program_, space.get());
-        errno = open_error;
+        errno = space.code();
         return nullptr;
       },
       [&](int code) { return netns_remedy(*this, code); });

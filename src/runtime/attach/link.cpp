@@ -3,19 +3,21 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/magic.h>
-#include <stdio.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "../errors/diagnosis.hpp"
-#include "ebpfkit/program.hpp"
 #include "../errors/log_capture.hpp"
-#include "tc_filter.hpp"
+#include "../system/bpf_file_system.hpp"
+#include "../system/descriptor_target.hpp"
 #include "../system/text.hpp"
+#include "../system/unique_fd.hpp"
+#include "ebpfkit/program.hpp"
+#include "tc_filter.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -25,11 +27,8 @@ using detail::formatted;
 // What a file descriptor of an attachment is. The kernel names its anonymous inodes
 // (anon_inode_getfile in kernel/bpf and kernel/events/core.c).
 link_kind kind_of(int fd) noexcept {
-  char path[32];
-  char target[64];
-  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-  const auto size = readlink(path, target, sizeof(target));
-  const std::string_view name(target, size > 0 ? static_cast<std::size_t>(size) : 0);
+  char buffer[64];
+  const auto name = detail::descriptor_target(fd, buffer);
   if (name == "anon_inode:bpf-map")
     return link_kind::struct_ops;
   if (name == "anon_inode:[perf_event]" || name == "anon_inode:bpf-raw-tracepoint" ||
@@ -61,18 +60,9 @@ bool is_perf_event(int fd) {
 }
 
 std::string pin_remedy(int code, const std::string& path) {
-  const auto directory = path.substr(0, path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
-  struct statfs found {};
   if (code == EEXIST)
     return "The path exists: choose another one, or open that link by link::open().";
-  if (statfs(directory.empty() ? "." : directory.c_str(), &found) != 0)
-    return formatted("The directory '%s' does not exist: make it in a BPF file system.",
-                     directory.c_str());
-  if (static_cast<unsigned long>(found.f_type) != BPF_FS_MAGIC)
-    return formatted(
-        "'%s' is not in a BPF file system: mount -t bpf bpf /sys/fs/bpf, and choose a path there.",
-        directory.c_str());
-  return {};
+  return detail::pin_path_remedy(path);
 }
 
 }  // namespace
@@ -115,7 +105,7 @@ link link::adopt_fd(int owned) noexcept {
   return adopted;
 }
 
-result<link> link::try_open(const std::string& path) {
+result<link> link::open(const std::string& path) {
   const int fd = bpf_obj_get(path.c_str());
   const int code = fd < 0 ? errno : kind_of(fd) == link_kind::bpf_link ? 0 : EINVAL;
   if (code == 0) {
@@ -125,7 +115,8 @@ result<link> link::try_open(const std::string& path) {
   }
   if (fd >= 0)
     close(fd);
-  auto failure = detail::diagnose("open", detail::quoted("link", path.c_str()), code);
+  auto failure =
+      detail::diagnose(detail::operation::open, detail::quoted("link", path.c_str()), code);
   if (code == EINVAL)
     failure.remedy = "What is pinned there is no link.";
   else if (code == ENOENT)
@@ -152,7 +143,7 @@ void link::detach() noexcept {
   pin_path_.clear();
 }
 
-result<void> link::try_update(const program& replacement) {
+result<void> link::update(const program& replacement) {
   int code = -EOPNOTSUPP;
   detail::log_capture log;
   if (filter_)
@@ -162,8 +153,8 @@ result<void> link::try_update(const program& replacement) {
   if (code == 0)
     return {};
   auto failure = detail::diagnose(
-      "update", formatted("%s to program '%s'", text().c_str(), replacement.name()), code,
-      log.take());
+      detail::operation::update,
+      formatted("%s to program '%s'", text().c_str(), replacement.name()), code, log.take());
   if (replacement.fd() < 0)
     failure.remedy = "The program is not loaded: load its object first.";
   else if (failure.code == EINVAL || failure.code == EOPNOTSUPP)
@@ -173,7 +164,7 @@ result<void> link::try_update(const program& replacement) {
   return failure;
 }
 
-result<void> link::try_pin(const std::string& path) {
+result<void> link::pin(const std::string& path) {
   const int code = kind_ != link_kind::bpf_link           ? EOPNOTSUPP
                    : !pin_path_.empty()                   ? EBUSY
                    : bpf_obj_pin(fd(), path.c_str()) != 0 ? errno
@@ -182,8 +173,8 @@ result<void> link::try_pin(const std::string& path) {
     pin_path_ = path;
     return {};
   }
-  auto failure =
-      detail::diagnose("pin", formatted("%s at '%s'", text().c_str(), path.c_str()), code);
+  auto failure = detail::diagnose(detail::operation::pin,
+                                  formatted("%s at '%s'", text().c_str(), path.c_str()), code);
   if (code == EOPNOTSUPP)
     failure.remedy = "Only a bpf_link of one place can be pinned.";
   else if (code == EBUSY)
@@ -193,13 +184,13 @@ result<void> link::try_pin(const std::string& path) {
   return failure;
 }
 
-result<void> link::try_unpin() {
+result<void> link::unpin() {
   const int code = pin_path_.empty() ? EINVAL : unlink(pin_path_.c_str()) != 0 ? errno : 0;
   if (code == 0 || code == ENOENT)
     pin_path_.clear();
   if (code == 0)
     return {};
-  auto failure = detail::diagnose("unpin", text(), code);
+  auto failure = detail::diagnose(detail::operation::unpin, text(), code);
   failure.remedy = code == EINVAL   ? "It is not pinned."
                    : code == ENOENT ? "Somebody else removed the pin."
                                     : failure.remedy;

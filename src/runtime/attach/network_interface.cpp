@@ -1,8 +1,10 @@
 #include <net/if.h>
 
-#include "attach_with.hpp"
-#include "ebpfkit/attach_options.hpp"
+#include <string>
+
 #include "../system/text.hpp"
+#include "ebpfkit/attach_options.hpp"
+#include "missing_interface.hpp"
 
 namespace ebpfkit {
 

@@ -3,9 +3,17 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../system/kernel_symbols.hpp"
+#include "../system/running_kernel.hpp"
+#include "../system/text.hpp"
+#include "../system/tracefs.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
-#include "../system/text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -23,7 +31,7 @@ bool has_probe_kind(const char* kind) {
 }
 
 std::string cookie_remedy(std::uint64_t cookie) {
-  return cookie == 0 ? std::string() : detail::if_older_than(5, 15, "Cookies of probes");
+  return cookie == 0 ? std::string() : detail::if_older_than({5, 15}, "Cookies of probes");
 }
 
 std::string kprobe_remedy(const std::string& function, int code) {
@@ -46,7 +54,7 @@ std::string kprobe_remedy(const std::string& function, int code) {
 }
 
 std::string kprobe_multi_remedy(int code) {
-  if (auto old = detail::if_older_than(5, 18, "kprobe.multi programs"); !old.empty())
+  if (auto old = detail::if_older_than({5, 18}, "kprobe.multi programs"); !old.empty())
     return old;
   if (code == EOPNOTSUPP)
     return "The running kernel was built without CONFIG_FPROBE: attach a kprobe or fentry program "
@@ -87,8 +95,7 @@ std::string uprobe_remedy(const std::string& binary, const std::string& function
 
 }  // namespace
 
-result<link> program::try_attach_kprobe(const std::string& function,
-                                        const kprobe_options& options) {
+result<link> program::attach_kprobe(const std::string& function, const kprobe_options& options) {
   return detail::attach_with(
       program_,
       formatted(options.on_return ? "kretprobe '%s%s'" : "kprobe '%s%s'", function.c_str(),
@@ -107,8 +114,8 @@ result<link> program::try_attach_kprobe(const std::string& function,
       });
 }
 
-result<link> program::try_attach_kprobe_multi(const std::vector<std::string>& functions,
-                                              const kprobe_multi_options& options) {
+result<link> program::attach_kprobe_multi(const std::vector<std::string>& functions,
+                                          const kprobe_multi_options& options) {
   std::string hook = options.on_return ? "kretprobe.multi" : "kprobe.multi";
   for (const auto& function : functions)
     hook += formatted(&function == &functions.front() ? " '%s'" : ", '%s'", function.c_str());
@@ -140,8 +147,8 @@ result<link> program::try_attach_kprobe_multi(const std::vector<std::string>& fu
       kprobe_multi_remedy);
 }
 
-result<link> program::try_attach_uprobe(const std::string& binary, const std::string& function,
-                                        const uprobe_options& options) {
+result<link> program::attach_uprobe(const std::string& binary, const std::string& function,
+                                    const uprobe_options& options) {
   return detail::attach_with(
       program_,
       formatted(options.on_return ? "uretprobe '%s%s%s%s'" : "uprobe '%s%s%s%s'", binary.c_str(),
@@ -162,8 +169,8 @@ result<link> program::try_attach_uprobe(const std::string& binary, const std::st
       });
 }
 
-result<link> program::try_attach_usdt(const std::string& binary, const std::string& provider,
-                                      const std::string& name, const usdt_options& options) {
+result<link> program::attach_usdt(const std::string& binary, const std::string& provider,
+                                  const std::string& name, const usdt_options& options) {
   return detail::attach_with(
       program_, formatted("USDT probe '%s:%s:%s'", binary.c_str(), provider.c_str(), name.c_str()),
       [&] {

@@ -3,8 +3,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
+#include <utility>
+
+#include "../system/running_kernel.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
+#include "missing_interface.hpp"
 #include "tc_filter.hpp"
 
 namespace ebpfkit {
@@ -15,7 +19,7 @@ constexpr auto tcx_ingress = static_cast<bpf_attach_type>(46);
 constexpr auto tcx_egress = static_cast<bpf_attach_type>(47);
 constexpr unsigned before_others = 1U << 3;  // BPF_F_BEFORE
 
-result<link> attach_tcx(const bpf_program* program, const network_interface& interface,
+result<link> attach_tcx(bpf_program* program, const network_interface& interface,
                         tc_direction direction, bool first) {
   return detail::attach_fd_with(
       program, detail::tc_hook_text(interface, direction),
@@ -30,7 +34,7 @@ result<link> attach_tcx(const bpf_program* program, const network_interface& int
       [&](int code) {
         auto remedy = detail::if_missing(interface);
         if (remedy.empty() && code == EINVAL)
-          remedy = detail::if_older_than(6, 6, "tcx attachments");
+          remedy = detail::if_older_than({6, 6}, "tcx attachments");
         if (remedy.empty() && code == EINVAL)
           remedy = "The program is not of a tc type (SEC(\"tc\")), or is for the other direction.";
         if (remedy.empty() && code == EEXIST)
@@ -41,19 +45,19 @@ result<link> attach_tcx(const bpf_program* program, const network_interface& int
 
 }  // namespace
 
-result<link> program::try_attach_tc(const network_interface& interface, tc_direction direction,
-                                    const tc_options& options) {
+result<link> program::attach_tc(const network_interface& interface, tc_direction direction,
+                                const tc_options& options) {
   if (options.method != tc_method::clsact) {
     auto attached = attach_tcx(program_, interface, direction, options.first);
     // Kernels without tcx, or without bpf_link, say EINVAL. Those that have it say so of a program
     // that is for the other direction: clsact would take it.
     if (attached || attached.error().code != EINVAL || options.method == tc_method::tcx ||
-        detail::if_older_than(6, 6, "tcx attachments").empty())
+        detail::if_older_than({6, 6}, "tcx attachments").empty())
       return attached;
   }
   auto filter = detail::tc_filter::attach(program_, interface, direction, options);
   if (filter)
-    return link(*std::move(filter));
+    return detail::owned_by_caller(program_, *std::move(filter));
   auto failure = filter.error();
   if (auto missing = detail::if_missing(interface); !missing.empty())
     failure.remedy = std::move(missing);

@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
 
-#include "attach_with.hpp"
 #include "../errors/log_capture.hpp"
+#include "../system/loaded_program.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
+#include "attach_with.hpp"
 
 namespace ebpfkit::detail {
 namespace {

@@ -1,14 +1,19 @@
-// Tracepoints, functions by BTF, LSM hooks and perf events.
+// Tracepoints, functions by BTF and LSM hooks.
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <linux/perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <string>
+
+#include "../system/kernel_errno.hpp"
+#include "../system/running_kernel.hpp"
+#include "../system/security_modules.hpp"
+#include "../system/text.hpp"
+#include "../system/tracefs.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
-#include "../system/text.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -43,7 +48,7 @@ int open_raw_tracepoint(const std::string& name, int program_fd, std::uint64_t c
 
 std::string raw_tracepoint_remedy(const std::string& name, std::uint64_t cookie, int code) {
   if (cookie != 0 && (code == EINVAL || code == E2BIG)) {
-    if (auto old = detail::if_older_than(6, 10, "Cookies of raw tracepoints"); !old.empty())
+    if (auto old = detail::if_older_than({6, 10}, "Cookies of raw tracepoints"); !old.empty())
       return old;
   }
   if (code == ENOENT)
@@ -58,13 +63,13 @@ std::string raw_tracepoint_remedy(const std::string& name, std::uint64_t cookie,
 
 std::string trace_remedy(int code, std::uint64_t cookie) {
   if (cookie != 0) {
-    if (auto old = detail::if_older_than(6, 0, "Cookies of fentry and fexit"); !old.empty())
+    if (auto old = detail::if_older_than({6, 0}, "Cookies of fentry and fexit"); !old.empty())
       return old;
   }
   if (code == EBUSY)
     return "The function is traced by something that shares it with nobody (live patching, or a "
            "kprobe that changes registers).";
-  if (code == EINVAL || code == ENOTSUP || code == 524)
+  if (code == EINVAL || code == ENOTSUP || code == detail::kernel_enotsupp)
     return "The running kernel cannot trace functions on this architecture "
            "(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS), or the program is not fentry, fexit, "
            "fmod_ret "
@@ -72,53 +77,10 @@ std::string trace_remedy(int code, std::uint64_t cookie) {
   return {};
 }
 
-int open_perf_event(const perf_event_options& options) {
-  perf_event_attr attributes{};
-  attributes.size = sizeof(attributes);
-  attributes.type = options.type;
-  attributes.config = options.config;
-  if (options.period != 0) {
-    attributes.sample_period = options.period;
-  } else {
-    attributes.freq = 1;
-    attributes.sample_freq = options.frequency;
-  }
-  const auto opened = syscall(SYS_perf_event_open, &attributes, options.process, options.cpu, -1,
-                              PERF_FLAG_FD_CLOEXEC);
-  return opened < 0 ? -errno : static_cast<int>(opened);
-}
-
-std::string perf_event_remedy(const perf_event_options& options, int code) {
-  switch (code) {
-    case EACCES:
-    case EPERM:
-      return formatted(
-          "The process needs CAP_PERFMON (before Linux 5.8: CAP_SYS_ADMIN), or a lower "
-          "kernel.perf_event_paranoid, which is %s.",
-          detail::first_line("/proc/sys/kernel/perf_event_paranoid").c_str());
-    case ENOENT:
-    case EOPNOTSUPP:
-      return "This machine has no such event, as virtual machines often have no hardware counters: "
-             "use PERF_TYPE_SOFTWARE with PERF_COUNT_SW_CPU_CLOCK.";
-    case ENODEV:
-      return formatted("CPU %d is not there or is offline.", options.cpu);
-    case ESRCH:
-      return formatted("There is no process %d.", options.process);
-    case EINVAL:
-      return formatted(
-          "Give a CPU, or a process, or both; a frequency of at most "
-          "kernel.perf_event_max_sample_rate, which is %s; and a program that is "
-          "SEC(\"perf_event\").",
-          detail::first_line("/proc/sys/kernel/perf_event_max_sample_rate").c_str());
-    default:
-      return {};
-  }
-}
-
 }  // namespace
 
-result<link> program::try_attach_tracepoint(const std::string& category, const std::string& name,
-                                            std::uint64_t cookie) {
+result<link> program::attach_tracepoint(const std::string& category, const std::string& name,
+                                        std::uint64_t cookie) {
   return detail::attach_with(
       program_, formatted("tracepoint '%s/%s'", category.c_str(), name.c_str()),
       [&] {
@@ -130,12 +92,12 @@ result<link> program::try_attach_tracepoint(const std::string& category, const s
       },
       [&](int code) {
         auto remedy =
-            cookie == 0 ? std::string() : detail::if_older_than(5, 15, "Cookies of tracepoints");
+            cookie == 0 ? std::string() : detail::if_older_than({5, 15}, "Cookies of tracepoints");
         return remedy.empty() ? tracepoint_remedy(category, name, code) : remedy;
       });
 }
 
-result<link> program::try_attach_raw_tracepoint(const std::string& name, std::uint64_t cookie) {
+result<link> program::attach_raw_tracepoint(const std::string& name, std::uint64_t cookie) {
   const auto hook = formatted("raw tracepoint '%s'", name.c_str());
   const auto remedy = [&](int code) { return raw_tracepoint_remedy(name, cookie, code); };
   if (cookie == 0)
@@ -147,7 +109,7 @@ result<link> program::try_attach_raw_tracepoint(const std::string& name, std::ui
       program_, hook, [&] { return open_raw_tracepoint(name, fd(), cookie); }, remedy);
 }
 
-result<link> program::try_attach_trace(std::uint64_t cookie) {
+result<link> program::attach_trace(std::uint64_t cookie) {
   return detail::attach_with(
       program_, "the function of its SEC()",
       [&] {
@@ -159,9 +121,9 @@ result<link> program::try_attach_trace(std::uint64_t cookie) {
       [&](int code) { return trace_remedy(code, cookie); });
 }
 
-result<link> program::try_attach_lsm() {
+result<link> program::attach_lsm() {
   const auto remedy = [](int code) -> std::string {
-    if (detail::bpf_lsm_is_inactive())
+    if (detail::bpf_lsm_state().state == support::absent)
       return "BPF is not among the active LSMs (/sys/kernel/security/lsm): boot with that list and "
              "',bpf' as the kernel's parameter lsm=, on a kernel with CONFIG_BPF_LSM.";
     return trace_remedy(code, 0);
@@ -169,39 +131,13 @@ result<link> program::try_attach_lsm() {
   return detail::attach_with(
       program_, "the LSM hook of its SEC()",
       [&]() -> bpf_link* {
-        if (fd() >= 0 && detail::bpf_lsm_is_inactive()) {
+        if (fd() >= 0 && detail::bpf_lsm_state().state == support::absent) {
           errno = EOPNOTSUPP;
           return nullptr;
         }
         return bpf_program__attach_lsm(program_);
       },
       remedy);
-}
-
-result<link> program::try_attach_perf_event(const perf_event_options& options) {
-  return detail::attach_with(
-      program_,
-      formatted("perf event %u:%" PRIu64 " of CPU %d, process %d", options.type, options.config,
-                options.cpu, options.process),
-      [&]() -> bpf_link* {
-        const int event = open_perf_event(options);
-        if (event < 0) {
-          errno = -event;
-          return nullptr;
-        }
-        bpf_perf_event_opts given{};
-        given.sz = sizeof(given);
-        given.bpf_cookie = options.cookie;
-        // The handle then owns the event.
-        bpf_link* attached = bpf_program__attach_perf_event_opts(program_, event, &given);
-        if (libbpf_get_error(attached) == 0)
-          return attached;
-        const int code = errno;
-        close(event);
-        errno = code;
-        return attached;
-      },
-      [&](int code) { return perf_event_remedy(options, code); });
 }
 
 }  // namespace ebpfkit

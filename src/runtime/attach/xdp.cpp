@@ -4,10 +4,15 @@
 #include <errno.h>
 #include <linux/if_link.h>
 
-#include "attach_with.hpp"
+#include <string>
+
 #include "../errors/diagnosis.hpp"
-#include "ebpfkit/program.hpp"
+#include "../system/loaded_program.hpp"
+#include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
+#include "attach_with.hpp"
+#include "ebpfkit/program.hpp"
+#include "missing_interface.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -80,7 +85,7 @@ std::string xdp_remedy(const network_interface& interface, xdp_mode mode, int co
            "program loaded for that device (bpf_program__set_ifindex).";
   if (code == EOPNOTSUPP && mode == xdp_mode::native)
     return "Its driver has no native XDP: use xdp_mode::generic, or xdp_mode::automatic.";
-  if (auto old = detail::if_older_than(5, 9, "XDP links"); code == EINVAL && !old.empty())
+  if (auto old = detail::if_older_than({5, 9}, "XDP links"); code == EINVAL && !old.empty())
     return old;
   if (code == EINVAL || code == EOPNOTSUPP || code == ERANGE || code == ENOSPC)
     return "The program is not of type XDP (SEC(\"xdp\")), or the driver refuses it in native mode "
@@ -90,7 +95,7 @@ std::string xdp_remedy(const network_interface& interface, xdp_mode mode, int co
 
 }  // namespace
 
-result<link> program::try_attach_xdp(const network_interface& interface, xdp_mode mode) {
+result<link> program::attach_xdp(const network_interface& interface, xdp_mode mode) {
   // bpf_program__attach_xdp() takes no flags.
   return detail::attach_fd_with(
       program_, formatted("%s of %s", text_of(mode), interface.text().c_str()),
@@ -103,7 +108,7 @@ result<link> program::try_attach_xdp(const network_interface& interface, xdp_mod
       [&](int code) { return xdp_remedy(interface, mode, code); });
 }
 
-result<xdp_mode> program::try_active_xdp_mode(const network_interface& interface) const {
+result<xdp_mode> program::active_xdp_mode(const network_interface& interface) const {
   detail::log_capture log;
   bpf_xdp_query_opts found;
   const int code = query_xdp(interface.index(), found);
@@ -116,7 +121,7 @@ result<xdp_mode> program::try_active_xdp_mode(const network_interface& interface
     if (own == found.hw_prog_id)
       return xdp_mode::offload;
   }
-  auto failure = detail::diagnose("look up the XDP mode of",
+  auto failure = detail::diagnose(detail::operation::find_xdp_mode,
                                   formatted("program '%s' on %s", name(), interface.text().c_str()),
                                   code != 0 ? code : ENOENT, log.take());
   failure.remedy = detail::if_missing(interface);

@@ -5,15 +5,22 @@
 #include <linux/perf_event.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "../errors/diagnosis.hpp"
 #include "../errors/log_capture.hpp"
-#include "record_receiver.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
+#include "record_receiver.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -87,13 +94,13 @@ result<int> perf_buffer::state::consume(void* context) {
   std::uint64_t expirations = 0;
   if (self.timer && read(self.timer.get(), &expirations, sizeof(expirations)) < 0 &&
       errno != EAGAIN)
-    return detail::diagnose("read the timer of", self.receiver.object(), errno);
+    return detail::diagnose(detail::operation::read_timer, self.receiver.object(), errno);
   const auto count = perf_buffer__buffer_cnt(self.buffer.get());
   for (std::size_t i = 0; i < count && !self.receiver.has_stopped(); ++i) {
     const int code = perf_buffer__consume_buffer(self.buffer.get(), i);
     // ENOENT: a CPU that was off when the buffers were made (or, in libbpf, an index of none).
     if (code != 0 && code != -ENOENT && !self.receiver.has_stopped())
-      return detail::diagnose("read", self.receiver.object(), code);
+      return detail::diagnose(detail::operation::read, self.receiver.object(), code);
   }
   if (const auto outcome = self.receiver.outcome(); !outcome)
     return outcome.error();
@@ -120,7 +127,7 @@ perf_buffer::perf_buffer(perf_buffer&&) noexcept = default;
 perf_buffer& perf_buffer::operator=(perf_buffer&&) noexcept = default;
 perf_buffer::~perf_buffer() = default;
 
-result<int> perf_buffer::try_poll(std::chrono::milliseconds timeout) {
+result<int> perf_buffer::poll(std::chrono::milliseconds timeout) {
   return detail::poll_records({epoll_fd(), state::consume, state_.get()}, timeout,
                               state_->receiver.object());
 }
@@ -133,15 +140,15 @@ std::uint64_t perf_buffer::lost() const {
   return state_->lost;
 }
 
-result<perf_buffer> perf_buffer_map::open(
+result<perf_buffer> perf_buffer_map::subscribe_to_bytes(
     std::size_t minimum_size, std::function<void(int, const void*, std::size_t)> function,
     perf_buffer_options options) {
   const auto quoted_name = detail::quoted("perf buffer", name());
   if (fd() < 0)  // bpf(2) would say EBADFD
-    return detail::diagnose("open", quoted_name, EBADF);
+    return detail::diagnose(detail::operation::open, quoted_name, EBADF);
   if (options.pages == 0 || (options.pages & (options.pages - 1)) != 0 ||
       options.wakeup_events == 0) {
-    auto failure = detail::diagnose("open", quoted_name, EINVAL);
+    auto failure = detail::diagnose(detail::operation::open, quoted_name, EINVAL);
     failure.remedy =
         options.wakeup_events == 0
             ? "wakeup_events must be at least 1."
@@ -166,11 +173,11 @@ result<perf_buffer> perf_buffer_map::open(
                                             perf_buffer::state::receive, opened.get(), nullptr));
   if (!opened->buffer) {
     const int code = errno;
-    return detail::diagnose("open", quoted_name, code, log.take());
+    return detail::diagnose(detail::operation::open, quoted_name, code, log.take());
   }
   const bool needs_timer = options.wakeup_events > 1 && options.longest_delay.count() > 0;
   if (needs_timer && !opened->start_timer(options.longest_delay))
-    return detail::diagnose("start the timer of", quoted_name, errno);
+    return detail::diagnose(detail::operation::start_timer, quoted_name, errno);
   return perf_buffer(std::move(opened));
 }
 

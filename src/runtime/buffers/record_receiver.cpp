@@ -5,7 +5,11 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "../errors/diagnosis.hpp"
 #include "../system/text.hpp"
@@ -48,7 +52,7 @@ result<void> record_receiver::outcome() {
 }
 
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size) {
-  auto failure = diagnose("read", object, EMSGSIZE);
+  auto failure = diagnose(operation::read, object, EMSGSIZE);
   failure.remedy = formatted(
       "A record has %zu bytes, its type %zu: compare what the BPF program submits with the "
       "type that is read.",
@@ -71,7 +75,7 @@ result<int> poll_records(const record_source& source, std::chrono::milliseconds 
     if (ready < 0 && errno == EINTR)
       return 0;
     if (ready < 0)
-      return diagnose("wait for", object, errno);
+      return diagnose(operation::wait, object, errno);
     if (ready == 0 || wait == 0)
       return source.consume(source.context);
   }

@@ -3,7 +3,13 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../errors/diagnosis.hpp"
@@ -24,7 +30,7 @@ std::string name_of(const untyped_map& map) {
 
 // bpf(2) says EBADFD here, which reads as something else.
 ebpfkit::error not_loaded(const untyped_map& map) {
-  return detail::diagnose("open", name_of(map), EBADF);
+  return detail::diagnose(detail::operation::open, name_of(map), EBADF);
 }
 
 // A function and the map that it is for.
@@ -76,7 +82,7 @@ result<int> ring_buffer::state::consume(void* context) {
       return outcome.error();
   }
   if (count < 0)
-    return detail::diagnose("read", self.consumers->receiver.object(), count);
+    return detail::diagnose(detail::operation::read, self.consumers->receiver.object(), count);
   return count;
 }
 
@@ -85,7 +91,7 @@ ring_buffer::ring_buffer(ring_buffer&&) noexcept = default;
 ring_buffer& ring_buffer::operator=(ring_buffer&&) noexcept = default;
 ring_buffer::~ring_buffer() = default;
 
-result<int> ring_buffer::try_poll(std::chrono::milliseconds timeout) {
+result<int> ring_buffer::poll(std::chrono::milliseconds timeout) {
   return detail::poll_records({epoll_fd(), state::consume, state_.get()}, timeout,
                               state_->consumers->receiver.object());
 }
@@ -99,7 +105,7 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
     return not_loaded(map);
   if (state_->is_consuming) {
     // libbpf would go on in an array that it has moved.
-    auto failure = detail::diagnose("open", name_of(map), EBUSY);
+    auto failure = detail::diagnose(detail::operation::open, name_of(map), EBUSY);
     failure.remedy = "It cannot be added by a function that poll() calls: do it behind poll().";
     return failure;
   }
@@ -113,7 +119,7 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
     code = state_->buffer ? 0 : errno;
   }
   if (code != 0)
-    return detail::diagnose("open", name_of(map), code, log.take());
+    return detail::diagnose(detail::operation::open, name_of(map), code, log.take());
   auto* end = &state_->consumers;
   while (*end)
     end = &(*end)->next;
@@ -121,7 +127,7 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
   return {};
 }
 
-result<ring_buffer> ring_buffer_map::open(detail::record_function function) {
+result<ring_buffer> ring_buffer_map::subscribe_with(detail::record_function function) {
   ring_buffer opened(std::make_unique<ring_buffer::state>());
   if (const auto added = opened.add_function(*this, std::move(function)); !added)
     return added.error();
@@ -159,7 +165,7 @@ result<int> ring_buffer_reader::state::take_one(void* context) {
   if (const auto outcome = self.receiver.outcome(); !outcome)
     return outcome.error();
   if (count < 0 && !self.has_record)
-    return detail::diagnose("read", self.receiver.object(), count);
+    return detail::diagnose(detail::operation::read, self.receiver.object(), count);
   return self.has_record ? 1 : 0;
 }
 
@@ -185,7 +191,7 @@ int ring_buffer_reader::epoll_fd() const {
   return ring_buffer__epoll_fd(state_->buffer.get());
 }
 
-result<ring_buffer_reader> ring_buffer_map::try_read() {
+result<ring_buffer_reader> ring_buffer_map::open_reader() {
   if (fd() < 0)
     return not_loaded(*this);
   auto opened = std::make_unique<ring_buffer_reader::state>(*this);
@@ -194,7 +200,7 @@ result<ring_buffer_reader> ring_buffer_map::try_read() {
       ring_buffer__new(fd(), ring_buffer_reader::state::receive, opened.get(), nullptr));
   if (!opened->buffer) {
     const int code = errno;
-    return detail::diagnose("open", name_of(*this), code, log.take());
+    return detail::diagnose(detail::operation::open, name_of(*this), code, log.take());
   }
   return ring_buffer_reader(std::move(opened));
 }

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "../system/text.hpp"
 #include "verifier_log.hpp"
@@ -100,16 +102,16 @@ const char* attach_remedy(int code) {
   }
 }
 
-const char* remedy_for(std::string_view operation, const ebpfkit::error& failure) {
-  if (operation == "load")
+const char* remedy_for(operation failed, const ebpfkit::error& failure) {
+  if (failed == operation::load)
     return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
-  if (operation == "attach")
+  if (failed == operation::attach)
     return attach_remedy(failure.code);
   if (failure.code == EPERM || failure.code == EACCES)
     return privilege_remedy();
   if (failure.code == EBADF)
     return "Load the object first.";
-  if (operation == "open" && has(failure.libbpf_log, "endianness"))
+  if (failed == operation::open && has(failure.libbpf_log, "endianness"))
     return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
            "byte "
            "order only.";
@@ -118,13 +120,61 @@ const char* remedy_for(std::string_view operation, const ebpfkit::error& failure
 
 }  // namespace
 
+const char* operation_text(operation failed) noexcept {
+  switch (failed) {
+    case operation::attach:
+      return "attach";
+    case operation::count:
+      return "count";
+    case operation::drain:
+      return "drain";
+    case operation::erase:
+      return "erase from";
+    case operation::find:
+      return "look up in";
+    case operation::find_xdp_mode:
+      return "look up the XDP mode of";
+    case operation::iterate:
+      return "iterate over";
+    case operation::load:
+      return "load";
+    case operation::open:
+      return "open";
+    case operation::pin:
+      return "pin";
+    case operation::read:
+      return "read";
+    case operation::read_timer:
+      return "read the timer of";
+    case operation::reuse:
+      return "reuse";
+    case operation::set_attach_target:
+      return "set the attach target of";
+    case operation::set_autoload:
+      return "set the autoload of";
+    case operation::start_timer:
+      return "start the timer of";
+    case operation::take:
+      return "take from";
+    case operation::unpin:
+      return "unpin";
+    case operation::update:
+      return "update";
+    case operation::wait:
+      return "wait for";
+    case operation::write:
+      return "write";
+  }
+  return "";
+}
+
 std::string quoted(const char* kind, const char* name) {
   return formatted("%s '%s'", kind, name ? name : "");
 }
 
-ebpfkit::error diagnose(const char* operation, std::string object, int code, std::string log) {
+ebpfkit::error diagnose(operation failed, std::string object, int code, std::string log) {
   ebpfkit::error failure;
-  failure.operation = operation;
+  failure.operation = operation_text(failed);
   failure.code = code < 0 ? -code : code;
   const auto program = failed_program(log);
   const auto map = named_before(log, "map '", "': failed to create");
@@ -140,13 +190,13 @@ ebpfkit::error diagnose(const char* operation, std::string object, int code, std
   }
   failure.verifier_cause = cause_text(failure.verifier_log);
   failure.libbpf_log = std::move(log);
-  failure.remedy = remedy_for(operation, failure);
+  failure.remedy = remedy_for(failed, failure);
   return failure;
 }
 
-ebpfkit::error diagnose_named(const char* operation, const char* kind, const char* name, int code,
+ebpfkit::error diagnose_named(operation failed, const char* kind, const char* name, int code,
                               std::string log, std::string remedy) {
-  auto failure = diagnose(operation, quoted(kind, name), code, std::move(log));
+  auto failure = diagnose(failed, quoted(kind, name), code, std::move(log));
   if (!remedy.empty())
     failure.remedy = std::move(remedy);
   return failure;

@@ -2,11 +2,16 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "../system/kernel_errno.hpp"
 #include "../system/text.hpp"
 
 namespace ebpfkit {
@@ -33,11 +38,10 @@ constexpr number_and_name names[] = {
     {ENOTSUP, "ENOTSUP"},    {ENOBUFS, "ENOBUFS"},   {ETIMEDOUT, "ETIMEDOUT"},
     {ECANCELED, "ECANCELED"}};
 
-constexpr int kernel_enotsupp = 524;  // linux/errno.h, not in any C library
 constexpr int shown_log_lines = 12;
 
 std::string text_of(int code) {
-  if (code == kernel_enotsupp)
+  if (code == detail::kernel_enotsupp)
     return "Operation not supported by the kernel (ENOTSUPP, 524)";
   char buffer[128] = "";
   // Knows libbpf's own numbers too; for errno it is strerror_r().
@@ -94,6 +98,12 @@ std::string error::message() const {
   if (!remedy.empty())
     text += detail::joined({"\n  ", remedy});
   return text;
+}
+
+void detail::abort_with_message(const ebpfkit::error& failure) {
+  const auto text = failure.message();
+  fprintf(stderr, "%s\n", text.c_str());
+  abort();
 }
 
 struct detail::shared_error::counted {

@@ -1,6 +1,7 @@
 #include "log_capture.hpp"
 
 #include <bpf/libbpf.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include <atomic>

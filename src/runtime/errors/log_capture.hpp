@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include <string>
+#include <utility>
 
 namespace ebpfkit::detail {
 

@@ -1,6 +1,8 @@
 #include "verifier_log.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "../system/text.hpp"
 

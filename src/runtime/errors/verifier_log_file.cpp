@@ -5,15 +5,19 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "diagnosis.hpp"
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "../system/text.hpp"
+#include "diagnosis.hpp"
 #include "verifier_log.hpp"
 
 namespace ebpfkit::detail {
 namespace {
 
-ebpfkit::error failed(const char* operation, const std::string& path, int code) {
-  return diagnose_named(operation, "verifier log", path.c_str(), code, {},
+ebpfkit::error failed(operation failed_operation, const std::string& path, int code) {
+  return diagnose_named(failed_operation, "verifier log", path.c_str(), code, {},
                         "It is named by load_options or by EBPFKIT_VERIFIER_LOG: name a file that "
                         "can be written, on a file system with room.");
 }
@@ -28,7 +32,7 @@ result<void> verifier_log_file::open(const char* path) {
   path_ = path;
   file_ = unique_fd(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file_)
-    return failed("open", path_, errno);
+    return failed(operation::open, path_, errno);
   return {};
 }
 
@@ -51,7 +55,7 @@ result<void> verifier_log_file::write(std::string_view printed) const {
     if (written >= 0)
       rest.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR)
-      return failed("write", path_, errno);
+      return failed(operation::write, path_, errno);
   }
   return {};
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "ebpfkit/result.hpp"
 #include "../system/unique_fd.hpp"
+#include "ebpfkit/result.hpp"
 
 struct bpf_object;
 

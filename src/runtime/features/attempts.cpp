@@ -8,7 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "../system/kernel_errno.hpp"
+#include "../system/unique_fd.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -26,14 +31,6 @@ int bpf_errno(unsigned command, void* attribute, std::size_t size) {
 
 }  // namespace
 
-probe_fd::probe_fd(int fd_or_negative) noexcept
-    : fd_(fd_or_negative), code_(fd_or_negative < 0 ? errno : 0) {}
-
-probe_fd::~probe_fd() {
-  if (fd_ >= 0)
-    close(fd_);
-}
-
 bpf_insn instruction(unsigned code, unsigned destination, unsigned source, int offset,
                      int immediate) {
   bpf_insn made{};
@@ -49,8 +46,8 @@ bool load_outcome::says(const char* text) const noexcept {
   return strstr(log, text) != nullptr;
 }
 
-load_outcome try_load_program(const program_attempt& program, const bpf_insn* instructions,
-                              std::size_t count) {
+load_outcome attempt_program_load(const program_attempt& program, const bpf_insn* instructions,
+                                  std::size_t count) {
   load_outcome outcome;
   bpf_prog_load_opts options{};
   options.sz = sizeof(options);
@@ -62,8 +59,8 @@ load_outcome try_load_program(const program_attempt& program, const bpf_insn* in
     options.log_buf = outcome.log;
     options.log_size = sizeof(outcome.log);
   }
-  outcome.program = probe_fd(bpf_prog_load(static_cast<bpf_prog_type>(program.type), nullptr, "GPL",
-                                           instructions, count, &options));
+  outcome.program = unique_fd(bpf_prog_load(static_cast<bpf_prog_type>(program.type), nullptr,
+                                            "GPL", instructions, count, &options));
   return outcome;
 }
 
@@ -119,22 +116,22 @@ map_attempt map_attempt_for(unsigned map_type) {
   return map;
 }
 
-probe_fd try_create_map(unsigned map_type, const map_attempt& map) {
+unique_fd attempt_map(unsigned map_type, const map_attempt& map) {
   bpf_map_create_opts options{};
   options.sz = sizeof(options);
   options.map_flags = map.flags;
-  probe_fd inner;
+  unique_fd inner;
   if (map.with_inner_map) {
-    inner = try_create_map(BPF_MAP_TYPE_HASH, map_attempt());
+    inner = attempt_map(BPF_MAP_TYPE_HASH, map_attempt());
     if (!inner)
       return inner;
     options.inner_map_fd = static_cast<__u32>(inner.get());
   }
-  probe_fd btf;
+  unique_fd btf;
   if (map.with_btf) {
     constexpr std::uint32_t int_type[] = {1, BTF_KIND_INT << 24, 4, (BTF_INT_SIGNED << 24) | 32};
     constexpr char strings[] = "\0int";
-    btf = try_load_btf(int_type, sizeof(int_type), strings, sizeof(strings));
+    btf = attempt_btf_load(int_type, sizeof(int_type), strings, sizeof(strings));
     if (!btf)
       return btf;
     options.btf_fd = static_cast<__u32>(btf.get());
@@ -144,12 +141,12 @@ probe_fd try_create_map(unsigned map_type, const map_attempt& map) {
   // Type 1 of no kernel is a struct_ops type: the kernel says ENOTSUPP, when it knows them at all.
   if (map.is_struct_ops)
     options.btf_vmlinux_value_type_id = 1;
-  return probe_fd(bpf_map_create(static_cast<bpf_map_type>(map_type), nullptr, map.key_size,
-                                 map.value_size, map.max_entries, &options));
+  return unique_fd(bpf_map_create(static_cast<bpf_map_type>(map_type), nullptr, map.key_size,
+                                  map.value_size, map.max_entries, &options));
 }
 
-probe_fd try_load_btf(const std::uint32_t* types, std::size_t type_bytes, const char* strings,
-                      std::size_t string_bytes) {
+unique_fd attempt_btf_load(const std::uint32_t* types, std::size_t type_bytes, const char* strings,
+                           std::size_t string_bytes) {
   btf_header header{};
   header.magic = BTF_MAGIC;
   header.version = BTF_VERSION;
@@ -161,11 +158,11 @@ probe_fd try_load_btf(const std::uint32_t* types, std::size_t type_bytes, const 
   memcpy(raw.data(), &header, sizeof(header));
   memcpy(raw.data() + sizeof(header), types, type_bytes);
   memcpy(raw.data() + sizeof(header) + type_bytes, strings, string_bytes);
-  return probe_fd(bpf_btf_load(raw.data(), raw.size(), nullptr));
+  return unique_fd(bpf_btf_load(raw.data(), raw.size(), nullptr));
 }
 
-int try_create_link(int program, int target, unsigned attach_type, const std::uint64_t* rest,
-                    std::size_t rest_words) {
+int attempt_link(int program, int target, unsigned attach_type, const std::uint64_t* rest,
+                 std::size_t rest_words) {
   std::uint64_t attribute[attribute_words] = {};
   const std::uint32_t head[] = {static_cast<std::uint32_t>(program),
                                 static_cast<std::uint32_t>(target), attach_type, 0};
@@ -174,7 +171,7 @@ int try_create_link(int program, int target, unsigned attach_type, const std::ui
   return bpf_errno(BPF_LINK_CREATE, attribute, sizeof(head) + rest_words * sizeof(*rest));
 }
 
-int try_command(unsigned command, const std::uint32_t* words, std::size_t count) {
+int attempt_command(unsigned command, const std::uint32_t* words, std::size_t count) {
   std::uint32_t attribute[attribute_words] = {};
   std::copy(words, words + count, attribute);
   return bpf_errno(command, attribute, count * sizeof(*words));

@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
+#include "../system/unique_fd.hpp"
 #include "ebpfkit/features.hpp"
 
 namespace ebpfkit::detail {
@@ -27,34 +27,9 @@ constexpr unsigned map_type_arena = 33;          // BPF_MAP_TYPE_ARENA, 6.9
 constexpr unsigned last_program_type = program_type_netfilter;
 constexpr unsigned last_map_type = map_type_arena;
 
-// ENOTSUPP of linux/errno.h, which no C library has.
-constexpr int kernel_enotsupp = 524;
-
 struct probe_answer {
   support state = support::unknown;
   int code = 0;
-};
-
-// A file descriptor that is closed again, or the errno that came instead of it.
-class probe_fd {
- public:
-  probe_fd() = default;
-  explicit probe_fd(int fd_or_negative) noexcept;  // reads errno when it is negative
-  probe_fd(probe_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)), code_(other.code_) {}
-  probe_fd& operator=(probe_fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    std::swap(code_, other.code_);
-    return *this;
-  }
-  ~probe_fd();
-
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-  int get() const noexcept { return fd_; }
-  int code() const noexcept { return code_; }
-
- private:
-  int fd_ = -1;
-  int code_ = 0;
 };
 
 // One BPF instruction; the fields of struct bpf_insn.
@@ -71,7 +46,7 @@ struct program_attempt {
 
 // What came of loading a program.
 struct load_outcome {
-  probe_fd program;
+  unique_fd program;
   // The verifier's words. It speaks only about programs whose type the kernel has: find_prog_type()
   // comes before bpf_check() in bpf_prog_load() of kernel/bpf/syscall.c.
   char log[2048] = "";
@@ -80,8 +55,8 @@ struct load_outcome {
   bool says(const char* text) const noexcept;
 };
 
-load_outcome try_load_program(const program_attempt& program, const bpf_insn* instructions,
-                              std::size_t count);
+load_outcome attempt_program_load(const program_attempt& program, const bpf_insn* instructions,
+                                  std::size_t count);
 
 // How a map of the type is made that every kernel with the type accepts.
 struct map_attempt {
@@ -95,63 +70,24 @@ struct map_attempt {
 };
 
 map_attempt map_attempt_for(unsigned map_type);
-probe_fd try_create_map(unsigned map_type, const map_attempt& map);
+unique_fd attempt_map(unsigned map_type, const map_attempt& map);
 
 // `types` in 32-bit words, `strings` with all its NULs.
-probe_fd try_load_btf(const std::uint32_t* types, std::size_t type_bytes, const char* strings,
-                      std::size_t string_bytes);
+unique_fd attempt_btf_load(const std::uint32_t* types, std::size_t type_bytes, const char* strings,
+                           std::size_t string_bytes);
 
 // BPF_LINK_CREATE; `rest` are the bytes of bpf_attr behind link_create.flags. Gives the errno, 0
 // when the link came about (and is gone again).
-int try_create_link(int program, int target, unsigned attach_type, const std::uint64_t* rest,
-                    std::size_t rest_words);
+int attempt_link(int program, int target, unsigned attach_type, const std::uint64_t* rest,
+                 std::size_t rest_words);
 
 // bpf(2) itself, with a struct of 32-bit words; gives the errno, closes what it made.
-int try_command(unsigned command, const std::uint32_t* words, std::size_t count);
+int attempt_command(unsigned command, const std::uint32_t* words, std::size_t count);
 
 // Success is present; what the kernel says to things that it does not know is absent.
 probe_answer answer_of(int code) noexcept;
-inline probe_answer answer_of(const probe_fd& made) noexcept {
+inline probe_answer answer_of(const unique_fd& made) noexcept {
   return answer_of(made.code());
 }
-
-// features_types.cpp
-probe_answer probe_program_type(unsigned program_type);
-probe_answer probe_attach_type(unsigned program_type, unsigned attach_type, unsigned flags);
-probe_answer probe_map_type(unsigned map_type);
-probe_answer probe_map_flags(unsigned map_type, unsigned flags);
-probe_answer probe_helper(unsigned program_type, unsigned helper, unsigned attach_type,
-                          unsigned flags);
-// Of a number that the library does not know, given what probing it as the simplest one said: how
-// such a thing is made is not known, so that EINVAL says nothing; the kernel's BTF tells the
-// numbers.
-support probe_new_type(const char* enumeration, unsigned number, const probe_answer& as_simplest);
-bool is_btf_program_type(unsigned program_type) noexcept;  // attaches to what kernel BTF describes
-unsigned default_attach_type(unsigned program_type) noexcept;
-unsigned default_program_flags(unsigned program_type) noexcept;
-
-// Whether the process may load programs of all sorts, so that a refusal says something.
-bool may_probe();
-
-// features_named.cpp
-struct named_feature {
-  const char* name;
-  const char* text;
-  kernel_version since;
-  const char* option;  // of the kernel's configuration, null when it cannot be switched off
-  probe_answer (*probe)();
-};
-const named_feature& named(kernel_feature feature) noexcept;
-
-// features_names.cpp
-std::string program_type_name(unsigned program_type);
-std::string map_type_name(unsigned map_type);
-kernel_version program_type_since(unsigned program_type) noexcept;
-kernel_version map_type_since(unsigned map_type) noexcept;
-const char* program_type_option(unsigned program_type) noexcept;
-const char* map_type_option(unsigned map_type) noexcept;
-bool is_older(kernel_version a, kernel_version b) noexcept;
-bool is_known(kernel_version version) noexcept;
-std::string to_text(kernel_version version);  // "5.15", "?" when it is not known
 
 }  // namespace ebpfkit::detail

@@ -1,6 +1,10 @@
 #include "instruction_needs.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace ebpfkit::detail {
 namespace {

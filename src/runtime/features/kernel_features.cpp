@@ -3,9 +3,16 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
-#include "attempts.hpp"
 #include "../system/text.hpp"
+#include "attempts.hpp"
+#include "named_features.hpp"
+#include "type_and_helper_tables.hpp"
+#include "type_probes.hpp"
 
 namespace ebpfkit {
 namespace {

@@ -9,12 +9,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "../system/kernel_btf.hpp"
+#include "../system/security_modules.hpp"
+#include "../system/unique_fd.hpp"
 #include "attempts.hpp"
+#include "named_features.hpp"
+#include "type_probes.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -37,7 +45,7 @@ load_outcome load(unsigned program_type, const bpf_insn (&instructions)[Count],
   program.type = program_type;
   program.attach_type = attach_type;
   program.with_log = false;
-  return try_load_program(program, instructions, Count);
+  return attempt_program_load(program, instructions, Count);
 }
 
 // Of a socket filter that uses certain instructions: the verifier refuses what it does not know.
@@ -46,11 +54,11 @@ probe_answer loads(const bpf_insn (&instructions)[Count]) {
   return answer_of(load(BPF_PROG_TYPE_SOCKET_FILTER, instructions).program);
 }
 
-probe_fd small_array(unsigned flags = 0) {
+unique_fd small_array(unsigned flags = 0) {
   map_attempt map;
   map.value_size = 32;
   map.flags = flags;
-  return try_create_map(BPF_MAP_TYPE_ARRAY, map);
+  return attempt_map(BPF_MAP_TYPE_ARRAY, map);
 }
 
 // A link that cannot come about: what the kernel complains of tells whether it knows the link.
@@ -63,14 +71,15 @@ struct impossible_link {
 };
 
 // The errno that the kernel says, or the answer to the program that already fails.
-probe_answer try_link(const impossible_link& link, std::initializer_list<int> present) {
+probe_answer attempt_impossible_link(const impossible_link& link,
+                                     std::initializer_list<int> present) {
   const bpf_insn return_0[] = {set_r0(0), return_r0()};
   const auto loaded =
       load(link.program_type, return_0, link.attach_type_at_load ? link.attach_type : 0);
   if (!loaded.program)
     return answer_of(loaded.program);
-  const int code = try_create_link(loaded.program.get(), link.target, link.attach_type,
-                                   link.rest.data(), link.rest.size());
+  const int code = attempt_link(loaded.program.get(), link.target, link.attach_type,
+                                link.rest.data(), link.rest.size());
   for (const int expected : present)
     if (code == expected)
       return {support::present, 0};
@@ -80,7 +89,7 @@ probe_answer try_link(const impossible_link& link, std::initializer_list<int> pr
 // __sys_bpf(): no such command is EINVAL; ENOSYS without bpf(2).
 probe_answer probe_bpf_syscall() {
   const std::uint32_t nothing[] = {0, 0};
-  const int code = try_command(BPF_PROG_LOAD, nothing, std::size(nothing));
+  const int code = attempt_command(BPF_PROG_LOAD, nothing, std::size(nothing));
   if (code == ENOSYS)
     return {support::absent, 0};
   return code == EPERM ? probe_answer{support::unknown, code} : probe_answer{support::present, 0};
@@ -91,8 +100,8 @@ probe_answer probe_program_name() {
   const bpf_insn return_0[] = {set_r0(0), return_r0()};
   bpf_prog_load_opts options{};
   options.sz = sizeof(options);
-  const probe_fd made(bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "ebpfkit_probe", "GPL", return_0,
-                                    std::size(return_0), &options));
+  const unique_fd made(bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "ebpfkit_probe", "GPL", return_0,
+                                     std::size(return_0), &options));
   return answer_of(made);
 }
 
@@ -164,7 +173,7 @@ probe_answer probe_large_programs() {
   program_attempt program;
   program.type = BPF_PROG_TYPE_SOCKET_FILTER;
   program.with_log = false;
-  return answer_of(try_load_program(program, code.data(), code.size()).program);
+  return answer_of(attempt_program_load(program, code.data(), code.size()).program);
 }
 
 // bpftool's probe_bounded_loops
@@ -203,7 +212,7 @@ probe_answer probe_prog_bind_map() {
 
 // generic_map_update_batch() in kernel/bpf/syscall.c; of hash maps since 5.6, of arrays since 5.13.
 probe_answer probe_batch_operations() {
-  const auto map = try_create_map(BPF_MAP_TYPE_HASH, map_attempt());
+  const auto map = attempt_map(BPF_MAP_TYPE_HASH, map_attempt());
   if (!map)
     return {support::unknown, map.code()};
   const std::uint32_t key = 1;
@@ -237,7 +246,7 @@ constexpr std::uint32_t kind_enum64 = 19;    // 6.0
 
 template <std::size_t Words, std::size_t Bytes>
 probe_answer loads_btf(const std::uint32_t (&types)[Words], const char (&strings)[Bytes]) {
-  return answer_of(try_load_btf(types, sizeof(types), strings, Bytes));
+  return answer_of(attempt_btf_load(types, sizeof(types), strings, Bytes));
 }
 
 // libbpf: probe_kern_btf
@@ -303,7 +312,7 @@ probe_answer probe_btf_enum64() {
 
 // What the kernel gives to CO-RE, and uses itself (kernel/bpf/sysfs_btf.c).
 probe_answer probe_kernel_btf() {
-  if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+  if (access(kernel_btf_file, R_OK) == 0)
     return {support::present, 0};
   const int code = errno;
   if (code == ENOENT && access("/sys/kernel", F_OK) == 0)
@@ -315,7 +324,7 @@ probe_answer probe_kernel_btf() {
 probe_answer probe_module_btf() {
   constexpr std::uint32_t types[] = {1, info(BTF_KIND_INT), 4, int_encoding};
   constexpr char strings[] = "\0int";
-  const auto btf = try_load_btf(types, sizeof(types), strings, sizeof(strings));
+  const auto btf = attempt_btf_load(types, sizeof(types), strings, sizeof(strings));
   if (!btf)
     return answer_of(btf);
   char name[16] = "";
@@ -330,47 +339,21 @@ probe_answer probe_tracing() {
   return probe_program_type(BPF_PROG_TYPE_TRACING);
 }
 
-// lsm_list_modules(2), Linux 6.8; the numbers are the same for every CPU.
-probe_answer probe_lsm_by_system_call(int file_error) {
-  constexpr long list_modules = 461;
-  constexpr std::uint64_t id_of_bpf = 109;  // LSM_ID_BPF of linux/lsm.h
-  std::uint64_t ids[64];
-  std::uint32_t size = sizeof(ids);
-  const long count = syscall(list_modules, ids, &size, 0);
-  if (count < 0)
-    return {support::unknown, file_error};
-  for (long i = 0; i < count; ++i)
-    if (ids[i] == id_of_bpf)
-      return {support::present, 0};
-  return {support::absent, 0};
-}
-
-// Whether LSM programs are run: "bpf" among the active security modules (security/inode.c). Without
-// it they load and attach all the same.
 probe_answer probe_bpf_lsm() {
-  FILE* file = fopen("/sys/kernel/security/lsm", "re");
-  if (!file)
-    return probe_lsm_by_system_call(errno);
-  char text[512] = ",";
-  const std::size_t length = fread(text + 1, 1, sizeof(text) - 3, file);
-  fclose(file);
-  std::string modules(text, length + 1);
-  while (!modules.empty() && modules.back() == '\n')
-    modules.pop_back();
-  modules += ",";
-  return {modules.find(",bpf,") == std::string::npos ? support::absent : support::present, 0};
+  const auto found = bpf_lsm_state();
+  return {found.state, found.code};
 }
 
 // link_create() looks for the program first: EBADF.
 probe_answer probe_link() {
-  const int code = try_create_link(-1, -1, 0, nullptr, 0);
+  const int code = attempt_link(-1, -1, 0, nullptr, 0);
   return code == EBADF ? probe_answer{support::present, 0} : answer_of(code);
 }
 
 // bpf_iter_create() looks for the link first: EBADF.
 probe_answer probe_iterator() {
   const std::uint32_t words[] = {0xffffffff, 0};
-  const int code = try_command(BPF_ITER_CREATE, words, std::size(words));
+  const int code = attempt_command(BPF_ITER_CREATE, words, std::size(words));
   return code == EBADF ? probe_answer{support::present, 0} : answer_of(code);
 }
 
@@ -387,7 +370,7 @@ probe_answer probe_xdp_link() {
     return answer_of(loaded.program);
   const std::uint32_t words[] = {static_cast<std::uint32_t>(loaded.program.get()), loopback,
                                  BPF_XDP, static_cast<std::uint32_t>(native_mode)};
-  const int code = try_command(BPF_LINK_CREATE, words, std::size(words));
+  const int code = attempt_command(BPF_LINK_CREATE, words, std::size(words));
   if (code == EOPNOTSUPP || code == EEXIST || code == EBUSY)
     return {support::present, 0};
   return answer_of(code);
@@ -395,7 +378,8 @@ probe_answer probe_xdp_link() {
 
 // libbpf: probe_perf_link
 probe_answer probe_perf_link() {
-  return try_link({BPF_PROG_TYPE_TRACEPOINT, BPF_PERF_EVENT, false, -1, {}}, {EBADF});
+  return attempt_impossible_link({BPF_PROG_TYPE_TRACEPOINT, BPF_PERF_EVENT, false, -1, {}},
+                                 {EBADF});
 }
 
 // libbpf: probe_kern_bpf_cookie
@@ -408,7 +392,7 @@ probe_answer probe_bpf_cookie() {
 probe_answer probe_kprobe_multi_link() {
   constexpr std::uint64_t flags_and_one_name =
       std::uint64_t{1} << (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 32 : 0);
-  return try_link(
+  return attempt_impossible_link(
       {BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, true, 0, {flags_and_one_name, 1, 0, 0}},
       {EFAULT});
 }
@@ -419,28 +403,30 @@ probe_answer probe_uprobe_multi_link() {
   constexpr char path[] = "/";
   constexpr std::uint64_t one_offset = std::uint64_t{1}
                                        << (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 32);
-  return try_link({BPF_PROG_TYPE_KPROBE,
-                   attach_uprobe_multi,
-                   true,
-                   0,
-                   {reinterpret_cast<std::uintptr_t>(path),
-                    reinterpret_cast<std::uintptr_t>(&offset), 0, 0, one_offset, 0}},
-                  {EBADF});
+  return attempt_impossible_link({BPF_PROG_TYPE_KPROBE,
+                                  attach_uprobe_multi,
+                                  true,
+                                  0,
+                                  {reinterpret_cast<std::uintptr_t>(path),
+                                   reinterpret_cast<std::uintptr_t>(&offset), 0, 0, one_offset, 0}},
+                                 {EBADF});
 }
 
 // tcx_link_attach() and netkit_link_attach() look for the interface first: no one has index 0.
 probe_answer probe_tcx_link() {
-  return try_link({BPF_PROG_TYPE_SCHED_CLS, attach_tcx_ingress, true, 0, {0, 0}}, {ENODEV});
+  return attempt_impossible_link({BPF_PROG_TYPE_SCHED_CLS, attach_tcx_ingress, true, 0, {0, 0}},
+                                 {ENODEV});
 }
 probe_answer probe_netkit_link() {
-  return try_link({BPF_PROG_TYPE_SCHED_CLS, attach_netkit_primary, true, 0, {0, 0}}, {ENODEV});
+  return attempt_impossible_link({BPF_PROG_TYPE_SCHED_CLS, attach_netkit_primary, true, 0, {0, 0}},
+                                 {ENODEV});
 }
 
 // bpf_token_create() looks for the file of the bpf file system first: EBADF.
 probe_answer probe_token() {
   constexpr unsigned token_create = 36;
   const std::uint32_t words[] = {0, 0xffffffff};
-  const int code = try_command(token_create, words, std::size(words));
+  const int code = attempt_command(token_create, words, std::size(words));
   return code == EBADF ? probe_answer{support::present, 0} : answer_of(code);
 }
 

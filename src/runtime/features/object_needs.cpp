@@ -3,37 +3,31 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "../system/kernel_btf.hpp"
+#include "../system/running_kernel.hpp"
+#include "../system/text.hpp"
+#include "../system/tracefs.hpp"
 #include "attempts.hpp"
 #include "instruction_needs.hpp"
-#include "../system/text.hpp"
+#include "named_features.hpp"
+#include "type_and_helper_tables.hpp"
+#include "type_probes.hpp"
 
 namespace ebpfkit {
 namespace {
 
 using detail::formatted;
 using detail::named;
-
-struct btf_closer {
-  void operator()(btf* types) const noexcept { btf__free(types); }
-};
-
-kernel_version running_kernel() {
-  utsname kernel{};
-  kernel_version found;
-  if (uname(&kernel) != 0 ||
-      sscanf(kernel.release, "%hu.%hu", &found.version, &found.patchlevel) != 2)
-    return {};
-  return found;
-}
 
 // What SEC() says: "lsm.s/file_open" is {"lsm", "file_open", true}.
 struct section {
@@ -83,11 +77,11 @@ class need_finder {
   support has_in_kernel_btf(const std::string& name, unsigned kind);
 
   kernel_features& features_;
-  kernel_version running_ = running_kernel();
+  kernel_version running_ = detail::running_kernel_version();
   std::string user_;
   const char* way_without_ = "";
   bool kernel_btf_was_loaded_ = false;
-  std::unique_ptr<btf, btf_closer> kernel_btf_;
+  detail::unique_btf kernel_btf_;
   std::vector<object_need> needs_;
 };
 
@@ -218,15 +212,11 @@ void need_finder::look_at_tracepoint(const char* target) {
   if (!strchr(target, '/'))
     return;
   auto state = support::unknown;
-  for (const char* events : {"/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"}) {
-    if (access(formatted("%s/syscalls", events).c_str(), X_OK) != 0 &&
-        access(formatted("%s/sched", events).c_str(), X_OK) != 0)
-      continue;
-    const auto file = formatted("%s/%s/id", events, target);
+  if (const auto mounted = detail::tracefs(); !mounted.empty()) {
+    const auto file = formatted("%s/events/%s/id", mounted.c_str(), target);
     state = access(file.c_str(), F_OK) == 0 ? support::present
             : errno == ENOENT               ? support::absent
                                             : support::unknown;
-    break;
   }
   auto& need = add(formatted("tracepoint %s", target), {}, state, nullptr);
   need.effect = missing_effect::attach;

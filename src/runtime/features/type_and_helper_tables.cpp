@@ -3,10 +3,13 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <string>
 
-#include "attempts.hpp"
 #include "../system/text.hpp"
+#include "attempts.hpp"
+#include "type_and_helper_tables.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -79,10 +82,6 @@ kernel_version helper_since(unsigned helper) noexcept {
 }
 
 namespace detail {
-
-bool is_older(kernel_version a, kernel_version b) noexcept {
-  return a.version != b.version ? a.version < b.version : a.patchlevel < b.patchlevel;
-}
 
 bool is_known(kernel_version version) noexcept {
   return version.version != 0;

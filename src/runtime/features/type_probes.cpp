@@ -6,10 +6,12 @@
 #include <errno.h>
 
 #include <iterator>
-#include <memory>
 #include <string_view>
 
+#include "../system/kernel_btf.hpp"
+#include "../system/kernel_errno.hpp"
 #include "attempts.hpp"
+#include "type_probes.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -17,7 +19,7 @@ namespace {
 load_outcome load_trivial_program(const program_attempt& program) {
   const bpf_insn return_0[] = {instruction(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
                                instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};
-  return try_load_program(program, return_0, std::size(return_0));
+  return attempt_program_load(program, return_0, std::size(return_0));
 }
 
 program_attempt attempt_for(unsigned program_type) {
@@ -34,10 +36,6 @@ program_attempt attempt_for(unsigned program_type) {
 probe_answer answer_of_load(const load_outcome& outcome) {
   return outcome.verified() ? probe_answer{support::present, 0} : answer_of(outcome.program);
 }
-
-struct btf_closer {
-  void operator()(btf* types) const noexcept { btf__free(types); }
-};
 
 // Whether an enumerator of the type has the number, other than the end mark (__MAX_BPF_MAP_TYPE).
 bool has_number(const btf* types, const btf_type* enumeration, unsigned number) {
@@ -59,7 +57,7 @@ support probe_new_type(const char* enumeration, unsigned number, const probe_ans
   btf* loaded = btf__load_vmlinux_btf();
   if (libbpf_get_error(loaded) != 0)
     return support::unknown;
-  const std::unique_ptr<btf, btf_closer> types(loaded);
+  const unique_btf types(loaded);
   const int id = btf__find_by_name_kind(loaded, enumeration, BTF_KIND_ENUM);
   if (id <= 0)
     return support::unknown;
@@ -123,7 +121,7 @@ probe_answer probe_attach_type(unsigned program_type, unsigned attach_type, unsi
 
 probe_answer probe_map_type(unsigned map_type) {
   const auto map = map_attempt_for(map_type);
-  const auto made = try_create_map(map_type, map);
+  const auto made = attempt_map(map_type, map);
   if (map.is_struct_ops && made.code() == kernel_enotsupp)
     return {support::present, 0};
   return answer_of(made);
@@ -134,7 +132,7 @@ probe_answer probe_map_flags(unsigned map_type, unsigned flags) {
   map.flags |= flags;
   if (map_type == BPF_MAP_TYPE_STACK_TRACE && (flags & BPF_F_STACK_BUILD_ID))
     map.value_size = sizeof(bpf_stack_build_id);
-  return answer_of(try_create_map(map_type, map));
+  return answer_of(attempt_map(map_type, map));
 }
 
 probe_answer probe_helper(unsigned program_type, unsigned helper, unsigned attach_type,
@@ -150,7 +148,7 @@ probe_answer probe_helper(unsigned program_type, unsigned helper, unsigned attac
     if (attach_type != 0)
       program.attach_type = attach_type;
   }
-  const auto outcome = try_load_program(program, call_helper, std::size(call_helper));
+  const auto outcome = attempt_program_load(program, call_helper, std::size(call_helper));
   // check_helper_call() in kernel/bpf/verifier.c: a number out of range; a helper that this type
   // may not call, in the words of older and of newer kernels.
   if (outcome.says("invalid func "))

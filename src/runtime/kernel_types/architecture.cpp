@@ -1,6 +1,10 @@
 #include "architecture.hpp"
 
+#include <cstddef>
 #include <iterator>
+#include <string_view>
+
+#include "architecture_name.hpp"
 
 namespace ebpfkit::detail {
 namespace {
@@ -12,45 +16,19 @@ constexpr architecture_row rows[] = {
 #undef EBPFKIT_ARCHITECTURE
 };
 
-constexpr std::size_t exact_match = 1000;  // more than the length of any `*` spelling
-
-// How well `spelling` fits: 0 when it does not, the length of a `*` spelling's beginning when that
-// fits, exact_match when both are the same.
-std::size_t match(std::string_view spelling, std::string_view name) {
-  if (spelling == name)
-    return exact_match;
-  if (spelling.empty() || spelling.back() != '*')
-    return 0;
-  spelling.remove_suffix(1);
-  return name.compare(0, spelling.size(), spelling) == 0 ? spelling.size() : 0;
-}
-
 }  // namespace
 
 architecture_list architectures() {
   return {rows, std::size(rows)};
 }
 
-const architecture_row* find_architecture(std::string_view name) {
-  const architecture_row* found = nullptr;
-  std::size_t best = 0;
-  const auto compare = [&](const architecture_row& row, std::string_view spelling) {
-    const auto matched = match(spelling, name);
-    if (matched > best) {
-      best = matched;
-      found = &row;
-    }
-  };
+const architecture_row* find_architecture(std::string_view spelling) {
+  const auto name = architecture_name(spelling);
   for (const auto& row : rows) {
-    compare(row, row.name);
-    for (std::string_view rest = row.spellings; !rest.empty();) {
-      const std::string_view spelling(rest.data(),
-                                      rest.find(' ') < rest.size() ? rest.find(' ') : rest.size());
-      compare(row, spelling);
-      rest.remove_prefix(spelling.size() < rest.size() ? spelling.size() + 1 : rest.size());
-    }
+    if (!name.empty() && row.name == name)
+      return &row;
   }
-  return found;
+  return nullptr;
 }
 
 }  // namespace ebpfkit::detail

@@ -1,4 +1,5 @@
-// The rows of modules/detail/architectures.inc, the only list of CPU architectures.
+// The rows of modules/detail/architectures.inc, the only list of CPU architectures. Only the host
+// tool compiles this; applications need architecture_name() alone.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +28,7 @@ struct architecture_list {
 // All rows, in the order of the file.
 architecture_list architectures();
 
-// The row of an architecture that `uname -m`, a distribution or a toolchain calls `name` ("amd64",
-// "aarch64", "armv7l"). Null when no row has this name.
-const architecture_row* find_architecture(std::string_view name);
+// The row whose name or spelling this is (see architecture_name()). Null when there is none.
+const architecture_row* find_architecture(std::string_view spelling);
 
 }  // namespace ebpfkit::detail

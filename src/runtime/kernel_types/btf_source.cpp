@@ -8,14 +8,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "../system/text.hpp"
+#include "../system/unique_fd.hpp"
 #include "build_layout.hpp"
 #include "embedded_btf.hpp"
 #include "embedded_choice.hpp"
 #include "machine.hpp"
-#include "../system/text.hpp"
-#include "../system/unique_fd.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -172,7 +179,7 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
           chosen.why_none.c_str(), how_to_name_a_file));
 }
 
-result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_search& search) {
+result<btf_source> btf_source::find(const embedded_btf& embedded, const btf_search& search) {
   if (search.file)
     return from_file(btf_choice::file_of_caller, search.file, "the application");
   const char* variable = secure_getenv("EBPFKIT_BTF_FILE");
@@ -189,7 +196,7 @@ result<btf_source> btf_source::try_find(const embedded_btf& embedded, const btf_
   return from_embedded(embedded, search);
 }
 
-result<std::vector<embedded_kernel_description>> try_list_embedded(const embedded_btf& embedded) {
+result<std::vector<embedded_kernel_description>> list_embedded(const embedded_btf& embedded) {
   std::vector<embedded_kernel_description> all;
   if (embedded.size == 0)
     return all;

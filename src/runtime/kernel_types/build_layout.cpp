@@ -8,11 +8,19 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "embedded_choice.hpp"
 #include "../errors/log_capture.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
+#include "embedded_choice.hpp"
 
 namespace ebpfkit::detail {
 namespace {

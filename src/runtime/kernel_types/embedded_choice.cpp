@@ -4,7 +4,11 @@
 
 #include <algorithm>
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "../system/text.hpp"
 

@@ -2,18 +2,20 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/utsname.h>
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../errors/diagnosis.hpp"
-#include "ebpfkit/object.hpp"
 #include "../errors/log_capture.hpp"
+#include "../system/kernel_btf.hpp"
+#include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
+#include "ebpfkit/object.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -24,10 +26,6 @@ using detail::formatted;
 constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
 
 constexpr std::uint32_t kind_of_declaration_tag = 17;  // BTF_KIND_DECL_TAG, Linux 5.16
-
-struct btf_closer {
-  void operator()(btf* types) const { btf__free(types); }
-};
 
 const char* text_at(const btf* types, std::uint32_t offset) {
   const char* text = btf__name_by_offset(types, offset);
@@ -169,15 +167,14 @@ bool is_release(std::string_view running, const std::string& recorded) {
 }
 
 std::string compare_releases(std::string_view headers) {
-  utsname names{};
-  uname(&names);
+  const auto running = detail::running_kernel_release();
   const auto recorded = release_of(headers);
   if (recorded.empty())
     return " The kernel has no BTF to compare with, and the headers do not tell their release.";
-  if (is_release(names.release, recorded))
+  if (is_release(running, recorded))
     return {};
   return formatted(" The kernel has no BTF to compare with, and its release is '%s', not '%s'.",
-                   names.release, recorded.c_str());
+                   running.c_str(), recorded.c_str());
 }
 
 }  // namespace
@@ -192,7 +189,7 @@ result<void> check_fixed_layout(const bpf_object* object) {
   const char* headers = records.front().headers;
   std::string differences;
   const detail::log_capture silence;
-  const std::unique_ptr<btf, btf_closer> kernel(btf__parse("/sys/kernel/btf/vmlinux", nullptr));
+  const detail::unique_btf kernel(btf__parse(detail::kernel_btf_file, nullptr));
   if (kernel) {
     comparer compared(types, kernel.get());
     for (const auto& record : records)
@@ -208,8 +205,8 @@ result<void> check_fixed_layout(const bpf_object* object) {
   }
   if (differences.empty())
     return {};
-  auto failure =
-      detail::diagnose("load", detail::quoted("object", bpf_object__name(object)), EOPNOTSUPP);
+  auto failure = detail::diagnose(detail::operation::load,
+                                  detail::quoted("object", bpf_object__name(object)), EOPNOTSUPP);
   failure.remedy = formatted(
       "Its kernel types come from C headers (%s), without CO-RE, and would be wrong here.%s Build "
       "it with this kernel's headers, or with BTF instead of HEADERS; to load it all the same, set "

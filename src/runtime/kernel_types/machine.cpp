@@ -1,30 +1,18 @@
 #include "machine.hpp"
 
-#include <fcntl.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
-#include "architecture.hpp"
-#include "ebpfkit/btf_source.hpp"
 #include "../system/text.hpp"
-#include "../system/unique_fd.hpp"
+#include "../system/text_file.hpp"
+#include "architecture_name.hpp"
+#include "ebpfkit/btf_source.hpp"
 
 namespace ebpfkit::detail {
 namespace {
-
-std::string read_text_file(const char* path) {
-  constexpr std::size_t most = 1 << 16;
-  std::string text;
-  const unique_fd file(open(path, O_RDONLY | O_CLOEXEC));
-  char part[1024];
-  ssize_t got = 0;
-  while (file && text.size() < most && (got = read(file.get(), part, sizeof(part))) > 0)
-    text.append(part, static_cast<std::size_t>(got));
-  return text;
-}
 
 std::string unquoted(std::string_view value) {
   if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
@@ -35,9 +23,9 @@ std::string unquoted(std::string_view value) {
 
 // Lines of os-release(5): ID=ubuntu, VERSION_ID="22.04".
 void read_distribution(const char* path, machine& running) {
-  auto text = read_text_file(path ? path : "/etc/os-release");
+  auto text = read_text_file(path ? path : "/etc/os-release").text;
   if (!path && text.empty())
-    text = read_text_file("/usr/lib/os-release");
+    text = read_text_file("/usr/lib/os-release").text;
   for (std::string_view rest = text; !rest.empty();) {
     const auto line = first(rest, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -73,8 +61,8 @@ machine describe_machine(const btf_search& search) {
   if (name == "mips" || name == "mips64")
     name = name == "mips" ? "mipsel" : "mips64el";
 #endif
-  const auto* known = find_architecture(name);
-  running.architecture = known ? known->name : name;
+  const auto known = architecture_name(name);
+  running.architecture = known.empty() ? name : known;
   read_distribution(search.os_release, running);
   return running;
 }

@@ -5,6 +5,9 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "../errors/diagnosis.hpp"
@@ -120,11 +123,12 @@ result<bool> batch_reader::read(F&& visit, E&& failed) const {
 
 result<void> untyped_map::for_each_bytes(std::size_t key_size, std::size_t value_size,
                                          visitor habit, const entry_visitor& visit) const {
-  if (auto checked = check_sizes("iterate over", key_size, value_size); !checked)
+  if (auto checked = check_sizes(detail::operation::iterate, key_size, value_size); !checked)
     return checked;
   if (habit == visitor::only_reads || place_outlives_entries(map_)) {
     const batch_reader reader{map_, bpf_map_lookup_batch, key_size, value_size};
-    const auto read = reader.read(visit, [this](int code) { return failed("iterate over", code); });
+    const auto read =
+        reader.read(visit, [this](int code) { return failed(detail::operation::iterate, code); });
     if (!read)
       return read.error();
     if (*read)
@@ -139,29 +143,38 @@ result<void> untyped_map::for_each_bytes(std::size_t key_size, std::size_t value
   });
 }
 
-result<void> untyped_map::drain_bytes(std::size_t key_size, std::size_t value_size,
-                                      const entry_visitor& visit) {
-  if (auto checked = check_sizes("drain", key_size, value_size); !checked)
-    return checked;
+result<std::size_t> untyped_map::drain_bytes(std::size_t key_size, std::size_t value_size,
+                                             const entry_visitor& visit) {
+  if (const auto checked = check_sizes(detail::operation::drain, key_size, value_size); !checked)
+    return checked.error();
+  std::size_t count = 0;
+  const auto visit_and_count = [&](const void* key, const void* value) {
+    ++count;
+    return visit(key, value);
+  };
   const batch_reader reader{map_, bpf_map_lookup_and_delete_batch, key_size, value_size};
-  const auto read = reader.read(visit, [this](int code) { return failed("drain", code); });
+  const auto read = reader.read(
+      visit_and_count, [this](int code) { return failed(detail::operation::drain, code); });
   if (!read)
     return read.error();
   if (*read)
-    return {};
+    return count;
   std::vector<unsigned char> value(value_size);
-  return for_each_key(key_size, [&](const void* key) -> result<void> {
+  const auto done = for_each_key(key_size, [&](const void* key) -> result<void> {
     const auto taken = take_bytes(key, key_size, value.data(), value_size);
     if (!taken)
       return taken.error();
-    return *taken ? visit(key, value.data()) : result<void>();
+    return *taken ? visit_and_count(key, value.data()) : result<void>();
   });
+  if (!done)
+    return done.error();
+  return count;
 }
 
-result<void> untyped_map::update_all_bytes(
+result<void> untyped_map::update_batch_bytes(
     std::size_t count, std::size_t key_size, std::size_t value_size, std::uint64_t flags,
     const std::function<void(std::size_t index, void* key, void* value)>& write) {
-  if (auto checked = check_sizes("update", key_size, value_size); !checked)
+  if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
     return checked;
   batch_memory memory(map_, key_size, value_size);
   // The kernel takes no other flag here (generic_map_update_batch).
@@ -179,21 +192,21 @@ result<void> untyped_map::update_all_bytes(
       if (bpf_map_update_batch(fd(), memory.key(0), memory.value(0), &done, &options) == 0)
         continue;
       if (!detail::lacks_operation(errno))
-        return failed("update", errno);
+        return failed(detail::operation::update, errno);
       use_batches = false;
     }
     for (std::size_t i = 0; i < number; ++i) {
       if (bpf_map_update_elem(fd(), memory.key(i), memory.value(i), flags) != 0)
-        return failed("update", errno);
+        return failed(detail::operation::update, errno);
     }
   }
   return {};
 }
 
-result<std::size_t> untyped_map::erase_all_bytes(
+result<std::size_t> untyped_map::erase_batch_bytes(
     std::size_t count, std::size_t key_size,
     const std::function<void(std::size_t index, void* key)>& write) {
-  if (const auto checked = check_key_size("erase from", key_size); !checked)
+  if (const auto checked = check_key_size(detail::operation::erase, key_size); !checked)
     return checked.error();
   batch_memory memory(map_, key_size, 0);
   bool use_batches = true;
@@ -219,7 +232,7 @@ result<std::size_t> untyped_map::erase_all_bytes(
       if (!use_batches)
         continue;
       if (code != 0 && code != ENOENT)
-        return failed("erase from", code);
+        return failed(detail::operation::erase, code);
       if (code == 0)
         done = static_cast<std::uint32_t>(number - i);
       erased += done;

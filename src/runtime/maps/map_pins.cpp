@@ -3,17 +3,20 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "../errors/diagnosis.hpp"
-#include "ebpfkit/untyped_map.hpp"
 #include "../errors/log_capture.hpp"
+#include "../system/bpf_file_system.hpp"
+#include "../system/descriptor_target.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
+#include "ebpfkit/untyped_map.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -21,37 +24,15 @@ namespace {
 using detail::formatted;
 using detail::unique_fd;
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos)
-    return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-bool is_in_bpf_file_system(const std::string& path) {
-  struct statfs about {};
-  return statfs(parent_of(path).c_str(), &about) == 0 &&
-         static_cast<std::uint32_t>(about.f_type) == BPF_FS_MAGIC;
-}
-
 // What is wrong with a path as a pin; empty when nothing is.
 std::string path_remedy(const std::string& path, int code) {
-  struct statfs about {};
-  if (statfs(parent_of(path).c_str(), &about) != 0 && errno == EACCES)
-    return {};
-  if (!is_in_bpf_file_system(path))
-    return formatted(
-        "'%s' must be in an existing directory of a BPF file system (mount -t bpf bpf "
-        "/sys/fs/bpf).",
-        path.c_str());
-  if (path.find('.', path.rfind('/') + 1) != std::string::npos)
-    return formatted("Names in a BPF file system must not have dots: '%s' has one.", path.c_str());
-  if (code == EEXIST)
-    return formatted("'%s' exists: unpin that map first, or reuse it.", path.c_str());
-  return {};
+  auto remedy = detail::pin_path_remedy(path);
+  if (remedy.empty() && code == EEXIST)
+    remedy = formatted("'%s' exists: unpin that map first, or reuse it.", path.c_str());
+  return remedy;
 }
 
-ebpfkit::error pin_failure(const char* operation, const char* map, const std::string& path,
+ebpfkit::error pin_failure(detail::operation operation, const char* map, const std::string& path,
                            int code, std::string log = {}) {
   auto failure = detail::diagnose(operation, detail::quoted("map", map), code, std::move(log));
   auto remedy = code == EBADF || code == -EBADF ? std::string() : path_remedy(path, failure.code);
@@ -60,17 +41,15 @@ ebpfkit::error pin_failure(const char* operation, const char* map, const std::st
   return failure;
 }
 
-// Maps, programs and links are all opened the same way, and the kernel describes each as another
-// struct: which one it is, /proc tells. Without /proc nothing is said against it.
+// bpf_obj_get() does not say whether it opened a map, a program or a link. Ask /proc. Without
+// /proc, assume a map.
 bool is_map(int fd) {
-  char target[64];
-  const auto link = formatted("/proc/self/fd/%d", fd);
-  const auto length = readlink(link.c_str(), target, sizeof(target));
-  return length < 0 || std::string_view(target, static_cast<std::size_t>(length)).find("bpf-map") !=
-                           std::string_view::npos;
+  char buffer[64];
+  const auto target = detail::descriptor_target(fd, buffer);
+  return target.empty() || target.find("bpf-map") != std::string_view::npos;
 }
 
-result<bpf_map_info> describe(const char* operation, const char* map, const std::string& path,
+result<bpf_map_info> describe(detail::operation operation, const char* map, const std::string& path,
                               int fd) {
   if (!is_map(fd)) {
     auto failure = detail::diagnose(operation, detail::quoted("map", map), EINVAL);
@@ -132,9 +111,9 @@ std::string difference(const bpf_map_info& pinned, const bpf_map* map) {
 
 }  // namespace
 
-result<void> untyped_map::try_pin(const std::string& path) {
+result<void> untyped_map::pin(const std::string& path) {
   if (fd() < 0)
-    return failed("pin", EBADF);
+    return failed(detail::operation::pin, EBADF);
   const char* known = bpf_map__pin_path(map_);
   const std::string before = known ? known : "";
   detail::log_capture log;
@@ -145,7 +124,7 @@ result<void> untyped_map::try_pin(const std::string& path) {
                                                           : -errno;
   if (code == 0)
     return {};
-  auto failure = pin_failure("pin", name(), path, code, log.take());
+  auto failure = pin_failure(detail::operation::pin, name(), path, code, log.take());
   if (before.empty())
     bpf_map__set_pin_path(map_, nullptr);  // libbpf keeps that of a failure too
   else if (path != before && !has_lost_pin)
@@ -153,20 +132,20 @@ result<void> untyped_map::try_pin(const std::string& path) {
   return failure;
 }
 
-result<void> untyped_map::try_unpin(const std::string& path) {
+result<void> untyped_map::unpin(const std::string& path) {
   if (fd() < 0)
-    return failed("unpin", EBADF);
+    return failed(detail::operation::unpin, EBADF);
   const unique_fd pinned(bpf_obj_get(path.c_str()));
   if (!pinned)
-    return pin_failure("unpin", name(), path, errno);
-  const auto there = describe("unpin", name(), path, pinned.get());
+    return pin_failure(detail::operation::unpin, name(), path, errno);
+  const auto there = describe(detail::operation::unpin, name(), path, pinned.get());
   if (!there)
     return there.error();
-  const auto here = describe("unpin", name(), path, fd());
+  const auto here = describe(detail::operation::unpin, name(), path, fd());
   if (!here)
     return here.error();
   if (there->id != here->id) {
-    auto failure = failed("unpin", EINVAL);
+    auto failure = failed(detail::operation::unpin, EINVAL);
     failure.remedy = formatted("'%s' pins another map, with id %u; this one has id %u.",
                                path.c_str(), there->id, here->id);
     return failure;
@@ -174,49 +153,51 @@ result<void> untyped_map::try_unpin(const std::string& path) {
   // libbpf remembers a path, and knows nothing of other pins of the map.
   const char* known = bpf_map__pin_path(map_);
   if (!known || path != known)
-    return unlink(path.c_str()) == 0 ? result<void>() : pin_failure("unpin", name(), path, errno);
+    return unlink(path.c_str()) == 0 ? result<void>()
+                                     : pin_failure(detail::operation::unpin, name(), path, errno);
   detail::log_capture log;
   if (const int code = bpf_map__unpin(map_, path.c_str()))
-    return pin_failure("unpin", name(), path, code, log.take());
+    return pin_failure(detail::operation::unpin, name(), path, code, log.take());
   bpf_map__set_pin_path(map_, nullptr);
   return {};
 }
 
-result<bool> untyped_map::try_reuse_pinned(const std::string& path) {
+result<bool> untyped_map::reuse_pinned(const std::string& path) {
   if (fd() >= 0) {
-    auto failure = failed("reuse", EBUSY);
+    auto failure = failed(detail::operation::reuse, EBUSY);
     failure.remedy = "The map is in the kernel already: reuse a pinned one before the load, once.";
     return failure;
   }
   const unique_fd pinned(bpf_obj_get(path.c_str()));
   if (!pinned)
-    return errno == ENOENT ? result<bool>(false) : pin_failure("reuse", name(), path, errno);
-  const auto info = describe("reuse", name(), path, pinned.get());
+    return errno == ENOENT ? result<bool>(false)
+                           : pin_failure(detail::operation::reuse, name(), path, errno);
+  const auto info = describe(detail::operation::reuse, name(), path, pinned.get());
   if (!info)
     return info.error();
   if (const auto found = difference(*info, map_); !found.empty()) {
-    auto failure = failed("reuse", EINVAL);
+    auto failure = failed(detail::operation::reuse, EINVAL);
     failure.remedy = formatted("The map pinned at '%s' has %s: make them equal, or remove the pin.",
                                path.c_str(), found.c_str());
     return failure;
   }
   detail::log_capture log;
   if (const int code = bpf_map__reuse_fd(map_, pinned.get()))
-    return pin_failure("reuse", name(), path, code, log.take());
+    return pin_failure(detail::operation::reuse, name(), path, code, log.take());
   // Of a map declared with LIBBPF_PIN_BY_NAME: the load would take the map that is pinned there.
   bpf_map__set_pin_path(map_, nullptr);
   return true;
 }
 
-result<bool> untyped_map::try_reuse_or_pin(const std::string& path) {
-  auto reused = try_reuse_pinned(path);
+result<bool> untyped_map::reuse_or_pin(const std::string& path) {
+  auto reused = reuse_pinned(path);
   if (!reused || *reused)
     return reused;
   // Said now, because from the load comes only what libbpf logs.
-  if (!is_in_bpf_file_system(path))
-    return pin_failure("pin", name(), path, ENOENT);
+  if (!detail::is_in_bpf_file_system(path))
+    return pin_failure(detail::operation::pin, name(), path, ENOENT);
   if (const int code = bpf_map__set_pin_path(map_, path.c_str()))
-    return pin_failure("pin", name(), path, code);
+    return pin_failure(detail::operation::pin, name(), path, code);
   return false;
 }
 

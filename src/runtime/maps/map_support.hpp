@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../system/kernel_errno.hpp"
+
 namespace ebpfkit::detail {
 
-// Whether bpf(2) does not know the command at all (EINVAL, which may have other causes too) or not
-// for this type of map (the kernel's own ENOTSUPP, in no C library).
+// Whether bpf(2) does not know the command at all (EINVAL, which may have other causes too), or not
+// for this type of map (the kernel's ENOTSUPP).
 inline bool lacks_operation(int code) {
-  constexpr int kernel_enotsupp = 524;
   return code == EINVAL || code == kernel_enotsupp;
 }
 

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "../errors/diagnosis.hpp"
 #include "../errors/log_capture.hpp"
-#include "../system/text.hpp"
 #include "../errors/verifier_log_file.hpp"
+#include "../system/text.hpp"
 
 namespace ebpfkit {
 
@@ -24,7 +26,7 @@ struct map_state {
 struct program_state {
   bpf_program* program;
   bpf_link* link;     // null: not attached
-  bool was_attached;  // before try_attach()
+  bool was_attached;  // before the current call of attach()
 };
 
 void destroy(bpf_link*& link) {
@@ -112,7 +114,7 @@ result<void> object::state::check_section_sizes(const object_description& descri
     if (bpf_map__value_size(maps[description.map_count + i].map) >= section.size)
       continue;
     return detail::diagnose_named(
-        "open", "object", description.name, EINVAL, {},
+        detail::operation::open, "object", description.name, EINVAL, {},
         detail::formatted(
             "Its section '%s' is smaller than the skeleton says: build object and skeleton again.",
             section.name));
@@ -133,7 +135,8 @@ result<void> object::state::attach_programs() {
     single.progs = &slot;
     detail::log_capture log;
     if (const int code = bpf_object__attach_skeleton(&single))
-      return detail::diagnose_named("attach", "program", slot.name, code, log.take());
+      return detail::diagnose_named(detail::operation::attach, "program", slot.name, code,
+                                    log.take());
   }
   return {};
 }
@@ -151,7 +154,8 @@ result<void> object::state::attach_struct_ops() {
       while (i-- > 0)
         destroy(maps[i].struct_ops);
       has_struct_ops = false;
-      return detail::diagnose_named("attach", "map", bpf_map__name(map), code, log.take());
+      return detail::diagnose_named(detail::operation::attach, "map", bpf_map__name(map), code,
+                                    log.take());
     }
     maps[i].struct_ops = attached;
     has_struct_ops = true;
@@ -172,22 +176,23 @@ object::object(object&&) noexcept = default;
 object& object::operator=(object&&) noexcept = default;
 object::~object() = default;
 
-result<object> object::try_open(const object_description& description,
-                                const bpf_object_open_opts* options) {
+result<object> object::open(const object_description& description,
+                            const bpf_object_open_opts* options) {
   // libbpf 1.1 takes the name of an object without bytes for a null pointer.
   if (description.size == 0)
-    return detail::diagnose_named("open", "object", description.name, EINVAL, {},
+    return detail::diagnose_named(detail::operation::open, "object", description.name, EINVAL, {},
                                   "It has no bytes.");
   auto opened = std::make_unique<state>(description);
   detail::log_capture log;
   if (const int code = bpf_object__open_skeleton(&opened->skeleton, options))
-    return detail::diagnose_named("open", "object", description.name, code, log.take());
+    return detail::diagnose_named(detail::operation::open, "object", description.name, code,
+                                  log.take());
   if (const auto checked = opened->check_section_sizes(description); !checked)
     return checked.error();
   return object(std::move(opened));
 }
 
-result<void> object::try_load(const load_options& options) {
+result<void> object::load(const load_options& options) {
   if (state_->check && !options.force_fixed_layout) {
     if (auto checked = state_->check(state_->opened); !checked)
       return checked;
@@ -202,12 +207,12 @@ result<void> object::try_load(const load_options& options) {
   auto printed = log.take();
   const auto written = log_file.write(printed);
   if (code != 0)
-    return detail::diagnose_named("load", "object", state_->skeleton.name, code,
+    return detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name, code,
                                   std::move(printed));
   return written;
 }
 
-result<void> object::try_attach() {
+result<void> object::attach() {
   for (std::size_t i = 0; i < state_->program_count; ++i)
     state_->programs[i].was_attached = state_->programs[i].link != nullptr;
   auto done = state_->attach_programs();

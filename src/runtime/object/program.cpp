@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "../attach/attach_with.hpp"
+#include <string>
+
 #include "../errors/diagnosis.hpp"
+#include "../errors/log_capture.hpp"
+#include "../system/kernel_btf.hpp"
 #include "../system/text.hpp"
 
 namespace ebpfkit {
@@ -18,10 +21,11 @@ int program::fd() const {
   return bpf_program__fd(program_);
 }
 
-result<void> program::try_set_autoload(bool load) {
+result<void> program::set_autoload(bool load) {
   const int code = bpf_program__set_autoload(program_, load);
   if (code != 0)
-    return detail::diagnose("set the autoload of", detail::quoted("program", name()), code);
+    return detail::diagnose(detail::operation::set_autoload, detail::quoted("program", name()),
+                            code);
   return {};
 }
 
@@ -29,17 +33,17 @@ void program::set_autoattach(bool attach) {
   bpf_program__set_autoattach(program_, attach);
 }
 
-result<void> program::try_set_attach_target(const std::string& function, int program_fd) {
+result<void> program::set_attach_target(const std::string& function, int program_fd) {
   detail::log_capture log;
   const int code = bpf_program__set_attach_target(program_, program_fd, function.c_str());
   if (code == 0)
     return {};
   auto failure = detail::diagnose(
-      "set the attach target of",
+      detail::operation::set_attach_target,
       detail::formatted("program '%s' to '%s'", name(), function.c_str()), code, log.take());
   if (fd() >= 0)
     failure.remedy = "The object is loaded: set the target before load().";
-  else if (program_fd == 0 && access("/sys/kernel/btf/vmlinux", F_OK) != 0)
+  else if (program_fd == 0 && access(detail::kernel_btf_file, F_OK) != 0)
     failure.remedy =
         "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF), which programs of this type need: "
         "use a kprobe or tracepoint.";
@@ -48,18 +52,6 @@ result<void> program::try_set_attach_target(const std::string& function, int pro
         detail::formatted("'%s' is not in the BTF of the %s for programs of this type.",
                           function.c_str(), program_fd == 0 ? "running kernel" : "program");
   return failure;
-}
-
-result<link> program::try_attach() {
-  detail::log_capture log;
-  bpf_link* attached = bpf_program__attach(program_);
-  if (const auto code = static_cast<int>(libbpf_get_error(attached))) {
-    auto failure = detail::diagnose("attach", detail::quoted("program", name()), code, log.take());
-    if (fd() < 0)
-      failure.remedy = detail::not_loaded_remedy();
-    return failure;
-  }
-  return link(attached);
 }
 
 }  // namespace ebpfkit

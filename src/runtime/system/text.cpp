@@ -1,6 +1,12 @@
 #include "text.hpp"
 
+#include <algorithm>
+#include <cstdarg>
+#include <cstddef>
 #include <cstdio>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 namespace ebpfkit::detail {
 

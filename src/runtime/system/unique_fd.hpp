@@ -1,30 +1,37 @@
 // Owns a file descriptor.
 #pragma once
 
+#include <errno.h>
 #include <unistd.h>
 
 #include <utility>
 
 namespace ebpfkit::detail {
 
-// Of file descriptors that are not negative.
-class unique_fd {
+// A file descriptor that is closed at the end, or the errno that a system call gave instead of it.
+class [[nodiscard]] unique_fd {
  public:
-  explicit unique_fd(int number = -1) noexcept : number_(number) {}
-  unique_fd(unique_fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  unique_fd() = default;
+  // Takes what a system call returned. When that is negative, keeps errno.
+  explicit unique_fd(int returned) noexcept : fd_(returned), code_(returned < 0 ? errno : 0) {}
+  unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)), code_(other.code_) {}
   unique_fd& operator=(unique_fd&& other) noexcept {
-    std::swap(number_, other.number_);
+    std::swap(fd_, other.fd_);
+    std::swap(code_, other.code_);
     return *this;
   }
   ~unique_fd() {
-    if (number_ >= 0)
-      close(number_);
+    if (fd_ >= 0)
+      close(fd_);
   }
-  int get() const noexcept { return number_; }
-  explicit operator bool() const noexcept { return number_ >= 0; }
+
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  int get() const noexcept { return fd_; }
+  int code() const noexcept { return code_; }
 
  private:
-  int number_;
+  int fd_ = -1;
+  int code_ = 0;
 };
 
 }  // namespace ebpfkit::detail
