@@ -1,23 +1,27 @@
 # Libraries of the host tool; a missing one is one error with the packages that have it.
 include_guard(GLOBAL)
+include("${PROJECT_SOURCE_DIR}/modules/detail/EbpfPackages.cmake")
 
-# ebpfkit_require_package(<package> <debian> <fedora>): find_package for packages with a CMake config.
-function(ebpfkit_require_package package debian fedora)
+# ebpfkit_require_package(<package> <key>): find_package for packages with a CMake config. <key> is the
+# line of modules/detail/packages.txt.
+function(ebpfkit_require_package package key)
   find_package(${package} QUIET CONFIG GLOBAL)
   if(NOT ${package}_FOUND)
-    message(FATAL_ERROR "EbpfKit: building the host tool needs ${package}.\n"
-                        "  Debian, Ubuntu: apt install ${debian}\n  Fedora: dnf install ${fedora}")
+    _ebpf_install_hint(install_hint "${key}")
+    message(FATAL_ERROR "EbpfKit: building the host tool needs ${package}.\n${install_hint}")
   endif()
 endfunction()
 
-# ebpfkit_require_library(<name> <header> <debian> <fedora>): the imported target EbpfKit::<name>.
-function(ebpfkit_require_library name header debian fedora)
+# ebpfkit_require_library(<name> <header> <key>): the imported target EbpfKit::<name>. <key> is the line of
+# modules/detail/packages.txt.
+function(ebpfkit_require_library name header key)
   find_library(EBPFKIT_HOST_${name}_LIBRARY NAMES ${name})
   find_path(EBPFKIT_HOST_${name}_INCLUDE_DIR NAMES ${header})
   mark_as_advanced(EBPFKIT_HOST_${name}_LIBRARY EBPFKIT_HOST_${name}_INCLUDE_DIR)
   if(NOT EBPFKIT_HOST_${name}_LIBRARY OR NOT EBPFKIT_HOST_${name}_INCLUDE_DIR)
-    message(FATAL_ERROR "EbpfKit: building the host tool needs lib${name} (${header}).\n"
-                        "  Debian, Ubuntu: apt install ${debian}\n  Fedora: dnf install ${fedora}")
+    _ebpf_install_hint(install_hint "${key}")
+    message(
+      FATAL_ERROR "EbpfKit: building the host tool needs lib${name} (${header}).\n${install_hint}")
   endif()
   add_library(EbpfKit::${name} UNKNOWN IMPORTED GLOBAL)
   set_target_properties(
@@ -25,14 +29,14 @@ function(ebpfkit_require_library name header debian fedora)
                                 INTERFACE_INCLUDE_DIRECTORIES "${EBPFKIT_HOST_${name}_INCLUDE_DIR}")
 endfunction()
 
-ebpfkit_require_package(fmt libfmt-dev fmt-devel)
-ebpfkit_require_package(CLI11 libcli11-dev cli11-devel)
-ebpfkit_require_package(nlohmann_json nlohmann-json3-dev json-devel)
-ebpfkit_require_library(elf gelf.h libelf-dev elfutils-libelf-devel)
-ebpfkit_require_library(bpf bpf/btf.h libbpf-dev libbpf-devel)
-ebpfkit_require_library(md sha2.h libmd-dev libmd-devel)
-ebpfkit_require_library(lzma lzma.h liblzma-dev xz-devel)
-ebpfkit_require_library(zstd zstd.h libzstd-dev libzstd-devel)
-ebpfkit_require_library(z zlib.h zlib1g-dev zlib-devel)
-ebpfkit_require_library(lz4 lz4frame.h liblz4-dev lz4-devel)
-ebpfkit_require_library(archive archive.h libarchive-dev libarchive-devel)
+ebpfkit_require_package(fmt fmt)
+ebpfkit_require_package(CLI11 cli11)
+ebpfkit_require_package(nlohmann_json nlohmann-json)
+ebpfkit_require_library(elf gelf.h libelf)
+ebpfkit_require_library(bpf bpf/btf.h libbpf)
+ebpfkit_require_library(md sha2.h libmd)
+ebpfkit_require_library(lzma lzma.h liblzma)
+ebpfkit_require_library(zstd zstd.h libzstd)
+ebpfkit_require_library(z zlib.h zlib)
+ebpfkit_require_library(lz4 lz4frame.h liblz4)
+ebpfkit_require_library(archive archive.h libarchive)

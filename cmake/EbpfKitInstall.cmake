@@ -14,6 +14,28 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" DESTINATION "${EBPFKIT_INSTALLED_ROOT}/src")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 
+# The objects of EbpfKit::runtime for the native compiler, so that applications need not compile it. They
+# are optimised for size: the runtime waits for the kernel most of the time, and with -O2 it adds half as
+# much again to an application (docs/runtime-size.md).
+_ebpf_flag_against_ready_runtime(flag)
+if(flag STREQUAL "")
+  _ebpf_require_libbpf(EbpfKit LIBRARY)
+  set(EBPFKIT_RUNTIME_WARNINGS ${PROJECT_IS_TOP_LEVEL})
+  _ebpf_require_runtime(EbpfKit)
+  target_compile_options(ebpfkit_runtime_objects PRIVATE -Os)
+  set_target_properties(ebpfkit_runtime_objects PROPERTIES CXX_STANDARD 17 EXCLUDE_FROM_ALL OFF)
+  install(TARGETS ebpfkit_runtime_objects EXPORT EbpfKitRuntimeTargets
+          OBJECTS DESTINATION "${CMAKE_INSTALL_LIBDIR}/ebpfkit")
+  install(EXPORT EbpfKitRuntimeTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
+  _ebpf_runtime_facts(ready_facts)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/EbpfKitReadyRuntime.cmake.in"
+                 "${PROJECT_BINARY_DIR}/EbpfKitReadyRuntime.cmake" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/EbpfKitReadyRuntime.cmake" DESTINATION "${package_dir}")
+else()
+  message(STATUS "EbpfKit: the package brings no ready objects of EbpfKit::runtime, because this "
+                 "build uses ${flag}")
+endif()
+
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/EbpfKitConfig.cmake.in" "${PROJECT_BINARY_DIR}/EbpfKitConfig.cmake"
   INSTALL_DESTINATION "${package_dir}" PATH_VARS EBPFKIT_INSTALLED_ROOT)

@@ -44,15 +44,16 @@ cmake_policy(VERSION 3.25)
 function(ebpf_add_skeleton name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_skeleton)
   set(arguments "${ARGN}")
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE" "TYPES;SHARED_HEADERS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE;C_NAME" "TYPES;SHARED_HEADERS")
   _ebpf_check_arguments(
     ebpf_add_skeleton
-    "ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [TYPES <type>...] [SHARED_HEADERS <file>...])"
+    "ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [C_NAME <identifier>] [TYPES <type>...] [SHARED_HEADERS <file>...])"
     REQUIRED
     PROGRAM
     SINGLE
     PROGRAM
-    NAMESPACE)
+    NAMESPACE
+    C_NAME)
   _ebpf_check_new_target(ebpf_add_skeleton "${name}")
   _ebpf_check_kind(ebpf_add_skeleton PROGRAM "${arg_PROGRAM}" PROGRAM ebpf_add_program)
   if(NOT DEFINED arg_NAMESPACE)
@@ -60,6 +61,10 @@ function(ebpf_add_skeleton name)
   elseif(NOT arg_NAMESPACE MATCHES "^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$")
     message(FATAL_ERROR "ebpf_add_skeleton: NAMESPACE '${arg_NAMESPACE}' is not a C++ namespace.\n"
                         "  Write a or a::b.")
+  endif()
+  if(DEFINED arg_C_NAME AND NOT arg_C_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
+    message(FATAL_ERROR "ebpf_add_skeleton: C_NAME '${arg_C_NAME}' is not a C identifier.\n"
+                        "  Use letters, digits and _.")
   endif()
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
   if("C" IN_LIST languages)
@@ -81,13 +86,13 @@ function(ebpf_add_skeleton name)
   if(DEFINED arg_SHARED_HEADERS)
     _ebpf_absolute_files(ebpf_add_skeleton SHARED_HEADERS shared_headers ${arg_SHARED_HEADERS})
   endif()
-  # Two programs of one OUTPUT_NAME may meet in an application: the skeleton's name is the one that is
-  # unique.
-  string(MAKE_C_IDENTIFIER "${name}" symbol)
-  if(NOT symbol STREQUAL name)
-    string(SHA256 digest "${name}")
-    string(SUBSTRING "${digest}" 0 8 digest)
-    string(APPEND symbol "_${digest}")
+  # The program's name may be in the application twice.
+  _ebpf_bytes_symbol(symbol "${name}")
+  set(c_header "${program}.skel.h")
+  set(c_name "")
+  if(DEFINED arg_C_NAME)
+    set(c_header "${arg_C_NAME}.skel.h")
+    set(c_name --c-name ${arg_C_NAME})
   endif()
   set(shared "")
   foreach(header IN LISTS shared_headers)
@@ -95,9 +100,9 @@ function(ebpf_add_skeleton name)
     list(APPEND shared "--shared-header=${header_name}=${header}")
   endforeach()
 
-  _ebpf_skeleton_file(c "${directory}/include/${program}.skel.h" --bpftool "${EBPFKIT_BPFTOOL}"
-                      ${types} ${shared})
-  set(headers "${directory}/include/${program}.skel.h")
+  _ebpf_skeleton_file(c "${directory}/include/${c_header}" --bpftool "${EBPFKIT_BPFTOOL}" ${types}
+                      ${shared})
+  set(headers "${directory}/include/${c_header}")
   if("CXX" IN_LIST languages)
     _ebpf_skeleton_file(cxx "${directory}/include/${program}.skel.hpp" --namespace
                         "${arg_NAMESPACE}" ${types} ${shared})
@@ -106,49 +111,31 @@ function(ebpf_add_skeleton name)
   set(bytes "${directory}/${program}.object.${extension}")
   _ebpf_skeleton_file(source "${bytes}")
 
-  # The bytes, once for every application or library that links them. Neither launchers (ccache cannot
-  # see through .incbin) nor LTO (it loses symbols of top-level assembly) nor checkers have business
-  # here.
-  add_library(${name}.object STATIC EXCLUDE_FROM_ALL "${bytes}")
-  set_target_properties(
-    ${name}.object
-    PROPERTIES C_COMPILER_LAUNCHER ""
-               CXX_COMPILER_LAUNCHER ""
-               C_CLANG_TIDY ""
-               CXX_CLANG_TIDY ""
-               C_CPPCHECK ""
-               CXX_CPPCHECK ""
-               INTERPROCEDURAL_OPTIMIZATION OFF
-               UNITY_BUILD OFF
-               POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(${name}.object PRIVATE $<$<C_COMPILER_ID:GNU,Clang>:-fno-lto>
-                                                $<$<CXX_COMPILER_ID:GNU,Clang>:-fno-lto>)
-
-  add_library(${name} INTERFACE ${headers})
+  _ebpf_add_bytes_library(${name} "${bytes}" "${directory}/include" ${headers})
   set_target_properties(${name} PROPERTIES EBPF_KIND SKELETON EBPF_OUTPUT_NAME "${program}")
-  target_include_directories(${name} INTERFACE "${directory}/include")
   foreach(header IN LISTS shared_headers)
     cmake_path(GET header PARENT_PATH header_directory)
-    target_include_directories(${name} INTERFACE "${header_directory}")
+    target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${header_directory}>")
   endforeach()
-  target_link_libraries(${name} INTERFACE ${name}.object Libbpf::libbpf)
+  _ebpf_libbpf_to_link(libbpf)
+  target_link_libraries(${name} PUBLIC ${libbpf})
   if("CXX" IN_LIST languages)
     _ebpf_require_runtime(ebpf_add_skeleton)
-    target_link_libraries(${name} INTERFACE EbpfKit::runtime)
+    target_link_libraries(${name} PUBLIC EbpfKit::runtime)
   endif()
 endfunction()
 
 # _ebpf_skeleton_file(<kind> <file> <argument>...)
 #
 # One rule for one file: with several outputs in a rule, make cannot restore a single missing one.
-# Reads program, object and arg_PROGRAM of ebpf_add_skeleton.
+# Reads program, object, symbol, c_name, shared_headers and arg_PROGRAM of ebpf_add_skeleton.
 function(_ebpf_skeleton_file kind file)
   _ebpf_tool_output(output "${file}")
   cmake_path(GET file FILENAME file_name)
   add_custom_command(
     OUTPUT "${file}"
-    COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} --symbol
-            ${symbol} ${ARGN} ${output}
+    COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} ${c_name}
+            --symbol ${symbol} ${ARGN} ${output}
     DEPENDS "${object}" ${arg_PROGRAM} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit ${shared_headers}
     COMMENT "Generating ${file_name}"
     VERBATIM)

@@ -89,6 +89,7 @@ function(ebpf_embed_btf name)
   _ebpf_require_runtime(ebpf_embed_btf)
 
   string(MAKE_C_IDENTIFIER "${name}" identifier)
+  _ebpf_bytes_symbol(symbol "${name}")
   _ebpf_output_directory(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
   set(bundle "${directory}/${identifier}.btf-bundle")
   set(report "${directory}/${identifier}.btf.json")
@@ -115,31 +116,17 @@ function(ebpf_embed_btf name)
   _ebpf_tool_output(output "${source}")
   add_custom_command(
     OUTPUT "${source}"
-    COMMAND EbpfKit::ebpfkit embed source --file "${bundle}" --name ${identifier} ${output}
+    COMMAND EbpfKit::ebpfkit embed source --file "${bundle}" --name ${symbol} ${output}
     DEPENDS "${bundle}" EbpfKit::ebpfkit
     COMMENT "Generating ${identifier}.btf.cpp"
     VERBATIM)
   set(include_directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}/include")
-  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/embedded_btf.hpp.in"
-                 "${include_directory}/${identifier}.btf.hpp" @ONLY)
+  set(header "${include_directory}/${identifier}.btf.hpp")
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/embedded_btf.hpp.in" "${header}" @ONLY)
 
-  # As the bytes of a skeleton: neither launchers (ccache cannot see through .incbin) nor LTO (it
-  # loses symbols of top-level assembly) nor checkers have business here.
-  add_library(${name}.btf STATIC EXCLUDE_FROM_ALL "${source}")
-  set_target_properties(
-    ${name}.btf
-    PROPERTIES CXX_COMPILER_LAUNCHER ""
-               CXX_CLANG_TIDY ""
-               CXX_CPPCHECK ""
-               INTERPROCEDURAL_OPTIMIZATION OFF
-               UNITY_BUILD OFF
-               POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(${name}.btf PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fno-lto>)
-
-  add_library(${name} INTERFACE)
+  _ebpf_add_bytes_library(${name} "${source}" "${include_directory}" "${header}")
   set_target_properties(${name} PROPERTIES EBPF_KIND EMBEDDED_BTF EBPF_REPORT "${report}")
-  target_include_directories(${name} INTERFACE "${include_directory}")
-  target_link_libraries(${name} INTERFACE ${name}.btf EbpfKit::runtime)
+  target_link_libraries(${name} PUBLIC EbpfKit::runtime)
 endfunction()
 
 # _ebpf_embed_programs(<arch-out> <objects-out>): checks arg_PROGRAMS of ebpf_embed_btf.

@@ -27,7 +27,7 @@ class network_interface {
 
  private:
   unsigned index_ = 0;
-  std::string name_;
+  std::string name_{};
 };
 
 // Where on the receive path an XDP program runs (XDP_FLAGS_* of <linux/if_link.h>).

@@ -56,7 +56,7 @@ class [[nodiscard]] iterator_reader {
   result<bool> next_bytes(void* record, std::size_t size);
 
   int fd_ = -1;
-  std::string unread_;  // read from the kernel, not yet given out by next_line()
+  std::string unread_{};  // read from the kernel, not yet given out by next_line()
   std::size_t given_ = 0;
 };
 

@@ -58,15 +58,3 @@ function(_ebpf_require_libbpf command)
   file(CONFIGURE OUTPUT "${headers}.txt" CONTENT "@EBPFKIT_LIBBPF_INCLUDE_DIR@\n" @ONLY)
   set(libbpf_program_headers "${headers}" PARENT_SCOPE)
 endfunction()
-
-# _ebpf_require_runtime(<command>)
-#
-# Makes EbpfKit::runtime from its sources with the consumer's own toolchain and flags, once for a
-# build tree. Needs CXX.
-function(_ebpf_require_runtime command)
-  if(NOT TARGET EbpfKit::runtime)
-    cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
-    set(EBPFKIT_INCLUDE_DIR "${root}/include")
-    add_subdirectory("${root}/src/runtime" "${CMAKE_BINARY_DIR}/ebpfkit/runtime" EXCLUDE_FROM_ALL)
-  endif()
-endfunction()

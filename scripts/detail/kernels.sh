@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside this directory: BTF of kernels other than the running one.
 
 # fetch_kernels <ebpfkit> <directory>: puts the BTF of the distribution's newest cloud kernels (small

@@ -1,5 +1,8 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside this directory: installs what is missing through the system's package
-# manager, after saying what.
+# manager, after saying what. The names of the packages are in modules/detail/packages.txt.
+
+packages_table="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/modules/detail/packages.txt"
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -12,48 +15,54 @@ as_root() {
   fi
 }
 
+# packages_of <debian|ubuntu|fedora> <group>...: prints the names of the packages of the groups, one a line.
+packages_of() {
+  local distribution=$1 group what groups debian ubuntu fedora names
+  shift
+  for group in "$@"; do
+    while read -r what groups debian ubuntu fedora; do
+      case "$what" in "" | "#"*) continue ;; esac
+      case ",$groups," in *",$group,"*) ;; *) continue ;; esac
+      case "$distribution" in
+        debian) names=$debian ;;
+        ubuntu) names=$ubuntu ;;
+        fedora) names=$fedora ;;
+      esac
+      [ "$names" = "=" ] && names=$debian
+      printf '%s\n' "${names//,/$'\n'}"
+    done <"$packages_table"
+  done
+}
+
 # need <group>...: installs the packages of the groups that are not installed yet.
 need() {
-  local debian="" fedora="" group
-  for group in "$@"; do
-    case "$group" in
-      build)
-        debian+=" cmake ninja-build g++ clang bpftool libbpf-dev libelf-dev zlib1g-dev libmd-dev"
-        debian+=" liblzma-dev libzstd-dev liblz4-dev libarchive-dev libcli11-dev libfmt-dev nlohmann-json3-dev"
-        fedora+=" cmake ninja-build gcc-c++ clang bpftool libbpf-devel elfutils-libelf-devel zlib-devel"
-        fedora+=" libmd-devel xz-devel libzstd-devel lz4-devel libarchive-devel cli11-devel fmt-devel json-devel"
-        ;;
-      test)
-        debian+=" make ccache clangd libclang-rt-dev llvm dwarves bindgen libgtest-dev libgmock-dev git iproute2 python3 xz-utils"
-        fedora+=" make ccache clang-tools-extra compiler-rt llvm dwarves bindgen-cli gtest-devel gmock-devel git iproute iproute-tc python3 xz"
-        ;;
-      format)
-        debian+=" clang-format cmake-format"
-        fedora+=" clang-tools-extra cmake-format"
-        ;;
-    esac
-  done
-
-  local missing="" package
+  local distribution=debian package
+  local -a wanted missing=()
   if command -v dpkg-query >/dev/null 2>&1; then
-    for package in $debian; do
+    # shellcheck source=/dev/null # the file belongs to the system
+    case " $(. /etc/os-release && printf '%s %s' "${ID-}" "${ID_LIKE-}") " in
+      *" ubuntu "*) distribution=ubuntu ;;
+    esac
+    mapfile -t wanted < <(packages_of "$distribution" "$@")
+    for package in "${wanted[@]}"; do
       dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
-        missing+=" $package"
+        missing+=("$package")
     done
-    [ -z "$missing" ] && return 0
-    printf 'Installing with apt-get:%s\n' "$missing"
+    [ ${#missing[@]} -eq 0 ] && return 0
+    printf 'Installing with apt-get: %s\n' "${missing[*]}"
     as_root apt-get update -q
-    # shellcheck disable=SC2086 # a list of package names
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
   elif command -v dnf >/dev/null 2>&1; then
-    for package in $fedora; do
-      rpm -q --quiet "$package" || missing+=" $package"
+    mapfile -t wanted < <(packages_of fedora "$@")
+    for package in "${wanted[@]}"; do
+      rpm -q --quiet "$package" || missing+=("$package")
     done
-    [ -z "$missing" ] && return 0
-    printf 'Installing with dnf:%s\n' "$missing"
-    # shellcheck disable=SC2086
-    as_root dnf install -y $missing
+    [ ${#missing[@]} -eq 0 ] && return 0
+    printf 'Installing with dnf: %s\n' "${missing[*]}"
+    as_root dnf install -y "${missing[@]}"
   else
-    printf 'warning: neither apt-get nor dnf is here; these must be installed already:%s\n' "$debian" >&2
+    mapfile -t wanted < <(packages_of debian "$@")
+    printf 'warning: neither apt-get nor dnf is here; these must be installed already: %s\n' \
+      "${wanted[*]}" >&2
   fi
 }

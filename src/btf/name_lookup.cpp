@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -70,4 +70,4 @@ const std::vector<type_id>& name_lookup::enumerations_with(std::string_view name
   return entry == found_.end() ? none : entry->second.enumerations;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Like `type_graph::find_types` and `find_enumerations_with`, for names that are all known
 // beforehand: that is faster than an index of the names that nobody asks for. Names and graph must
@@ -38,4 +38,4 @@ class name_lookup {
   std::array<std::uint64_t, 64> prefixes_{};
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

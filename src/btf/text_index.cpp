@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -65,4 +65,4 @@ void text_index::find(std::string_view name, std::vector<std::uint32_t>& found) 
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Add all names, finish, then find. Names must outlive the index.
 class text_index {
@@ -29,4 +29,4 @@ class text_index {
   std::vector<std::uint32_t> buckets_;  // first entry of each, counted from 1
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

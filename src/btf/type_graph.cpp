@@ -4,61 +4,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 #include <utility>
 
+#include "btf/btf_blob.hpp"
 #include "btf/type_graph_validator.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
-// struct btf_header of <linux/btf.h>, after the magic.
-struct btf_sections {
-  std::uint32_t header_size = 0;
-  std::uint32_t types_offset = 0;
-  std::uint32_t types_size = 0;
-  std::uint32_t text_offset = 0;
-  std::uint32_t text_size = 0;
-};
-
-constexpr std::size_t minimum_header_size = 24;
-
-std::uint32_t load_word(std::span<const std::uint8_t> bytes, std::size_t offset,
-                        std::endian order) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return order == std::endian::native ? value : __builtin_bswap32(value);
-}
-
-std::endian detect_byte_order(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < minimum_header_size)
-    throw failure(fmt::format("{} bytes are too few for a BTF header", bytes.size()));
-  if (bytes[0] == 0x9f && bytes[1] == 0xeb)
-    return std::endian::little;
-  if (bytes[0] == 0xeb && bytes[1] == 0x9f)
-    return std::endian::big;
-  throw failure("the BTF magic number (0xeB9F) is missing");
-}
-
-btf_sections parse_header(std::span<const std::uint8_t> bytes, std::endian order) {
-  if (bytes[2] != 1)
-    throw failure(fmt::format("BTF version {} is unknown (known: 1)", bytes[2]));
-  const auto word = [&](std::size_t offset) { return load_word(bytes, offset, order); };
-  const btf_sections sections{word(4), word(8), word(12), word(16), word(20)};
-
-  if (sections.header_size < minimum_header_size || sections.header_size > bytes.size())
-    throw failure(fmt::format("the BTF header's size {} is wrong", sections.header_size));
-  const std::uint64_t room = bytes.size() - sections.header_size;
-  if (std::uint64_t{sections.types_offset} + sections.types_size > room)
-    throw failure("the BTF type section goes beyond the end");
-  if (std::uint64_t{sections.text_offset} + sections.text_size > room)
-    throw failure("the BTF string section goes beyond the end");
-  if (sections.types_offset % 4 != 0 || sections.types_size % 4 != 0)
-    throw failure("the BTF type section is not aligned to 4 bytes");
-  return sections;
+btf_parts checked_parts(std::span<const std::uint8_t> bytes) {
+  std::string problem;
+  const auto parts = btf_blob_parts(bytes, &problem);
+  if (!parts)
+    throw failure(problem);
+  return *parts;
 }
 
 }  // namespace
@@ -69,15 +31,6 @@ std::string_view kind_name(type_kind kind) {
       "forward",  "typedef", "volatile", "const",           "restrict", "function", "prototype",
       "variable", "section", "float",    "declaration tag", "type tag", "enum"};
   return names[static_cast<std::size_t>(kind)];
-}
-
-bool is_c_identifier(std::string_view text) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !text.empty() && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
 type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const type_graph> base)
@@ -95,7 +48,7 @@ type_graph::type_graph(const std::shared_ptr<const std::vector<std::uint8_t>>& b
 type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner,
                        std::shared_ptr<const type_graph> base, type_checks when)
     : base_(std::move(base)),
-      byte_order_(detect_byte_order(bytes)),
+      byte_order_(checked_parts(bytes).order),
       owner_(std::move(owner)),
       bytes_(bytes) {
   open_sections();
@@ -148,12 +101,10 @@ void type_graph::check_all_now() const {
 // Finds the two sections in `bytes_`. Words in the other byte order, or at an odd address, are
 // copied.
 void type_graph::open_sections() {
-  const auto sections = parse_header(bytes_, byte_order_);
-  const auto body = bytes_.subspan(sections.header_size);
-  const auto text = body.subspan(sections.text_offset, sections.text_size);
-  text_ = {reinterpret_cast<const char*>(text.data()), text.size()};
+  const auto parts = checked_parts(bytes_);
+  text_ = {reinterpret_cast<const char*>(parts.text.data()), parts.text.size()};
 
-  const auto types = body.subspan(sections.types_offset, sections.types_size);
+  const auto types = parts.types;
   const auto* first = types.data();
   const bool is_aligned = reinterpret_cast<std::uintptr_t>(first) % alignof(std::uint32_t) == 0;
   if (byte_order_ == std::endian::native && is_aligned) {
@@ -162,7 +113,7 @@ void type_graph::open_sections() {
   }
   host_words_.resize(types.size() / 4);
   for (std::size_t i = 0; i < host_words_.size(); ++i)
-    host_words_[i] = load_word(types, i * 4, byte_order_);
+    host_words_[i] = load_btf_word(types, i * 4, byte_order_);
   words_ = host_words_;
 }
 
@@ -373,4 +324,4 @@ std::vector<type_id> type_graph::find_enumerations_with(std::string_view constan
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

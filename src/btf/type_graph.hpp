@@ -16,44 +16,18 @@
 #include <string_view>
 #include <vector>
 
+#include "btf/btf_format.hpp"
 #include "btf/text_index.hpp"
 #include "btf/zeroed_array.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Index of a type. 0 is `void`; ids of split BTF continue those of its base.
 using type_id = std::uint32_t;
 
-// BTF_KIND_* of <linux/btf.h>, with the same numbers.
-enum class type_kind : std::uint8_t {
-  void_type = 0,
-  integer = 1,
-  pointer = 2,
-  array = 3,
-  structure = 4,
-  union_type = 5,
-  enumeration = 6,
-  forward = 7,
-  type_definition = 8,
-  volatile_qualifier = 9,
-  const_qualifier = 10,
-  restrict_qualifier = 11,
-  function = 12,
-  function_prototype = 13,
-  variable = 14,
-  data_section = 15,
-  floating_point = 16,
-  declaration_tag = 17,
-  type_tag = 18,
-  enumeration64 = 19,
-};
-
 // How C writes the kind ("struct", "typedef", "function prototype"...).
 std::string_view kind_name(type_kind kind);
-
-// True for [A-Za-z_][A-Za-z0-9_]*.
-bool is_c_identifier(std::string_view text);
 
 // A member of a struct or union. The name of an anonymous member is empty.
 struct record_member {
@@ -325,7 +299,7 @@ class type_graph {
   const std::uint32_t* header(type_id type) const;
   const std::uint32_t* items(type_id type) const { return header(type) + 3; }
   const char* text(std::uint32_t offset) const;
-  std::uint32_t item_count(type_id type) const { return header(type)[1] & 0xffff; }
+  std::uint32_t item_count(type_id type) const { return btf_item_count(header(type)[1]); }
   bool kind_flag(type_id type) const { return (header(type)[1] >> 31) != 0; }
   std::uint32_t record_alignment(type_id type) const;
   std::uint32_t expansion(type_id type) const;
@@ -440,4 +414,4 @@ inline type_id type_graph::skip_wrappers(type_id type) const {
   return type;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 
 #include "btf/type_graph_validator.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -121,7 +121,7 @@ void type_graph_nesting::enter_type(type_id type) {
 type_graph_nesting::visit type_graph_nesting::begin_visit(node at) const {
   const auto type = type_of(at);
   const auto* header = graph_.header(type);
-  const auto count = header[1] & 0xffff;
+  const auto count = btf_item_count(header[1]);
   visit begun;
   begun.at = at;
   begun.children_behind_pointer = at % 2 != 0;
@@ -301,4 +301,4 @@ std::uint64_t type_graph_nesting::check_record(type_id type) const {
   return (gaps + (size_in_bits - end)) / 64;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

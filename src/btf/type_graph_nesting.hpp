@@ -9,7 +9,7 @@
 #include "btf/type_graph.hpp"
 #include "btf/zeroed_array.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 class type_graph_validator;
 
@@ -66,4 +66,4 @@ class type_graph_nesting {
   std::uint64_t visits_ = 0;                // of the expansions by value so far
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,9 +6,12 @@
 #include <array>
 #include <limits>
 
+#include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -47,13 +50,12 @@ bool is_long_integer(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// How a kind's words lie (<linux/btf.h>), and what its names are.
+// What the names of a kind are, and which of its words are types (<linux/btf.h>). The name of an
+// item is its first word.
 struct kind_shape {
   name_rule name = name_rule::empty;
   name_rule item_name = name_rule::none;
-  std::uint8_t fixed_words = 0;  // behind the three words of the head
-  std::uint8_t words_each = 0;   // of each item; its name, if it has one, is the first
-  bool refers = false;           // the third word of the head is a type
+  bool refers = false;  // the third word of the head is a type
   // Which word of an item, or of the fixed words, is a type; and how many are, one behind the
   // other.
   std::uint8_t reference = 0;
@@ -66,25 +68,25 @@ constexpr auto kind_shapes = [] {
   const auto set = [&](type_kind kind, kind_shape shape) {
     shapes[static_cast<std::size_t>(kind)] = shape;
   };
-  set(type_kind::integer, {words, none, 1, 0});
-  set(type_kind::floating_point, {words, none, 0, 0});
-  set(type_kind::pointer, {empty, none, 0, 0, true});
-  set(type_kind::volatile_qualifier, {empty, none, 0, 0, true});
-  set(type_kind::const_qualifier, {empty, none, 0, 0, true});
-  set(type_kind::restrict_qualifier, {empty, none, 0, 0, true});
-  set(type_kind::array, {empty, none, 3, 0, false, 0, 2});
-  set(type_kind::structure, {identifier_or_empty, identifier_or_empty, 0, 3, false, 1, 1});
-  set(type_kind::union_type, {identifier_or_empty, identifier_or_empty, 0, 3, false, 1, 1});
-  set(type_kind::enumeration, {identifier_or_empty, identifier, 0, 2});
-  set(type_kind::enumeration64, {identifier_or_empty, identifier, 0, 3});
-  set(type_kind::forward, {identifier, none, 0, 0});
-  set(type_kind::type_definition, {identifier, none, 0, 0, true});
-  set(type_kind::function_prototype, {empty, identifier_or_empty, 0, 2, true, 1, 1});
-  set(type_kind::function, {printable, none, 0, 0, true});
-  set(type_kind::variable, {printable, none, 1, 0, true});
-  set(type_kind::data_section, {printable, none, 0, 3, false, 0, 1});
-  set(type_kind::declaration_tag, {printable, none, 1, 0, true});
-  set(type_kind::type_tag, {printable, none, 0, 0, true});
+  set(type_kind::integer, {words, none});
+  set(type_kind::floating_point, {words, none});
+  set(type_kind::pointer, {empty, none, true});
+  set(type_kind::volatile_qualifier, {empty, none, true});
+  set(type_kind::const_qualifier, {empty, none, true});
+  set(type_kind::restrict_qualifier, {empty, none, true});
+  set(type_kind::array, {empty, none, false, 0, 2});
+  set(type_kind::structure, {identifier_or_empty, identifier_or_empty, false, 1, 1});
+  set(type_kind::union_type, {identifier_or_empty, identifier_or_empty, false, 1, 1});
+  set(type_kind::enumeration, {identifier_or_empty, identifier});
+  set(type_kind::enumeration64, {identifier_or_empty, identifier});
+  set(type_kind::forward, {identifier, none});
+  set(type_kind::type_definition, {identifier, none, true});
+  set(type_kind::function_prototype, {empty, identifier_or_empty, true, 1, 1});
+  set(type_kind::function, {printable, none, true});
+  set(type_kind::variable, {printable, none, true});
+  set(type_kind::data_section, {printable, none, false, 0, 1});
+  set(type_kind::declaration_tag, {printable, none, true});
+  set(type_kind::type_tag, {printable, none, true});
   return shapes;
 }();
 
@@ -126,7 +128,8 @@ void type_graph_validator::run_on_use() {
       if (kind == type_kind::integer)
         integers.push_back(type);
       const bool has_names = shape.item_name != name_rule::none;
-      const std::size_t stride = shape.words_each != 0 ? shape.words_each : shape.fixed_words;
+      const auto& [fixed, each] = btf_kind_lengths[static_cast<std::size_t>(kind)];
+      const std::size_t stride = each != 0 ? each : fixed - 3U;
       for (std::size_t item = 3; item < length; item += stride) {
         if (has_names)
           last_name = std::max(last_name, words[item]);
@@ -190,7 +193,8 @@ void type_graph_validator::check_names(type_id type, const std::uint32_t* words,
   check_name(type, words[0], shape.name);
   if (shape.item_name == name_rule::none)
     return;
-  for (std::size_t item = 3; item < length; item += shape.words_each)
+  const auto words_each = btf_words_per_item(words[1]);
+  for (std::size_t item = 3; item < length; item += words_each)
     check_name(type, words[item], shape.item_name);
 }
 
@@ -210,15 +214,14 @@ void type_graph_validator::enter_types(Visit visit) {
     if (words.size() - position < 3)
       throw failure(fmt::format("BTF type {} is cut off", type));
     const auto* header = words.data() + position;
-    const auto kind = header[1] >> 24 & 0x1f;
+    const auto kind = btf_kind_number(header[1]);
     if (kind == 0 || kind >= kind_shapes.size())
       throw failure(fmt::format("BTF type {} has the unknown kind {}", type, kind),
                     "Kinds 1 (int) to 19 (enum64) are known: the BTF is damaged or newer.");
-    if ((header[1] & 0x60ff0000) != 0)
+    if ((header[1] & btf_unknown_info_bits) != 0)
       throw failure(fmt::format("BTF type {} has unknown flags (info {:#x})", type, header[1]));
-    const auto& shape = kind_shapes[kind];
-    const auto item_words = (header[1] & 0xffff) * shape.words_each;
-    const auto length = 3 + shape.fixed_words + item_words;
+    const auto& [fixed, each] = btf_kind_lengths[kind];
+    const auto length = fixed + btf_item_count(header[1]) * each;
     if (words.size() - position < length)
       throw failure(fmt::format("BTF type {} is cut off", type));
     graph_.positions_.push_back(static_cast<std::uint32_t>(position));
@@ -304,7 +307,7 @@ void type_graph_validator::check_unusual_reference(type_id type, type_id to) con
 void type_graph_validator::check_references(type_id type) {
   const auto* header = graph_.header(type);
   const auto check_items = [&](std::uint32_t words_each) {
-    const auto* end = header + 3 + std::size_t{header[1] & 0xffff} * words_each;
+    const auto* end = header + 3 + std::size_t{btf_item_count(header[1])} * words_each;
     for (const auto* item = header + 3; item != end; item += words_each)
       check_reference(type, item[1]);
   };
@@ -386,4 +389,4 @@ void type_graph_validator::check_scalar(type_id type) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include "btf/type_graph.hpp"
 #include "btf/type_graph_nesting.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What C allows a name to be, by what it names.
 enum class btf_name_rule : std::uint8_t {
@@ -67,4 +67,4 @@ class type_graph_validator {
   std::unique_ptr<type_graph_nesting> nesting_;  // only of run_on_use
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include <new>
 #include <type_traits>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Large blocks of calloc are fresh pages, which the kernel hands out when they are touched;
 // a vector would touch all of them.
@@ -43,4 +43,4 @@ class zeroed_array {
   std::size_t size_ = 0;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

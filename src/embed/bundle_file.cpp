@@ -9,11 +9,12 @@
 #include <map>
 #include <string_view>
 
-#include "runtime/kernel_types/embedded_btf.hpp"
+#include "btf/btf_format.hpp"
+#include "embed/embedded_btf_format.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -73,7 +74,7 @@ using blob_bytes = std::span<const std::uint8_t>;
 
 std::vector<std::uint32_t> words_of(blob_bytes bytes) {
   std::vector<std::uint32_t> words(bytes.size() / 4);
-  const bool is_big_endian = !bytes.empty() && bytes[0] == 0xeb;
+  const bool is_big_endian = !bytes.empty() && bytes[0] == btf_magic >> 8;
   for (std::size_t i = 0; i < words.size(); ++i) {
     for (std::size_t byte = 0; byte < 4; ++byte)
       words[i] |= std::uint32_t{bytes[i * 4 + byte]} << 8 * (is_big_endian ? 3 - byte : byte);
@@ -253,4 +254,4 @@ std::string make_bundle_file(std::vector<bundled_kernel>& kernels, bundled_build
   return header + packed + data;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

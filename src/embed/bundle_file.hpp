@@ -8,7 +8,7 @@
 
 #include "embed/kernel_identity.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct bundled_kernel {
   kernel_identity identity;
@@ -28,4 +28,4 @@ struct bundled_build_kernel : bundled_kernel {
 std::string make_bundle_file(std::vector<bundled_kernel>& kernels,
                              bundled_build_kernel* build = nullptr);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

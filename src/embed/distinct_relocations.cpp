@@ -7,10 +7,10 @@
 #include <set>
 #include <string_view>
 
-#include "core/relocation_kind.hpp"
+#include "relocation/relocation_kind.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -147,4 +147,4 @@ distinct_relocations find_distinct_relocations(std::span<const program_object> o
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

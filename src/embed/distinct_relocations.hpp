@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
+#include "relocation/program_object.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct distinct_relocation {
   std::size_t object = 0;  // index among the objects
@@ -27,4 +27,4 @@ struct distinct_relocations {
 // (without its registers). Their order counts, because libbpf gives up candidates in that order.
 distinct_relocations find_distinct_relocations(std::span<const program_object> objects);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

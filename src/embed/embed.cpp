@@ -11,14 +11,14 @@
 #include <optional>
 #include <thread>
 
+#include "btf/architecture.hpp"
 #include "embed/bundle_file.hpp"
 #include "embed/kernel_files.hpp"
 #include "embed/prepared_kernel.hpp"
-#include "input/architecture.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -270,4 +270,4 @@ embed_result embed(const embed_request& request) {
   return embedder(request).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

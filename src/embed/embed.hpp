@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/resolve.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/kernel_identity.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct embed_request {
   std::vector<std::filesystem::path> objects;
@@ -52,4 +52,4 @@ struct embed_result {
 // different BTFs for one kernel, a filter that fits no kernel, no kernel left.
 embed_result embed(const embed_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

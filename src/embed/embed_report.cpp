@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/report.hpp"
+#include "relocation/report.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -147,4 +147,4 @@ ordered_json embed_report_json(const embed_result& result, std::string_view name
   return json;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

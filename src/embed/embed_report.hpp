@@ -7,7 +7,7 @@
 
 #include "embed/embed.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A line of numbers, then the relocations that resolve on none of the kernels, then the kernels on
 // which libbpf would refuse an object. `name` is what was made.
@@ -22,4 +22,4 @@ std::string embed_report_text(const embed_result& result, std::string_view name)
 // kernels that have what it asks for).
 nlohmann::ordered_json embed_report_json(const embed_result& result, std::string_view name);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,10 +8,10 @@
 #include <system_error>
 
 #include "input/btf_cache.hpp"
-#include "input/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -133,4 +133,4 @@ kernel_files find_kernel_files(const std::vector<std::string>& words, const fs::
   return found.finish();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 
 #include "embed/kernel_identity.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct kernel_file {
   std::filesystem::path path;
@@ -26,4 +26,4 @@ struct kernel_files {
 kernel_files find_kernel_files(const std::vector<std::string>& words,
                                const std::filesystem::path& cache);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,34 +6,14 @@
 #include <array>
 #include <optional>
 
-#include "input/architecture.hpp"
-#include "input/text.hpp"
-#include "runtime/kernel_types/architecture.hpp"
+#include "btf/architecture.hpp"
+#include "input/btf_file_name.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
-
-// The name in the index of embedded BTF for an architecture that people call `name`. Empty when
-// EbpfKit does not know it.
-std::string indexed_architecture(std::string_view name) {
-  const auto* row = detail::find_architecture(name);
-  return row == nullptr ? std::string() : row->name;
-}
-
-// The longest first, where one ends with another.
-constexpr std::array<std::string_view, 8> btf_suffixes = {
-    ".btf.tar.xz", ".btf.tar.zst", ".btf.tar.gz", ".btf.tar",
-    ".btf.xz",     ".btf.zst",     ".btf.gz",     ".btf"};
-
-std::optional<std::string> without_btf_suffix(const std::string& name) {
-  for (const auto suffix : btf_suffixes) {
-    if (name.size() > suffix.size() && name.ends_with(suffix))
-      return name.substr(0, name.size() - suffix.size());
-  }
-  return std::nullopt;
-}
 
 // What may stand in the index and in messages.
 bool is_plain(std::string_view part) {
@@ -62,7 +42,7 @@ kernel_identity parse_kernel_identity(std::string_view text) {
     text.remove_prefix(is_last ? text.size() : colon + 1);
   }
   const auto& [distribution, version, architecture, release] = parts;
-  const auto indexed = indexed_architecture(architecture);
+  const auto indexed = architecture_name_of(architecture);
   if (release.empty() || !std::ranges::all_of(parts, is_plain) ||
       release.find(':') != std::string::npos)
     throw failure(fmt::format("'{}' does not tell a kernel", shown),
@@ -75,13 +55,14 @@ kernel_identity parse_kernel_identity(std::string_view text) {
 }
 
 kernel_identity kernel_identity_of_path(const std::filesystem::path& path) {
-  const auto release = without_btf_suffix(path.filename().string());
+  const auto file_name = path.filename().string();
+  const auto release = btf_stem(file_name);
   const auto architecture_directory = path.parent_path();
-  const auto architecture = indexed_architecture(architecture_directory.filename().string());
+  const auto architecture = architecture_name_of(architecture_directory.filename().string());
   if (!release || architecture.empty())
     return {};
   const auto version_directory = architecture_directory.parent_path();
-  kernel_identity identity{architecture, *release,
+  kernel_identity identity{architecture, std::string(*release),
                            version_directory.parent_path().filename().string(),
                            version_directory.filename().string()};
   if (!is_plain(identity.distribution) || !is_plain(identity.version))
@@ -91,12 +72,12 @@ kernel_identity kernel_identity_of_path(const std::filesystem::path& path) {
 
 bool has_btf_file_name(const std::filesystem::path& path) {
   const auto name = path.filename().string();
-  return without_btf_suffix(name).has_value() || name.starts_with("vmlinux");
+  return btf_stem(name).has_value() || name.starts_with("vmlinux");
 }
 
 std::string architecture_in_index(std::string_view name, std::uint32_t pointer_size,
                                   std::endian order) {
-  return indexed_architecture(architecture_in_paths(name, pointer_size, order));
+  return architecture_name_of(architecture_in_paths(name, pointer_size, order));
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

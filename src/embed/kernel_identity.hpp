@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Empty: not known. Comparison is in the order of the index that is embedded.
 struct kernel_identity {
@@ -43,4 +43,4 @@ bool has_btf_file_name(const std::filesystem::path& path);
 std::string architecture_in_index(std::string_view name, std::uint32_t pointer_size,
                                   std::endian order);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,15 +10,16 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/minimise.hpp"
+#include "btf/btf_blob.hpp"
+#include "btf/btf_format.hpp"
 #include "embed/kernel_identity.hpp"
 #include "embed/task_offsets.hpp"
-#include "input/btf_blob.hpp"
 #include "input/btf_input.hpp"
+#include "relocation/minimise.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -33,7 +34,7 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-void check_byte_order(const btf_input& input, std::span<const program_object> objects) {
+void check_byte_order(const checked_btf& input, std::span<const program_object> objects) {
   for (const auto& object : objects) {
     if (object.types().byte_order() != input.graph->byte_order())
       throw failure(fmt::format("'{}': the kernel's byte order is not that of '{}'",
@@ -203,4 +204,4 @@ void prepared_kernel_store::keep_only(const std::vector<std::string>& keys) cons
     std::filesystem::remove(path, error);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/resolve.hpp"
-#include "core/wanted_types.hpp"
 #include "embed/distinct_relocations.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
+#include "relocation/wanted_types.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct prepared_kernel {
   std::string release;                      // empty: the file does not tell
@@ -76,4 +76,4 @@ class prepared_kernel_store {
   std::filesystem::path directory_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

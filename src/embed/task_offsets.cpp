@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -40,4 +40,4 @@ std::string find_task_offsets(const type_graph& kernel) {
   return text;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

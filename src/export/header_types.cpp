@@ -3,19 +3,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <string_view>
 
-#include "btf/nearest_names.hpp"
 #include "btf/type_graph.hpp"
 #include "sources/depfile.hpp"
+#include "sources/tokens.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/nearest_names.hpp"
 #include "support/process.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -29,39 +29,26 @@ struct declared_name {
 
 using declared_names = std::map<std::string_view, declared_name>;
 
-bool is_word_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-// All identifiers of the text. Literals are not told apart: a word in one that is asked for by no
-// one does no harm.
+// All words of the text.
 declared_names scan(std::string_view text) {
   declared_names names;
+  source_tokens tokens(text);
   std::string_view keyword;
-  for (auto at = text.begin(); at != text.end();) {
-    if (!is_word_character(*at)) {
-      if (std::isspace(static_cast<unsigned char>(*at)) == 0)
-        keyword = {};
-      ++at;
-      continue;
-    }
-    const auto end = std::find_if_not(at, text.end(), is_word_character);
-    const std::string_view word(&*at, static_cast<std::size_t>(end - at));
-    at = end;
-    if (word == "struct" || word == "union" || word == "enum") {
-      keyword = word;
-      continue;
-    }
-    auto& name = names[word];
-    if (!keyword.empty()) {
-      const auto next = std::find_if_not(
-          end, text.end(), [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; });
-      if (next != text.end() && *next == '{')
+  for (auto token = tokens.next(); token.kind != token_kind::end;) {
+    const auto next = tokens.next();
+    if (token.kind != token_kind::word) {
+      keyword = {};
+    } else if (token.text == "struct" || token.text == "union" || token.text == "enum") {
+      keyword = token.text;
+    } else {
+      auto& name = names[token.text];
+      if (!keyword.empty() && next.text == "{")
         name = {keyword, true};
-      else if (name.keyword.empty())
+      else if (!keyword.empty() && name.keyword.empty())
         name.keyword = keyword;
+      keyword = {};
     }
-    keyword = {};
+    token = next;
   }
   return names;
 }
@@ -149,4 +136,4 @@ void compile_header_types(const header_types_request& request) {
                unchanged::touch);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

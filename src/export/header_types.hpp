@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct header_types_request {
   std::vector<std::string> headers;   // as in #include <...>
@@ -22,4 +22,4 @@ struct header_types_request {
 // headers do not define, with the nearest names.
 void compile_header_types(const header_types_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

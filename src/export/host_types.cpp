@@ -7,14 +7,15 @@
 #include <optional>
 #include <string_view>
 
-#include "btf/nearest_names.hpp"
 #include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
 #include "skeleton/identifiers.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -171,4 +172,4 @@ std::string make_c_types(const type_graph& types, const host_types_request& requ
          protect(write_types(types, request, style), "", "", {});
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

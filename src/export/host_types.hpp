@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct host_types_request {
   // Names of structs, unions, enums and typedefs: "event", "struct event".
@@ -31,4 +31,4 @@ std::string make_cxx_types(const type_graph& types, const host_types_request& re
 // The same for C11, without a namespace; what bindgen makes Rust types of.
 std::string make_c_types(const type_graph& types, const host_types_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

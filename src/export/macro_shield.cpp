@@ -2,19 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "skeleton/identifiers.hpp"
+#include "sources/tokens.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
-
-bool is_identifier_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 // What the declarations themselves are written with.
 bool is_vocabulary(std::string_view word) {
@@ -26,15 +21,10 @@ bool is_vocabulary(std::string_view word) {
 
 std::set<std::string_view> identifiers_in(std::string_view text) {
   std::set<std::string_view> found;
-  while (!text.empty()) {
-    const auto begin = std::ranges::find_if(text, is_identifier_character);
-    text.remove_prefix(static_cast<std::size_t>(begin - text.begin()));
-    const auto end = std::ranges::find_if_not(text, is_identifier_character);
-    const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-    text.remove_prefix(word.size());
-    if (!word.empty() && std::isdigit(static_cast<unsigned char>(word.front())) == 0 &&
-        !is_vocabulary(word))
-      found.insert(word);
+  source_tokens tokens(text);
+  for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
+    if (token.kind == token_kind::word && !is_vocabulary(token.text))
+      found.insert(token.text);
   }
   return found;
 }
@@ -50,4 +40,4 @@ macro_shield shield_from_macros(std::string_view declarations) {
   return shield;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct macro_shield {
   std::string begin;  // puts macros out of force
@@ -15,4 +15,4 @@ struct macro_shield {
 // such as `minor` of <sys/sysmacros.h> and `st_atime` of <sys/stat.h> have names of kernel members.
 macro_shield shield_from_macros(std::string_view declarations);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

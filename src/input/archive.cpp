@@ -9,10 +9,11 @@
 #include <new>
 #include <string_view>
 
-#include "input/text.hpp"
+#include "input/btf_file_name.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -167,7 +168,7 @@ std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
   while (auto member = reader.next()) {
     if (!member->has_content)
       continue;
-    const bool is_first_btf = member->name.ends_with(".btf") && ++btf_count == 1;
+    const bool is_first_btf = member->name.ends_with(btf_suffixes.front()) && ++btf_count == 1;
     if (names.empty() || is_first_btf) {
       content = reader.content(content_limit);
       member_name = member->name;
@@ -184,4 +185,4 @@ std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
       "Unpack it, and name the BTF that is meant.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -14,7 +14,7 @@
 
 struct archive;
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class archive_kind {
   ar,
@@ -73,4 +73,4 @@ class archive_reader : public byte_stream {
 std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
                                              const std::string& name, std::string& member_name);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -3,24 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <optional>
 #include <tuple>
 
-#include "input/architecture.hpp"
-#include "input/text.hpp"
+#include "btf/architecture.hpp"
+#include "input/btf_file_name.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 8> btf_suffixes = {
-    ".btf",     ".btf.xz",     ".btf.zst",     ".btf.gz",
-    ".btf.tar", ".btf.tar.xz", ".btf.tar.zst", ".btf.tar.gz"};
 constexpr std::size_t names_shown = 5;
 constexpr std::size_t most_files = 100000;
 
@@ -40,16 +38,6 @@ std::string join_parts(const std::vector<std::string>& parts) {
   for (const auto& part : parts)
     name += (name.empty() ? "" : "/") + part;
   return name;
-}
-
-// `file_name` without the suffix of a BTF file; nothing when it has none.
-std::optional<std::string_view> btf_stem(std::string_view file_name) {
-  // The longest suffix is the right one; no suffix ends with a shorter one.
-  for (const auto suffix : btf_suffixes) {
-    if (file_name.size() > suffix.size() && file_name.ends_with(suffix))
-      return file_name.substr(0, file_name.size() - suffix.size());
-  }
-  return std::nullopt;
 }
 
 // `name` with its architecture as the first alias, the second...
@@ -99,22 +87,6 @@ std::vector<fs::path> find_longer(const fs::path& cache, const std::string& name
   }
   std::ranges::sort(found);
   return found;
-}
-
-std::size_t edit_distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  for (std::size_t i = 0; i < row.size(); ++i)
-    row[i] = i;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      const auto substituted = diagonal + (one[i] == other[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 std::string architecture_in(std::string_view name) {
@@ -215,4 +187,4 @@ std::vector<std::string> nearest_cached_names(const fs::path& cache, std::string
   return nearest;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The cache that is used when none is named: $XDG_CACHE_HOME/ebpfkit/btf, else
 // $HOME/.cache/ebpfkit/btf. Throws `failure` when neither variable is set.
@@ -31,4 +31,4 @@ std::filesystem::path find_cached_btf(const std::filesystem::path& cache, std::s
 std::vector<std::string> nearest_cached_names(const std::filesystem::path& cache,
                                               std::string_view name, std::size_t count);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

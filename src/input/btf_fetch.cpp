@@ -4,14 +4,15 @@
 
 #include <string_view>
 
-#include "input/architecture.hpp"
+#include "btf/architecture.hpp"
 #include "input/btf_cache.hpp"
-#include "input/text.hpp"
+#include "input/btf_file_name.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -74,7 +75,7 @@ raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const
   return raw;
 }
 
-std::string running_name(const btf_input& btf) {
+std::string running_name(const checked_btf& btf) {
   if (btf.source.kernel_release.empty() || btf.source.architecture.empty())
     throw failure("the running kernel's release or architecture is unknown",
                   "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
@@ -100,8 +101,9 @@ fetch_result fetch_btf(const fetch_request& request) {
   const bool is_running = request.source == "running";
   const fs::path path = is_running ? running_btf : request.source;
   auto name = request.name;
-  if (std::string_view(name).ends_with(".btf"))
-    name.resize(name.size() - std::string_view(".btf").size());
+  const auto suffix = btf_suffixes.front();
+  if (name.ends_with(suffix))
+    name.resize(name.size() - suffix.size());
   if (!name.empty() && !is_cache_name(name))
     throw failure(fmt::format("'{}' is not a name of BTF", printable(name)),
                   "Names are like ubuntu/22.04/arm64/5.15.0-25-generic.");
@@ -123,9 +125,9 @@ fetch_result fetch_btf(const fetch_request& request) {
   if (name.empty())
     name = running_name(btf);
   result.source = btf.source;
-  result.path = request.cache / (name + ".btf");
+  result.path = request.cache / (name + std::string(suffix));
   write_output(result.path, as_text(btf.bytes), unchanged::keep);
   return result;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 
 #include "input/btf_input.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct fetch_request {
   std::string source = "running";  // or the path of a kernel, a package of one, or a BTF file
@@ -31,4 +31,4 @@ fetch_result fetch_btf(const fetch_request& request);
 // "rolling" for what is missing, as "debian/12".
 std::string distribution_path(std::string_view os_release);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -4,18 +4,21 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "input/architecture.hpp"
-#include "input/btf_blob.hpp"
-#include "input/btf_relocate.hpp"
+#include "btf/architecture.hpp"
+#include "btf/btf_format.hpp"
 #include "input/elf_sections.hpp"
 #include "input/kernel_image.hpp"
-#include "input/text.hpp"
+#include "input/kernel_release.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -25,11 +28,6 @@ std::string release_in_modinfo(std::span<const std::uint8_t> modinfo) {
   constexpr std::string_view key = "vermagic=";
   const auto found = text.find(key);
   return found == std::string_view::npos ? "" : leading_release(text.substr(found + key.size()));
-}
-
-// The string section of BTF that a type_graph was made of.
-std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
-  return as_text(btf_blob_parts(bytes)->text);
 }
 
 std::vector<std::uint8_t> copy(std::span<const std::uint8_t> bytes) {
@@ -69,11 +67,6 @@ bool is_of_running_kernel(const std::filesystem::path& path) {
 std::string running_release() {
   utsname names{};
   return ::uname(&names) == 0 ? names.release : "";
-}
-
-bool is_split_btf(std::span<const std::uint8_t> bytes) {
-  const auto parts = btf_blob_parts(bytes);
-  return parts && (parts->text.empty() || parts->text.front() != 0);
 }
 
 bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& path) {
@@ -124,31 +117,8 @@ raw_btf read_raw_btf(const std::filesystem::path& path) {
   return find_btf(unwrap(read_file(path), path), path);
 }
 
-btf_input check_btf(raw_btf raw, const btf_input* base) {
-  try {
-    if (base != nullptr && !is_split_btf(raw.bytes))
-      throw failure("the BTF continues no other, yet a base is given",
-                    "Leave the base out for this file: only BTF of kernel modules has one.");
-    auto base_graph = base != nullptr ? base->graph : nullptr;
-    if (!raw.base_bytes.empty()) {
-      auto distilled = std::make_shared<const type_graph>(raw.base_bytes);
-      if (base != nullptr)
-        raw.bytes = relocate_btf(raw.bytes, {*distilled, text_of(raw.base_bytes)},
-                                 {*base->graph, text_of(base->bytes)});
-      else
-        base_graph = std::move(distilled);
-    }
-    auto graph = std::make_shared<const type_graph>(raw.bytes, std::move(base_graph));
-    if (raw.source.architecture.empty())
-      raw.source.architecture = architecture_of_types(*graph);
-    return {std::move(raw.source), std::move(raw.bytes), std::move(graph)};
-  } catch (const failure& error) {
-    throw failure(fmt::format("'{}': {}", raw.source.path.string(), error.what()), error.remedy());
-  }
-}
-
-btf_input load_btf(const std::filesystem::path& path,
-                   const std::optional<std::filesystem::path>& base) {
+checked_btf load_btf(const std::filesystem::path& path,
+                     const std::optional<std::filesystem::path>& base) {
   auto raw = read_raw_btf(path);
   if (!base)
     return check_btf(std::move(raw), nullptr);
@@ -156,4 +126,22 @@ btf_input load_btf(const std::filesystem::path& path,
   return check_btf(std::move(raw), &base_input);
 }
 
-}  // namespace ebpfkit
+std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path, type_checks when) {
+  const auto mapped = map_kernel_file(path);
+  const bool is_mapped = mapped && has_btf_magic(mapped->bytes);
+  auto raw = is_mapped ? raw_btf() : read_raw_btf(path);
+  if (!raw.base_bytes.empty())
+    throw failure(
+        fmt::format("'{}': the module's BTF is made for relocation (it has a .BTF.base section)",
+                    path.string()),
+        "Read it as /sys/kernel/btf/MODULE of a kernel that has the module loaded.");
+  try {
+    if (is_mapped)
+      return std::make_shared<const type_graph>(mapped->bytes, mapped->owner, nullptr, when);
+    return std::make_shared<const type_graph>(std::move(raw.bytes), nullptr, when);
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
+  }
+}
+
+}  // namespace ebpfkit::host

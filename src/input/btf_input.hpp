@@ -1,42 +1,16 @@
 // BTF from whatever holds it.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
+#include "btf/checked_btf.hpp"
 #include "btf/type_graph.hpp"
 #include "input/container.hpp"
 
-namespace ebpfkit {
-
-// Where BTF came from.
-struct btf_source {
-  std::filesystem::path path;
-  std::vector<std::string> formats;  // outermost first: {"xz", "tar", "BTF"}
-  std::string kernel_release;        // "6.1.0-18-amd64"; empty when nothing tells it
-  std::string architecture;          // as in architecture.hpp; empty when nothing tells it
-};
-
-// BTF that nobody has checked yet.
-struct raw_btf {
-  btf_source source;
-  std::vector<std::uint8_t> bytes;
-  // A module's own excerpt of the BTF that it continues (section .BTF.base, Linux 6.11), which
-  // makes it independent of the build of the kernel. Empty for all else.
-  std::vector<std::uint8_t> base_bytes;
-};
-
-// Checked BTF.
-struct btf_input {
-  btf_source source;
-  std::vector<std::uint8_t> bytes;  // what `graph` was made of, for its hash and for other tools
-  std::shared_ptr<const type_graph> graph;
-};
+namespace ebpfkit::host {
 
 // Finds the BTF in the file: raw BTF; ELF (vmlinux, kernel module, BPF object); bzImage, EFI zboot
 // and plain images of kernels; deb and rpm packages of kernels; each also compressed or alone in a
@@ -52,18 +26,18 @@ bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& pat
 // Reads and checks BTF. `base` is a file with the BTF that split BTF (a kernel module's) continues;
 // without it a module's .BTF.base is taken, and with it the module is first relocated to `base` if
 // it has one. Throws `failure`, also for a base that is missing or not wanted.
-btf_input load_btf(const std::filesystem::path& path,
-                   const std::optional<std::filesystem::path>& base = std::nullopt);
+checked_btf load_btf(const std::filesystem::path& path,
+                     const std::optional<std::filesystem::path>& base = std::nullopt);
 
-// The second half of `load_btf`: `base` is the base's BTF or null.
-btf_input check_btf(raw_btf raw, const btf_input* base);
+// The types of BTF that stands by itself, for callers that need nothing else. They see the running
+// kernel's BTF without a copy where the kernel lets it be mapped. With `type_checks::on_use`,
+// errors that `type_graph::check` throws later do not name the file. Throws `failure`, also for a
+// module's BTF with a .BTF.base: without the kernel's own types there is little in it.
+std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path,
+                                           type_checks when = type_checks::at_once);
 
 // Whether sysfs shows it: then it is the running kernel's, whose release is not in the file.
 bool is_of_running_kernel(const std::filesystem::path& path);
 std::string running_release();
 
-// True for BTF without an empty first string, as only split BTF is (libbpf refuses all other BTF
-// without it).
-bool is_split_btf(std::span<const std::uint8_t> bytes);
-
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 class byte_stream {
  public:
@@ -62,4 +62,4 @@ inline std::vector<std::uint8_t> read_all(byte_stream& stream, std::uint64_t mos
   return content;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

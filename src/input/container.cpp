@@ -8,7 +8,7 @@
 #include "input/package.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -54,4 +54,4 @@ unwrapped_file unwrap(std::vector<std::uint8_t> content, const std::filesystem::
                 "Unpack it, and name the file within.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What is left when nothing more can be taken off.
 struct unwrapped_file {
@@ -22,4 +22,4 @@ struct unwrapped_file {
 // format.
 unwrapped_file unwrap(std::vector<std::uint8_t> content, const std::filesystem::path& path);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

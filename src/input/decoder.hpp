@@ -8,7 +8,7 @@
 #include "input/byte_stream.hpp"
 #include "input/decompress.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Decodes `input()` step by step and enforces the limit on the output.
 class decoder : public byte_stream {
@@ -55,4 +55,4 @@ bool is_legacy_lz4(std::span<const std::uint8_t> input);
 // Most memory that a decoder may be made to use by the data.
 inline constexpr std::uint64_t decoder_memory_limit = std::uint64_t{256} << 20;
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 
 #include "input/decoder.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::unique_ptr<byte_stream> make_gzip_decoder(std::span<const std::uint8_t> inp
   return std::make_unique<gzip_decoder>(input, options);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

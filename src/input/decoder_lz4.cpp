@@ -8,7 +8,7 @@
 
 #include "input/decoder.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::unique_ptr<byte_stream> make_lz4_decoder(std::span<const std::uint8_t> inpu
   return std::make_unique<frame_lz4_decoder>(input, options);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 
 #include "input/decoder.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -60,4 +60,4 @@ std::unique_ptr<byte_stream> make_xz_decoder(std::span<const std::uint8_t> input
   return std::make_unique<xz_decoder>(input, options);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -4,7 +4,7 @@
 
 #include "input/decoder.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::unique_ptr<byte_stream> make_zstd_decoder(std::span<const std::uint8_t> inp
   return std::make_unique<zstd_decoder>(input, options);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "input/decoder.hpp"
-#include "input/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 using namespace std::string_view_literals;
 
@@ -92,4 +92,4 @@ std::vector<std::uint8_t> decompress(std::span<const std::uint8_t> bytes,
   return read_all(*open_compressed(bytes, options), options.output_limit + 1);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

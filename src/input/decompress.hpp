@@ -10,7 +10,7 @@
 
 #include "input/byte_stream.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class compression { none, xz, zstd, gzip, lz4 };
 
@@ -44,4 +44,4 @@ std::unique_ptr<byte_stream> open_compressed(std::span<const std::uint8_t> bytes
 std::vector<std::uint8_t> decompress(std::span<const std::uint8_t> bytes,
                                      const decompression_options& options);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::optional<std::span<const std::uint8_t>> elf_sections::find(
   return std::span(static_cast<const std::uint8_t*>(data->d_buf), data->d_size);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 
 struct Elf;
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 bool is_elf(std::span<const std::uint8_t> bytes);
 
@@ -42,4 +42,4 @@ class elf_sections {
   std::uint16_t machine_ = 0;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,10 +6,12 @@
 #include <array>
 #include <cstring>
 
-#include "input/text.hpp"
+#include "btf/btf_format.hpp"
+#include "input/kernel_release.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -64,16 +66,15 @@ std::optional<kernel_payload> find_zboot_payload(std::span<const std::uint8_t> b
 // The size of the BTF that begins `bytes`, 0 when its header does not agree with what follows. No
 // kernel's BTF has a gap between the types and the strings.
 std::size_t btf_size_at(std::span<const std::uint8_t> bytes) {
-  constexpr std::size_t header_size = 24;
-  if (bytes.size() < header_size + 1)
+  if (bytes.size() < btf_header_size + 1)
     return 0;
   const std::uint64_t types_size = load_u32(bytes, 12);
   const std::uint64_t text_size = load_u32(bytes, 20);
-  const auto size = header_size + types_size + text_size;
+  const auto size = btf_header_size + types_size + text_size;
   if (load_u32(bytes, 8) != 0 || load_u32(bytes, 16) != types_size || types_size == 0 ||
       text_size == 0 || size > bytes.size())
     return 0;
-  const bool text_is_sound = bytes[header_size + types_size] == 0 && bytes[size - 1] == 0;
+  const bool text_is_sound = bytes[btf_header_size + types_size] == 0 && bytes[size - 1] == 0;
   return text_is_sound ? size : 0;
 }
 
@@ -104,7 +105,8 @@ std::string_view plain_image_format(std::span<const std::uint8_t> bytes) {
 
 std::optional<std::span<const std::uint8_t>> search_btf(std::span<const std::uint8_t> bytes) {
   // Magic, version, flags and header size, little-endian as these kernels are.
-  static constexpr std::array<std::uint8_t, 8> start = {0x9f, 0xeb, 1, 0, 24, 0, 0, 0};
+  static constexpr std::array<std::uint8_t, 8> start = {
+      btf_magic & 0xff, btf_magic >> 8, btf_version, 0, btf_header_size, 0, 0, 0};
   std::span<const std::uint8_t> largest;
   auto rest = bytes;
   while (const auto* found = find_bytes(rest, start.data(), start.size())) {
@@ -131,4 +133,4 @@ std::string search_kernel_release(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

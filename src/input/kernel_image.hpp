@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // What a bootable image is wrapped around.
 struct kernel_payload {
@@ -32,4 +32,4 @@ std::optional<std::span<const std::uint8_t>> search_btf(std::span<const std::uin
 // The release in the first "Linux version 6.1.0 (..." of a kernel; empty when there is none.
 std::string search_kernel_release(std::span<const std::uint8_t> bytes);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,10 +8,11 @@
 
 #include "input/archive.hpp"
 #include "input/decompress.hpp"
-#include "input/text.hpp"
+#include "input/kernel_release.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -93,4 +94,4 @@ std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package
                 "linux-binary-*, Ubuntu's linux-image-*, Fedora's kernel-core-*.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // "deb" or "rpm", by the magic number; empty for other files.
 std::string_view package_format(std::span<const std::uint8_t> bytes);
@@ -20,4 +20,4 @@ std::string_view package_format(std::span<const std::uint8_t> bytes);
 std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
                                                const std::string& name, std::string& member_name);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

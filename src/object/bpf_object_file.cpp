@@ -15,8 +15,9 @@
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 constexpr std::uint32_t struct_ops_map_type = 26;  // BPF_MAP_TYPE_STRUCT_OPS
@@ -303,4 +304,4 @@ bpf_object_file::bpf_object_file(const std::filesystem::path& path)
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

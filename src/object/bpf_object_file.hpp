@@ -9,7 +9,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct bpf_program_symbol {
   std::string name;     // a C identifier
@@ -68,4 +68,4 @@ class bpf_object_file {
   std::vector<bpf_data_section> data_sections_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

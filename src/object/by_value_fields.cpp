@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/layout_matters.hpp"
+#include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -106,4 +106,4 @@ type_id partial_record_in(const type_graph& types, type_id type) {
   return finder.has_partial_records() ? finder.find_in(type) : 0;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,11 +5,11 @@
 #include <array>
 #include <string_view>
 
-#include "core/report.hpp"
 #include "object/bpf_object_file.hpp"
+#include "relocation/report.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 namespace {
 
@@ -110,4 +110,4 @@ void check_no_kernel_btf(const std::filesystem::path& object, const std::string&
                 "application where the kernel has BTF. Or leave NO_KERNEL_BTF out.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct kernel_btf_use {
   std::string what;         // "program 'on_open' in section 'fentry/do_sys_open'"
@@ -21,4 +21,4 @@ std::vector<kernel_btf_use> find_kernel_btf_uses(const std::filesystem::path& ob
 // Throws `failure` that lists all uses. `shown` is the name that the message gives to the object.
 void check_no_kernel_btf(const std::filesystem::path& object, const std::string& shown);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

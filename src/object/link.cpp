@@ -2,63 +2,44 @@
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <gelf.h>
 
-#include <memory>
-#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
-#include "btf/btf_file.hpp"
+#include "btf/checked_btf.hpp"
+#include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
-
-struct elf_closer {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
 
 std::string_view name_of(byte_order order) {
   return order == byte_order::little ? "little" : "big";
 }
 
-bool has_section(Elf* elf, std::string_view wanted) {
-  std::size_t names = 0;
-  if (elf_getshdrstrndx(elf, &names) != 0)
-    return false;
-  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section; section = elf_nextscn(elf, section)) {
-    GElf_Shdr header;
-    if (!gelf_getshdr(section, &header) || header.sh_size == 0)
-      continue;
-    const char* name = elf_strptr(elf, names, header.sh_name);
-    if (name && name == wanted)
-      return true;
-  }
-  return false;
-}
-
 // `shown` is the name that messages give to the file.
 void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
-  auto bytes = read_file(path);
-  elf_version(EV_CURRENT);
-  const std::unique_ptr<Elf, elf_closer> elf(
-      elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size()));
-  GElf_Ehdr header;
-  if (!elf || elf_kind(elf.get()) != ELF_K_ELF || !gelf_getehdr(elf.get(), &header))
+  const auto bytes = read_file(path);
+  if (!is_elf(bytes))
     throw failure(fmt::format("'{}' is not an ELF object", shown),
                   "Check the compiler launcher and the programs: EBPFKIT_CLANG, EBPFKIT_BPFTOOL.");
-  if (header.e_machine != EM_BPF)
-    throw failure(
-        fmt::format("'{}': the object is for ELF machine {}, not for BPF", shown, header.e_machine),
-        "Check COMPILE_OPTIONS for a --target, and the compiler launcher.");
-  const auto found = header.e_ident[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
+  const elf_sections sections(bytes, std::string(shown));
+  if (sections.machine() != EM_BPF)
+    throw failure(fmt::format("'{}': the object is for ELF machine {}, not for BPF", shown,
+                              sections.machine()),
+                  "Check COMPILE_OPTIONS for a --target, and the compiler launcher.");
+  const auto found = bytes[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
   if (found != order)
     throw failure(fmt::format("'{}': the object is {}-endian, {}-endian was asked for", shown,
                               name_of(found), name_of(order)),
                   "Check COMPILE_OPTIONS for a --target.");
-  if (!has_section(elf.get(), ".BTF"))
+  const auto btf = sections.find(".BTF");
+  if (!btf || btf->empty())
     throw failure(fmt::format("'{}': the object has no BTF", shown),
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
 }
@@ -92,9 +73,10 @@ void link_object(const link_request& request) {
   check_object(linked.path(), request.order, request.output.string());
   if (request.no_kernel_btf)
     check_no_kernel_btf(linked.path(), request.output.string());
-  const auto types = parse_btf(request.output, read_btf(linked.path()));
-  check_no_partial_values(*types, request.output.string());
+  const auto types = check_btf(
+      find_btf(unwrap(read_file(linked.path()), request.output), request.output), nullptr);
+  check_no_partial_values(*types.graph, request.output.string());
   linked.commit(request.output, request.when_unchanged);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

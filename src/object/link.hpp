@@ -7,7 +7,7 @@
 
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class byte_order { little, big };
 
@@ -28,4 +28,4 @@ struct link_request {
 // only then gives it its name. Throws `failure` with the linker's own words intact.
 void link_object(const link_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 std::vector<std::string_view> split_lines(std::string_view text) {
@@ -36,6 +36,7 @@ class rewriter {
       : object_(object),
         request_(request),
         bpftool_version_(bpftool_version),
+        name_(request.object_name()),
         writer_(object.types(), style(), scope_) {}
 
   std::string run(const std::string& text) {
@@ -50,7 +51,7 @@ class rewriter {
     for (const auto& section : object_.data_sections())
       // bpftool 7.1 leaves out .bss.*, which newer libbpf maps.
       require(sections_found_.contains(section.identifier()) || section.name.starts_with(".bss."),
-              fmt::format("'struct {}__{}'", request_.name, section.identifier()));
+              fmt::format("'struct {}__{}'", name_, section.identifier()));
     return output_;
   }
 
@@ -62,14 +63,14 @@ class rewriter {
 
   layout_style style() const {
     return {.language = layout_language::c,
-            .prefix = request_.name + "__",
+            .prefix = name_ + "__",
             .indentation = "",
             .indentation_step = "\t",
             .static_assertion = assertion(),
             .shared = read_shared_headers(request_.shared_headers)};
   }
 
-  std::string assertion() const { return request_.name + "__STATIC_ASSERT"; }
+  std::string assertion() const { return name_ + "__STATIC_ASSERT"; }
 
   void require(bool found, std::string_view what) const {
     if (!found)
@@ -83,9 +84,9 @@ class rewriter {
   void reserve_names() {
     for (const auto* name : {"open", "open_opts", "open_and_load", "load", "attach", "detach",
                              "destroy", "create_skeleton", "elf_bytes", "assert", "STATIC_ASSERT"})
-      scope_.reserve(fmt::format("{}__{}", request_.name, name));
+      scope_.reserve(fmt::format("{}__{}", name_, name));
     for (const auto& section : object_.data_sections())
-      scope_.reserve(fmt::format("{}__{}", request_.name, section.identifier()));
+      scope_.reserve(fmt::format("{}__{}", name_, section.identifier()));
   }
 
   void define_types() {
@@ -105,7 +106,6 @@ class rewriter {
 
   void step() {
     const auto line = lines_[position_];
-    const auto& name = request_.name;
     if (line.starts_with("#define __") && line.ends_with("_SKEL_H__")) {
       copy_line();
       output_ += "#pragma GCC system_header\n";
@@ -116,15 +116,15 @@ class rewriter {
       for (const auto& header : request_.shared_headers)
         output_ += fmt::format("#include \"{}\"\n", header.include_name);
       include_.found = true;
-    } else if (line == fmt::format("struct {} {{", name)) {
+    } else if (line == fmt::format("struct {} {{", name_)) {
       write_declarations();
       copy_line();
       type_.found = true;
-    } else if (line.starts_with(fmt::format("\tstruct {}__", name)) && line.ends_with(" {")) {
+    } else if (line.starts_with(fmt::format("\tstruct {}__", name_)) && line.ends_with(" {")) {
       replace_section(line);
-    } else if (line == fmt::format("static inline const void *{}__elf_bytes(size_t *sz)", name)) {
+    } else if (line == fmt::format("static inline const void *{}__elf_bytes(size_t *sz)", name_)) {
       replace_bytes();
-    } else if (line.starts_with(fmt::format("{}__assert(struct {} *", name, name))) {
+    } else if (line.starts_with(fmt::format("{}__assert(struct {} *", name_, name_))) {
       replace_assertions();
     } else if (line.starts_with("#endif /* __") && line.ends_with("_SKEL_H__ */")) {
       if (!has_assertions_)
@@ -169,7 +169,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   }
 
   void replace_section(std::string_view line) {
-    line.remove_prefix(fmt::format("\tstruct {}__", request_.name).size());
+    line.remove_prefix(fmt::format("\tstruct {}__", name_).size());
     line.remove_suffix(2);
     const std::string section(line);
     const auto known = sections_.find(section);
@@ -178,9 +178,9 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
       copy_line();
       return;
     }
-    output_ += fmt::format("\tstruct {}__{} {{\n{}\t}}{} *{};\n", request_.name, section,
-                           known->second.lines,
-                           known->second.packed ? " __attribute__((packed))" : "", section);
+    output_ +=
+        fmt::format("\tstruct {}__{} {{\n{}\t}}{} *{};\n", name_, section, known->second.lines,
+                    known->second.packed ? " __attribute__((packed))" : "", section);
     sections_found_.insert(section);
     skip_behind("\t} *");
   }
@@ -198,7 +198,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
     output_ += fmt::format(
         "__attribute__((unused)) static void\n{0}__assert(struct {0} *s "
         "__attribute__((unused)))\n",
-        request_.name);
+        name_);
     write_assertions();
     output_ += '\n';
   }
@@ -241,6 +241,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   const bpf_object_file& object_;
   const skeleton_request& request_;
   const std::string& bpftool_version_;
+  const std::string name_;  // as bpftool writes it in front of each function and type
   name_scope scope_;
   layout_writer writer_;
   std::map<std::string, layout_writer::member_text> sections_;
@@ -269,9 +270,10 @@ std::string error_header(const bpf_object_file& object, const skeleton_request& 
                          const std::string& bpftool) {
   return fmt::format(
       "/* Generated by ebpfkit. */\n"
-      "#error \"{0}.skel.h: the object is {1}-endian, and {2} reads objects of its own byte order "
-      "only. Generate it with a bpftool that has libbpf 1.5 or newer, or use {0}.skel.hpp.\"\n",
-      request.name, object.byte_order() == std::endian::big ? "big" : "little", bpftool);
+      "#error \"{0}: the object is {1}-endian, and {2} reads objects of its own byte order only. "
+      "Generate it with a bpftool that has libbpf 1.5 or newer, or use {3}.skel.hpp.\"\n",
+      request.c_header_name(), object.byte_order() == std::endian::big ? "big" : "little", bpftool,
+      request.name);
 }
 
 }  // namespace
@@ -284,15 +286,16 @@ std::string rewrite_bpftool_skeleton(const std::string& text, const bpf_object_f
 
 std::string make_c_skeleton(const bpf_object_file& object, const skeleton_request& request,
                             const std::string& bpftool) {
+  const auto name = request.object_name();
   check_skeleton_name(request.name);
-  // bpftool cuts longer names (MAX_OBJ_NAME_LEN).
+  check_skeleton_name(name);
+  // bpftool silently cuts longer names (MAX_OBJ_NAME_LEN in its gen.c).
   constexpr std::size_t longest_name = 63;
-  if (request.name.size() > longest_name)
+  if (name.size() > longest_name)
     throw failure(
-        fmt::format("'{}': bpftool takes names of up to {} characters", request.name, longest_name),
-        "Set a shorter OUTPUT_NAME of ebpf_add_program().");
-  const auto result =
-      run_process({bpftool, "gen", "skeleton", object.path(), "name", request.name});
+        fmt::format("'{}': bpftool takes names of up to {} characters", name, longest_name),
+        "Give ebpf_add_skeleton() a shorter C_NAME, or ebpf_add_program() a shorter OUTPUT_NAME.");
+  const auto result = run_process({bpftool, "gen", "skeleton", object.path(), "name", name});
   if (result.exit_status == 0)
     return rewrite_bpftool_skeleton(result.output, object, request, version_of(bpftool));
   if (object.byte_order() != std::endian::native) {
@@ -304,4 +307,4 @@ std::string make_c_skeleton(const bpf_object_file& object, const skeleton_reques
                 "The lines above are bpftool's own.");
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "btf/decl_tags.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 // BPF_MAP_TYPE_* of <linux/bpf.h>, whose older versions lack the later ones.
@@ -353,7 +354,7 @@ class [[nodiscard]] {name} {{
         "    return {{\n"
         "        \"{0}\", ::{8}, ::{8}_size,\n"
         "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
-        request_.name, map_count_ ? "map_names" : "nullptr", map_count_,
+        request_.object_name(), map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,
         has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol());
@@ -395,4 +396,4 @@ std::string make_cxx_skeleton(const bpf_object_file& object, const skeleton_requ
   return generator(object, request).run(cxx_namespace);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using category = layout_field::category;
@@ -208,4 +208,4 @@ std::uint32_t layout_calculator::compute_alignment(type_id type) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

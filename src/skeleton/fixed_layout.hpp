@@ -10,7 +10,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // One piece of a record, in the order of offsets.
 struct layout_field {
@@ -82,4 +82,4 @@ class layout_calculator {
   std::map<type_id, std::uint32_t> record_alignments_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

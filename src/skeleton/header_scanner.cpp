@@ -1,85 +1,37 @@
 #include "skeleton/header_scanner.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <cstddef>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
-namespace ebpfkit {
+#include "sources/tokens.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
 namespace {
 
-// A word (identifier or number), a literal (shown as its quote), or one character of punctuation.
+// A word, a number, a literal (shown as its quote), or one character of punctuation.
 using token = std::string_view;
 
-bool is_word_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-}
-
 bool is_name(token text) {
-  return !text.empty() && is_word_character(text.front()) &&
-         !std::isdigit(static_cast<unsigned char>(text.front()));
+  return is_c_identifier(text);
 }
 
-class tokenizer {
- public:
-  explicit tokenizer(std::string_view text) : text_(text) {}
-
-  std::vector<token> run() {
-    std::vector<token> tokens;
-    while (position_ < text_.size()) {
-      const char c = text_[position_];
-      if (c == '\n') {
-        at_line_start_ = true;
-        ++position_;
-      } else if (std::isspace(static_cast<unsigned char>(c))) {
-        ++position_;
-      } else if (starts_with("//")) {
-        skip_line();
-      } else if (starts_with("/*")) {
-        const auto end = text_.find("*/", position_ + 2);
-        position_ = end == std::string_view::npos ? text_.size() : end + 2;
-      } else if (c == '#' && at_line_start_) {
-        skip_line();
-      } else {
-        at_line_start_ = false;
-        tokens.push_back(next());
-      }
-    }
-    return tokens;
+// Leaves preprocessor directives out.
+std::vector<token> tokens_of(std::string_view text) {
+  std::vector<token> found;
+  source_tokens tokens(text);
+  bool in_directive = false;
+  for (auto next = tokens.next(); next.kind != token_kind::end; next = tokens.next()) {
+    if (next.begins_line)
+      in_directive = next.kind == token_kind::hash;
+    if (!in_directive)
+      found.push_back(next.kind == token_kind::literal ? next.text.substr(0, 1) : next.text);
   }
-
- private:
-  bool starts_with(std::string_view prefix) const {
-    return text_.substr(position_).starts_with(prefix);
-  }
-
-  // To the end of the line; a backslash joins the next one to it.
-  void skip_line() {
-    while (position_ < text_.size() && text_[position_] != '\n')
-      position_ += starts_with("\\\r\n") ? 3 : text_[position_] == '\\' ? 2 : 1;
-    position_ = std::min(position_, text_.size());
-  }
-
-  token next() {
-    const auto begin = position_;
-    const char c = text_[position_++];
-    if (c == '"' || c == '\'') {
-      while (position_ < text_.size() && text_[position_] != c && text_[position_] != '\n')
-        position_ += text_[position_] == '\\' ? 2 : 1;
-      position_ = std::min(position_ + 1, text_.size());
-      return text_.substr(begin, 1);
-    }
-    if (is_word_character(c)) {
-      while (position_ < text_.size() && is_word_character(text_[position_]))
-        ++position_;
-    }
-    return text_.substr(begin, position_ - begin);
-  }
-
-  std::string_view text_;
-  std::size_t position_ = 0;
-  bool at_line_start_ = true;
-};
+  return found;
+}
 
 // The index behind the bracket that closes the one at `begin`.
 std::size_t behind_brackets(std::span<const token> tokens, std::size_t begin) {
@@ -220,8 +172,9 @@ class scanner {
 }  // namespace
 
 declared_types scan_header(std::string_view text) {
-  const auto tokens = tokenizer(text).run();
+  const auto joined = join_lines(text);
+  const auto tokens = tokens_of(joined.empty() ? text : joined);
   return scanner(tokens).run();
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct declared_types {
   std::set<std::string, std::less<>> tags;      // of struct, union and enum with a body
@@ -17,4 +17,4 @@ struct declared_types {
 // looked at. Text that is no C gives whatever fits; there are no errors.
 declared_types scan_header(std::string_view text);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

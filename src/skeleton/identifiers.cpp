@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 // Sorted, for the binary search.
@@ -158,4 +158,4 @@ std::string name_scope::add(std::string_view name) {
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

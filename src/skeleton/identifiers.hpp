@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // True for words that C or C++ gives a meaning (keywords, and macros that compilers or <errno.h>
 // define), so that they can name nothing in a header for both.
@@ -32,4 +32,4 @@ class name_scope {
   std::map<std::string, std::size_t> tried_;  // how many candidates for a name are used
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

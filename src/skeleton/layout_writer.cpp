@@ -7,7 +7,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 bool is_fixed_width(std::uint64_t size) {
@@ -387,4 +387,4 @@ void layout_writer::assert_shared_members(type_id record, const std::string& typ
   }
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -14,7 +14,7 @@
 #include "skeleton/header_scanner.hpp"
 #include "skeleton/identifiers.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 enum class layout_language { c, cxx };
 
@@ -111,4 +111,4 @@ class layout_writer {
   std::string assertions_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

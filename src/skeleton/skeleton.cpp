@@ -4,12 +4,13 @@
 
 #include <optional>
 
-#include "btf/nearest_names.hpp"
 #include "skeleton/identifiers.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/nearest_names.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 bool is_nameable(type_kind kind) {
@@ -55,7 +56,7 @@ std::vector<std::string_view> nameable_types(const type_graph& types) {
 void check_skeleton_name(const std::string& name) {
   if (!is_c_identifier(name) || is_reserved_word(name))
     throw failure(fmt::format("'{}' cannot name a skeleton: it must be a C identifier", name),
-                  "Set OUTPUT_NAME of ebpf_add_program().");
+                  "Set OUTPUT_NAME of ebpf_add_program() or C_NAME of ebpf_add_skeleton().");
 }
 
 declared_types read_shared_headers(const std::vector<shared_header>& headers) {
@@ -93,4 +94,4 @@ std::vector<type_id> find_types(const bpf_object_file& object,
   return found;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "object/bpf_object_file.hpp"
 #include "skeleton/header_scanner.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // A header of the application that declares types which the BPF program has too.
 struct shared_header {
@@ -18,13 +18,23 @@ struct shared_header {
 };
 
 struct skeleton_request {
-  std::string name;                // C identifier: names the skeleton's types
+  std::string name;                // C identifier: names the C++ owner
   std::vector<std::string> types;  // more types to define: "event", "struct event"
   std::vector<shared_header> shared_headers;
   std::string
       symbol;  // C identifier that begins the symbols of the object's bytes; empty: the name
 
+  std::string c_name = {};  // C identifier that names the C skeleton; empty: as bpftool names it
+
   std::string bytes_symbol() const { return (symbol.empty() ? name : symbol) + "_ebpf_object"; }
+
+  // The name that libbpf has for the object. It begins the names of the maps that hold globals, and
+  // it names the struct and the functions of the C skeleton. `bpftool gen skeleton NAME.bpf.o`
+  // takes it from the name of the file (get_obj_name() in bpftool's gen.c).
+  std::string object_name() const { return c_name.empty() ? name + "_bpf" : c_name; }
+
+  // The file name of the C skeleton.
+  std::string c_header_name() const { return (c_name.empty() ? name : c_name) + ".skel.h"; }
 };
 
 // The C skeleton: what `bpftool gen skeleton` makes, with the object's bytes by reference and with
@@ -59,4 +69,4 @@ declared_types read_shared_headers(const std::vector<shared_header>& headers);
 std::vector<type_id> find_types(const bpf_object_file& object,
                                 const std::vector<std::string>& names);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

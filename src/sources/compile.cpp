@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "btf/bindings.hpp"
+#include "bindings/bindings.hpp"
 #include "sources/depfile.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/scan.hpp"
@@ -11,7 +11,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -106,4 +106,4 @@ std::string compile_source(const compile_request& request) {
   return result.output + result.errors;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "btf/c_header.hpp"
+#include "bindings/c_header.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct compile_request {
   // Compiler and flags, run in the current directory; the launcher (ccache...) goes before them.
@@ -36,4 +36,4 @@ struct compile_request {
 // for all else.
 std::string compile_source(const compile_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

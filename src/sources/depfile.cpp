@@ -1,20 +1,9 @@
 #include "sources/depfile.hpp"
 
-namespace ebpfkit {
-namespace {
+#include "support/depfile.hpp"
 
-// A path as make and Ninja read it.
-std::string escaped(std::string_view path) {
-  std::string text;
-  for (const char c : path) {
-    if (c == ' ' || c == '#')
-      text += '\\';
-    else if (c == '$')
-      text += '$';
-    text += c;
-  }
-  return text;
-}
+namespace ebpfkit::host {
+namespace {
 
 // Cuts the next path off, still escaped; empty at the end.
 std::string_view take_path(std::string_view& text) {
@@ -37,7 +26,7 @@ std::string_view take_path(std::string_view& text) {
 
 std::string absolute_depfile(std::string_view depfile, std::string_view target,
                              const std::filesystem::path& directory) {
-  auto text = escaped(target) + ":";
+  auto text = escaped_for_depfile(target) + ":";
   // Compilers write one rule; its target ends with the first colon that white space follows.
   std::size_t colon = depfile.find(':');
   while (colon != std::string_view::npos && colon + 1 < depfile.size() &&
@@ -47,10 +36,10 @@ std::string absolute_depfile(std::string_view depfile, std::string_view target,
   for (auto path = take_path(rest); !path.empty(); path = take_path(rest)) {
     text += " \\\n  ";
     if (!path.starts_with('/'))
-      text += escaped(directory.string()) + '/';
+      text += escaped_for_depfile(directory.string()) + '/';
     text += path;
   }
   return text + '\n';
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The depfile with every relative path made absolute by `directory`, the one that the compiler ran
 // in, and with `target` (as make writes it, escaped here) as the only target. Compiler caches make
@@ -14,4 +14,4 @@ namespace ebpfkit {
 std::string absolute_depfile(std::string_view depfile, std::string_view target,
                              const std::filesystem::path& directory);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include "sources/lexer.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 void add_words(std::string_view text, identifier_set& words) {
@@ -73,4 +73,4 @@ identifier_set preprocess(const preprocess_request& request) {
   return collect_identifiers(result.output);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 using identifier_set = std::set<std::string, std::less<>>;
 
@@ -42,4 +42,4 @@ struct preprocess_request {
 // Runs the preprocessor and collects the identifiers. Throws `compile_failure` when it fails.
 identifier_set preprocess(const preprocess_request& request);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct include {
   std::string file;  // empty: told by a macro
@@ -26,4 +26,4 @@ struct source_text {
 // Conditions are not evaluated: all branches count. The views are into `text` or `joined`.
 source_text read_source(std::string_view text);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

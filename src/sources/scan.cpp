@@ -10,7 +10,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -184,4 +184,4 @@ std::optional<identifier_set> scan_source(const fs::path& source, std::string_vi
   return std::move(scan.words);
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

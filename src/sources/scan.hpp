@@ -9,7 +9,7 @@
 
 #include "sources/identifiers.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // The identifiers of `source` and of every header that it can include, found through the `-I`,
 // `-iquote`, `-isystem` and `-idirafter` directories among `flags`, and those of `-D` flags.
@@ -25,4 +25,4 @@ std::optional<identifier_set> scan_source(const std::filesystem::path& source,
                                           std::string_view header_name,
                                           const std::vector<std::string>& flags);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

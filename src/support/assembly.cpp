@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::string assembly_string(std::string_view text) {
   std::string escaped;
@@ -22,4 +22,23 @@ std::string assembly_string(std::string_view text) {
   return escaped;
 }
 
-}  // namespace ebpfkit
+std::string assembly_with_file(std::string_view symbol, const std::filesystem::path& file,
+                               std::size_t size) {
+  // `%progbits` and `%object`: the assembler of ARM takes `@` for the beginning of a comment.
+  return fmt::format(
+      R"(__asm__(
+    ".pushsection .rodata.{symbol}, \"a\", %progbits\n"
+    ".globl {symbol}\n"
+    ".hidden {symbol}\n"
+    ".type {symbol}, %object\n"
+    ".balign 16\n"
+    "{symbol}:\n"
+    ".incbin \"{path}\"\n"
+    ".size {symbol}, {size}\n"
+    ".popsection\n");
+)",
+      fmt::arg("symbol", symbol), fmt::arg("size", size),
+      fmt::arg("path", assembly_string(std::filesystem::absolute(file).string())));
+}
+
+}  // namespace ebpfkit::host

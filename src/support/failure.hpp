@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // An operation that could not be done. `what()` names the file or command and the value that was
 // wrong; `remedy()` says what the user can do about it (may be empty).
@@ -20,4 +20,4 @@ class failure : public std::runtime_error {
   std::string remedy_;
 };
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

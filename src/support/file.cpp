@@ -18,7 +18,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 class file_descriptor {
@@ -218,4 +218,4 @@ std::string sha256_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Returns the file's bytes. Throws `failure` that names the path and errno's text. Works for files
 // whose size the kernel does not tell (sysfs, pipes). A directory or an unreadable file is an
@@ -67,4 +67,4 @@ class temporary_file {
 // SHA-256 of the bytes in lower-case hexadecimal.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

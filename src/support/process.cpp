@@ -15,7 +15,7 @@
 
 extern char** environ;
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 struct pipe_ends {
@@ -99,4 +99,4 @@ process_result run_process(const std::vector<std::string>& command) {
   return result;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 struct process_result {
   int exit_status = 0;  // exit code, or 128 + signal number
@@ -16,4 +16,4 @@ struct process_result {
 // and waits for it. Standard input is empty. Throws `failure` only when it cannot be started.
 process_result run_process(const std::vector<std::string>& command);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

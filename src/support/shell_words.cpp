@@ -7,7 +7,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 std::vector<std::string> split_shell_words(std::string_view text) {
   std::vector<std::string> words;
@@ -57,4 +57,4 @@ std::vector<std::string> expand_shell_options(const std::vector<std::string>& wo
   return expanded;
 }
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 
 // Words begin and end at blanks; quotes and backslashes keep blanks in a word as in sh(1), without
 // any expansion. Throws `failure` for a quote that does not end.
@@ -16,4 +16,4 @@ std::vector<std::string> split_shell_words(std::string_view text);
 // De-duplication").
 std::vector<std::string> expand_shell_options(const std::vector<std::string>& words);
 
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "support/failure.hpp"
 #include "tool/bindings_options.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -111,4 +111,4 @@ void add_bindings_command(CLI::App& app) {
   command->callback([given] { write_bindings(*given); });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

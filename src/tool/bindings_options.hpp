@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "btf/bindings.hpp"
+#include "bindings/bindings.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 // Where types come from and what the header records about it. `files` gets the operands of --btf;
 // see `take_files`.
@@ -25,4 +25,4 @@ void add_source_options(CLI::App& command, source_options& options);
 // Writes the warnings, and the one that a fixed layout deserves, to the standard error.
 void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin);
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

@@ -8,17 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "btf/btf_diff.hpp"
+#include "btf/btf_lint.hpp"
 #include "input/btf_cache.hpp"
-#include "input/btf_diff.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/btf_input.hpp"
-#include "input/btf_lint.hpp"
-#include "input/text.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -31,11 +31,6 @@ constexpr int schema_version = 1;
 constexpr int status_warnings = 1;
 constexpr int status_damaged = 2;
 constexpr int status_different = 1;
-
-void print_json(const ordered_json& json) {
-  // File names need not be UTF-8.
-  fmt::print("{}\n", json.dump(2, ' ', false, ordered_json::error_handler_t::replace));
-}
 
 ordered_json text_or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
@@ -62,7 +57,7 @@ struct info_arguments {
 // A file that is there but holds no BTF that could be looked at is damaged, not an error of use.
 btf_lint inspect(const info_arguments& given) {
   auto content = read_file(given.file);
-  std::optional<btf_input> base;
+  std::optional<checked_btf> base;
   if (given.base)
     base = load_btf(*given.base);
   std::optional<raw_btf> raw;
@@ -314,4 +309,4 @@ void add_btf_command(CLI::App& app) {
   add_fetch(*btf);
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

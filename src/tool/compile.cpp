@@ -10,7 +10,7 @@
 #include "support/shell_words.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 void add_compile_command(CLI::App& app) {
   auto* command = app.add_subcommand(
@@ -50,4 +50,4 @@ void add_compile_command(CLI::App& app) {
   });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

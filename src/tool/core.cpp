@@ -7,16 +7,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "btf/btf_file.hpp"
-#include "core/minimise.hpp"
-#include "core/program_object.hpp"
-#include "core/report.hpp"
-#include "core/resolve.hpp"
+#include "input/btf_input.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -41,11 +42,6 @@ struct minimise_arguments {
   output_options output;
 };
 
-void print_json(const nlohmann::json& json) {
-  // Source lines may hold bytes that are no UTF-8.
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
 std::vector<program_object> read_objects(const paths& files) {
   std::vector<program_object> objects;
   for (const auto& file : files)
@@ -54,7 +50,7 @@ std::vector<program_object> read_objects(const paths& files) {
 }
 
 core_target read_target(const std::filesystem::path& file) {
-  return core_target(parse_btf(file, read_btf(file)));
+  return core_target(open_btf(file));
 }
 
 void run_list(const list_arguments& given) {
@@ -66,8 +62,11 @@ void run_list(const list_arguments& given) {
     else
       fmt::print("{}", relocation_text(object, relocation, nullptr));
   }
-  if (given.json)
-    print_json({{"object", given.object.string()}, {"relocations", relocations}});
+  if (given.json) {
+    const nlohmann::json report = {{"object", given.object.string()},
+                                   {"relocations", std::move(relocations)}};
+    print_json(report);
+  }
 }
 
 // A missing type or field that the program asked about, or that it does not have to use: a program
@@ -127,8 +126,10 @@ void run_check(const check_arguments& given) {
       is_good = check_object(object, btf, target, given, reports) && is_good;
     kernels.push_back({{"btf", btf.string()}, {"objects", std::move(reports)}});
   }
-  if (given.json)
-    print_json({{"kernels", std::move(kernels)}});
+  if (given.json) {
+    const nlohmann::json report = {{"kernels", std::move(kernels)}};
+    print_json(report);
+  }
   if (!is_good)
     throw CLI::RuntimeError(1);
 }
@@ -155,7 +156,9 @@ void add_core_command(CLI::App& app) {
   auto* check = core->add_subcommand(
       "check", "Tell which relocations do not resolve on given kernels; status 1 if any");
   auto check_given = std::make_shared<check_arguments>();
-  check->add_option("--btf", check_given->btfs, "BTF or vmlinux of a kernel; may be repeated")
+  check
+      ->add_option("--btf", check_given->btfs,
+                   "File with a kernel's BTF, as in `ebpfkit btf info`; may be repeated")
       ->required()
       ->expected(1)
       ->take_all();
@@ -169,10 +172,13 @@ void add_core_command(CLI::App& app) {
   auto* minimise = core->add_subcommand(
       "minimise", "Cut a kernel's BTF down to what the relocations of objects need");
   auto minimise_given = std::make_shared<minimise_arguments>();
-  minimise->add_option("--btf", minimise_given->btf, "BTF or vmlinux of the kernel")->required();
+  minimise
+      ->add_option("--btf", minimise_given->btf,
+                   "File with the kernel's BTF, as in `ebpfkit btf info`")
+      ->required();
   minimise->add_option("object", minimise_given->objects, "BPF objects")->required();
   add_output_options(*minimise, minimise_given->output);
   minimise->callback([minimise_given] { run_minimise(*minimise_given); });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

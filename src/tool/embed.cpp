@@ -9,11 +9,12 @@
 
 #include "embed/embed_report.hpp"
 #include "embed/embed_source.hpp"
-#include "runtime/kernel_types/embedded_btf.hpp"
+#include "embed/embedded_btf_format.hpp"
+#include "support/depfile.hpp"
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -23,25 +24,6 @@ struct blob_arguments {
   std::filesystem::path depfile;
   output_options output;
 };
-
-std::string escaped_for_make(std::string_view path) {
-  std::string escaped;
-  for (const char c : path) {
-    if (c == ' ' || c == '#' || c == '\\')
-      escaped += '\\';
-    escaped += c;
-    if (c == '$')
-      escaped += '$';
-  }
-  return escaped;
-}
-
-std::string make_depfile(const std::filesystem::path& output, const embed_result& result) {
-  auto text = escaped_for_make(std::filesystem::absolute(output).string()) + ":";
-  for (const auto& input : result.inputs)
-    text += " \\\n " + escaped_for_make(std::filesystem::absolute(input).string());
-  return text + "\n";
-}
 
 void run_blob(const blob_arguments& given) {
   if (given.request.btfs.empty() && given.request.build_btf.empty())
@@ -56,7 +38,7 @@ void run_blob(const blob_arguments& given) {
                      "\n",
                  unchanged::keep);
   if (!given.depfile.empty())
-    write_output(given.depfile, make_depfile(given.output.path, result), unchanged::touch);
+    write_output(given.depfile, make_depfile(given.output.path, result.inputs), unchanged::touch);
   write_output(given.output.path, result.file, given.output.when_unchanged());
   fmt::print(stderr, "{}", embed_report_text(result, name));
 }
@@ -143,4 +125,4 @@ void add_embed_command(CLI::App& app) {
   list->callback([file] { run_list(*file); });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

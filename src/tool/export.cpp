@@ -7,7 +7,7 @@
 #include "export/host_types.hpp"
 #include "tool/bindings_options.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 namespace {
 
@@ -95,4 +95,4 @@ void add_export_command(CLI::App& app) {
   add_headers(*command);
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

@@ -11,7 +11,7 @@
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 void add_output_options(CLI::App& command, output_options& options) {
   command.add_option("--output", options.path, "File to write")->required();
@@ -19,7 +19,7 @@ void add_output_options(CLI::App& command, output_options& options) {
                    "Renew the file's time even when its content stays the same (for make)");
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool
 
 namespace {
 
@@ -28,21 +28,21 @@ int run(int argc, char** argv, int& output_error) {
   CLI::App app{"Host tool of EbpfKit: kernel types, BPF objects and skeletons.", "ebpfkit"};
   app.set_version_flag("--version", EBPFKIT_VERSION);
   app.require_subcommand(1);
-  ebpfkit::tool::add_bindings_command(app);
-  ebpfkit::tool::add_btf_command(app);
-  ebpfkit::tool::add_compile_command(app);
-  ebpfkit::tool::add_core_command(app);
-  ebpfkit::tool::add_export_command(app);
-  ebpfkit::tool::add_embed_command(app);
-  ebpfkit::tool::add_object_command(app);
-  ebpfkit::tool::add_skeleton_command(app);
+  ebpfkit::host::tool::add_bindings_command(app);
+  ebpfkit::host::tool::add_btf_command(app);
+  ebpfkit::host::tool::add_compile_command(app);
+  ebpfkit::host::tool::add_core_command(app);
+  ebpfkit::host::tool::add_export_command(app);
+  ebpfkit::host::tool::add_embed_command(app);
+  ebpfkit::host::tool::add_object_command(app);
+  ebpfkit::host::tool::add_skeleton_command(app);
 
   try {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
-  } catch (const ebpfkit::failure& error) {
+  } catch (const ebpfkit::host::failure& error) {
     fmt::print(stderr, "ebpfkit: {}\n", error.what());
     if (!error.remedy().empty())
       fmt::print(stderr, "  {}\n", error.remedy());

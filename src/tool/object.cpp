@@ -5,7 +5,7 @@
 #include "object/link.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 
 void add_object_command(CLI::App& app) {
   auto* object = app.add_subcommand("object", "Work on BPF objects");
@@ -38,4 +38,4 @@ void add_object_command(CLI::App& app) {
   });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

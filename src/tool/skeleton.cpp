@@ -8,7 +8,7 @@
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
-namespace ebpfkit::tool {
+namespace ebpfkit::host::tool {
 namespace {
 
 struct arguments {
@@ -31,8 +31,11 @@ shared_header parse_shared_header(const std::string& text) {
 std::shared_ptr<arguments> add_common_options(CLI::App& command) {
   auto given = std::make_shared<arguments>();
   command.add_option("--object", given->object, "Linked BPF object")->required();
-  command.add_option("--name", given->request.name, "C identifier that names the skeleton")
+  command.add_option("--name", given->request.name, "C identifier that names the program")
       ->required();
+  command.add_option("--c-name", given->request.c_name,
+                     "C identifier that names the C skeleton and, for libbpf, the object (default: "
+                     "--name with _bpf behind it, as bpftool names an object NAME.bpf.o)");
   command.add_option("--symbol", given->request.symbol,
                      "C identifier that begins the symbols of the bytes (default: --name)");
   add_output_options(command, given->output);
@@ -85,4 +88,4 @@ void add_skeleton_command(CLI::App& app) {
            });
 }
 
-}  // namespace ebpfkit::tool
+}  // namespace ebpfkit::host::tool

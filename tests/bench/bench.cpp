@@ -18,7 +18,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -179,10 +179,10 @@ int measure(const options& given) {
 
 }  // namespace
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench
 
 int main(int argc, char** argv) {
-  ebpfkit::bench::options given;
+  ebpfkit::host::bench::options given;
   CLI::App app{"What bindings cost, against a whole vmlinux.h", "ebpfkit_bench"};
   app.add_option("--tool", given.tool, "ebpfkit")->required();
   app.add_option("--clang", given.clang, "clang for BPF")->required();
@@ -198,7 +198,7 @@ int main(int argc, char** argv) {
   app.add_option("flags", given.flags, "clang's flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::bench::measure(given);
+    return ebpfkit::host::bench::measure(given);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

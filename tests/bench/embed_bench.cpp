@@ -16,20 +16,20 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
-#include "core/program_object.hpp"
-#include "core/report.hpp"
-#include "core/resolve.hpp"
+#include "../unit/relocation_variant.hpp"
+#include "embed/embedded_btf_format.hpp"
 #include "embed/kernel_identity.hpp"
-#include "../unit/core_variant.hpp"
+#include "input/btf_input.hpp"
 #include "kernel_series.hpp"
 #include "measure.hpp"
-#include "runtime/kernel_types/embedded_btf.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -207,10 +207,10 @@ comparison compare(const std::vector<fs::path>& object_files, const our_way& our
     const auto blob = behind == first + 1 ? reader->blob(reader->kernel(first).blob) : std::nullopt;
     if (!blob)
       throw failure(fmt::format("'{}' is not in the bundle", kernel.string()));
-    const std::vector<std::uint8_t> bytes(blob->begin(), blob->end());
-    const core_target on_ours(parse_btf(kernel, bytes));
+    std::vector<std::uint8_t> bytes(blob->begin(), blob->end());
+    const core_target on_ours(std::make_shared<const type_graph>(std::move(bytes)));
     const auto reference = theirs.minimised(kernel);
-    const core_target on_theirs(parse_btf(reference, read_btf(reference)));
+    const core_target on_theirs(open_btf(reference));
     result.relocations += compare_outcomes(objects, on_ours, on_theirs, kernel);
   }
   return result;
@@ -318,7 +318,7 @@ void measure(const options& given, const std::vector<std::shared_ptr<const type_
 int measure_all(const options& given) {
   std::vector<std::shared_ptr<const type_graph>> models;
   for (const auto& file : given.btfs)
-    models.push_back(parse_btf(file, read_btf(file)));
+    models.push_back(open_btf(file));
   const auto objects = compile(given);
   tables results;
   for (const auto kind : {mixture::series, mixture::distinct}) {
@@ -333,10 +333,10 @@ int measure_all(const options& given) {
 
 }  // namespace
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench
 
 int main(int argc, char** argv) {
-  ebpfkit::bench::options given;
+  ebpfkit::host::bench::options given;
   CLI::App app{"What it costs to embed BTF of many kernels", "ebpfkit_embed_bench"};
   app.add_option("--tool", given.tool, "ebpfkit")->required();
   app.add_option("--clang", given.clang, "clang for BPF")->required();
@@ -361,7 +361,7 @@ int main(int argc, char** argv) {
   app.add_option("flags", given.flags, "clang's flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::bench::measure_all(given);
+    return ebpfkit::host::bench::measure_all(given);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

@@ -5,12 +5,12 @@
 #include <array>
 #include <string_view>
 
-#include "../unit/core_variant.hpp"
+#include "../unit/relocation_variant.hpp"
+#include "btf/architecture.hpp"
 #include "embed/kernel_identity.hpp"
-#include "input/architecture.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::vector<std::filesystem::path> make_kernels(
   return files;
 }
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

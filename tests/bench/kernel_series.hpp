@@ -8,7 +8,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 enum class mixture {
   series,    // as distributions make them: 20 releases in a row, each of which changes few structs
@@ -22,4 +22,4 @@ std::vector<std::filesystem::path> make_kernels(
     const std::vector<std::shared_ptr<const type_graph>>& models, mixture kind, std::size_t count,
     const std::filesystem::path& directory);
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

@@ -14,7 +14,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -61,4 +61,4 @@ cost median(const std::vector<cost>& costs) {
   return {middle(&cost::cpu), middle(&cost::wall)};
 }
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 struct cost {
   double cpu = 0;   // seconds, user and system, of the command and all that it started
@@ -22,4 +22,4 @@ cost run(const std::vector<std::string>& command);
 // The cost whose CPU time is the middle one, with the middle wall time.
 cost median(const std::vector<cost>& costs);
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

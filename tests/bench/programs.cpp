@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 namespace {
 
@@ -194,4 +194,4 @@ std::vector<bpf_program> generate_programs() {
   return programs;
 }
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

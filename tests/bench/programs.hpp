@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit::bench {
+namespace ebpfkit::host::bench {
 
 struct bpf_program {
   std::string name;
@@ -15,4 +15,4 @@ struct bpf_program {
 // tool reports, into a ring buffer, a perf buffer or a hash map. The same ones every time.
 std::vector<bpf_program> generate_programs();
 
-}  // namespace ebpfkit::bench
+}  // namespace ebpfkit::host::bench

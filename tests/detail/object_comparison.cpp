@@ -10,12 +10,12 @@
 #include <regex>
 #include <vector>
 
-#include "core/program_object.hpp"
-#include "core/report.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::string difference_of(const std::filesystem::path& first, const std::filesys
   return our_relocations.size() == their_relocations.size() ? "" : "one has more relocations";
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

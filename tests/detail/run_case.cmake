@@ -1,15 +1,18 @@
 # Runs one case: cmake -DCASE_DIR= -DWORK_DIR= -DGENERATOR= -DPREFIX= -DKIT_DIR= [-DEXTRA=] [-DCHECK_DIR=] -P run_case.cmake
 #
 # The case's folder is copied to WORK_DIR/source, configured into WORK_DIR/build with EbpfKit from
-# PREFIX, and built. Its expect.cmake (optional; in CHECK_DIR if given) may set
+# PREFIX, and built. Its expect.cmake (in CHECK_DIR if given) may set
 #   configure_arguments  more arguments for the configure step
 #   configure_fails      TRUE: the configure step must fail
 #   build_fails          TRUE: the build must fail
 #   expected_texts       texts that the failing step must print (line breaks count as spaces)
-#   absent_files         files of the build directory that must not be there afterwards
-# and its check.cmake (optional) is run after a successful build with the verbs of steps.cmake.
+#   absent_files         files of the build directory that must not be there after the failing step
+#   only_builds          TRUE: the build itself is the whole check; the case has no check.cmake
+# and its check.cmake is run after a successful build with the verbs of steps.cmake. check_case.cmake
+# refuses a case that checks nothing.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/check_case.cmake")
 
 if(NOT DEFINED CHECK_DIR)
   set(CHECK_DIR "${CASE_DIR}")
@@ -20,24 +23,36 @@ file(REMOVE_RECURSE "${WORK_DIR}")
 file(MAKE_DIRECTORY "${WORK_DIR}")
 file(COPY "${CASE_DIR}/" DESTINATION "${source_dir}")
 
-set(configure_arguments "")
-set(configure_fails FALSE)
-set(build_fails FALSE)
-set(expected_texts "")
-set(absent_files "")
-include("${CHECK_DIR}/expect.cmake" OPTIONAL)
+# What a step printed may look like ctest's mark of a skipped test. So the mark is printed last, by a case
+# that did not fail, and at the beginning of a line, where no text of a fatal error stands.
+function(finish_skipped_case)
+  get_property(reason GLOBAL PROPERTY case_skip_reason)
+  message("SKIPPED: ${reason}")
+endfunction()
+
+read_expectations("${CHECK_DIR}/expect.cmake")
+get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
+if(is_skipped)
+  finish_skipped_case()
+  return()
+endif()
+check_files_of_case()
 
 configure(${configure_arguments} ${EXTRA})
 if(configure_fails)
   expect_failure("configuring")
 else()
   expect_success("configuring")
+  check_absent_files()
   build()
   if(build_fails)
     expect_failure("building")
   else()
     expect_success("building")
-    include("${CHECK_DIR}/check.cmake" OPTIONAL)
+    if(NOT only_builds)
+      include("${CHECK_DIR}/check.cmake")
+      require_checked_step()
+    endif()
   endif()
 endif()
 
@@ -49,4 +64,9 @@ endforeach()
 file(GLOB_RECURSE leftovers "${build_dir}/*.tmp")
 if(leftovers)
   message(FATAL_ERROR "Temporary files were left behind: ${leftovers}")
+endif()
+
+get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
+if(is_skipped)
+  finish_skipped_case()
 endif()

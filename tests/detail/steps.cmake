@@ -1,26 +1,34 @@
 # The verbs that cases are checked with. `output` and `result` are those of the last step.
+#
+# A case must look at every step that fails: configure() and build() remember a failure, and the next step,
+# or the end of the case, is an error until expect_success() or expect_failure() was called.
 
 # configure([<argument>...])
 macro(configure)
+  require_checked_step()
   execute_process(
     COMMAND "${CMAKE_COMMAND}" -S "${source_dir}" -B "${build_dir}" -G "${GENERATOR}"
             "-DCMAKE_PREFIX_PATH=${PREFIX}" "-DKIT_DIR=${KIT_DIR}" ${ARGN}
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output)
+  remember_step("configuring" "${result}")
 endmacro()
 
 # build([<argument of cmake --build>...])
 macro(build)
+  require_checked_step()
   execute_process(
     COMMAND "${CMAKE_COMMAND}" --build "${build_dir}" --parallel 4 ${ARGN}
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output)
+  remember_step("building" "${result}")
 endmacro()
 
 # run(<command> [<argument>...]): must succeed; its standard output and error are in `output`.
 macro(run)
+  require_checked_step()
   execute_process(
     COMMAND ${ARGV}
     RESULT_VARIABLE result
@@ -29,20 +37,42 @@ macro(run)
   expect_success("running ${ARGV0}")
 endmacro()
 
+# remember_step(<what> <result>): for require_checked_step().
+function(remember_step what result)
+  if(result EQUAL 0)
+    set(what "")
+  endif()
+  set_property(GLOBAL PROPERTY case_failed_step "${what}")
+endfunction()
+
+# require_checked_step(): fatal when the last step failed and the case did not look at its result.
+function(require_checked_step)
+  get_property(what GLOBAL PROPERTY case_failed_step)
+  if(what)
+    message(
+      FATAL_ERROR "${what} failed (${result}), and the case went on without expect_success() or "
+                  "expect_failure():\n${output}")
+  endif()
+endfunction()
+
 function(expect_success what)
+  set_property(GLOBAL PROPERTY case_failed_step "")
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "${what} failed (${result}):\n${output}")
   endif()
 endfunction()
 
-# The step must have failed, and for the right reason.
+# The step must have failed, and for the right reason. The command that failed is no reason: Ninja prints it below
+# the line with FAILED, and it often holds the same words as the error (`--type=event_t`).
 function(expect_failure what)
+  set_property(GLOBAL PROPERTY case_failed_step "")
   if(result EQUAL 0)
     message(FATAL_ERROR "${what} succeeded but must fail:\n${output}")
   endif()
   if(expected_texts STREQUAL "")
     message(FATAL_ERROR "A case that fails must state expected_texts.")
   endif()
+  string(REGEX REPLACE "(FAILED: [^\n]*\n)[^\n]*\n" "\\1" output "${output}")
   foreach(text IN LISTS expected_texts)
     expect_output("${text}")
   endforeach()
@@ -57,8 +87,10 @@ function(expect_output text)
   endif()
 endfunction()
 
+# expect_no_output(<text>): the last step did not print it, however the lines are broken.
 function(expect_no_output text)
-  string(FIND "${output}" "${text}" position)
+  string(REGEX REPLACE "[ \t\r\n]+" " " flat "${output}")
+  string(FIND "${flat}" "${text}" position)
   if(NOT position EQUAL -1)
     message(FATAL_ERROR "The output has '${text}':\n${output}")
   endif()
@@ -80,17 +112,40 @@ function(touch file)
 endfunction()
 
 # expect_nothing_to_do(): a build now runs no rule.
+#
+# Ninja itself says so. Its whole output must be that line: anything before it is a rule or CMake, which ran.
+#
+# make has no such line: it always runs rules of CMake's own, which look after dependencies. With --trace it
+# names the target of each rule that it runs, also of a rule that prints nothing. CMake writes the rules
+# that build something into the files `build.make`; the only targets there that are always out of date are
+# `<target>.dir/depend`.
 macro(expect_nothing_to_do)
-  build()
-  expect_success("building again")
-  foreach(verb "Compiling" "Linking" "Generating" "Building")
-    expect_no_output("${verb}")
-  endforeach()
+  if(GENERATOR MATCHES "Ninja")
+    build()
+    expect_success("building again")
+    string(STRIP "${output}" build_output)
+    if(NOT build_output STREQUAL "ninja: no work to do.")
+      message(FATAL_ERROR "There was something to do:\n${output}")
+    endif()
+  elseif(GENERATOR STREQUAL "Unix Makefiles")
+    build(-- --trace)
+    expect_success("building again")
+    # make's command shows that it understood --trace.
+    expect_output("target 'cmake_check_build_system'")
+    string(REGEX MATCHALL "build\\.make:[0-9]+: (update )?target '[^\n]*" rules "${output}")
+    list(FILTER rules EXCLUDE REGEX "target '[^']*\\.dir/depend'")
+    if(rules OR output MATCHES "-- Configuring done")
+      message(FATAL_ERROR "There was something to do: ${rules}\n${output}")
+    endif()
+  else()
+    message(FATAL_ERROR "expect_nothing_to_do() does not know the generator '${GENERATOR}'.")
+  endif()
 endmacro()
 
-# skip(<reason>): ends the case; ctest shows it as skipped.
+# skip(<reason>): ends the case; ctest shows it as skipped. Call it in expect.cmake or check.cmake itself, not
+# in a function. What the case checked before must have succeeded.
 macro(skip reason)
-  message("SKIPPED: ${reason}")
+  set_property(GLOBAL PROPERTY case_skip_reason "${reason}")
   return()
 endmacro()
 

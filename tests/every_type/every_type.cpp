@@ -15,15 +15,15 @@
 #include <thread>
 #include <vector>
 
-#include "btf/btf_file.hpp"
-#include "btf/c_header.hpp"
-#include "btf/selection.hpp"
+#include "bindings/c_header.hpp"
+#include "bindings/selection.hpp"
+#include "input/btf_input.hpp"
 #include "layout_assertions.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -84,9 +84,7 @@ struct counts {
 class tester {
  public:
   explicit tester(const options& given)
-      : given_(given),
-        graph_(parse_btf(given.btf, read_btf(given.btf))),
-        names_(names_of(*graph_)) {
+      : given_(given), graph_(open_btf(given.btf)), names_(names_of(*graph_)) {
     fs::create_directories(given.work);
     control_ = given.work / "control.c";
     write_output(control_, "_Static_assert(0, \"all were compiled\");\n", unchanged::keep);
@@ -254,10 +252,10 @@ class tester {
 
 }  // namespace
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test
 
 int main(int argc, char** argv) {
-  ebpfkit::test::options given;
+  ebpfkit::host::test::options given;
   CLI::App app{"Every type of a kernel by name, compiled", "ebpfkit_every_type"};
   app.add_option("--btf", given.btf, "A kernel's BTF")->required()->check(CLI::ExistingFile);
   app.add_option("--work-directory", given.work, "Directory for what is made")->required();
@@ -265,7 +263,7 @@ int main(int argc, char** argv) {
   app.add_option("compiler", given.compiler, "clang and its flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::test::tester(given).run();
+    return ebpfkit::host::test::tester(given).run();
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

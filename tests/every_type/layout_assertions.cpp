@@ -1,4 +1,5 @@
 #include "layout_assertions.hpp"
+#include "support/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +9,7 @@
 
 #include "support/failure.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -196,4 +197,4 @@ layout_assertions assertions_for(const type_graph& graph, std::string_view heade
   return writer(graph, header).run();
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -8,7 +8,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 struct layout_assertions {
   std::string text;
@@ -25,4 +25,4 @@ struct layout_assertions {
 // does not have.
 layout_assertions assertions_for(const type_graph& graph, std::string_view header);
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

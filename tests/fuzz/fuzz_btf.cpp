@@ -12,17 +12,18 @@
 #include <string_view>
 #include <vector>
 
-#include "btf/c_header.hpp"
-#include "btf/selection.hpp"
+#include "bindings/c_header.hpp"
+#include "bindings/selection.hpp"
 #include "btf/type_graph.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace {
 
-using ebpfkit::type_graph;
-using ebpfkit::type_kind;
+using ebpfkit::host::type_graph;
+using ebpfkit::host::type_kind;
 
-void look_at_items(const type_graph& graph, ebpfkit::type_id type, std::size_t& length) {
+void look_at_items(const type_graph& graph, ebpfkit::host::type_id type, std::size_t& length) {
   switch (graph.kind(type)) {
     case type_kind::structure:
     case type_kind::union_type:
@@ -48,9 +49,10 @@ void look_at_items(const type_graph& graph, ebpfkit::type_id type, std::size_t& 
 }
 
 // Requests that reach every way to select: by name, by words and by path.
-ebpfkit::type_request request_for(const type_graph& graph, bool by_path) {
-  ebpfkit::type_request request;
-  for (ebpfkit::type_id type = 1; type < graph.type_count() && request.types.size() < 8; ++type) {
+ebpfkit::host::type_request request_for(const type_graph& graph, bool by_path) {
+  ebpfkit::host::type_request request;
+  for (ebpfkit::host::type_id type = 1; type < graph.type_count() && request.types.size() < 8;
+       ++type) {
     if (!graph.is_record(type) || graph.name(type).empty() || graph.members(type).empty())
       continue;
     const auto field = graph.member(type, graph.members(type).size() - 1).name;
@@ -68,17 +70,17 @@ ebpfkit::type_request request_for(const type_graph& graph, bool by_path) {
 
 void use(const type_graph& graph) {
   std::size_t length = 0;
-  for (ebpfkit::type_id type = 0; type < graph.type_count(); ++type) {
+  for (ebpfkit::host::type_id type = 0; type < graph.type_count(); ++type) {
     length += graph.describe(type).size() + graph.alignment_of(type);
     length += graph.find(graph.name(type)).size();
     look_at_items(graph, type, length);
   }
-  ebpfkit::type_request whole;
+  ebpfkit::host::type_request whole;
   whole.whole = true;
   for (const auto& request : {whole, request_for(graph, false), request_for(graph, true)}) {
     try {
       length += write_c_header(graph, select_types(graph, request, "fuzz"), {}).size();
-    } catch (const ebpfkit::failure&) {
+    } catch (const ebpfkit::host::failure&) {
     }
   }
   static volatile std::size_t sink;
@@ -93,7 +95,7 @@ std::vector<std::string> words_of(std::span<const std::uint8_t> bytes) {
   while (!text.empty() && words.size() < 12) {
     const auto begin = text.rfind('\0') + 1;  // 0 where there is none
     const auto word = text.substr(begin);
-    if (ebpfkit::is_c_identifier(word) && word.size() < 64)
+    if (ebpfkit::host::is_c_identifier(word) && word.size() < 64)
       words.emplace_back(word);
     text = text.substr(0, begin == 0 ? 0 : begin - 1);
   }
@@ -102,20 +104,20 @@ std::vector<std::string> words_of(std::span<const std::uint8_t> bytes) {
 
 // The header or why there is none; nothing when the BTF is refused.
 std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
-                                     const ebpfkit::type_request& request,
-                                     ebpfkit::type_checks when) {
+                                     const ebpfkit::host::type_request& request,
+                                     ebpfkit::host::type_checks when) {
   std::unique_ptr<type_graph> graph;
   try {
     graph = std::make_unique<type_graph>(std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
                                          nullptr, when);
-  } catch (const ebpfkit::failure&) {
+  } catch (const ebpfkit::host::failure&) {
     return std::nullopt;
   }
   try {
     return write_c_header(*graph, select_types(*graph, request, "fuzz"), {});
-  } catch (const ebpfkit::unsound_btf&) {
+  } catch (const ebpfkit::host::unsound_btf&) {
     return std::nullopt;
-  } catch (const ebpfkit::failure& error) {
+  } catch (const ebpfkit::host::failure& error) {
     return std::string("failure: ") + error.what();
   }
 }
@@ -124,7 +126,7 @@ std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
 // may still have a sound part, or else must be refused as well.
 void compare_checks(std::span<const std::uint8_t> bytes) {
   const auto words = words_of(bytes);
-  std::vector<ebpfkit::type_request> requests;
+  std::vector<ebpfkit::host::type_request> requests;
   for (const auto& word : words)
     requests.emplace_back().types = {word};
   if (words.size() > 1) {
@@ -133,8 +135,8 @@ void compare_checks(std::span<const std::uint8_t> bytes) {
   }
   requests.emplace_back().identifiers = words;
   for (const auto& request : requests) {
-    const auto used = header_of(bytes, request, ebpfkit::type_checks::on_use);
-    const auto all = header_of(bytes, request, ebpfkit::type_checks::at_once);
+    const auto used = header_of(bytes, request, ebpfkit::host::type_checks::on_use);
+    const auto all = header_of(bytes, request, ebpfkit::host::type_checks::at_once);
     if (all && used != all) {
       fmt::print(stderr, "checked at once:\n{}\nchecked on use:\n{}\n", *all,
                  used.value_or("refused"));
@@ -152,7 +154,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     use(*graph);
     // The same once more as split BTF on top of itself.
     use(type_graph(bytes, graph));
-  } catch (const ebpfkit::failure&) {
+  } catch (const ebpfkit::host::failure&) {
   }
   compare_checks(bytes);
   return 0;

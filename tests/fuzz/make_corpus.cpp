@@ -11,12 +11,12 @@
 namespace {
 
 void write(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
-  ebpfkit::write_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                        ebpfkit::unchanged::keep);
+  ebpfkit::host::write_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                              ebpfkit::host::unchanged::keep);
 }
 
 std::vector<std::uint8_t> kernel_of_32_bits() {
-  ebpfkit::test::btf_builder btf;
+  ebpfkit::host::test::btf_builder btf;
   const auto integer = btf.integer("int", 4, true);
   btf.integer("long unsigned int", 4);
   const auto node = btf.record("node", 8, {{"value", integer, 0}, {"next", integer + 3, 32}});
@@ -33,8 +33,8 @@ int main(int argc, char** argv) {
   }
   try {
     const std::filesystem::path directory = argv[1];
-    write(directory / "little", ebpfkit::test::sample_btf(std::endian::little));
-    write(directory / "big", ebpfkit::test::sample_btf(std::endian::big));
+    write(directory / "little", ebpfkit::host::test::sample_btf(std::endian::little));
+    write(directory / "big", ebpfkit::host::test::sample_btf(std::endian::big));
     write(directory / "32-bit", kernel_of_32_bits());
     return 0;
   } catch (const std::exception& error) {

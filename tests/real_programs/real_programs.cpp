@@ -22,7 +22,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 namespace {
 
@@ -227,10 +227,10 @@ int compare(const options& given) {
 
 }  // namespace
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test
 
 int main(int argc, char** argv) {
-  ebpfkit::test::options given;
+  ebpfkit::host::test::options given;
   CLI::App app{"Automatic bindings against the whole header", "ebpfkit_real_programs"};
   app.add_option("--tool", given.tool, "ebpfkit")->required();
   app.add_option("--btf", given.btf, "A kernel's BTF")->required()->check(CLI::ExistingFile);
@@ -244,7 +244,7 @@ int main(int argc, char** argv) {
   app.add_option("compiler", given.compiler, "clang and its flags, after --")->required();
   try {
     app.parse(argc, argv);
-    return ebpfkit::test::compare(given);
+    return ebpfkit::host::test::compare(given);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {

@@ -10,7 +10,7 @@
 
 #include "btf/type_graph.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 class btf_builder {
  public:
@@ -173,4 +173,4 @@ inline std::vector<std::uint8_t> sample_btf(std::endian order = std::endian::nat
   return btf.bytes();
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

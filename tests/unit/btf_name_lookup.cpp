@@ -5,7 +5,7 @@
 
 #include "btf_builder.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using testing::ElementsAre;
@@ -31,4 +31,4 @@ TEST(name_lookup, finds_what_an_index_finds) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

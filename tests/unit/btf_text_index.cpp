@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 std::vector<std::uint32_t> owners(const text_index& index, std::string_view name) {
@@ -56,4 +56,4 @@ TEST(text_index, names_of_every_length_are_told_apart) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "btf/architecture.hpp"
 #include "embed/bundle_file.hpp"
+#include "embed/embedded_btf_format.hpp"
 #include "embed/kernel_identity.hpp"
-#include "input/architecture.hpp"
-#include "runtime/kernel_types/embedded_btf.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 namespace {
 
 using detail::embedded_btf_reader;
@@ -351,4 +351,4 @@ TEST(embed_identity, architecture_of_types_and_of_paths_agree) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -8,20 +8,20 @@
 #include <string>
 #include <vector>
 
-#include "btf/btf_file.hpp"
-#include "core/minimise.hpp"
-#include "core_object_builder.hpp"
-#include "core_variant.hpp"
 #include "embed/distinct_relocations.hpp"
 #include "embed/embed.hpp"
 #include "embed/embed_report.hpp"
 #include "embed/kernel_files.hpp"
+#include "input/btf_input.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation_object_builder.hpp"
+#include "relocation_variant.hpp"
 #include "runtime/kernel_types/embedded_btf.hpp"
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 namespace {
 
 std::string_view view(const std::vector<std::uint8_t>& bytes) {
@@ -178,7 +178,7 @@ TEST_F(embed_kernels, variants_of_the_running_kernel) {
   constexpr const char* running = "/sys/kernel/btf/vmlinux";
   if (::access(running, R_OK) != 0)
     GTEST_SKIP() << "needs a kernel with BTF";
-  const auto types = parse_btf(running, read_btf(running));
+  const auto types = open_btf(running);
   object_builder object;
   const auto number = object.types.integer("int", 4, true);
   const auto task =
@@ -220,4 +220,4 @@ TEST(embed_digest, depends_on_types_behind_a_relocation) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

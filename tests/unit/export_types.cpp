@@ -3,15 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "btf/bindings_agreement.hpp"
-#include "btf/layout_matters.hpp"
+#include "bindings/bindings_agreement.hpp"
+#include "bindings/layout_matters.hpp"
+#include "btf/decl_tags.hpp"
 #include "btf_builder.hpp"
 #include "export/host_types.hpp"
 #include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -159,4 +160,4 @@ TEST(bindings_agreement, differences) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -9,7 +9,7 @@
 #include "input/package.hpp"
 #include "input_fixtures.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 using namespace std::string_literals;
@@ -314,4 +314,4 @@ TEST(Package, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

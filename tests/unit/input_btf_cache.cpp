@@ -5,7 +5,7 @@
 #include "input/btf_fetch.hpp"
 #include "input_fixtures.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 class BtfCache : public testing::Test {
@@ -101,4 +101,4 @@ TEST(Distribution, FromOsRelease) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

@@ -9,7 +9,7 @@
 #include "input_fixtures.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 bytes mixed_data(std::size_t size) {
@@ -147,4 +147,4 @@ TEST(Decompress, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

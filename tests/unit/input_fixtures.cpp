@@ -16,7 +16,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 
 namespace {
 
@@ -245,7 +245,7 @@ bytes bzimage(const bytes& payload, const std::string& release) {
 
 std::filesystem::path temporary_directory::write(const std::string& name,
                                                  const bytes& content) const {
-  return test::temporary_directory::write(name, to_text(content));
+  return ebpfkit::test::temporary_directory::write(name, to_text(content));
 }
 
 bool contains(const std::string& text, std::string_view part) {
@@ -284,4 +284,4 @@ void survive_damage(const bytes& data, const std::function<void(const bytes&)>& 
   }
 }
 
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

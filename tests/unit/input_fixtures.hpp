@@ -12,7 +12,7 @@
 
 #include "temporary_directory.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 
 using bytes = std::vector<std::uint8_t>;
 
@@ -54,7 +54,7 @@ bytes bzimage(const bytes& payload, const std::string& release);
 
 bytes concatenate(const std::vector<bytes>& parts);
 
-class temporary_directory : public test::temporary_directory {
+class temporary_directory : public ebpfkit::test::temporary_directory {
  public:
   // Writes a file below the directory and returns its path.
   std::filesystem::path write(const std::string& name, const bytes& content) const;
@@ -70,4 +70,4 @@ std::string failure_text(const std::function<void()>& operation);
 // single bit flipped; `read` may throw `failure`, nothing else.
 void survive_damage(const bytes& data, const std::function<void(const bytes&)>& read);
 
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

@@ -10,15 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include "btf/architecture.hpp"
 #include "btf_builder.hpp"
-#include "input/architecture.hpp"
 #include "input/btf_input.hpp"
 #include "input/kernel_image.hpp"
-#include "input/text.hpp"
+#include "input/kernel_release.hpp"
 #include "input_fixtures.hpp"
 #include "runtime/kernel_types/architecture.hpp"
+#include "support/text.hpp"
 
-namespace ebpfkit::input_test {
+namespace ebpfkit::host::input_test {
 namespace {
 
 using namespace std::string_view_literals;
@@ -286,9 +287,20 @@ TEST(BtfInput, SurvivesDamage) {
   survive_damage(compress_xz(tar_archive({tar_entry("a.btf", kernel_btf())})), read);
 }
 
+TEST(BtfInput, OpensWhatIsWrapped) {
+  const temporary_directory directory;
+  for (const auto& codec : codecs()) {
+    const auto path = directory.write(codec.name, codec.compress(vmlinux()));
+    EXPECT_TRUE(open_btf(path)->find("pt_regs", type_kind::structure)) << codec.name;
+  }
+  const distilled_module files(16);
+  const auto module = directory.write("m.ko", files.module);
+  EXPECT_TRUE(contains(failure_text([&] { open_btf(module); }), "made for relocation"));
+}
+
 TEST(BtfInput, RelocationSurvivesDamage) {
   const distilled_module files(16);
-  const btf_input kernel{
+  const checked_btf kernel{
       {}, files.other_kernel, std::make_shared<const type_graph>(files.other_kernel)};
   survive_damage(files.module, [&](const bytes& damaged) {
     check_btf(find_btf(unwrap(damaged, "file"), "file"), &kernel);
@@ -404,4 +416,4 @@ TEST(Text, Releases) {
 }
 
 }  // namespace
-}  // namespace ebpfkit::input_test
+}  // namespace ebpfkit::host::input_test

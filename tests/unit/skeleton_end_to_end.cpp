@@ -6,7 +6,7 @@
 #include "skeleton/skeleton.hpp"
 #include "skeleton_support.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::complaint_of;
@@ -230,19 +230,20 @@ TEST_F(skeleton_end_to_end, types_of_the_application_are_used_and_checked) {
 
 TEST_F(skeleton_end_to_end, two_files_of_an_application_share_one_copy) {
   const auto include = "-I" + work_.path().string();
-  const auto first = work_.write("first.c",
-                                 "#include \"watcher.skel.h\"\nint other(void);\n"
-                                 "int main(void) {\n"
-                                 "  struct watcher *watcher = watcher__open();\n"
-                                 "  int wrong = !watcher || watcher->data->threshold != 7;\n"
-                                 "  watcher__destroy(watcher);\n  return wrong || other();\n}\n");
+  const auto first =
+      work_.write("first.c",
+                  "#include \"watcher.skel.h\"\nint other(void);\n"
+                  "int main(void) {\n"
+                  "  struct watcher_bpf *watcher = watcher_bpf__open();\n"
+                  "  int wrong = !watcher || watcher->data->threshold != 7;\n"
+                  "  watcher_bpf__destroy(watcher);\n  return wrong || other();\n}\n");
   const auto second = work_.write("second.c",
                                   "#include \"watcher.skel.h\"\nint other(void);\n"
                                   "int other(void) {\n"
-                                  "  struct watcher *watcher = watcher__open();\n"
+                                  "  struct watcher_bpf *watcher = watcher_bpf__open();\n"
                                   "  if (!watcher) return 1;\n"
                                   "  watcher->rodata->report_limit = 1;\n"
-                                  "  watcher__destroy(watcher);\n  return 0;\n}\n");
+                                  "  watcher_bpf__destroy(watcher);\n  return 0;\n}\n");
   const auto program = (work_.path() / "application").string();
   for (const auto* language : {"c", "c++"}) {
     ASSERT_EQ(complaint_of({test::compiler_for("g++", language), "-x", language, include,
@@ -256,7 +257,7 @@ TEST_F(skeleton_end_to_end, two_files_of_an_application_share_one_copy) {
 TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
   if (geteuid() != 0)
     GTEST_SKIP() << "needs root";
-  ASSERT_TRUE(test::have_tracefs());
+  ASSERT_TRUE(ebpfkit::test::have_tracefs());
   const auto program = (work_.path() / "application").string();
   std::vector<std::string> command{"g++",
                                    "-std=c++17",
@@ -275,4 +276,4 @@ TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -8,7 +8,7 @@
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::compile_bpf;
@@ -103,13 +103,41 @@ TEST_F(skeleton_files, c_skeleton_has_the_bytes_by_reference_and_no_path) {
   const auto text = make_c_skeleton(object, request("watch"), "bpftool");
   EXPECT_THAT(text, HasSubstr("*sz = watch_ebpf_object_size;"));
   EXPECT_THAT(text, HasSubstr("#pragma GCC system_header"));
-  EXPECT_THAT(text, HasSubstr("struct watch__event {"));
-  EXPECT_THAT(text, HasSubstr("struct watch__event last;"));
+  EXPECT_THAT(text, HasSubstr("struct watch_bpf__event {"));
+  EXPECT_THAT(text, HasSubstr("struct watch_bpf__event last;"));
   EXPECT_THAT(text, HasSubstr("int32_t class_;"));
   EXPECT_THAT(text, HasSubstr("} *data_special;"));
   EXPECT_THAT(text, Not(HasSubstr("\\x7f")));
   EXPECT_THAT(text, Not(HasSubstr(work_.path().string())));
   EXPECT_EQ(text, make_c_skeleton(object, request("watch"), "bpftool"));
+}
+
+TEST_F(skeleton_files, c_name_names_the_c_skeleton_and_the_object) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  auto renamed = request("watch");
+  renamed.c_name = "chosen";
+  const auto text = make_c_skeleton(object, renamed, "bpftool");
+  EXPECT_THAT(text, HasSubstr("#ifndef __CHOSEN_SKEL_H__"));
+  EXPECT_THAT(text, HasSubstr("struct chosen__event {"));
+  EXPECT_THAT(text, HasSubstr("chosen__open(void)"));
+  EXPECT_THAT(text, HasSubstr("s->name = \"chosen\";"));
+  EXPECT_THAT(text, HasSubstr("*sz = watch_ebpf_object_size;"));
+  EXPECT_THAT(text, Not(HasSubstr("watch_bpf")));
+  const auto owner = make_cxx_skeleton(object, renamed, "ebpf");
+  EXPECT_THAT(owner, HasSubstr("class watch {"));
+  EXPECT_THAT(owner, HasSubstr("\"chosen\", ::watch_ebpf_object"));
+  EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("\"watch_bpf\","));
+}
+
+// bpftool would cut them.
+TEST_F(skeleton_files, longest_names) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  const std::string name(59, 'n');
+  EXPECT_THAT(make_c_skeleton(object, request(name), "bpftool"),
+              HasSubstr("struct " + name + "_bpf {"));
+  const auto said = problem_of([&] { make_c_skeleton(object, request(name + "n"), "bpftool"); });
+  EXPECT_THAT(said, HasSubstr("names of up to 63 characters"));
+  EXPECT_THAT(said, HasSubstr("C_NAME"));
 }
 
 TEST_F(skeleton_files, text_without_the_expected_parts_names_the_bpftool) {
@@ -119,9 +147,10 @@ TEST_F(skeleton_files, text_without_the_expected_parts_names_the_bpftool) {
         [&] { rewrite_bpftool_skeleton(text, object, request("watch"), "'bpftool' (v5.4)"); });
   };
   EXPECT_THAT(rewrite(""), HasSubstr("'bpftool' (v5.4) made has no include guard"));
-  EXPECT_THAT(rewrite("#define __WATCH_SKEL_H__\n#include <bpf/libbpf.h>\nstruct watch {\n"),
-              HasSubstr("__elf_bytes"));
-  EXPECT_THAT(rewrite("\tstruct watch__data {\n\t\tint x;\n"), HasSubstr("has no"));
+  EXPECT_THAT(
+      rewrite("#define __WATCH_BPF_SKEL_H__\n#include <bpf/libbpf.h>\nstruct watch_bpf {\n"),
+      HasSubstr("__elf_bytes"));
+  EXPECT_THAT(rewrite("\tstruct watch_bpf__data {\n\t\tint x;\n"), HasSubstr("has no"));
 }
 
 TEST_F(skeleton_files, bpftools_own_words_are_kept) {
@@ -248,4 +277,4 @@ TEST_F(skeleton_files, damaged_objects_are_refused_or_read) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

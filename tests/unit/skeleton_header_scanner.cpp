@@ -5,7 +5,7 @@
 
 #include "skeleton/identifiers.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using testing::IsEmpty;
@@ -111,4 +111,4 @@ TEST(skeleton_identifiers, are_unique_in_a_scope) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

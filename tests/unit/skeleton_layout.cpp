@@ -10,7 +10,7 @@
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 
-namespace ebpfkit {
+namespace ebpfkit::host {
 namespace {
 
 using test::btf_builder;
@@ -253,4 +253,4 @@ TEST(skeleton_layout_text, deep_nesting_is_written) {
 }
 
 }  // namespace
-}  // namespace ebpfkit
+}  // namespace ebpfkit::host

@@ -12,12 +12,12 @@
 #include "support/process.hpp"
 #include "temporary_directory.hpp"
 
-namespace ebpfkit::test {
+namespace ebpfkit::host::test {
 
 // With a quote in its name too: paths go into generated sources and assembly.
-class work_directory : public temporary_directory {
+class work_directory : public ebpfkit::test::temporary_directory {
  public:
-  work_directory() : temporary_directory("ebpfkit it's ") {}
+  work_directory() : ebpfkit::test::temporary_directory("ebpfkit it's ") {}
 };
 
 inline bool has_command(const std::string& name) {
@@ -75,4 +75,4 @@ inline const std::vector<std::string>& strict_warnings() {
   return options;
 }
 
-}  // namespace ebpfkit::test
+}  // namespace ebpfkit::host::test

@@ -9,11 +9,12 @@
 #include "sources/identifiers.hpp"
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
+#include "sources/tokens.hpp"
 #include "support/failure.hpp"
 
 namespace {
 
-using namespace ebpfkit;
+using namespace ebpfkit::host;
 namespace fs = std::filesystem;
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -91,6 +92,30 @@ TEST(lexer, tells_pasting_from_stringizing) {
   EXPECT_FALSE(read_source("%:define A(x) %:x\n").pastes);
   EXPECT_FALSE(read_source("#define A(x) #x\n").pastes);
   EXPECT_FALSE(read_source("// a ## b\n").pastes);
+}
+
+TEST(tokens, have_kinds_and_tell_where_lines_begin) {
+  source_tokens tokens("#define A(x) x ## 1'000u /* no\nline */ \"t\\\"x\"\nb; %:");
+  const auto expect = [&](token_kind kind, std::string_view text, bool begins_line = false) {
+    const auto token = tokens.next();
+    EXPECT_EQ(token.kind, kind) << text;
+    EXPECT_EQ(token.text, text);
+    EXPECT_EQ(token.begins_line, begins_line) << text;
+  };
+  expect(token_kind::hash, "#", true);
+  expect(token_kind::word, "define");
+  expect(token_kind::word, "A");
+  expect(token_kind::other, "(");
+  expect(token_kind::word, "x");
+  expect(token_kind::other, ")");
+  expect(token_kind::word, "x");
+  expect(token_kind::paste, "##");
+  expect(token_kind::number, "1'000u");
+  expect(token_kind::literal, "\"t\\\"x\"");
+  expect(token_kind::word, "b", true);
+  expect(token_kind::other, ";");
+  expect(token_kind::hash, "%:");
+  expect(token_kind::end, "");
 }
 
 TEST(lexer, leaves_to_the_preprocessor_what_not_every_compiler_knows) {

@@ -7,14 +7,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/depfile.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/nearest_names.hpp"
 #include "support/process.hpp"
 #include "support/shell_words.hpp"
 
 namespace {
 
-using namespace ebpfkit;
+using namespace ebpfkit::host;
 namespace fs = std::filesystem;
 
 class output : public testing::Test {
@@ -137,6 +139,30 @@ TEST(read_file, reads_files_whose_size_is_not_known) {
 
 TEST(sha256, known_digests) {
   EXPECT_EQ(sha256_hex({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+// As GCC writes them with -MD, and as Ninja reads them.
+TEST(depfile, escapes_paths_as_compilers_do) {
+  EXPECT_EQ(escaped_for_depfile("/a/b.h"), "/a/b.h");
+  EXPECT_EQ(escaped_for_depfile("a b"), "a\\ b");
+  EXPECT_EQ(escaped_for_depfile("a#b"), "a\\#b");
+  EXPECT_EQ(escaped_for_depfile("a$b"), "a$$b");
+  EXPECT_EQ(escaped_for_depfile("a\\b"), "a\\b");
+  EXPECT_EQ(escaped_for_depfile("a\\ b"), "a\\\\\\ b");
+  EXPECT_EQ(escaped_for_depfile("a\\\\b c"), "a\\\\b\\ c");
+}
+
+TEST(depfile, names_all_inputs) {
+  const std::vector<fs::path> inputs = {"/in put", "/other"};
+  EXPECT_EQ(make_depfile("/out", inputs), "/out: \\\n /in\\ put \\\n /other\n");
+}
+
+TEST(edit_distance, counts_changed_letters) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("abc", ""), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("sitting", "kitten"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting", 1), 2U) << "above the limit";
 }
 
 TEST(process, keeps_both_outputs_and_the_status) {

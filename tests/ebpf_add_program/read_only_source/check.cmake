@@ -1,12 +1,24 @@
+# digests_of_sources(<out>): the name and the digest of each file. Root may write to read-only files, so names
+# alone do not tell that nothing was written.
+function(digests_of_sources out)
+  file(GLOB_RECURSE files "${source_dir}/*")
+  set(digests "")
+  foreach(file IN LISTS files)
+    file(SHA256 "${file}" digest)
+    list(APPEND digests "${file}=${digest}")
+  endforeach()
+  set(${out} "${digests}" PARENT_SCOPE)
+endfunction()
+
 file(CHMOD_RECURSE "${source_dir}" DIRECTORY_PERMISSIONS OWNER_READ OWNER_EXECUTE FILE_PERMISSIONS
      OWNER_READ)
-file(GLOB_RECURSE before "${source_dir}/*")
+digests_of_sources(before)
 file(REMOVE_RECURSE "${build_dir}")
 configure()
 expect_success("configuring a read-only tree")
 build()
 expect_success("building a read-only tree")
-file(GLOB_RECURSE after "${source_dir}/*")
+digests_of_sources(after)
 if(NOT before STREQUAL after)
   message(FATAL_ERROR "The source tree changed: ${before} -> ${after}")
 endif()

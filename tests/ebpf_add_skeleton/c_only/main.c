@@ -1,8 +1,8 @@
 #include "prog.skel.h"
 
 int main(void) {
-  struct prog* skeleton = prog__open();
+  struct prog_bpf* skeleton = prog_bpf__open();
   int wrong = !skeleton || skeleton->data->counter != 3;
-  prog__destroy(skeleton);
+  prog_bpf__destroy(skeleton);
   return wrong;
 }

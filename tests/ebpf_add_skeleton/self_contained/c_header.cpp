@@ -1,6 +1,6 @@
 #include "prog.skel.h"
 
-prog* open_with_the_c_interface();
-prog* open_with_the_c_interface() {
-  return prog::open();
+prog_bpf* open_with_the_c_interface();
+prog_bpf* open_with_the_c_interface() {
+  return prog_bpf::open();
 }

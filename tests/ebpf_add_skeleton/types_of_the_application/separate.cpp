@@ -3,7 +3,7 @@
 #include "prog.skel.hpp"
 
 int main() {
-  prog__event of_c{};
+  prog_bpf__event of_c{};
   ebpf::prog::event of_cxx{};
   event own{};
   return of_c.process + of_cxx.process + own.process;

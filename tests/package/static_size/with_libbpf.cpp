@@ -36,19 +36,19 @@ int on_event(void* context, void* data, size_t size) {
 }  // namespace
 
 int main() try {
-  prog* skeleton = prog__open();
+  prog_bpf* skeleton = prog_bpf__open();
   check(skeleton != nullptr, "open");
   counter seen{static_cast<unsigned>(getpid()), 0};
   skeleton->rodata->wanted_process = seen.process;
   skeleton->rodata->wanted_call = SYS_getppid;
-  check(prog__load(skeleton) == 0, "load");
+  check(prog_bpf__load(skeleton) == 0, "load");
   ring_buffer* events =
       ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &seen, nullptr);
   check(events != nullptr, "open the ring buffer");
-  check(prog__attach(skeleton) == 0, "attach");
+  check(prog_bpf__attach(skeleton) == 0, "attach");
   for (int i = 0; i < 100; ++i)
     syscall(SYS_getppid);
-  prog__detach(skeleton);
+  prog_bpf__detach(skeleton);
   while (ring_buffer__poll(events, 0) > 0)
     continue;
   unsigned long long count = 0;
@@ -56,7 +56,7 @@ int main() try {
         "look up");
   std::printf("%u in the ring buffer, %llu in the map\n", seen.received, count);
   ring_buffer__free(events);
-  prog__destroy(skeleton);
+  prog_bpf__destroy(skeleton);
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "%s\n", problem.what());
   return 1;

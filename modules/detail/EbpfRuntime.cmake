@@ -1,0 +1,252 @@
+# EbpfKit::runtime, the C++ library behind skeletons and embedded BTF. It is a static library of the
+# consumer's build, named ebpfkit_runtime, which the consumer can install and export. Its objects are ready
+# ones, which an installed EbpfKit brings, where they fit the build. Else they are compiled from sources.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+# _ebpf_require_runtime(<command>)
+#
+# Makes EbpfKit::runtime, once for a build tree. The caller has enabled CXX and called
+# _ebpf_require_libbpf(<command> LIBRARY).
+function(_ebpf_require_runtime command)
+  if(NOT TARGET EbpfKit::runtime)
+    _ebpf_require_zlib("${command}")
+    _ebpf_choose_runtime("${command}" EBPFKIT_READY_RUNTIME)
+    cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
+    set(EBPFKIT_INCLUDE_DIR "${root}/include")
+    _ebpf_libbpf_to_link(EBPFKIT_LIBBPF_TO_LINK)
+    add_subdirectory("${root}/src/runtime" "${CMAKE_BINARY_DIR}/ebpfkit/runtime")
+  endif()
+  # _ebpf_offer_runtime() leaves it out of the target `all`.
+  set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL OFF)
+endfunction()
+
+# _ebpf_offer_runtime()
+#
+# Makes EbpfKit::runtime for a project that has EbpfKit as a subdirectory, so that the project can link it
+# without any command. It is built when something links it. Without libbpf or zlib there is no target:
+# a project that only compiles BPF programs needs neither.
+function(_ebpf_offer_runtime)
+  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindLibbpf.cmake")
+  find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib")
+  if(TARGET EbpfKit::runtime)
+    return()
+  elseif(NOT TARGET Libbpf::libbpf OR NOT EBPFKIT_ZLIB_LIBRARY)
+    message(STATUS "EbpfKit::runtime: not available, because libbpf or zlib was not found for the "
+                   "target system")
+    return()
+  endif()
+  _ebpf_require_runtime(EbpfKit)
+  set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL ON)
+  if(TARGET ebpfkit_runtime_objects)
+    set_target_properties(ebpfkit_runtime_objects PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endfunction()
+
+# _ebpf_find_component(<component> <found-out> <reason-out>): a component of find_package(EbpfKit).
+function(_ebpf_find_component component found_out reason_out)
+  set(found FALSE)
+  set(reason "")
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT component STREQUAL "runtime")
+    set(reason "EbpfKit has no component '${component}'.\n"
+               "  The only one is runtime: find_package(EbpfKit COMPONENTS runtime).")
+  elseif(NOT "CXX" IN_LIST languages)
+    set(reason "EbpfKit: the component 'runtime' is a C++ library, and CXX is not enabled.\n"
+               "  Write project(${PROJECT_NAME} LANGUAGES CXX) before find_package(EbpfKit).")
+  else()
+    set(command "find_package(EbpfKit COMPONENTS runtime)")
+    _ebpf_require_libbpf("${command}" LIBRARY)
+    _ebpf_require_runtime("${command}")
+    set(found TRUE)
+  endif()
+  list(JOIN reason "" reason)
+  set(${found_out} ${found} PARENT_SCOPE)
+  set(${reason_out} "${reason}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_require_zlib(<command>)
+#
+# Sets EBPFKIT_ZLIB_INCLUDE_DIR and EBPFKIT_ZLIB_LIBRARY (cache). Embedded BTF is packed with zlib. libbpf
+# needs zlib too.
+function(_ebpf_require_zlib command)
+  find_path(EBPFKIT_ZLIB_INCLUDE_DIR zlib.h DOC "Directory of zlib's header")
+  find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib")
+  if(NOT EBPFKIT_ZLIB_INCLUDE_DIR OR NOT EBPFKIT_ZLIB_LIBRARY)
+    message(
+      FATAL_ERROR
+        "${command}: EbpfKit::runtime needs zlib, which was not found for the target system.\n"
+        "  Debian, Ubuntu: apt install zlib1g-dev\n  Fedora: dnf install zlib-devel\n"
+        "  Or name it: -DEBPFKIT_ZLIB_INCLUDE_DIR=<dir> -DEBPFKIT_ZLIB_LIBRARY=<file>")
+  endif()
+endfunction()
+
+# _ebpf_libbpf_to_link(<out>)
+#
+# Sets <out> to what a library links to have libbpf, in this build and after its export. A project that
+# imports the exported library may have no target Libbpf::libbpf: then the linker finds libbpf by its
+# name. The test for the target is part of the export, so that the other project can name its own libbpf.
+function(_ebpf_libbpf_to_link out)
+  set(libraries "$<IF:$<TARGET_EXISTS:Libbpf::libbpf>,Libbpf::libbpf,-lbpf>")
+  if(EBPFKIT_LIBBPF_LIBRARY MATCHES "\\.a$")
+    foreach(library elf z)
+      list(APPEND libraries "$<$<NOT:$<TARGET_EXISTS:Libbpf::libbpf>>:-l${library}>")
+    endforeach()
+  endif()
+  set(${out} "${libraries}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_choose_runtime(<command> <out>)
+#
+# Sets <out> to the file that imports the ready objects of EbpfKit::runtime, or to "" when the build
+# compiles the sources. Says which, and why. EBPFKIT_RUNTIME of the user decides first.
+function(_ebpf_choose_runtime command out)
+  set(choice AUTO)
+  if(DEFINED EBPFKIT_RUNTIME AND NOT EBPFKIT_RUNTIME STREQUAL "")
+    set(choice "${EBPFKIT_RUNTIME}")
+  endif()
+  _ebpf_check_choice("${command}" EBPFKIT_RUNTIME "${choice}" AUTO READY SOURCES)
+  set(ready "")
+  if(choice STREQUAL "SOURCES")
+    set(reason "EBPFKIT_RUNTIME is SOURCES")
+  else()
+    _ebpf_find_ready_runtime(ready reason)
+  endif()
+  if(NOT ready STREQUAL "")
+    message(STATUS "EbpfKit::runtime: ready objects")
+  elseif(choice STREQUAL "READY")
+    message(FATAL_ERROR "${command}: EBPFKIT_RUNTIME is READY, but ${reason}.\n"
+                        "  Leave EBPFKIT_RUNTIME empty, so that EbpfKit compiles the sources.")
+  else()
+    message(STATUS "EbpfKit::runtime: compiled from its sources (${reason})")
+  endif()
+  set(${out} "${ready}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_find_ready_runtime(<file-out> <reason-out>): one of the two is "".
+function(_ebpf_find_ready_runtime file_out reason_out)
+  set(${file_out} "" PARENT_SCOPE)
+  set(${reason_out} "" PARENT_SCOPE)
+  get_property(file GLOBAL PROPERTY _EBPF_READY_RUNTIME)
+  if(NOT file)
+    set(${reason_out} "this EbpfKit brings no ready objects" PARENT_SCOPE)
+    return()
+  endif()
+  if(EBPFKIT_RUNTIME_WARNINGS)
+    set(${reason_out} "EBPFKIT_RUNTIME_WARNINGS is set" PARENT_SCOPE)
+    return()
+  endif()
+  _ebpf_flag_against_ready_runtime(flag)
+  if(NOT flag STREQUAL "")
+    set(${reason_out} "the build uses ${flag}" PARENT_SCOPE)
+    return()
+  endif()
+  # Sets _EBPF_READY_FACTS and _EBPF_READY_TARGETS.
+  include("${file}")
+  _ebpf_runtime_facts(facts)
+  foreach(ready here IN ZIP_LISTS _EBPF_READY_FACTS facts)
+    if(NOT ready STREQUAL here)
+      set(${reason_out} "the ready objects are for '${ready}', this build is for '${here}'"
+          PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  set(${file_out} "${_EBPF_READY_TARGETS}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_flag_against_ready_runtime(<out>)
+#
+# Sets <out> to the first setting of this build that changes the binary interface or asks for code of
+# another kind (instrumented, link-time optimised, without exceptions), else to "". Objects that were
+# compiled without this setting must not be mixed with such code, or would silently lack what the user
+# asked for. A flag in a generator expression counts, whatever its condition says.
+function(_ebpf_flag_against_ready_runtime out)
+  set(${out} "" PARENT_SCOPE)
+  if(CMAKE_CROSSCOMPILING)
+    set(${out} "a cross compiler" PARENT_SCOPE)
+    return()
+  endif()
+  if(CMAKE_SYSROOT)
+    set(${out} "CMAKE_SYSROOT" PARENT_SCOPE)
+    return()
+  endif()
+  set(configurations ${CMAKE_CONFIGURATION_TYPES})
+  if(NOT configurations)
+    set(configurations ${CMAKE_BUILD_TYPE})
+  endif()
+  list(TRANSFORM configurations TOUPPER)
+  set(flags "${CMAKE_CXX_FLAGS}")
+  set(optimisation CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  foreach(configuration IN LISTS configurations)
+    string(APPEND flags " ${CMAKE_CXX_FLAGS_${configuration}}")
+    list(APPEND optimisation CMAKE_INTERPROCEDURAL_OPTIMIZATION_${configuration})
+  endforeach()
+  foreach(variable IN LISTS optimisation)
+    if(${variable})
+      set(${out} "${variable}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  get_property(options DIRECTORY PROPERTY COMPILE_OPTIONS)
+  get_property(definitions DIRECTORY PROPERTY COMPILE_DEFINITIONS)
+  list(TRANSFORM definitions PREPEND "-D")
+  string(JOIN " " flags ${flags} ${options} ${definitions})
+  if(flags
+     MATCHES
+     "(-fno-exceptions|-fsanitize=[a-z-]+|-flto[a-z=0-9]*|-stdlib=[a-z+]+|-D_?(GLIBCXX|LIBCPP)_[A-Z0-9_]+|-D_(TIME|FILE_OFFSET)_BITS=[0-9]+|-m(32|x32|16|cmodel|abi)[=a-z0-9]*|-fpack-struct|-fshort-enums|--?target=?[a-z0-9_-]*|--sysroot|-isysroot|--gcc-(toolchain|install-dir)|-nostdinc[+]*)"
+  )
+    set(${out} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# _ebpf_runtime_facts(<out>)
+#
+# Sets <out> to a list of what ready objects and the code that links them must agree on. What the compiler
+# and the C++ library are comes from the preprocessor: it knows what flags, wrappers and specs make of them.
+function(_ebpf_runtime_facts out)
+  set(headers "")
+  foreach(header bpf.h btf.h libbpf.h libbpf_common.h libbpf_legacy.h libbpf_version.h)
+    if(EXISTS "${EBPFKIT_LIBBPF_INCLUDE_DIR}/bpf/${header}")
+      file(SHA256 "${EBPFKIT_LIBBPF_INCLUDE_DIR}/bpf/${header}" digest)
+      string(APPEND headers "${digest}")
+    endif()
+  endforeach()
+  string(SHA256 headers "${headers}")
+  string(REGEX MATCH "^[0-9]+" major "${CMAKE_CXX_COMPILER_VERSION}")
+  set(facts "${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}" "${CMAKE_CXX_COMPILER_ID} ${major}")
+  _ebpf_compiler_facts(compiler_facts)
+  list(APPEND facts ${compiler_facts} "libbpf headers ${headers}")
+  set(${out} "${facts}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_compiler_facts(<out>): what CMAKE_CXX_COMPILER with CMAKE_CXX_FLAGS says of itself.
+function(_ebpf_compiler_facts out)
+  file(REAL_PATH "${CMAKE_CXX_COMPILER}" real)
+  file(TIMESTAMP "${real}" changed "%s")
+  set(key "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_ARG1} ${CMAKE_CXX_FLAGS} ${changed}")
+  if(NOT _EBPFKIT_COMPILER_FACTS_PROBE STREQUAL key)
+    set(source "${CMAKE_BINARY_DIR}/ebpfkit/compiler_facts.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include <cstddef>\n" @ONLY)
+    separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_COMPILER_ARG1} ${CMAKE_CXX_FLAGS}")
+    execute_process(
+      COMMAND "${CMAKE_CXX_COMPILER}" ${flags} -E -dM "${source}"
+      RESULT_VARIABLE result
+      OUTPUT_VARIABLE macros
+      ERROR_QUIET)
+    set(facts "")
+    foreach(macro __SIZEOF_POINTER__ __GXX_ABI_VERSION __GLIBC__ __GLIBC_MINOR__ _GLIBCXX_RELEASE
+                  _GLIBCXX_USE_CXX11_ABI _LIBCPP_VERSION)
+      set(value none)
+      if(macros MATCHES "#define ${macro} ([^\n]*)")
+        set(value "${CMAKE_MATCH_1}")
+      endif()
+      list(APPEND facts "${macro} ${value}")
+    endforeach()
+    if(NOT result EQUAL 0)
+      set(facts "a compiler that does not preprocess <cstddef>")
+    endif()
+    set(_EBPFKIT_COMPILER_FACTS_PROBE "${key}" CACHE INTERNAL "C++ compiler that was probed last")
+    set(_EBPFKIT_COMPILER_FACTS "${facts}" CACHE INTERNAL "what it says of its ABI")
+  endif()
+  set(${out} "${_EBPFKIT_COMPILER_FACTS}" PARENT_SCOPE)
+endfunction()

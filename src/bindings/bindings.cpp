@@ -1,0 +1,161 @@
+#include "bindings/bindings.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <future>
+#include <string_view>
+#include <utility>
+
+#include "bindings/bindings_agreement.hpp"
+#include "bindings/bindings_union.hpp"
+#include "bindings/layout_matters.hpp"
+#include "btf/architecture.hpp"
+#include "btf/btf_format.hpp"
+#include "btf/btf_lint.hpp"
+#include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit::host {
+namespace {
+
+std::string describe(const type_request& request) {
+  if (request.whole)
+    return "everything";
+  auto parts = request.types;
+  if (!request.identifiers.empty())
+    parts.emplace_back("what the source uses");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// Raw BTF and ELF files, which need no unwrapping. A file that cannot be read counts as one: the
+// reader then says what is wrong.
+bool is_plain(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<std::uint8_t, 4> begin{};
+  if (!file.read(reinterpret_cast<char*>(begin.data()), begin.size()))
+    return true;
+  return is_elf(begin) || has_btf_magic(begin);
+}
+
+void check_architecture(const bindings_input& input, const std::string& wanted,
+                        std::vector<std::string>& warnings) {
+  const auto expected = architecture_of_name(wanted);
+  const auto found = architecture_of_types(*input.graph);
+  if (!expected.empty() && !found.empty() && found != expected)
+    warnings.push_back(
+        fmt::format("'{}': the BTF is of the architecture {}, not {}: registers (struct pt_regs) "
+                    "and types that depend on the architecture are not those of the target",
+                    input.path.string(), found, expected));
+}
+
+// Compressed files and archives take so long to read that a complete check does not show.
+bindings_input unwrap_input(const std::filesystem::path& path, std::vector<std::string>& warnings) {
+  auto raw = read_raw_btf(path);
+  for (const auto& finding : lint_btf(raw, {}).findings) {
+    if (finding.level == severity::warning)
+      warnings.push_back(
+          fmt::format("'{}': {} [{}]", path.string(), finding.message, finding.code));
+  }
+  auto checked = check_btf(std::move(raw), nullptr);
+  return {path, std::move(checked.graph)};
+}
+
+bindings_input read_input(const std::filesystem::path& path, const std::filesystem::path& base,
+                          const std::string& architecture, type_checks when,
+                          std::vector<std::string>& warnings) {
+  bindings_input input;
+  if (!base.empty()) {
+    auto loaded = load_btf(path, base);
+    input = {path, std::move(loaded.graph)};
+  } else if (is_plain(path)) {
+    input = {path, open_btf(path, when)};
+  } else {
+    input = unwrap_input(path, warnings);
+  }
+  if (!architecture.empty())
+    check_architecture(input, architecture, warnings);
+  return input;
+}
+
+bool has_all(const type_graph& graph, const std::vector<std::string>& names) {
+  return std::ranges::all_of(names,
+                             [&](const std::string& name) { return has_requested(graph, name); });
+}
+
+std::string write_bindings(bindings_request& request, std::vector<std::string>& warnings) {
+  // Of few types, checking the BTF as a whole would take longer than all the rest.
+  const auto when = request.types.whole ? type_checks::at_once : type_checks::on_use;
+  const auto input = read_bindings_source(request, request.types.types, warnings, when);
+  // So would hashing.
+  std::future<std::string> digest;
+  if (request.origin.btf_sha256.empty() || !request.more_btf.empty())
+    digest = std::async(std::launch::async, [&input] { return sha256_hex(input.graph->bytes()); });
+  const auto selection = select_types(*input.graph, request.types, input.path.string());
+  check_partial_records(*input.graph, selection);
+  request.origin.asked_for = describe(request.types);
+  if (digest.valid())
+    request.origin.btf_sha256 = digest.get();
+  return write_c_header(*input.graph, selection, request.origin);
+}
+
+}  // namespace
+
+bindings_input read_bindings_source(const bindings_source& source,
+                                    const std::vector<std::string>& names,
+                                    std::vector<std::string>& warnings, type_checks when) {
+  if (!source.more_btf.empty())
+    when = type_checks::at_once;
+  auto first = read_input(source.btf, source.base_btf, source.architecture, when, warnings);
+  if (source.more_btf.empty())
+    return first;
+  std::vector<bindings_input> inputs;
+  inputs.push_back(std::move(first));
+  for (const auto& path : source.more_btf)
+    inputs.push_back(read_input(path, {}, source.architecture, when, warnings));
+
+  std::vector<named_types> compared;
+  for (const auto& input : inputs)
+    compared.push_back({input.path.string(), input.graph.get()});
+  check_agreement(compared, names);
+  for (auto& input : inputs) {
+    if (has_all(*input.graph, names))
+      return std::move(input);
+  }
+  bindings_input united;
+  for (const auto& input : inputs) {
+    if (input.graph->pointer_size() != 8)
+      throw failure(fmt::format("'{}': no BTF has all the types that are asked for, and those of "
+                                "32-bit kernels cannot be united",
+                                input.path.string()),
+                    "Make bindings for each BTF of its own.");
+    united.path += (united.path.empty() ? "" : ", ") + input.path.string();
+  }
+  united.graph = unite_types(compared, names);
+  return united;
+}
+
+std::string make_bindings(bindings_request request, std::vector<std::string>& warnings) {
+  const auto is_path = [](const std::string& type) { return type.find('.') != std::string::npos; };
+  if (!request.origin.fixed_layout.empty() && std::ranges::any_of(request.types.types, is_path))
+    throw failure("types from C headers cannot be had by field: their offsets are not relocated",
+                  "Ask for the whole types (TYPES).");
+
+  try {
+    return write_bindings(request, warnings);
+  } catch (const unsound_btf& error) {
+    throw failure(fmt::format("'{}': {}", request.btf.string(), error.what()), error.remedy());
+  }
+}
+
+std::string make_bindings(bindings_request request) {
+  std::vector<std::string> warnings;
+  return make_bindings(std::move(request), warnings);
+}
+
+}  // namespace ebpfkit::host

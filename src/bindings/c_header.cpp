@@ -1,0 +1,280 @@
+#include "bindings/c_header.hpp"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "bindings/btf_writer.hpp"
+#include "bindings/layout_matters.hpp"
+#include "bindings/record_layout.hpp"
+#include "btf/decl_tags.hpp"
+#include "support/failure.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+struct btf_closer {
+  void operator()(btf* types) const { btf__free(types); }
+};
+
+struct btf_dump_closer {
+  void operator()(btf_dump* dump) const { btf_dump__free(dump); }
+};
+
+// Keeps libbpf from writing its own messages to the standard error.
+class silent_libbpf {
+ public:
+  silent_libbpf() : previous_(libbpf_set_print(nullptr)) {}
+  ~silent_libbpf() { libbpf_set_print(previous_); }
+  silent_libbpf(const silent_libbpf&) = delete;
+  silent_libbpf& operator=(const silent_libbpf&) = delete;
+
+ private:
+  libbpf_print_fn_t previous_;
+};
+
+// Types that bpf_helper_defs.h uses, as Linux defines them, in words that need no other typedef.
+constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
+    {"__u8", "unsigned char"},
+    {"__s8", "signed char"},
+    {"__u16", "unsigned short"},
+    {"__s16", "short"},
+    {"__u32", "unsigned int"},
+    {"__s32", "int"},
+    {"__u64", "unsigned long long"},
+    {"__s64", "long long"},
+    {"__be16", "unsigned short"},
+    {"__be32", "unsigned int"},
+    {"__be64", "unsigned long long"},
+    {"__sum16", "unsigned short"},
+    {"__wsum", "unsigned int"},
+}};
+
+// libbpf hands out text in small pieces. It calls this from C: nothing may be thrown through it.
+struct text_sink {
+  std::string text;
+  bool is_out_of_memory = false;
+};
+
+void append_formatted(void* context, const char* format, va_list arguments) noexcept {
+  auto& sink = *static_cast<text_sink*>(context);
+  std::array<char, 512> buffer;
+  va_list again;
+  va_copy(again, arguments);
+  const auto length = std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  try {
+    if (length > 0 && static_cast<std::size_t>(length) < buffer.size()) {
+      sink.text.append(buffer.data(), static_cast<std::size_t>(length));
+    } else if (length > 0) {
+      const auto used = sink.text.size();
+      sink.text.resize(used + static_cast<std::size_t>(length) + 1);
+      std::vsnprintf(sink.text.data() + used, static_cast<std::size_t>(length) + 1, format, again);
+      sink.text.pop_back();
+    }
+  } catch (...) {
+    sink.is_out_of_memory = true;
+  }
+  va_end(again);
+}
+
+// `text` with what could end a comment or a string literal early replaced.
+std::string printable_line(std::string_view text) {
+  std::string safe(text);
+  std::replace_if(
+      safe.begin(), safe.end(),
+      [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '"' || c == 127; }, '?');
+  return safe;
+}
+
+std::string comment(std::string_view label, std::string_view text) {
+  return text.empty() ? "" : fmt::format("// {}: {}\n", label, printable_line(text));
+}
+
+// What goes before the records that have only some of their members: their tag, and their guard as
+// 64-bit fields without names, which BTF leaves out.
+std::string partial_record_prelude(const type_graph& graph, const type_selection& selection) {
+  static_assert(guard_bytes == 8 * 8 * 4 * 8);
+  std::string declarations;
+  for (const auto& [record, members] : selection.members) {
+    if (selection.extents[record] == record_extent::members && !graph.name(record).empty())
+      declarations += fmt::format("{} EBPFKIT_SOME_MEMBERS {};\n", kind_name(graph.kind(record)),
+                                  graph.name(record));
+  }
+  if (declarations.empty())
+    return {};
+  return fmt::format(
+      R"(// Of these records only some members are here, at offsets that are relocated when the program is
+// loaded. Their size is not the kernel's: use pointers only. A variable or a copy of one does not
+// compile, as it is larger than the BPF stack; a map or a global with one is refused at the link.
+#if __has_attribute(btf_decl_tag)
+#define EBPFKIT_SOME_MEMBERS __attribute__((btf_decl_tag("{}")))
+#else
+#define EBPFKIT_SOME_MEMBERS
+#endif
+#define EBPFKIT_8_TIMES(text) text text text text text text text text
+#define EBPFKIT_POINTERS_ONLY \
+  EBPFKIT_8_TIMES(EBPFKIT_8_TIMES(long : 64; long : 64; long : 64; long : 64;))
+{}
+)",
+      some_members_tag, declarations);
+}
+
+void write_guards(std::string& text) {
+  const auto member = fmt::format("\tchar {}[{}];\n", guard_name, guard_bytes);
+  constexpr std::string_view guard = "\tEBPFKIT_POINTERS_ONLY\n";
+  for (auto at = text.find(member); at != std::string::npos; at = text.find(member, at))
+    text.replace(at, member.size(), guard);
+}
+
+constexpr std::string_view relocated_begin =
+    "\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+    "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
+    "#endif\n\n";
+constexpr std::string_view relocated_end =
+    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+    "#pragma clang attribute pop\n"
+    "#endif\n\n";
+
+std::string fixed_warning(const std::string& headers) {
+  return fmt::format(R"(
+// WARNING: no CO-RE. These types were taken from C headers when this file was made. A program that
+// uses them reads at the offsets of these headers, on every kernel: it is right for kernels that
+// were built from the same headers with the same configuration, and wrong for all others.
+// The offsets hold for: {}
+
+)",
+                     printable_line(headers));
+}
+
+std::string fixed_begin(const std::string& headers) {
+  constexpr std::size_t enough_to_tell = 2000;  // below longest_btf_name
+  return fmt::format(R"(#if __has_attribute(btf_decl_tag)
+#pragma clang attribute push(__attribute__((btf_decl_tag("{}{}"))), apply_to = record)
+#endif
+
+)",
+                     fixed_layout_tag, printable_line(headers).substr(0, enough_to_tell));
+}
+
+constexpr std::string_view fixed_end =
+    "#if __has_attribute(btf_decl_tag)\n"
+    "#pragma clang attribute pop\n"
+    "#endif\n\n";
+
+// clang describes a record in BTF only when a global variable or a function names it. These
+// pointers do, in a section that libbpf passes over: loaders find the records, with their tag, and
+// can compare them with the kernel's.
+std::string fixed_layout_witnesses(const type_graph& graph, const type_selection& selection) {
+  std::string text = "#if __has_attribute(btf_decl_tag)\n";
+  for (type_id type = 1; type < selection.extents.size(); ++type) {
+    const auto kind = graph.kind(type);
+    const bool is_record = kind == type_kind::structure || kind == type_kind::union_type;
+    const auto name = graph.name(type);
+    if (is_record && !name.empty() && selection.extents[type] == record_extent::complete)
+      text += fmt::format(
+          "static const {0} {1} *const ebpfkit_layout_of_{1} "
+          "__attribute__((used, section(\".ebpfkit.layout\")));\n",
+          kind == type_kind::structure ? "struct" : "union", name);
+  }
+  return text + "#endif\n\n";
+}
+
+std::string dump_types(const type_graph& graph, const type_selection& selection) {
+  const silent_libbpf silence;
+  const auto bytes = write_selected_btf(graph, selection);
+  const std::unique_ptr<btf, btf_closer> types(
+      btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
+  if (!types)
+    throw failure(fmt::format("libbpf does not read the selected types: {}", std::strerror(errno)));
+  btf__set_pointer_size(types.get(), graph.pointer_size());
+
+  text_sink sink;
+  const std::unique_ptr<btf_dump, btf_dump_closer> dump(
+      btf_dump__new(types.get(), append_formatted, &sink, nullptr));
+  if (!dump)
+    throw failure(fmt::format("libbpf cannot write the selected types: {}", std::strerror(errno)));
+  for (std::uint32_t type = 1; type < btf__type_cnt(types.get()); ++type) {
+    const auto* head = btf__type_by_id(types.get(), type);
+    // An anonymous record is written where it is used.
+    if (btf_is_composite(head) && head->name_off == 0)
+      continue;
+    const auto error = btf_dump__dump_type(dump.get(), type);
+    if (error != 0)
+      throw failure(fmt::format("libbpf cannot write '{}' as C: {}",
+                                btf__name_by_offset(types.get(), head->name_off),
+                                std::strerror(-error)));
+    if (sink.is_out_of_memory)
+      throw std::bad_alloc();
+  }
+  return std::move(sink.text);
+}
+
+// clang warns of attributes for records where there are none.
+bool has_records(std::string_view types) {
+  return types.find("struct ") != std::string_view::npos ||
+         types.find("union ") != std::string_view::npos;
+}
+
+// Definitions for those of `helper_types` that the BTF does not have: a selection has all of them
+// that it has.
+std::string missing_helper_types(const type_graph& graph, const type_selection& selection) {
+  std::array<bool, helper_types.size()> is_present{};
+  for (const auto root : selection.roots) {
+    if (graph.kind(root) != type_kind::type_definition || !graph.name(root).starts_with("__"))
+      continue;
+    for (std::size_t i = 0; i < helper_types.size(); ++i)
+      is_present[i] = is_present[i] || graph.name(root) == helper_types[i].first;
+  }
+  std::string text;
+  for (std::size_t i = 0; i < helper_types.size(); ++i) {
+    if (!is_present[i])
+      text += fmt::format("typedef {} {};\n", helper_types[i].second, helper_types[i].first);
+  }
+  return text.empty() ? text : text + '\n';
+}
+
+}  // namespace
+
+std::string write_c_header(const type_graph& graph, const type_selection& selection,
+                           const header_origin& origin) {
+  std::string text =
+      "#ifndef __VMLINUX_H__\n"
+      "#define __VMLINUX_H__\n\n"
+      "// Types of a kernel for BPF programs, made out of its BTF by EbpfKit.\n";
+  text += comment("Source", origin.source_label);
+  text += comment("Kernel release", origin.kernel_release);
+  text += comment("SHA-256 of the BTF", origin.btf_sha256);
+  text += comment("Asked for", origin.asked_for);
+  const bool is_fixed = !origin.fixed_layout.empty();
+  const auto prelude = partial_record_prelude(graph, selection);
+  auto types = dump_types(graph, selection);
+  const bool has_attributes = has_records(types);
+  if (is_fixed)
+    text += fixed_warning(origin.fixed_layout);
+  if (has_attributes)
+    text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
+  text += missing_helper_types(graph, selection);
+  text += prelude;
+  if (!prelude.empty())
+    write_guards(types);
+  text += types;
+  if (!prelude.empty())
+    text += "#undef EBPFKIT_SOME_MEMBERS\n#undef EBPFKIT_8_TIMES\n#undef EBPFKIT_POINTERS_ONLY\n\n";
+  if (has_attributes)
+    text += is_fixed ? fixed_end : relocated_end;
+  if (is_fixed)
+    text += fixed_layout_witnesses(graph, selection);
+  text += "#endif  // __VMLINUX_H__\n";
+  return text;
+}
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,58 @@
+// What differs between the types of two BTFs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+
+namespace ebpfkit::host {
+
+enum class btf_change {
+  type_added,
+  type_removed,
+  size_changed,
+  definition_changed,  // of a typedef, integer, float, function or variable
+  member_added,
+  member_removed,
+  member_moved,  // another offset, or another place or width of a bitfield
+  member_retyped,
+  enumerator_added,
+  enumerator_removed,
+  enumerator_changed,
+};
+
+// "member_moved"...: stable, for programs.
+std::string_view change_name(btf_change change);
+
+struct btf_difference {
+  btf_change change = btf_change::type_added;
+  std::string type;    // "struct task_struct"; "enum" for the constants of anonymous enums
+  std::string item;    // the member ("u.header.length") or enumerator; empty: the type itself
+  std::string before;  // the type's text, the offset ("bit 64", "bits 8-11"), the size or the value
+  std::string after;
+  std::optional<type_id> before_type;  // in the first graph and the second; the constants of
+  std::optional<type_id> after_type;   // anonymous enums have none
+};
+
+struct diff_options {
+  // Names of types to compare, each alone ("task_struct") or with its kind ("struct task_struct",
+  // "union", "enum", "typedef", "function", "variable"). Empty: all types.
+  std::vector<std::string> names;
+  // Also functions and variables when `names` is empty.
+  bool with_functions = false;
+};
+
+// Compares types of the same name and kind; of split BTF only its own ones. Members of anonymous
+// structs and unions count as members of the record around them, with their offsets in it, which is
+// how CO-RE sees them. Enums of 32 and of 64 bits are one kind. A member's type is compared by name
+// where it has one. Type tags and declaration tags do not count. Where several types have one name,
+// those without an equal on the other side are compared in order. The result is in the order of
+// kinds and names. Throws `failure` for a name that neither has.
+std::vector<btf_difference> compare_btf(const type_graph& before, const type_graph& after,
+                                        const diff_options& options);
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,53 @@
+#include "btf/checked_btf.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "btf/architecture.hpp"
+#include "btf/btf_blob.hpp"
+#include "btf/btf_relocate.hpp"
+#include "support/failure.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+// The string section of BTF that a type_graph was made of.
+std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
+  return as_text(btf_blob_parts(bytes)->text);
+}
+
+}  // namespace
+
+bool is_split_btf(std::span<const std::uint8_t> bytes) {
+  const auto parts = btf_blob_parts(bytes);
+  return parts && (parts->text.empty() || parts->text.front() != 0);
+}
+
+checked_btf check_btf(raw_btf raw, const checked_btf* base) {
+  try {
+    if (base != nullptr && !is_split_btf(raw.bytes))
+      throw failure("the BTF continues no other, yet a base is given",
+                    "Leave the base out for this file: only BTF of kernel modules has one.");
+    auto base_graph = base != nullptr ? base->graph : nullptr;
+    if (!raw.base_bytes.empty()) {
+      auto distilled = std::make_shared<const type_graph>(raw.base_bytes);
+      if (base != nullptr)
+        raw.bytes = relocate_btf(raw.bytes, {*distilled, text_of(raw.base_bytes)},
+                                 {*base->graph, text_of(base->bytes)});
+      else
+        base_graph = std::move(distilled);
+    }
+    auto graph = std::make_shared<const type_graph>(raw.bytes, std::move(base_graph));
+    if (raw.source.architecture.empty())
+      raw.source.architecture = architecture_of_types(*graph);
+    return {std::move(raw.source), std::move(raw.bytes), std::move(graph)};
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", raw.source.path.string(), error.what()), error.remedy());
+  }
+}
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,270 @@
+#include "relocation/program_object.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "relocation/btf_ext.hpp"
+#include "relocation/byte_reader.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+constexpr std::uint32_t instruction_bytes = 8;
+
+// Longer names and lines are no names and lines of programs; reports show this much of a line.
+constexpr std::size_t longest_text = 512;
+
+struct function_symbol {
+  std::uint64_t begin = 0;  // offset in the section
+  std::uint64_t size = 0;
+  std::string_view name;
+};
+
+struct elf_section {
+  std::size_t index = 0;
+  std::span<const std::uint8_t> bytes;
+  std::vector<function_symbol> functions;  // by begin
+};
+
+// The named sections of an ELF object of BPF. `elf` must outlive it.
+class object_sections {
+ public:
+  explicit object_sections(Elf* elf);
+
+  std::endian byte_order() const { return byte_order_; }
+  const elf_section* find(std::string_view name) const;
+
+ private:
+  void read_sections();
+  void read_functions(Elf_Scn* table, const GElf_Shdr& header);
+
+  Elf* elf_;
+  std::endian byte_order_ = std::endian::little;
+  std::map<std::string_view, elf_section> sections_;
+};
+
+[[noreturn]] void fail_elf(std::string_view problem) {
+  throw failure(std::string(problem), "Name an object that clang made with --target=bpf and -g.");
+}
+
+// The string, or nothing if there is none or it is no name.
+std::string_view text_of(Elf* elf, std::size_t section, std::size_t offset) {
+  const char* text = elf_strptr(elf, section, offset);
+  if (text == nullptr)
+    return {};
+  const auto length = strnlen(text, longest_text + 1);
+  return length <= longest_text ? std::string_view(text, length) : std::string_view();
+}
+
+object_sections::object_sections(Elf* elf) : elf_(elf) {
+  GElf_Ehdr header;
+  if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || gelf_getehdr(elf_, &header) == nullptr)
+    fail_elf("not an ELF object");
+  if (header.e_type != ET_REL || (header.e_machine != EM_BPF && header.e_machine != EM_NONE))
+    fail_elf("not a BPF object");
+  byte_order_ = header.e_ident[EI_DATA] == ELFDATA2MSB ? std::endian::big : std::endian::little;
+  read_sections();
+}
+
+void object_sections::read_sections() {
+  std::size_t names = 0;
+  if (elf_getshdrstrndx(elf_, &names) != 0)
+    fail_elf("the ELF section names cannot be read");
+  Elf_Scn* symbols = nullptr;
+  GElf_Shdr header;
+  for (auto* section = elf_nextscn(elf_, nullptr); section != nullptr;
+       section = elf_nextscn(elf_, section)) {
+    if (gelf_getshdr(section, &header) == nullptr)
+      fail_elf("an ELF section header cannot be read");
+    if (header.sh_type == SHT_SYMTAB)
+      symbols = section;
+    const auto name = text_of(elf_, names, header.sh_name);
+    if (name.empty() || header.sh_type != SHT_PROGBITS)
+      continue;
+    if ((header.sh_flags & SHF_COMPRESSED) != 0)
+      fail_elf(fmt::format("the ELF section '{}' is compressed", name));
+    const auto* data = elf_rawdata(section, nullptr);
+    if (data == nullptr)
+      fail_elf("an ELF section goes beyond the end of the file");
+    // Of sections with the same name, the first.
+    elf_section entry{elf_ndxscn(section), {}, {}};
+    if (data->d_buf != nullptr)
+      entry.bytes = {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
+    sections_.try_emplace(name, std::move(entry));
+  }
+  if (symbols != nullptr && gelf_getshdr(symbols, &header) != nullptr)
+    read_functions(symbols, header);
+}
+
+void object_sections::read_functions(Elf_Scn* table, const GElf_Shdr& header) {
+  std::map<std::size_t, elf_section*> by_index;
+  for (auto& [name, section] : sections_)
+    by_index.emplace(section.index, &section);
+
+  auto* data = elf_getdata(table, nullptr);
+  if (data == nullptr || header.sh_entsize == 0)
+    fail_elf("the ELF symbols cannot be read");
+  const auto count = data->d_size / header.sh_entsize;
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Sym symbol;
+    if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr)
+      break;
+    const auto section = by_index.find(symbol.st_shndx);
+    if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || section == by_index.end())
+      continue;
+    const auto name = text_of(elf_, header.sh_link, symbol.st_name);
+    section->second->functions.push_back({symbol.st_value, symbol.st_size, name});
+  }
+  for (auto& [name, section] : sections_)
+    std::ranges::stable_sort(section.functions, {}, &function_symbol::begin);
+}
+
+const elf_section* object_sections::find(std::string_view name) const {
+  const auto found = sections_.find(name);
+  return found == sections_.end() ? nullptr : &found->second;
+}
+
+const function_symbol* function_around(const elf_section& section, std::uint32_t offset) {
+  auto after = std::ranges::upper_bound(section.functions, offset, {}, &function_symbol::begin);
+  if (after == section.functions.begin())
+    return nullptr;
+  const auto& function = *std::prev(after);
+  return offset - function.begin < function.size ? &function : nullptr;
+}
+
+instruction decode(std::span<const std::uint8_t> section, std::size_t offset, std::endian order) {
+  const byte_reader reader(section, order, "the ELF section of a program");
+  const auto registers = reader.u8(offset + 1);
+  const std::uint8_t low = registers & 0xf;
+  const std::uint8_t high = registers >> 4;
+  const bool is_little = order == std::endian::little;
+  return {reader.u8(offset), is_little ? low : high, is_little ? high : low,
+          static_cast<std::int16_t>(reader.u16(offset + 2)),
+          static_cast<std::int32_t>(reader.u32(offset + 4))};
+}
+
+relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset,
+                       std::endian order) {
+  relocated_code code{decode(section, offset, order), std::nullopt};
+  const auto next = offset + instruction_bytes;
+  if (section.size() >= next + instruction_bytes)
+    code.second = decode(section, next, order);
+  return code;
+}
+
+using line_records = std::vector<line_record>;
+
+// The line records of each ELF section, by instruction.
+std::map<std::string_view, line_records> lines_by_section(const btf_ext& ext,
+                                                          const btf_text& text) {
+  std::map<std::string_view, line_records> sections;
+  for (const auto& part : ext.lines) {
+    auto& lines = sections[text.at(part.section_name)];
+    lines.insert(lines.end(), part.records.begin(), part.records.end());
+  }
+  for (auto& [name, lines] : sections)
+    std::ranges::stable_sort(lines, {}, &line_record::instruction_offset);
+  return sections;
+}
+
+// The last record that is not behind the instruction, and in the same function.
+source_position position_of(const line_records& lines, const btf_text& text, std::uint32_t offset,
+                            std::uint64_t function_begin) {
+  const auto after = std::ranges::upper_bound(lines, offset, {}, &line_record::instruction_offset);
+  if (after == lines.begin())
+    return {};
+  const auto& record = *std::prev(after);
+  if (record.instruction_offset < function_begin)
+    return {};
+  auto line_text = text.at(record.text);
+  line_text.remove_prefix(std::min(line_text.find_first_not_of(" \t"), line_text.size()));
+  return {text.at(record.file_name).substr(0, longest_text), record.line, record.column,
+          line_text.substr(0, longest_text)};
+}
+
+core_relocation locate(const relocation_record& record, std::string_view section_name,
+                       const elf_section& section, std::endian order) {
+  if (record.instruction_offset % instruction_bytes != 0)
+    throw failure(fmt::format("a relocation of section '{}' is at {}, within an instruction",
+                              section_name, record.instruction_offset),
+                  "The object is damaged; compile it again.");
+  core_relocation relocation;
+  relocation.section = section_name;
+  relocation.instruction = record.instruction_offset / instruction_bytes;
+  relocation.program_instruction = relocation.instruction;
+  relocation.kind = record.kind;
+  relocation.type = record.type;
+  if (const auto* function = function_around(section, record.instruction_offset)) {
+    relocation.program = function->name;
+    relocation.program_instruction = static_cast<std::uint32_t>(
+        (record.instruction_offset - function->begin) / instruction_bytes);
+  }
+  relocation.code = code_at(section.bytes, record.instruction_offset, order);
+  return relocation;
+}
+
+}  // namespace
+
+void program_object::elf_closer::operator()(Elf* elf) const {
+  elf_end(elf);
+}
+
+program_object::program_object(std::filesystem::path path)
+    : program_object(path, read_file(path)) {}
+
+program_object::program_object(std::filesystem::path path, std::vector<std::uint8_t> file)
+    : path_(std::move(path)), file_(std::move(file)) {
+  elf_version(EV_CURRENT);
+  elf_.reset(elf_memory(reinterpret_cast<char*>(file_.data()), file_.size()));
+  try {
+    parse();
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", path_.string(), error.what()), error.remedy());
+  }
+}
+
+void program_object::parse() {
+  const object_sections sections(elf_.get());
+  const auto* btf = sections.find(".BTF");
+  if (btf == nullptr)
+    throw failure("the object has no BTF", "Compile it with -g: BTF comes from debug information.");
+  types_ = std::make_shared<const type_graph>(btf->bytes);
+  const auto* ext_section = sections.find(".BTF.ext");
+  if (ext_section == nullptr)
+    return;
+
+  const auto ext = parse_btf_ext(ext_section->bytes);
+  const btf_text text(btf->bytes);
+  const auto lines = lines_by_section(ext, text);
+  for (const auto& part : ext.relocations) {
+    const auto name = text.at(part.section_name);
+    const auto* section = sections.find(name);
+    if (section == nullptr)
+      throw failure(fmt::format(".BTF.ext relocates section '{}', which does not exist",
+                                name.substr(0, longest_text)),
+                    "The object is damaged; compile it again.");
+    for (const auto& record : part.records) {
+      auto relocation = locate(record, name, *section, sections.byte_order());
+      relocation.access = text.at(record.access);
+      const auto program_begin = std::uint64_t{record.instruction_offset} -
+                                 std::uint64_t{relocation.program_instruction} * instruction_bytes;
+      if (const auto found = lines.find(name); found != lines.end())
+        relocation.position =
+            position_of(found->second, text, record.instruction_offset, program_begin);
+      relocations_.push_back(relocation);
+    }
+  }
+}
+
+}  // namespace ebpfkit::host

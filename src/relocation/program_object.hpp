@@ -1,0 +1,70 @@
+// The CO-RE relocations of a BPF object file, each with where it stands in the program and source.
+#pragma once
+
+#include <libelf.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+#include "relocation/instruction.hpp"
+#include "relocation/relocation_kind.hpp"
+
+namespace ebpfkit::host {
+
+// The texts below are the object's own, may hold any characters, and live as long as it.
+
+// Where line_info says an instruction comes from; `line` is 0 when it does not say.
+struct source_position {
+  std::string_view file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string_view text;
+};
+
+struct core_relocation {
+  std::string_view section;
+  std::string_view program;               // function symbol around the instruction; empty: none
+  std::uint32_t instruction = 0;          // index in the section
+  std::uint32_t program_instruction = 0;  // index in the program
+  relocated_code code;
+  source_position position;
+  relocation_kind kind{};
+  type_id type = 0;         // in the object's BTF; not checked
+  std::string_view access;  // "0:1:2"
+};
+
+class program_object {
+ public:
+  // Reads an object of either byte order. An object without `.BTF.ext` has no relocations. Throws
+  // `failure` that names the file when it is no BPF object, has no BTF or is damaged.
+  explicit program_object(std::filesystem::path path);
+  // The same from the file's content; `path` is for messages.
+  program_object(std::filesystem::path path, std::vector<std::uint8_t> file);
+  program_object(program_object&&) = default;
+  program_object& operator=(program_object&&) = default;
+
+  const std::filesystem::path& path() const { return path_; }
+  const type_graph& types() const { return *types_; }
+  // In the order of `.BTF.ext`, which is that in which libbpf applies them.
+  std::span<const core_relocation> relocations() const { return relocations_; }
+
+ private:
+  struct elf_closer {
+    void operator()(Elf* elf) const;
+  };
+
+  void parse();
+
+  std::filesystem::path path_;
+  std::vector<std::uint8_t> file_;
+  std::unique_ptr<Elf, elf_closer> elf_;  // over file_; its strings are those of relocations_
+  std::shared_ptr<const type_graph> types_;
+  std::vector<core_relocation> relocations_;
+};
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,30 @@
+// The outcome of relocations as text and as JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "relocation/program_object.hpp"
+#include "relocation/resolve.hpp"
+
+namespace ebpfkit::host {
+
+// The text with everything but printable ASCII as `\xNN`: names and lines are a stranger's.
+std::string escape_unprintable(std::string_view text);
+
+// What the relocation is about ("struct task_struct::tgid"), or its type id and access string when
+// they are not sound.
+std::string access_text(const program_object& object, const core_relocation& relocation);
+
+// A few indented lines: program, kind and access; source line; outcome unless `result` is null.
+std::string relocation_text(const program_object& object, const core_relocation& relocation,
+                            const resolution* result);
+
+// An object with the keys `section`, `program`, `instruction` (index in the program), `kind`,
+// `access`, `type_id`, `access_string`, `source` (`file`, `line`, `column`, `text`; null if
+// unknown), and with a result `status`, `value` (null when there is none) and `problem`.
+nlohmann::json relocation_json(const program_object& object, const core_relocation& relocation,
+                               const resolution* result);
+
+}  // namespace ebpfkit::host

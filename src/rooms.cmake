@@ -1,0 +1,38 @@
+# The rooms of the host tool: the folders of src/, each with the rooms whose headers its files may
+# include. This is the only list. src/CMakeLists.txt makes one static library of each room from it; the
+# test layout.includes checks the #include lines of all files, and the picture in docs/architecture.md,
+# against it.
+#
+# A room may include only rooms that stand above it. To add a room, add it here and in
+# src/CMakeLists.txt, and draw it in docs/architecture.md.
+set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export tool)
+
+# Text, files, processes, errors.
+set(EBPFKIT_ROOM_support "")
+# BTF in memory: reading it, comparing it, checking it.
+set(EBPFKIT_ROOM_btf support runtime)
+# Files that BTF comes in: compressed files, archives, packages, kernel images, the BTF cache.
+set(EBPFKIT_ROOM_input support btf)
+# CO-RE relocations: reading them from objects, resolving them on a kernel, cutting BTF down to them.
+set(EBPFKIT_ROOM_relocation support btf)
+# Headers with kernel types for BPF programs.
+set(EBPFKIT_ROOM_bindings support btf input)
+# The BTF of many kernels in one file, for applications that carry it.
+set(EBPFKIT_ROOM_embed support btf input relocation runtime)
+# BPF objects: linking them, checking them, what they contain.
+set(EBPFKIT_ROOM_object support btf input relocation)
+# BPF C sources: their tokens, which kernel types they use, compiling them.
+set(EBPFKIT_ROOM_sources support bindings)
+# Skeletons in C and C++.
+set(EBPFKIT_ROOM_skeleton support btf object sources)
+# Types of programs and of kernel headers for applications.
+set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
+# The subcommands of `ebpfkit`.
+set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export)
+
+# `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
+# the tool compiles too: the format of embedded BTF and the names of architectures. They include nothing
+# but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
+set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
+    runtime/kernel_types/architecture.cpp runtime/kernel_types/architecture_name.cpp
+    runtime/kernel_types/embedded_btf.cpp runtime/system/text.cpp)

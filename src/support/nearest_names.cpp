@@ -1,0 +1,77 @@
+#include "support/nearest_names.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+namespace ebpfkit::host {
+
+namespace {
+
+constexpr std::size_t maximum_suggestions = 5;
+// Nobody mistypes a longer name, and the distance takes time in the square of the length.
+constexpr std::size_t maximum_length = 128;
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
+  const auto longer = std::max(a.size(), b.size());
+  if (longer - std::min(a.size(), b.size()) > limit)
+    return limit + 1;
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    auto best = row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
+      best = std::min(best, row[j]);
+    }
+    if (best > limit)
+      return limit + 1;
+  }
+  return row[b.size()];
+}
+
+std::vector<std::string> nearest_names(std::string_view name,
+                                       const std::vector<std::string_view>& candidates) {
+  if (name.empty() || name.size() > maximum_length)
+    return {};
+  const auto limit = std::max<std::size_t>(name.size() / 3, 1);
+  // Prefixes come after all names within the limit, the shortest first.
+  std::set<std::tuple<std::size_t, std::size_t, std::string_view>> ranked;
+  for (const auto candidate : candidates) {
+    if (candidate.empty() || candidate.size() > maximum_length)
+      continue;
+    auto distance = edit_distance(name, candidate, limit);
+    if (distance > limit) {
+      const bool is_prefix =
+          candidate.starts_with(name) || (candidate.size() >= 3 && name.starts_with(candidate));
+      if (!is_prefix)
+        continue;
+      distance = limit + 1;
+    }
+    ranked.emplace(distance, candidate.size(), candidate);
+    if (ranked.size() > maximum_suggestions)
+      ranked.erase(std::prev(ranked.end()));
+  }
+
+  std::vector<std::string> names;
+  for (const auto& [distance, length, candidate] : ranked)
+    names.emplace_back(candidate);
+  return names;
+}
+
+std::string nearest_names_hint(std::string_view name,
+                               const std::vector<std::string_view>& candidates) {
+  const auto names = nearest_names(name, candidates);
+  return names.empty() ? std::string() : fmt::format("; nearest: {}", fmt::join(names, ", "));
+}
+
+}  // namespace ebpfkit::host

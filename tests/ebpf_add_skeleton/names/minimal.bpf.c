@@ -1,0 +1,6 @@
+struct event {
+  int process;
+};
+
+int counter = 3;
+struct event last = {5};

@@ -1,0 +1,1 @@
+set(only_builds TRUE)

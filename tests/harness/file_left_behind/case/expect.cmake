@@ -1,0 +1,3 @@
+set(build_fails TRUE)
+set(expected_texts "FAILED: prog.bpf.o")
+set(absent_files prog.bpf.o)

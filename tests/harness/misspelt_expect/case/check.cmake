@@ -1,0 +1,1 @@
+run("${CMAKE_COMMAND}" --version)

@@ -1,0 +1,1 @@
+set(build_fails TRUE)

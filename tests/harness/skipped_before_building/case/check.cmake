@@ -1,0 +1,1 @@
+message(FATAL_ERROR "A skipped case was checked.")

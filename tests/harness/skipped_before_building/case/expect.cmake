@@ -1,0 +1,1 @@
+skip("there is no such thing here")

@@ -1,0 +1,2 @@
+set(build_fails TRUE)
+set(expected_texts "a thing")

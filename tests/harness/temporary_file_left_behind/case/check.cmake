@@ -1,0 +1,1 @@
+file(WRITE "${build_dir}/prog.bpf.o.tmp" "")

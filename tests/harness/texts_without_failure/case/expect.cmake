@@ -1,0 +1,2 @@
+set(only_builds TRUE)
+set(expected_texts "a thing")

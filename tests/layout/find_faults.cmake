@@ -1,0 +1,64 @@
+# Copies what check_includes.cmake reads, spoils it in one way after the other, and requires that the check
+# fails with the right words each time.
+#
+# cmake -DSOURCE_DIR=<EbpfKit's sources> -DWORK_DIR=<directory> -P find_faults.cmake
+cmake_minimum_required(VERSION 3.25)
+
+function(expect_fault what text)
+  execute_process(
+    COMMAND "${CMAKE_COMMAND}" "-DSOURCE_DIR=${WORK_DIR}" -P
+            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_includes.cmake"
+    RESULT_VARIABLE status
+    ERROR_VARIABLE errors
+    OUTPUT_VARIABLE output)
+  # CMake breaks the lines of its messages.
+  string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
+  string(FIND "${errors}" "${text}" position)
+  if(status EQUAL 0 OR position EQUAL -1)
+    message(FATAL_ERROR "${what}: the check should fail with '${text}'.\n"
+                        "  Status ${status}:\n${output}${errors}")
+  endif()
+endfunction()
+
+function(copy_tree)
+  file(REMOVE_RECURSE "${WORK_DIR}")
+  file(COPY "${SOURCE_DIR}/src" DESTINATION "${WORK_DIR}" PATTERN runtime EXCLUDE)
+  file(COPY "${SOURCE_DIR}/docs/architecture.md" DESTINATION "${WORK_DIR}/docs")
+endfunction()
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/btf/wrong.hpp" "// A comment.\n#include \"input/btf_input.hpp\"\n")
+expect_fault("an include against the arrow"
+             "src/btf/wrong.hpp:2: 'btf' must not include \"input/btf_input.hpp\"")
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/embed/wrong.cpp"
+     "int x[] = {1}; // [ ;\n\n#  include \"object/link.hpp\"\n")
+expect_fault("an include of another room of the same height"
+             "src/embed/wrong.cpp:3: 'embed' must not include \"object/link.hpp\"")
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/btf/wrong.cpp" "#include \"type_graph.hpp\"\n")
+expect_fault("an include without its room" "Write #include \"btf/type_graph.hpp\".")
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/attic/old.cpp" "\n")
+expect_fault("a folder that is no room" "src/attic/: src/rooms.cmake has no such room.")
+
+copy_tree()
+file(APPEND "${WORK_DIR}/src/rooms.cmake" "list(APPEND EBPFKIT_ROOM_input export)\n")
+expect_fault("a loop" "'input' may include 'export', which does not stand above it.")
+
+copy_tree()
+file(APPEND "${WORK_DIR}/src/rooms.cmake" "list(APPEND EBPFKIT_ROOM_skeleton embed)\n")
+expect_fault("a permission that nothing uses" "'skeleton' may include 'embed', but no file does.")
+
+copy_tree()
+file(READ "${WORK_DIR}/docs/architecture.md" text)
+string(REPLACE "btf --> input\n" "" lacking "${text}")
+file(WRITE "${WORK_DIR}/docs/architecture.md" "${lacking}")
+expect_fault("an arrow that is not drawn" "Add the line: btf --> input")
+
+string(REPLACE "btf --> input\n" "btf --> input\n  skeleton --> embed\n" wrong "${text}")
+file(WRITE "${WORK_DIR}/docs/architecture.md" "${wrong}")
+expect_fault("an arrow that is wrong" "Remove the line: skeleton --> embed")

@@ -1,0 +1,3 @@
+#pragma once
+
+int number_of_library();

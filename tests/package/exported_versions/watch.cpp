@@ -1,0 +1,7 @@
+#include "watch.hpp"
+
+#include "prog.skel.hpp"
+
+int number_of_library() {
+  return ebpf::prog::open().value().data().number;
+}

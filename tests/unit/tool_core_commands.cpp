@@ -1,0 +1,70 @@
+// `ebpfkit core` on the kernels that `ebpfkit btf` reads.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "btf_builder.hpp"
+#include "input_fixtures.hpp"
+#include "relocation_object_builder.hpp"
+#include "support/file.hpp"
+#include "support/process.hpp"
+
+namespace ebpfkit::host::input_test {
+namespace {
+
+// An object with a relocation of task.pid.
+bytes object_with_relocation() {
+  test::object_builder object;
+  const auto number = object.types.integer("int", 4);
+  const auto task = object.types.record("task", 4, {{"pid", number, 0}});
+  object.relocate(relocation_kind::field_byte_offset, task, "0:0", 0);
+  return object.bytes();
+}
+
+bytes kernel_with(const std::string& member) {
+  test::btf_builder kernel;
+  const auto word = kernel.integer("long unsigned int", 8);
+  const auto number = kernel.integer("int", 4);
+  kernel.record("task", 16, {{"state", word, 0}, {member, number, 64}});
+  return kernel.bytes();
+}
+
+class core_commands : public testing::Test {
+ protected:
+  process_result run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {EBPFKIT_TOOL, "core"});
+    return run_process(arguments);
+  }
+
+  temporary_directory directory_;
+  std::string object_ = directory_.write("program.bpf.o", object_with_relocation()).string();
+};
+
+TEST_F(core_commands, check_reads_compressed_kernels) {
+  for (const auto& codec : codecs()) {
+    const auto good = directory_.write(codec.name, codec.compress(kernel_with("pid"))).string();
+    const auto result = run({"check", "--btf", good, object_});
+    EXPECT_EQ(result.exit_status, 0) << codec.name << ": " << result.output << result.errors;
+    const auto other = directory_.write(codec.name, codec.compress(kernel_with("tgid"))).string();
+    EXPECT_EQ(run({"check", "--btf", other, object_}).exit_status, 1) << codec.name;
+  }
+}
+
+TEST_F(core_commands, minimise_reads_compressed_kernels) {
+  const auto plain = directory_.write("kernel.btf", kernel_with("pid")).string();
+  const auto packed = directory_.write("kernel.btf.xz", compress_xz(kernel_with("pid"))).string();
+  const auto from_plain = (directory_.path() / "plain.btf").string();
+  const auto from_packed = (directory_.path() / "packed.btf").string();
+  const auto first = run({"minimise", "--btf", plain, object_, "--output", from_plain});
+  const auto second = run({"minimise", "--btf", packed, object_, "--output", from_packed});
+  ASSERT_EQ(first.exit_status, 0) << first.errors;
+  ASSERT_EQ(second.exit_status, 0) << second.errors;
+  EXPECT_EQ(read_file(from_plain), read_file(from_packed));
+  EXPECT_FALSE(read_file(from_plain).empty());
+}
+
+}  // namespace
+}  // namespace ebpfkit::host::input_test
