@@ -57,8 +57,8 @@ Example::
   target_link_libraries(application PRIVATE packets_skeleton kernels)
 
   #include "kernels.btf.hpp"
-  const auto btf = ebpfkit::btf_source::find(ebpf::kernels());
-  auto packets = ebpf::packets::open(btf.open_options());   // btf lives until load() is done
+  const auto btf = ebpfkit::btf_source::find(ebpf::kernels()).value();
+  auto packets = ebpf::packets::open(btf.open_options()).value();   // btf lives until load() is done
 #]=]
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)

@@ -33,5 +33,6 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF and the names of architectures. They include nothing
 # but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
-set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL runtime/architecture.cpp runtime/embedded_btf.cpp
-                                       runtime/text.cpp)
+set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
+    runtime/kernel_types/architecture.cpp runtime/kernel_types/architecture_name.cpp
+    runtime/kernel_types/embedded_btf.cpp runtime/system/text.cpp)

@@ -48,7 +48,7 @@ void print_text(const ebpfkit::embedded_kernel_description& kernel) {
 
 int show_btf_info(const btf_info_options& options) {
   const auto types = find_kernel_types();
-  const auto embedded = ebpfkit::list_embedded(ebpf::kernels());
+  const auto embedded = ebpfkit::list_embedded(ebpf::kernels()).value();
   if (!options.json)
     print_line("Embedded BTF (kernels with the same number share it):");
   for (const auto& kernel : embedded)

@@ -16,7 +16,7 @@ ebpfkit::btf_search search() {
 }  // namespace
 
 ebpfkit::btf_source find_kernel_types() {
-  auto types = ebpfkit::btf_source::find(ebpf::kernels(), search());
+  auto types = ebpfkit::btf_source::find(ebpf::kernels(), search()).value();
   if (!types.is_portable())
     std::cerr << "kernel-watch: " << types.description() << '\n';
   return types;
@@ -25,7 +25,7 @@ ebpfkit::btf_source find_kernel_types() {
 ebpfkit::result<ebpfkit::btf_source> find_embedded_kernel_types() {
   auto without_kernel_btf = search();
   without_kernel_btf.kernel_btf = "";
-  return ebpfkit::btf_source::try_find(ebpf::kernels(), without_kernel_btf);
+  return ebpfkit::btf_source::find(ebpf::kernels(), without_kernel_btf);
 }
 
 }  // namespace kernel_watch

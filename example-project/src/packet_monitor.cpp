@@ -10,8 +10,8 @@ namespace {
 
 packets loaded_program() {
   const auto types = find_kernel_types();
-  packets program = packets::open(types.open_options());
-  program.load();
+  packets program = packets::open(types.open_options()).value();
+  program.load().value();
   return program;
 }
 
@@ -28,16 +28,17 @@ packets::counter sum(const packet_totals& totals) {
 
 packet_monitor::packet_monitor(unsigned interface_index)
     : program_(loaded_program()),
-      link_(program_.programs().count_packets.attach_xdp(interface_index)) {}
+      link_(program_.programs().count_packets.attach_xdp(interface_index).value()) {}
 
 packet_totals packet_monitor::totals() {
   packet_totals result{};
-  program_.maps().counters.for_each(
-      [&result](const std::uint32_t& protocol, const std::vector<packets::counter>& per_cpu) {
-        packets::counter& total = result.at(protocol);
-        total.packets = ebpfkit::sum(per_cpu, &packets::counter::packets);
-        total.bytes = ebpfkit::sum(per_cpu, &packets::counter::bytes);
-      });
+  const auto add = [&result](const std::uint32_t& protocol,
+                             const std::vector<packets::counter>& per_cpu) {
+    packets::counter& total = result.at(protocol);
+    total.packets = ebpfkit::sum(per_cpu, &packets::counter::packets);
+    total.bytes = ebpfkit::sum(per_cpu, &packets::counter::bytes);
+  };
+  program_.maps().counters.for_each(add).value();
   return result;
 }
 

@@ -18,14 +18,14 @@ namespace {
 
 processes loaded_program(const process_filter& filter) {
   const auto types = find_kernel_types();
-  processes program = processes::open(types.open_options());
+  processes program = processes::open(types.open_options()).value();
   program.rodata().only_parent_tgid = filter.parent;
   program.rodata().minimum_duration_ns =
       static_cast<std::uint64_t>(std::chrono::nanoseconds(filter.minimum_duration).count());
   if (filter.ring_bytes != 0 &&
       bpf_map__set_max_entries(program.maps().events.get(), filter.ring_bytes) != 0)
     throw_errno("set the size of the ring buffer");
-  program.load();
+  program.load().value();
   return program;
 }
 
@@ -38,12 +38,13 @@ std::uint64_t read_shared(std::uint64_t& counter) {
 
 process_monitor::process_monitor(const process_filter& filter, handler on_event)
     : program_(loaded_program(filter)),
-      ring_(program_.maps().events.consume<processes::process_event>(std::move(on_event))) {
-  program_.attach();
+      ring_(
+          program_.maps().events.subscribe<processes::process_event>(std::move(on_event)).value()) {
+  program_.attach().value();
 }
 
 void process_monitor::consume() {
-  ring_.poll(std::chrono::milliseconds(0));
+  ring_.consume().value();
 }
 
 std::uint64_t process_monitor::dropped_events() {

@@ -18,25 +18,15 @@ class bloom_filter_map : public untyped_map {
   using value_type = V;
   using untyped_map::untyped_map;
 
-  result<void> try_add(const V& value) { return update_bytes(nullptr, 0, &value, sizeof(V), 0); }
+  result<void> add(const V& value) { return update_bytes(nullptr, 0, &value, sizeof(V), 0); }
 
   // False: `value` was never added. True: it probably was; how probably depends on max_entries and
   // map_extra (the number of hash functions) of the map.
-  result<bool> try_may_contain(const V& value) const {
+  result<bool> may_contain(const V& value) const {
     // The kernel reads the value here and writes nothing (kernel/bpf/bloom_filter.c).
     V looked_for = value;
     return find_bytes(nullptr, 0, &looked_for, sizeof(V));
   }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  void add(const V& value) {
-    try_add(value).take();
-  }
-  bool may_contain(const V& value) const {
-    return try_may_contain(value).take();
-  }
-#endif
 };
 
 }  // namespace ebpfkit

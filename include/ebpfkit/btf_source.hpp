@@ -1,9 +1,9 @@
 // Kernel types for CO-RE: the running kernel's own, or the ones that ebpf_embed_btf() put into the
 // application for kernels without BTF.
 //
-//   const auto btf = ebpfkit::btf_source::find(ebpf::kernels());   // <kernels.btf.hpp>
-//   auto packets = ebpf::packets::open(btf.open_options());
-//   packets.load();
+//   const auto btf = ebpfkit::btf_source::find(ebpf::kernels()).value();   // <kernels.btf.hpp>
+//   auto packets = ebpf::packets::open(btf.open_options()).value();
+//   packets.load().value();
 #pragma once
 
 #include <cstddef>
@@ -84,18 +84,11 @@ struct embedded_kernel_description {
 
 // What is inside, in the order of architecture and release, the build's kernel last. Errors: the
 // bytes are damaged (EBADMSG).
-result<std::vector<embedded_kernel_description>> try_list_embedded(const embedded_btf& embedded);
-
-#if defined(__cpp_exceptions)
-// As try_list_embedded(), but throws `exception`.
-inline std::vector<embedded_kernel_description> list_embedded(const embedded_btf& embedded) {
-  return try_list_embedded(embedded).take();
-}
-#endif
+result<std::vector<embedded_kernel_description>> list_embedded(const embedded_btf& embedded);
 
 // The BTF that objects are to be opened with. Move-only. It must live until the objects that were
-// opened with it are loaded.
-class btf_source {
+// opened with it are loaded: its destruction closes the memory file with embedded BTF.
+class [[nodiscard]] btf_source {
  public:
   btf_source(btf_source&&) noexcept;
   btf_source& operator=(btf_source&&) noexcept;
@@ -107,14 +100,7 @@ class btf_source {
   // is nearest); several that differ, with nothing to decide between them (ENOTUNIQ); a layout of
   // the build that is not this kernel's (EOPNOTSUPP: says what differs); embedded bytes that are
   // damaged (EBADMSG); no memory file.
-  static result<btf_source> try_find(const embedded_btf& embedded, const btf_search& search = {});
-
-#if defined(__cpp_exceptions)
-  // As try_find(), but throws `exception`.
-  static btf_source find(const embedded_btf& embedded, const btf_search& search = {}) {
-    return try_find(embedded, search).take();
-  }
-#endif
+  static result<btf_source> find(const embedded_btf& embedded, const btf_search& search = {});
 
   btf_choice choice() const noexcept;
 

@@ -38,6 +38,9 @@ struct error {
 
 namespace detail {
 
+// Writes the error's message to stderr and aborts.
+[[noreturn]] void abort_with_message(const ebpfkit::error& failure);
+
 // An error that its copies share. Not std::shared_ptr, with which a loader gets 2 kB of type
 // information and of the search through it.
 class shared_error {
@@ -57,7 +60,7 @@ class shared_error {
 }  // namespace detail
 
 #if defined(__cpp_exceptions)
-// Thrown by the functions whose name has no `try_`. `what()` is `details().message()`.
+// Thrown by result::value(). `what()` is `details().message()`.
 class exception : public std::runtime_error {
  public:
   explicit exception(ebpfkit::error details)
@@ -68,15 +71,6 @@ class exception : public std::runtime_error {
  private:
   detail::shared_error details_;  // copying an exception must not throw
 };
-
-namespace detail {
-
-// Not inline: each type of result has a take() that calls it.
-[[noreturn, gnu::noinline]] inline void raise(const ebpfkit::error& failure) {
-  throw exception(failure);
-}
-
-}  // namespace detail
 #endif
 
 }  // namespace ebpfkit

@@ -29,9 +29,10 @@ enum class link_kind {
 };
 
 // Owns an attachment. Destruction detaches the program, unless the link was pinned or another
-// process (a forked child) holds it too; but a perf event that is detached in one process is silent
-// in the other. Must not outlive the object of its program: links of USDT probes use it. Move-only.
-class link {
+// process (a forked child) holds it too. A perf event that one process detaches is silent in the
+// other process too. A link must not outlive the object of its program, because links of USDT
+// probes use it. Move-only. The type is [[nodiscard]]: a link that nobody keeps detaches at once.
+class [[nodiscard]] link {
  public:
   link() noexcept;
   explicit link(::bpf_link* owned) noexcept;
@@ -43,10 +44,10 @@ class link {
   link& operator=(const link&) = delete;
 
   // Takes the file descriptor of a bpf_link, as bpf_link_create() of libbpf gives it.
-  static link adopt_fd(int owned) noexcept;
+  [[nodiscard]] static link adopt_fd(int owned) noexcept;
 
   // Opens a pinned bpf_link. It stays attached when this object goes, until it is unpinned.
-  static result<link> try_open(const std::string& path);
+  static result<link> open(const std::string& path);
 
   explicit operator bool() const noexcept { return kind_ != link_kind::none; }
   link_kind kind() const noexcept { return kind_; }
@@ -61,51 +62,33 @@ class link {
   // Lets `replacement` run in place of the program that is attached, without a moment in which none
   // or both do. For XDP, tcx and clsact, cgroup, netns and iterator attachments; the others give
   // EINVAL or EOPNOTSUPP. `replacement` must be loaded and of the same type.
-  result<void> try_update(const program& replacement);
+  result<void> update(const program& replacement);
 
   // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf): it stays attached, beyond this
   // process, until it is unpinned. Errors: EOPNOTSUPP when it is no bpf_link, EEXIST when the path
   // exists. When the pinned link of a perf event is given up, a descriptor of the event stays open
   // in this process: libbpf does not let go of it without disabling the event.
-  result<void> try_pin(const std::string& path);
+  result<void> pin(const std::string& path);
 
   // Removes the pin. The program is attached as long as this link lives.
-  result<void> try_unpin();
+  result<void> unpin();
 
   // The path of the pin; empty: not pinned.
   const std::string& pin_path() const noexcept { return pin_path_; }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  static link open(const std::string& path) {
-    return try_open(path).take();
-  }
-  void update(const program& replacement) {
-    try_update(replacement).take();
-  }
-  void pin(const std::string& path) {
-    try_pin(path).take();
-  }
-  void unpin() {
-    try_unpin().take();
-  }
-#endif
 
   // The file descriptor of the attachment; -1 for the kinds that have no single one.
   int fd() const noexcept;
 
   // libbpf's handle; null for what libbpf has no handle for: XDP, tcx and clsact.
-  ::bpf_link* get() const noexcept {
-    return link_;
-  }
+  ::bpf_link* get() const noexcept { return link_; }
 
   // Gives up ownership of libbpf's handle: the caller calls bpf_link__destroy(). Null, and nothing
   // given up, where get() is null.
-  ::bpf_link* release() noexcept;
+  [[nodiscard]] ::bpf_link* release() noexcept;
 
   // Gives up ownership of a bpf_link's file descriptor: the caller closes it. -1, and nothing given
   // up, when it is no bpf_link.
-  int release_fd() noexcept;
+  [[nodiscard]] int release_fd() noexcept;
 
  private:
   std::string text() const;

@@ -32,7 +32,7 @@ class map : public untyped_map {
   using untyped_map::untyped_map;
 
   // The value of `key`; empty when the map has no such key.
-  result<std::optional<V>> try_find(const K& key) const {
+  result<std::optional<V>> find(const K& key) const {
     V value{};
     const auto found = find_bytes(&key, sizeof(K), &value, sizeof(V));
     if (!found)
@@ -42,19 +42,19 @@ class map : public untyped_map {
 
   // Sets the value of `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>. The
   // error is E2BIG when the map is full; an LRU map drops what was not used for long instead.
-  result<void> try_update(const K& key, const V& value, std::uint64_t flags = 0) {
+  result<void> update(const K& key, const V& value, std::uint64_t flags = 0) {
     return update_bytes(&key, sizeof(K), &value, sizeof(V), flags);
   }
 
   // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
-  result<bool> try_erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
+  result<bool> erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
 
   // Calls `function(const K&, const V&)` for every entry; it may erase the entry that it is given.
   // Many entries are read at a time: the value is that of shortly before. Entries that come or go
   // meanwhile may be seen, be missed, or, in tries, be seen twice. The error is EAGAIN when entries
   // go faster than they can be read.
   template <class F>
-  result<void> try_for_each(F&& function) const {
+  result<void> for_each(F&& function) const {
     return for_each_bytes(sizeof(K), sizeof(V), visitor::may_erase_its_entry,
                           [&](const void* key, const void* value) -> result<void> {
                             function(static_cast<const K&>(copy<K>(key)),
@@ -63,8 +63,8 @@ class map : public untyped_map {
                           });
   }
 
-  // All entries, as try_for_each() would see them.
-  result<std::vector<entry_type>> try_entries() const {
+  // All entries, as for_each() would see them.
+  result<std::vector<entry_type>> entries() const {
     std::vector<entry_type> entries;
     const auto done = for_each_bytes(sizeof(K), sizeof(V), visitor::only_reads,
                                      [&](const void* key, const void* value) -> result<void> {
@@ -80,66 +80,36 @@ class map : public untyped_map {
   }
 
   // Sets the values of many keys, in the order given. On error some of them are set.
-  result<void> try_update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
-    return update_all_bytes(entries.size(), sizeof(K), sizeof(V), flags,
-                            [&](std::size_t index, void* key, void* value) {
-                              std::memcpy(key, &entries[index].first, sizeof(K));
-                              std::memcpy(value, &entries[index].second, sizeof(V));
-                            });
+  result<void> update_batch(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+    return update_batch_bytes(entries.size(), sizeof(K), sizeof(V), flags,
+                              [&](std::size_t index, void* key, void* value) {
+                                std::memcpy(key, &entries[index].first, sizeof(K));
+                                std::memcpy(value, &entries[index].second, sizeof(V));
+                              });
   }
 
   // Removes many keys; gives the number of those that were there.
-  result<std::size_t> try_erase_all(const std::vector<K>& keys) {
-    return erase_all_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
+  result<std::size_t> erase_batch(const std::vector<K>& keys) {
+    return erase_batch_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
       const K key = keys[index];
       std::memcpy(bytes, &key, sizeof(K));
     });
   }
 
-  // Empties the map: calls `function(const K&, const V&)` for every entry, which is no longer in
-  // the map then. In hashes, from Linux 5.6 on, the kernel reads and erases in one step; in tries
-  // and before, an update that comes between the two is lost. A program that looked a value up
-  // shortly before may write to it unseen in any case. Entries that come meanwhile may stay. What
-  // was read when `function` throws or an error ends this is gone. Arrays cannot be emptied:
-  // EINVAL.
+  // Empties the map: calls `function(const K&, const V&)` for every entry, after the entry was
+  // erased. Gives the number of entries. In hashes, the kernel reads and erases in one step (Linux
+  // 5.6). In tries and on older kernels, an update between the two steps is lost. A program that
+  // looked a value up shortly before may still write to it unseen. Entries that programs add
+  // meanwhile may stay. When `function` throws or an error ends this, the entries that were read
+  // until then are gone. Arrays cannot be emptied: EINVAL.
   template <class F>
-  result<void> try_drain(F&& function) {
+  result<std::size_t> drain(F&& function) {
     return drain_bytes(
         sizeof(K), sizeof(V), [&](const void* key, const void* value) -> result<void> {
           function(static_cast<const K&>(copy<K>(key)), static_cast<const V&>(copy<V>(value)));
           return {};
         });
   }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  std::optional<V> find(const K& key) const {
-    return try_find(key).take();
-  }
-  void update(const K& key, const V& value, std::uint64_t flags = 0) {
-    try_update(key, value, flags).take();
-  }
-  bool erase(const K& key) {
-    return try_erase(key).take();
-  }
-  template <class F>
-  void for_each(F&& function) const {
-    try_for_each(std::forward<F>(function)).take();
-  }
-  std::vector<entry_type> entries() const {
-    return try_entries().take();
-  }
-  void update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
-    try_update_all(entries, flags).take();
-  }
-  std::size_t erase_all(const std::vector<K>& keys) {
-    return try_erase_all(keys).take();
-  }
-  template <class F>
-  void drain(F&& function) {
-    try_drain(std::forward<F>(function)).take();
-  }
-#endif
 
  private:
   template <class T>

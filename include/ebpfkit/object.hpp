@@ -57,9 +57,10 @@ struct load_options {
   bool force_fixed_layout = false;
 };
 
-// Owns an opened BPF object and the links of its programs. Move-only. Maps, programs and sections
-// are told by their index in the description; the pointers stay valid when the owner is moved.
-class object {
+// Owns an opened BPF object and the links that its attach() made. Move-only. Maps, programs and
+// sections are told by their index in the description; the pointers stay valid when the owner is
+// moved.
+class [[nodiscard]] object {
  public:
   object(object&&) noexcept;
   object& operator=(object&&) noexcept;
@@ -68,20 +69,25 @@ class object {
   // Opens the object from memory. `options` may be null; an object name in it wins over the
   // description's. Errors: libbpf's, and ESRCH when the bytes do not have what the description
   // says.
-  static result<object> try_open(const object_description& description,
-                                 const bpf_object_open_opts* options);
+  static result<object> open(const object_description& description,
+                             const bpf_object_open_opts* options);
 
   // Creates the maps and loads the programs. The error names the program or map that failed and
   // carries the verifier's log. An object whose load failed cannot be loaded again. A log file that
   // cannot be written is an error too; when it cannot even be opened, nothing is loaded.
   // EOPNOTSUPP: kernel types from C headers are not this kernel's.
-  result<void> try_load(const load_options& options = {});
+  result<void> load(const load_options& options = {});
 
-  // Attaches every program that is loaded, not attached yet, and whose SEC() says where to; and
-  // every struct_ops map. On error, what this call attached is detached again.
-  result<void> try_attach();
+  // Attaches every program that is loaded, whose SEC() says where to and that is not attached yet;
+  // and every struct_ops map. The object keeps these links. On error, what this call attached is
+  // detached again.
+  //
+  // Leaves alone the programs that the application attached with a function of ebpfkit::program:
+  // the application owns those links, also when it has dropped them since. (The skeletons of libbpf
+  // skip programs that have a link too.) program::set_autoattach(true) takes a program back.
+  result<void> attach();
 
-  // Detaches what try_attach() attached, the last first.
+  // Detaches what attach() attached, the last first. Links that the application owns stay.
   void detach() noexcept;
 
   bpf_object* get() const noexcept;

@@ -28,7 +28,7 @@ class per_cpu_map : public untyped_map {
   using untyped_map::untyped_map;
 
   // The values of `key`; empty when the map has no such key.
-  result<std::optional<std::vector<V>>> try_find(const K& key) const {
+  result<std::optional<std::vector<V>>> find(const K& key) const {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
@@ -44,7 +44,7 @@ class per_cpu_map : public untyped_map {
   // Combines the values of `key` to one: `start = combine(start, value)` for each CPU's value.
   // Empty when the map has no such key.
   template <class T, class F>
-  result<std::optional<T>> try_fold(const K& key, T start, F&& combine) const {
+  result<std::optional<T>> fold(const K& key, T start, F&& combine) const {
     return aggregated(key, [&](const std::vector<V>& values) {
       for (const V& value : values)
         start = combine(std::move(start), value);
@@ -54,50 +54,50 @@ class per_cpu_map : public untyped_map {
 
   // The sum of the values of `key`: of numbers, as 64-bit ones, or of structs with an operator+=.
   // Empty when the map has no such key.
-  result<std::optional<sum_of<V>>> try_sum(const K& key) const {
+  result<std::optional<sum_of<V>>> sum(const K& key) const {
     return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::sum(values); });
   }
 
-  // The sum of a member (try_sum(key, &counter::bytes)) or of what a function makes of each value.
+  // The sum of a member (sum(key, &counter::bytes)) or of what a function makes of each value.
   template <class P>
-  result<std::optional<sum_of<detail::projected<V, P>>>> try_sum(const K& key, P projection) const {
+  result<std::optional<sum_of<detail::projected<V, P>>>> sum(const K& key, P projection) const {
     return aggregated(
         key, [&](const std::vector<V>& values) { return ebpfkit::sum(values, projection); });
   }
 
   // The greatest of the values of `key`, by operator<. Empty when the map has no such key.
-  result<std::optional<V>> try_max(const K& key) const {
+  result<std::optional<V>> max(const K& key) const {
     return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::max(values); });
   }
 
   // The greatest of a member, or of what a function makes of each value.
   template <class P>
-  result<std::optional<detail::projected<V, P>>> try_max(const K& key, P projection) const {
+  result<std::optional<detail::projected<V, P>>> max(const K& key, P projection) const {
     return aggregated(
         key, [&](const std::vector<V>& values) { return ebpfkit::max(values, projection); });
   }
 
   // Sets the values of `key`; `values` has one for each possible CPU (else EINVAL).
-  result<void> try_update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
+  result<void> update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
     std::vector<unsigned char> bytes(values.size() * stride);
     write_values(values, bytes.data());
     return update_bytes(&key, sizeof(K), bytes.data(), bytes.size(), flags);
   }
 
   // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
-  result<bool> try_erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
+  result<bool> erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
 
-  // Calls `function(const K&, const std::vector<V>&)` for every key; see map::try_for_each.
+  // Calls `function(const K&, const std::vector<V>&)` for every key; see map::for_each().
   // ebpfkit::sum() and ebpfkit::max() make one value of the vector.
   template <class F>
-  result<void> try_for_each(F&& function) const {
+  result<void> for_each(F&& function) const {
     return visit(visitor::may_erase_its_entry, [&](const K& key, std::vector<V>& values) {
       function(key, std::as_const(values));
     });
   }
 
-  // All entries, as try_for_each() would see them.
-  result<std::vector<entry_type>> try_entries() const {
+  // All entries, as for_each() would see them.
+  result<std::vector<entry_type>> entries() const {
     std::vector<entry_type> entries;
     const auto done = visit(visitor::only_reads, [&](const K& key, std::vector<V>& values) {
       entries.emplace_back(key, std::move(values));
@@ -109,33 +109,33 @@ class per_cpu_map : public untyped_map {
 
   // Sets the values of many keys, each with one for every possible CPU (else EINVAL). On error some
   // of them are set.
-  result<void> try_update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
+  result<void> update_batch(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
     for (const auto& [key, values] : entries) {
       if (values.size() != *cpus)
-        return try_update(key, values, flags);
+        return update(key, values, flags);
     }
-    return update_all_bytes(entries.size(), sizeof(K), *cpus * stride, flags,
-                            [&](std::size_t index, void* key, void* bytes) {
-                              std::memcpy(key, &entries[index].first, sizeof(K));
-                              write_values(entries[index].second, bytes);
-                            });
+    return update_batch_bytes(entries.size(), sizeof(K), *cpus * stride, flags,
+                              [&](std::size_t index, void* key, void* bytes) {
+                                std::memcpy(key, &entries[index].first, sizeof(K));
+                                write_values(entries[index].second, bytes);
+                              });
   }
 
   // Removes many keys; gives the number of those that were there.
-  result<std::size_t> try_erase_all(const std::vector<K>& keys) {
-    return erase_all_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
+  result<std::size_t> erase_batch(const std::vector<K>& keys) {
+    return erase_batch_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
       const K key = keys[index];
       std::memcpy(bytes, &key, sizeof(K));
     });
   }
 
-  // Empties the map: calls `function(const K&, const std::vector<V>&)` for every key, which is no
-  // longer in the map then. See map::try_drain.
+  // Empties the map: calls `function(const K&, const std::vector<V>&)` for every key, after the key
+  // was erased. Gives the number of keys. See map::drain().
   template <class F>
-  result<void> try_drain(F&& function) {
+  result<std::size_t> drain(F&& function) {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
@@ -145,54 +145,6 @@ class per_cpu_map : public untyped_map {
             [&](const K& key, std::vector<V>& values) { function(key, std::as_const(values)); },
             *cpus));
   }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  std::optional<std::vector<V>> find(const K& key) const {
-    return try_find(key).take();
-  }
-  template <class T, class F>
-  std::optional<T> fold(const K& key, T start, F&& combine) const {
-    return try_fold(key, std::move(start), std::forward<F>(combine)).take();
-  }
-  std::optional<sum_of<V>> sum(const K& key) const {
-    return try_sum(key).take();
-  }
-  template <class P>
-  std::optional<sum_of<detail::projected<V, P>>> sum(const K& key, P projection) const {
-    return try_sum(key, std::move(projection)).take();
-  }
-  std::optional<V> max(const K& key) const {
-    return try_max(key).take();
-  }
-  template <class P>
-  std::optional<detail::projected<V, P>> max(const K& key, P projection) const {
-    return try_max(key, std::move(projection)).take();
-  }
-  void update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
-    try_update(key, values, flags).take();
-  }
-  bool erase(const K& key) {
-    return try_erase(key).take();
-  }
-  template <class F>
-  void for_each(F&& function) const {
-    try_for_each(std::forward<F>(function)).take();
-  }
-  std::vector<entry_type> entries() const {
-    return try_entries().take();
-  }
-  void update_all(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
-    try_update_all(entries, flags).take();
-  }
-  std::size_t erase_all(const std::vector<K>& keys) {
-    return try_erase_all(keys).take();
-  }
-  template <class F>
-  void drain(F&& function) {
-    try_drain(std::forward<F>(function)).take();
-  }
-#endif
 
  private:
   static constexpr std::size_t stride = per_cpu_stride(sizeof(V));
@@ -218,7 +170,7 @@ class per_cpu_map : public untyped_map {
   auto aggregated(const K& key, F&& combine) const
       -> result<std::optional<std::decay_t<decltype(combine(std::vector<V>()))>>> {
     using combined = std::optional<std::decay_t<decltype(combine(std::vector<V>()))>>;
-    const auto values = try_find(key);
+    const auto values = find(key);
     if (!values)
       return values.error();
     return *values ? combined(combine(**values)) : combined();

@@ -1,4 +1,4 @@
-// Consuming perf buffers: for kernels before 5.8, which have no ring buffers.
+// Reading perf buffers: for kernels before 5.8, which have no ring buffers.
 //
 // Who wakes up the consumer: the kernel, on each CPU after every `wakeup_events` records that the
 // program has written there with bpf_perf_event_output(). One wake-up per record costs many times
@@ -32,41 +32,32 @@ struct perf_buffer_options {
   // The longest time that records wait for more; 0: without limit. Costs a wake-up in that
   // interval, also when there are none.
   std::chrono::milliseconds longest_delay = std::chrono::milliseconds(100);
-  // Called, from poll(), with the number of records that a CPU has lost. May be empty:
+  // poll() and consume() call it with the number of records that a CPU has lost. May be empty:
   // perf_buffer::lost() counts them all.
   std::function<void(int cpu, std::uint64_t count)> on_lost;
 };
 
-// The consumer of a perf buffer map. Move-only; must not outlive the object of the map. Reads the
-// CPUs that were on when it was made.
-class perf_buffer {
+// A subscription to the records of a perf buffer map, as libbpf's perf_buffer. Destruction ends it.
+// Move-only; must not outlive the object of the map. Reads the CPUs that were online when it was
+// made.
+class [[nodiscard]] perf_buffer {
  public:
   perf_buffer(perf_buffer&&) noexcept;
   perf_buffer& operator=(perf_buffer&&) noexcept;
   ~perf_buffer();
 
-  // Hands the waiting records of all CPUs to the consumer's function; when there is none, waits for
-  // some up to `timeout` (negative: without limit; zero: not at all). Records of one CPU come in
-  // order. Gives the number of records, 0 also when a signal interrupted the wait. A record shorter
-  // than the consumer's type is dropped and gives an error with EMSGSIZE; the next call goes on
-  // behind it.
-  result<int> try_poll(std::chrono::milliseconds timeout);
+  // Hands the waiting records of all CPUs to the subscriber's function; when there is none, waits
+  // for some up to `timeout` (negative: without limit; zero: not at all). Records of one CPU come
+  // in order. Gives the number of records, 0 also when a signal interrupted the wait. A record
+  // shorter than the subscriber's type is dropped and gives an error with EMSGSIZE; the next call
+  // goes on behind it.
+  result<int> poll(std::chrono::milliseconds timeout);
 
-  // The same without waiting.
-  result<int> try_consume_waiting() { return try_poll(std::chrono::milliseconds(0)); }
+  // Hands over what waits, without waiting, as perf_buffer__consume() of libbpf does.
+  result<int> consume() { return poll(std::chrono::milliseconds(0)); }
 
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  int poll(std::chrono::milliseconds timeout) {
-    return try_poll(timeout).take();
-  }
-  int consume_waiting() {
-    return try_consume_waiting().take();
-  }
-#endif
-
-  // Becomes readable when a CPU has woken up the consumer or records have waited long enough: for
-  // epoll or poll loops of your own, followed by try_consume_waiting(). It belongs to the perf
+  // Becomes readable when a CPU has woken up the consumer, or records have waited long enough. For
+  // epoll or poll loops of your own, which then call consume(). The descriptor belongs to the perf
   // buffer.
   int epoll_fd() const;
 
@@ -86,19 +77,20 @@ class perf_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
-  // `function(int cpu, const void* record, std::size_t size)` will be called, from poll(), for each
-  // record; the record is gone when it returns, and is aligned to 4 bytes only. `size` has up to 7
-  // bytes of padding more than the program wrote. An exception thrown there comes out of poll().
-  result<perf_buffer> try_consume(std::function<void(int, const void*, std::size_t)> function,
-                                  perf_buffer_options options = {}) {
-    return open(0, std::move(function), std::move(options));
+  // poll() and consume() of what this returns call
+  // `function(int cpu, const void* record, std::size_t size)` for each record. The record is gone
+  // when the function returns, and is aligned to 4 bytes only. `size` has up to 7 bytes of padding
+  // more than the program wrote. An exception of the function comes out of poll() or consume().
+  result<perf_buffer> subscribe(std::function<void(int, const void*, std::size_t)> function,
+                                perf_buffer_options options = {}) {
+    return subscribe_to_bytes(0, std::move(function), std::move(options));
   }
 
   // The same for `function(int cpu, const T&)`. Records may be longer than T.
   template <class T, class F>
-  result<perf_buffer> try_consume(F function, perf_buffer_options options = {}) {
+  result<perf_buffer> subscribe(F function, perf_buffer_options options = {}) {
     static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
-    return open(
+    return subscribe_to_bytes(
         sizeof(T),
         [function = std::move(function)](int cpu, const void* record, std::size_t) mutable {
           T value;
@@ -108,22 +100,10 @@ class perf_buffer_map : public untyped_map {
         std::move(options));
   }
 
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  perf_buffer consume(std::function<void(int, const void*, std::size_t)> function,
-                      perf_buffer_options options = {}) {
-    return try_consume(std::move(function), std::move(options)).take();
-  }
-  template <class T, class F>
-  perf_buffer consume(F function, perf_buffer_options options = {}) {
-    return try_consume<T>(std::move(function), std::move(options)).take();
-  }
-#endif
-
  private:
-  result<perf_buffer> open(std::size_t minimum_size,
-                           std::function<void(int, const void*, std::size_t)> function,
-                           perf_buffer_options options);
+  result<perf_buffer> subscribe_to_bytes(
+      std::size_t minimum_size, std::function<void(int, const void*, std::size_t)> function,
+      perf_buffer_options options);
 };
 
 }  // namespace ebpfkit

@@ -23,12 +23,12 @@ class queue_map : public untyped_map {
 
   // Adds `value`. The error is E2BIG when the map is full; with `flags` BPF_EXIST (2) the oldest
   // value makes room.
-  result<void> try_push(const V& value, std::uint64_t flags = 0) {
+  result<void> push(const V& value, std::uint64_t flags = 0) {
     return update_bytes(nullptr, 0, &value, sizeof(V), flags);
   }
 
   // Takes the next value out; empty when there is none.
-  result<std::optional<V>> try_pop() {
+  result<std::optional<V>> pop() {
     V value{};
     const auto found = take_bytes(nullptr, 0, &value, sizeof(V));
     if (!found)
@@ -36,8 +36,8 @@ class queue_map : public untyped_map {
     return *found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // The value that try_pop() would take; empty when there is none.
-  result<std::optional<V>> try_peek() const {
+  // The value that pop() would take; empty when there is none.
+  result<std::optional<V>> peek() const {
     V value{};
     const auto found = find_bytes(nullptr, 0, &value, sizeof(V));
     if (!found)
@@ -45,13 +45,14 @@ class queue_map : public untyped_map {
     return *found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // Takes values out and calls `function(const V&)` for each, until there is none or, with programs
-  // that go on pushing, as many were taken as the map can hold. Gives their number.
+  // Takes values out and calls `function(const V&)` for each. Gives the number of values. Ends when
+  // the map is empty, or after max_entries values, because programs may push faster than this
+  // takes.
   template <class F>
-  result<std::size_t> try_drain(F&& function) {
+  result<std::size_t> drain(F&& function) {
     std::size_t count = 0;
     for (; count < max_entries(); ++count) {
-      const auto value = try_pop();
+      const auto value = pop();
       if (!value)
         return value.error();
       if (!*value)
@@ -60,23 +61,6 @@ class queue_map : public untyped_map {
     }
     return count;
   }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  void push(const V& value, std::uint64_t flags = 0) {
-    try_push(value, flags).take();
-  }
-  std::optional<V> pop() {
-    return try_pop().take();
-  }
-  std::optional<V> peek() const {
-    return try_peek().take();
-  }
-  template <class F>
-  std::size_t drain(F&& function) {
-    return try_drain(std::forward<F>(function)).take();
-  }
-#endif
 };
 
 }  // namespace ebpfkit

@@ -1,4 +1,6 @@
-// Consuming ring buffers.
+// Reading ring buffers, in two ways. ring_buffer_map::subscribe() takes a function and gives a
+// ring_buffer, whose poll() and consume() call the function for each record.
+// ring_buffer_map::open_reader() gives a ring_buffer_reader, whose next() returns one record.
 //
 // Who wakes up the consumer: the BPF program, with the flags of bpf_ringbuf_submit() and
 // bpf_ringbuf_output() (kernel/bpf/ringbuf.c, bpf_ringbuf_commit).
@@ -7,7 +9,7 @@
 //   BPF_RB_NO_WAKEUP    never wakes it up. At high rates let the program submit with this flag, and
 //                       call poll() with a timeout, such as 100 ms, the longest time that a record
 //                       may wait: poll() reads what is there before and after it waits. An epoll
-//                       loop of your own hears nothing: use a timer and consume_waiting().
+//                       loop of your own hears nothing: use a timer and consume().
 //   BPF_RB_FORCE_WAKEUP always wakes it up. A program can use NO_WAKEUP until enough bytes wait
 //                       (bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA)), and this for the one then.
 // When the buffer is full, bpf_ringbuf_reserve() gives NULL and nobody counts the record: the
@@ -51,45 +53,33 @@ record_function typed_record_function(F function) {
 
 }  // namespace detail
 
-// Hands the records of one or more ring buffer maps to functions. Move-only; must not outlive the
-// object of the maps.
-class ring_buffer {
+// A subscription to the records of one or more ring buffer maps, as libbpf's ring_buffer.
+// Destruction ends it. Move-only; must not outlive the object of the maps.
+class [[nodiscard]] ring_buffer {
  public:
   ring_buffer(ring_buffer&&) noexcept;
   ring_buffer& operator=(ring_buffer&&) noexcept;
   ~ring_buffer();
 
-  // Hands the waiting records to the consumer's function; when there is none, waits for one up to
+  // Hands the waiting records to the subscriber's function; when there is none, waits for one up to
   // `timeout` (negative: without limit; zero: not at all). Gives the number of records, 0 also when
-  // a signal interrupted the wait. A record shorter than the consumer's type is dropped and gives
+  // a signal interrupted the wait. A record shorter than the subscriber's type is dropped and gives
   // an error with EMSGSIZE; the next call goes on behind it. While a program submits faster than
   // the function works, this does not return.
-  result<int> try_poll(std::chrono::milliseconds timeout);
+  result<int> poll(std::chrono::milliseconds timeout);
 
-  // The same without waiting.
-  result<int> try_consume_waiting() { return try_poll(std::chrono::milliseconds(0)); }
+  // Hands over what waits, without waiting, as ring_buffer__consume() of libbpf does.
+  result<int> consume() { return poll(std::chrono::milliseconds(0)); }
 
-  // Reads `map` too, with a function of its own, as ring_buffer_map::try_consume() does: one poll()
-  // and one epoll_fd() for both. EBUSY in a function that poll() calls.
-  result<void> try_add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
+  // Subscribes to `map` too, with a function of its own, as ring_buffer_map::subscribe() does. One
+  // poll() and one epoll_fd() then serve both maps, as with ring_buffer__add() of libbpf. The error
+  // is EBUSY when a function that poll() calls does this.
+  result<void> add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
   template <class T, class F>
-  result<void> try_add(ring_buffer_map map, F function);
+  result<void> add(ring_buffer_map map, F function);
 
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  int poll(std::chrono::milliseconds timeout) {
-    return try_poll(timeout).take();
-  }
-  int consume_waiting() {
-    return try_consume_waiting().take();
-  }
-  void add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
-  template <class T, class F>
-  void add(ring_buffer_map map, F function);
-#endif
-
-  // Becomes readable when records wait: for epoll or poll loops of your own, followed by
-  // try_consume_waiting(). It belongs to the ring buffer.
+  // Becomes readable when records wait. For epoll or poll loops of your own, which then call
+  // consume(). The descriptor belongs to the ring buffer.
   int epoll_fd() const;
 
  private:
@@ -107,10 +97,10 @@ struct record_view {
   std::size_t size;
 };
 
-// Gives the records of a ring buffer map one at a time: for applications that have a loop of their
-// own. Each is copied; where that matters, use ring_buffer. Move-only; must not outlive the object
-// of the map.
-class ring_buffer_reader {
+// Gives the records of a ring buffer map one at a time, for applications that have a loop of their
+// own. Copies each record; where that costs too much, use ring_buffer. Move-only; must not outlive
+// the object of the map.
+class [[nodiscard]] ring_buffer_reader {
  public:
   ring_buffer_reader(ring_buffer_reader&&) noexcept;
   ring_buffer_reader& operator=(ring_buffer_reader&&) noexcept;
@@ -118,7 +108,7 @@ class ring_buffer_reader {
 
   // The next record; its bytes stay until the next call. When there is none, waits for one up to
   // `timeout` (negative: without limit). Empty: none came, or a signal interrupted the wait.
-  result<std::optional<record_view>> try_next(
+  result<std::optional<record_view>> next(
       std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
     return next_of_size(0, timeout);
   }
@@ -126,8 +116,7 @@ class ring_buffer_reader {
   // The same, as a T. Records may be longer than T; shorter ones are dropped and give an error with
   // EMSGSIZE.
   template <class T>
-  result<std::optional<T>> try_next(
-      std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
+  result<std::optional<T>> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
     static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
     const auto record = next_of_size(sizeof(T), timeout);
     if (!record)
@@ -138,18 +127,6 @@ class ring_buffer_reader {
     std::memcpy(&value, (**record).data, sizeof(T));
     return std::optional<T>(value);
   }
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  std::optional<record_view> next(
-      std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-    return try_next(timeout).take();
-  }
-  template <class T>
-  std::optional<T> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-    return try_next<T>(timeout).take();
-  }
-#endif
 
   // Becomes readable when records wait; see ring_buffer::epoll_fd().
   int epoll_fd() const;
@@ -169,59 +146,34 @@ class ring_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
-  // `function(const void* record, std::size_t size)` will be called, from poll(), for each record;
-  // the record is gone when it returns. An exception thrown there comes out of poll().
-  result<ring_buffer> try_consume(std::function<void(const void*, std::size_t)> function) {
-    return open({0, std::move(function)});
+  // poll() and consume() of what this returns call `function(const void* record, std::size_t size)`
+  // for each record. The record is gone when the function returns. An exception of the function
+  // comes out of poll() or consume().
+  result<ring_buffer> subscribe(std::function<void(const void*, std::size_t)> function) {
+    return subscribe_with({0, std::move(function)});
   }
 
   // The same for `function(const T&)`. Records may be longer than T.
   template <class T, class F>
-  result<ring_buffer> try_consume(F function) {
-    return open(detail::typed_record_function<T>(std::move(function)));
+  result<ring_buffer> subscribe(F function) {
+    return subscribe_with(detail::typed_record_function<T>(std::move(function)));
   }
 
-  // For taking records one at a time.
-  result<ring_buffer_reader> try_read();
-
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  ring_buffer consume(std::function<void(const void*, std::size_t)> function) {
-    return try_consume(std::move(function)).take();
-  }
-  template <class T, class F>
-  ring_buffer consume(F function) {
-    return try_consume<T>(std::move(function)).take();
-  }
-  ring_buffer_reader read() {
-    return try_read().take();
-  }
-#endif
+  // A reader that gives the records one at a time.
+  result<ring_buffer_reader> open_reader();
 
  private:
-  result<ring_buffer> open(detail::record_function function);
+  result<ring_buffer> subscribe_with(detail::record_function function);
 };
 
-inline result<void> ring_buffer::try_add(ring_buffer_map map,
-                                         std::function<void(const void*, std::size_t)> function) {
+inline result<void> ring_buffer::add(ring_buffer_map map,
+                                     std::function<void(const void*, std::size_t)> function) {
   return add_function(map, {0, std::move(function)});
 }
 
 template <class T, class F>
-result<void> ring_buffer::try_add(ring_buffer_map map, F function) {
+result<void> ring_buffer::add(ring_buffer_map map, F function) {
   return add_function(map, detail::typed_record_function<T>(std::move(function)));
 }
-
-#if defined(__cpp_exceptions)
-inline void ring_buffer::add(ring_buffer_map map,
-                             std::function<void(const void*, std::size_t)> function) {
-  try_add(map, std::move(function)).take();
-}
-
-template <class T, class F>
-void ring_buffer::add(ring_buffer_map map, F function) {
-  try_add<T>(map, std::move(function)).take();
-}
-#endif
 
 }  // namespace ebpfkit

@@ -12,6 +12,10 @@ struct bpf_map;
 
 namespace ebpfkit {
 
+namespace detail {
+enum class operation : unsigned char;
+}
+
 // A view of a map without types for its keys and values, valid as long as the object that it
 // belongs to. Base of the typed views.
 class untyped_map {
@@ -25,43 +29,25 @@ class untyped_map {
 
   // Pins the map at `path` in a BPF file system (/sys/fs/bpf), where it outlives the process. The
   // last part of the path must not have a dot (kernel/bpf/inode.c, bpf_lookup).
-  result<void> try_pin(const std::string& path);
+  result<void> pin(const std::string& path);
 
   // Removes the pin of this map at `path`; who made it does not matter. The path is free when this
   // returns. When the pin was the last reference, the kernel frees the map a little later, after an
   // RCU grace period. Errors: ENOENT without such a pin, EINVAL when another map is pinned there.
-  result<void> try_unpin(const std::string& path);
+  result<void> unpin(const std::string& path);
 
   // Before the object is loaded: takes the map that is pinned at `path` instead of a new one.
   // False: nothing is pinned there, and the object will make its own. A pinned map that differs
   // from the declaration in type, sizes, max_entries or flags is an error with EINVAL that names
   // the difference; the members of its structs are not compared.
-  result<bool> try_reuse_pinned(const std::string& path);
+  result<bool> reuse_pinned(const std::string& path);
 
-  // Before the object is loaded: as try_reuse_pinned(), but the map that the object makes will be
-  // pinned at `path` by try_load(), and stays when the process ends. Maps declared with
+  // Before the object is loaded: as reuse_pinned(), but the map that the object makes will be
+  // pinned at `path` by load(), and stays when the process ends. Maps declared with
   // __uint(pinning, LIBBPF_PIN_BY_NAME) do this by themselves below /sys/fs/bpf.
-  result<bool> try_reuse_or_pin(const std::string& path);
+  result<bool> reuse_or_pin(const std::string& path);
 
-#if defined(__cpp_exceptions)
-  // As the functions above, but throw `exception`.
-  void pin(const std::string& path) {
-    try_pin(path).take();
-  }
-  void unpin(const std::string& path) {
-    try_unpin(path).take();
-  }
-  bool reuse_pinned(const std::string& path) {
-    return try_reuse_pinned(path).take();
-  }
-  bool reuse_or_pin(const std::string& path) {
-    return try_reuse_or_pin(path).take();
-  }
-#endif
-
-  bpf_map* get() const noexcept {
-    return map_;
-  }
+  bpf_map* get() const noexcept { return map_; }
 
  protected:
   // The operations on bytes below the typed ones. A size that is not the map's (a caller may have
@@ -86,22 +72,22 @@ class untyped_map {
   enum class visitor { only_reads, may_erase_its_entry };
   result<void> for_each_bytes(std::size_t key_size, std::size_t value_size, visitor habit,
                               const entry_visitor& visit) const;
-  // Visits each entry after it was erased.
-  result<void> drain_bytes(std::size_t key_size, std::size_t value_size,
-                           const entry_visitor& visit);
+  // Visits each entry after it was erased. Gives the number of entries.
+  result<std::size_t> drain_bytes(std::size_t key_size, std::size_t value_size,
+                                  const entry_visitor& visit);
   // `write(i, key, value)` stores entry i in the memory given.
-  result<void> update_all_bytes(
+  result<void> update_batch_bytes(
       std::size_t count, std::size_t key_size, std::size_t value_size, std::uint64_t flags,
       const std::function<void(std::size_t index, void* key, void* value)>& write);
   // `write(i, key)` stores key i in the memory given. Gives the number of keys that were there.
-  result<std::size_t> erase_all_bytes(
+  result<std::size_t> erase_batch_bytes(
       std::size_t count, std::size_t key_size,
       const std::function<void(std::size_t index, void* key)>& write);
 
   std::uint32_t max_entries() const;
 
-  // An error of this map, such as one with "update" and E2BIG.
-  ebpfkit::error failed(const char* operation, int code) const;
+  // An error of this map, such as that of an update with E2BIG.
+  ebpfkit::error failed(detail::operation operation, int code) const;
 
   // The number of values that a per-CPU map has for a key, and their distance: the kernel rounds
   // the size of each up to 8 bytes.
@@ -111,8 +97,8 @@ class untyped_map {
   }
 
  private:
-  result<void> check_key_size(const char* operation, std::size_t key_size) const;
-  result<void> check_sizes(const char* operation, std::size_t key_size,
+  result<void> check_key_size(detail::operation operation, std::size_t key_size) const;
+  result<void> check_sizes(detail::operation operation, std::size_t key_size,
                            std::size_t value_size) const;
   result<void> for_each_key(std::size_t key_size,
                             const std::function<result<void>(const void* key)>& visit) const;

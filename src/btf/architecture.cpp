@@ -8,7 +8,7 @@
 #include <ranges>
 #include <set>
 
-#include "runtime/architecture.hpp"
+#include "runtime/kernel_types/architecture.hpp"
 
 namespace ebpfkit::host {
 

@@ -1,4 +1,4 @@
-// Writes the file that runtime/embedded_btf.hpp describes.
+// Writes the file that runtime/kernel_types/embedded_btf.hpp describes.
 #pragma once
 
 #include <cstdint>

@@ -2,4 +2,4 @@
 // tool compiles the same files (src/rooms.cmake) to write it and to look into it.
 #pragma once
 
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"

@@ -13,7 +13,8 @@ namespace ebpfkit::host {
 
 // Empty: not known. Comparison is in the order of the index that is embedded.
 struct kernel_identity {
-  std::string architecture;  // as in the index (runtime/embedded_btf.hpp): "x86_64", "arm64"
+  std::string
+      architecture;  // as in the index (runtime/kernel_types/embedded_btf.hpp): "x86_64", "arm64"
   std::string release;       // as `uname -r` tells it: "5.4.0-26-generic"
   std::string distribution;  // as ID in /etc/os-release: "ubuntu"
   std::string version;       // as VERSION_ID there: "20.04"

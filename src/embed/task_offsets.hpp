@@ -8,8 +8,8 @@
 namespace ebpfkit::host {
 
 // Where struct task_struct has the members `pid`, `tgid` and `comm`, in bytes:
-// "pid:1448 tgid:1452 comm:1880", as runtime/embedded_btf.hpp wants it. Members that are not there
-// are left out.
+// "pid:1448 tgid:1452 comm:1880", as runtime/kernel_types/embedded_btf.hpp wants it. Members that
+// are not there are left out.
 std::string find_task_offsets(const type_graph& kernel);
 
 }  // namespace ebpfkit::host

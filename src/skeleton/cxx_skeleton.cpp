@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "btf/decl_tags.hpp"
 #include "skeleton/layout_writer.hpp"
@@ -129,54 +134,42 @@ extern const std::size_t {symbol}_size __attribute__((visibility("hidden")));
 
 namespace {space} {{
 
-// Owns the BPF object '{name}' and the links of its programs. Move-only. Functions with `try_` give
-// errors as values, the others throw ebpfkit::exception.
-class {name} {{
+// Owns the BPF object '{name}' and the links that its attach() makes. Move-only. What can fail
+// returns an ebpfkit::result: `load().value()` throws ebpfkit::exception on an error.
+class [[nodiscard]] {name} {{
  public:
 {pedantic_off}{types}{sections}{pedantic_on}{maps}{programs}  // Opens the object; nothing is in the kernel yet. `options` go to libbpf.
   // Hidden: of two libraries with a program of this name, each opens its own.
-  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> try_open(
+  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> open(
       const ::bpf_object_open_opts* options = nullptr) {{
-    auto opened = ::ebpfkit::object::try_open(description(), options);
+    auto opened = ::ebpfkit::object::open(description(), options);
     if (!opened)
       return opened.error();
     return {name}(std::move(*opened));
   }}
 
   // Creates the maps and loads the programs. The error has the verifier's log.
-  ::ebpfkit::result<void> try_load(const ::ebpfkit::load_options& options = {{}}) {{
-    return object_.try_load(options);
+  ::ebpfkit::result<void> load(const ::ebpfkit::load_options& options = {{}}) {{
+    return object_.load(options);
   }}
 
   // Both in one, where nothing has to be set between them.
-  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> try_open_and_load(
+  __attribute__((visibility("hidden"))) static ::ebpfkit::result<{name}> open_and_load(
       const ::bpf_object_open_opts* options = nullptr) {{
-    auto opened = try_open(options);
+    auto opened = open(options);
     if (!opened)
       return opened;
-    if (auto loaded = opened->try_load(); !loaded)
+    if (auto loaded = opened->load(); !loaded)
       return loaded.error();
     return opened;
   }}
 
-  // Attaches every program that says in its SEC() where to.
-  ::ebpfkit::result<void> try_attach() {{ return object_.try_attach(); }}
+  // Attaches every program whose SEC() says where to, except those that the application attached
+  // with a function of ebpfkit::program: their links are the application's.
+  ::ebpfkit::result<void> attach() {{ return object_.attach(); }}
 
-  // Detaches them; the destructor does it too.
+  // Detaches what attach() attached; the destructor does it too.
   void detach() noexcept {{ object_.detach(); }}
-
-#if defined(__cpp_exceptions)
-  __attribute__((visibility("hidden"))) static {name} open(
-      const ::bpf_object_open_opts* options = nullptr) {{
-    return try_open(options).take();
-  }}
-  __attribute__((visibility("hidden"))) static {name} open_and_load(
-      const ::bpf_object_open_opts* options = nullptr) {{
-    return try_open_and_load(options).take();
-  }}
-  void load(const ::ebpfkit::load_options& options = {{}}) {{ try_load(options).take(); }}
-  void attach() {{ try_attach().take(); }}
-#endif
 
 {accessors}  ::bpf_object* get() const noexcept {{ return object_.get(); }}
 
@@ -215,9 +208,8 @@ class {name} {{
   // What the class defines itself.
   void reserve_names() {
     for (const auto* name :
-         {"open", "try_open", "open_and_load", "try_open_and_load", "load", "try_load", "attach",
-          "try_attach", "detach", "get", "maps", "maps_type", "programs", "programs_type",
-          "description", "object_", "std"})
+         {"open", "open_and_load", "load", "attach", "detach", "get", "maps", "maps_type",
+          "programs", "programs_type", "description", "object_", "std"})
       scope_.reserve(name);
     scope_.reserve(request_.name);
     for (const auto& section : object_.data_sections()) {

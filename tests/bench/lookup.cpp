@@ -86,7 +86,7 @@ int measure(const char* bundle_path, const char* archive_path, const char* machi
     search.kernel_btf = "/nonexistent";  // a kernel without BTF
     search.release = release_of(round).c_str();
     search.machine = machine;
-    const auto found = ebpfkit::btf_source::try_find(
+    const auto found = ebpfkit::btf_source::find(
         {reinterpret_cast<const unsigned char*>(bundle.data()), bundle.size()}, search);
     if (!found || !found->path())
       throw std::runtime_error(found ? "nothing was found" : found.error().message());

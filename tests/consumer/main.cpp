@@ -6,12 +6,12 @@
 
 // Counts its own system calls with --load, else only opens the object.
 int main(int argc, char**) {
-  auto counter = ebpf::counter::open();
+  auto counter = ebpf::counter::open().value();
   counter.rodata().wanted = getpid();
   if (argc == 1)
     return 0;
-  counter.load();
-  counter.attach();
+  counter.load().value();
+  counter.attach().value();
   const int before = counter.bss().seen;
   for (int i = 0; i < 100; ++i)
     getppid();

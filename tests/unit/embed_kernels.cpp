@@ -16,7 +16,7 @@
 #include "relocation/minimise.hpp"
 #include "relocation_object_builder.hpp"
 #include "relocation_variant.hpp"
-#include "runtime/embedded_btf.hpp"
+#include "runtime/kernel_types/embedded_btf.hpp"
 #include "skeleton_support.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"

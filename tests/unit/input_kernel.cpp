@@ -16,7 +16,7 @@
 #include "input/kernel_image.hpp"
 #include "input/kernel_release.hpp"
 #include "input_fixtures.hpp"
-#include "runtime/architecture.hpp"
+#include "runtime/kernel_types/architecture.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host::input_test {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "embedded_btf.hpp"
+#include "kernel_types/embedded_btf.hpp"
 #include "temporary_directory.hpp"
 
 namespace {
@@ -130,11 +130,11 @@ class runtime_btf_source : public testing::Test {
     search.release = release;
     const ebpfkit::embedded_btf embedded{reinterpret_cast<const unsigned char*>(bundle.data()),
                                          bundle.size()};
-    return btf_source::try_find(embedded, search);
+    return btf_source::find(embedded, search);
   }
 
   ebpfkit::result<std::vector<ebpfkit::embedded_kernel_description>> list() const {
-    return ebpfkit::try_list_embedded(
+    return ebpfkit::list_embedded(
         {reinterpret_cast<const unsigned char*>(bundle.data()), bundle.size()});
   }
 

@@ -37,7 +37,7 @@ template <class Reader>
 int poll_for(Reader& reader, int expected) {
   int count = 0;
   for (int i = 0; i < 300 && count < expected; ++i)
-    count += reader.poll(100ms);
+    count += reader.poll(100ms).value();
   return count;
 }
 
@@ -72,16 +72,16 @@ class pinned_to_one_cpu {
 TEST_F(runtime_ring_buffer, callback) {
   ebpfkit::ring_buffer_map records(map("records"));
   in_order order;
-  auto reader = records.consume<record>([&](const record& read) { order(read); });
-  EXPECT_EQ(reader.consume_waiting(), 0);
-  EXPECT_EQ(reader.poll(1ms), 0);
+  auto reader = records.subscribe<record>([&](const record& read) { order(read); }).value();
+  EXPECT_EQ(reader.consume().value(), 0);
+  EXPECT_EQ(reader.poll(1ms).value(), 0);
   EXPECT_EQ(run("submit", {500, 0, 0}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd()));
-  EXPECT_EQ(reader.consume_waiting(), 500);
+  EXPECT_EQ(reader.consume().value(), 500);
   EXPECT_EQ(order.next, 500U);
   EXPECT_FALSE(is_readable(reader.epoll_fd()));
   EXPECT_EQ(run("discard", {}), 0);
-  EXPECT_EQ(reader.consume_waiting(), 0);
+  EXPECT_EQ(reader.consume().value(), 0);
 }
 
 TEST_F(runtime_ring_buffer, program_knows_what_was_lost) {
@@ -90,8 +90,8 @@ TEST_F(runtime_ring_buffer, program_knows_what_was_lost) {
   for (std::uint64_t i = 0; i < 5; ++i)
     lost += run("submit", {1000, 0, 0});
   int read = 0;
-  auto reader = records.consume<record>([&](const record&) { ++read; });
-  reader.consume_waiting();
+  auto reader = records.subscribe<record>([&](const record&) { ++read; }).value();
+  reader.consume().value();
   EXPECT_GT(lost, 0);
   EXPECT_EQ(read + lost, 5000);
 }
@@ -99,10 +99,10 @@ TEST_F(runtime_ring_buffer, program_knows_what_was_lost) {
 TEST_F(runtime_ring_buffer, records_without_wakeup_are_found) {
   ebpfkit::ring_buffer_map records(map("records"));
   in_order order;
-  auto reader = records.consume<record>([&](const record& read) { order(read); });
+  auto reader = records.subscribe<record>([&](const record& read) { order(read); }).value();
   EXPECT_EQ(run("submit", {10, 0, no_wakeup}), 0);
   EXPECT_FALSE(is_readable(reader.epoll_fd()));
-  EXPECT_EQ(reader.poll(-1ms), 10);  // they wait already: no limit, and yet no wait
+  EXPECT_EQ(reader.poll(-1ms).value(), 10);  // they wait already: no limit, and yet no wait
 
   // These come while poll() waits.
   std::thread producer([&] {
@@ -113,17 +113,17 @@ TEST_F(runtime_ring_buffer, records_without_wakeup_are_found) {
   producer.join();
   EXPECT_EQ(run("submit", {1, 20, force_wakeup}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
-  EXPECT_EQ(reader.poll(0ms), 1);
+  EXPECT_EQ(reader.poll(0ms).value(), 1);
 }
 
 TEST_F(runtime_ring_buffer, wakes_up_who_waits) {
   ebpfkit::ring_buffer_map records(map("records"));
-  auto reader = records.consume<record>([](const record&) {});
+  auto reader = records.subscribe<record>([](const record&) {}).value();
   std::thread producer([&] {
     std::this_thread::sleep_for(20ms);
     EXPECT_EQ(run("submit", {1, 0, 0}), 0);
   });
-  EXPECT_EQ(reader.poll(-1ms), 1);
+  EXPECT_EQ(reader.poll(-1ms).value(), 1);
   producer.join();
 }
 
@@ -135,7 +135,7 @@ TEST_F(runtime_ring_buffer, signal_ends_the_wait) {
   struct sigaction before {};
   ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
   ebpfkit::ring_buffer_map records(map("records"));
-  auto reader = records.consume<record>([](const record&) {});
+  auto reader = records.subscribe<record>([](const record&) {}).value();
   std::atomic<bool> ended{false};
   const auto waiting = pthread_self();
   std::thread sender([&] {
@@ -144,7 +144,7 @@ TEST_F(runtime_ring_buffer, signal_ends_the_wait) {
       std::this_thread::sleep_for(10ms);
     }
   });
-  EXPECT_EQ(reader.poll(-1ms), 0);
+  EXPECT_EQ(reader.poll(-1ms).value(), 0);
   ended = true;
   sender.join();
   sigaction(SIGUSR1, &before, nullptr);
@@ -155,21 +155,22 @@ TEST_F(runtime_ring_buffer, several_on_one_epoll) {
   ebpfkit::ring_buffer_map more(map("more_records"));
   in_order order;
   std::vector<std::uint32_t> numbers;
-  auto reader = records.consume<record>([&](const record& read) { order(read); });
-  reader.add<std::uint32_t>(more, [&](std::uint32_t number) { numbers.push_back(number); });
+  auto reader = records.subscribe<record>([&](const record& read) { order(read); }).value();
+  reader.add<std::uint32_t>(more, [&](std::uint32_t number) { numbers.push_back(number); }).value();
   auto moved = std::move(reader);
   EXPECT_EQ(run("submit_short", {7}), 0);
   EXPECT_TRUE(is_readable(moved.epoll_fd()));
-  EXPECT_EQ(moved.poll(1s), 1);
+  EXPECT_EQ(moved.poll(1s).value(), 1);
   EXPECT_EQ(run("submit", {3, 0, 0}), 0);
   EXPECT_EQ(run("submit_short", {8}), 0);
-  EXPECT_EQ(moved.poll(1s), 4);
+  EXPECT_EQ(moved.poll(1s).value(), 4);
   EXPECT_EQ(numbers, (std::vector<std::uint32_t>{7, 8}));
   EXPECT_EQ(order.next, 3U);
 
   // One epoll of the application for two readers is the other way.
   auto other =
-      more.consume<std::uint32_t>([&](std::uint32_t number) { numbers.push_back(number); });
+      more.subscribe<std::uint32_t>([&](std::uint32_t number) { numbers.push_back(number); })
+          .value();
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   ASSERT_GE(epoll, 0);
   epoll_event event{};
@@ -178,7 +179,7 @@ TEST_F(runtime_ring_buffer, several_on_one_epoll) {
   ASSERT_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, other.epoll_fd(), &event), 0);
   EXPECT_EQ(run("submit", {1, 3, 0}), 0);
   EXPECT_GE(epoll_wait(epoll, &event, 1, 1000), 1);
-  EXPECT_EQ(moved.consume_waiting(), 1);
+  EXPECT_EQ(moved.consume().value(), 1);
   close(epoll);
 }
 
@@ -187,62 +188,64 @@ TEST_F(runtime_ring_buffer, none_is_added_while_it_is_read) {
   const ebpfkit::ring_buffer_map more(map("more_records"));
   std::optional<ebpfkit::ring_buffer> reader;
   int code = 0;
-  reader = ebpfkit::ring_buffer_map(records).consume<record>([&](const record&) {
-    const auto added = reader->try_add(more, [](const void*, std::size_t) {});
-    code = added ? 0 : added.error().code;
-  });
+  reader = ebpfkit::ring_buffer_map(records)
+               .subscribe<record>([&](const record&) {
+                 const auto added = reader->add(more, [](const void*, std::size_t) {});
+                 code = added ? 0 : added.error().code;
+               })
+               .value();
   EXPECT_EQ(run("submit", {1, 0, 0}), 0);
-  EXPECT_EQ(reader->poll(1s), 1);
+  EXPECT_EQ(reader->poll(1s).value(), 1);
   EXPECT_EQ(code, EBUSY);
-  EXPECT_TRUE(reader->try_add(more, [](const void*, std::size_t) {}));
+  EXPECT_TRUE(reader->add(more, [](const void*, std::size_t) {}));
 }
 
 // glibc ends a thread by an exception that nobody may keep.
 TEST_F(runtime_ring_buffer, thread_can_end_in_the_function) {
-  auto reader = ebpfkit::ring_buffer_map(map("records")).consume<record>([](const record&) {
-    pthread_exit(nullptr);
-  });
+  auto reader = ebpfkit::ring_buffer_map(map("records"))
+                    .subscribe<record>([](const record&) { pthread_exit(nullptr); })
+                    .value();
   EXPECT_EQ(run("submit", {1, 0, 0}), 0);
-  std::thread([&] { reader.poll(1s); }).join();
-  EXPECT_TRUE(reader.try_add(ebpfkit::ring_buffer_map(map("more_records")),
-                             [](const void*, std::size_t) {}));
+  std::thread([&] { reader.poll(1s).value(); }).join();
+  EXPECT_TRUE(
+      reader.add(ebpfkit::ring_buffer_map(map("more_records")), [](const void*, std::size_t) {}));
 }
 
 TEST_F(runtime_ring_buffer, error_names_the_map_of_the_record) {
   ebpfkit::ring_buffer_map records(map("records"));
   ebpfkit::ring_buffer_map more(map("more_records"));
   int read = 0;
-  auto reader = records.consume<record>([&](const record&) { ++read; });
-  reader.add<record>(more, [&](const record&) { ++read; });
+  auto reader = records.subscribe<record>([&](const record&) { ++read; }).value();
+  reader.add<record>(more, [&](const record&) { ++read; }).value();
   EXPECT_EQ(run("submit", {2, 0, 0}), 0);
   EXPECT_EQ(run("submit_short", {7}), 0);
-  const auto polled = reader.try_poll(1s);
+  const auto polled = reader.poll(1s);
   ASSERT_FALSE(polled);
   EXPECT_EQ(polled.error().code, EMSGSIZE);
   EXPECT_EQ(polled.error().object, "ring buffer 'more_records'");
   EXPECT_NE(polled.error().remedy.find("has 4 bytes, its type 16"), std::string::npos);
   EXPECT_EQ(read, 2);
-  EXPECT_EQ(reader.consume_waiting(), 0);
+  EXPECT_EQ(reader.consume().value(), 0);
   const auto added =
-      reader.try_add(ebpfkit::ring_buffer_map(map("table")), [](const void*, std::size_t) {});
+      reader.add(ebpfkit::ring_buffer_map(map("table")), [](const void*, std::size_t) {});
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, EINVAL);
-  EXPECT_EQ(reader.consume_waiting(), 0);
+  EXPECT_EQ(reader.consume().value(), 0);
 }
 
 TEST_F(runtime_ring_buffer, pull) {
   ebpfkit::ring_buffer_map records(map("records"));
-  auto reader = records.read();
-  EXPECT_FALSE(reader.next().has_value());
-  EXPECT_FALSE(reader.next<record>(1ms).has_value());
+  auto reader = records.open_reader().value();
+  EXPECT_FALSE(reader.next().value().has_value());
+  EXPECT_FALSE(reader.next<record>(1ms).value().has_value());
   EXPECT_EQ(run("discard", {}), 0);
   EXPECT_EQ(run("submit", {300, 0, 0}), 0);
   EXPECT_EQ(run("discard", {}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd()));
   in_order order;
   for (int i = 0; i < 100; ++i)
-    order(reader.next<record>().value());
-  while (const auto view = reader.next()) {
+    order(reader.next<record>().value().value());
+  while (const auto view = reader.next().value()) {
     ASSERT_EQ(view->size, sizeof(record));
     order(*static_cast<const record*>(view->data));
   }
@@ -251,40 +254,40 @@ TEST_F(runtime_ring_buffer, pull) {
 
   // The others stay in the buffer when the reader ends.
   EXPECT_EQ(run("submit", {2, 300, no_wakeup}), 0);
-  order(reader.next<record>(10s).value());
+  order(reader.next<record>(10s).value().value());
   auto moved = std::move(reader);
   { auto gone = std::move(moved); }
-  auto second = records.read();
-  order(second.next<record>().value());
+  auto second = records.open_reader().value();
+  order(second.next<record>().value().value());
 }
 
 TEST_F(runtime_ring_buffer, pull_waits) {
-  auto reader = ebpfkit::ring_buffer_map(map("records")).read();
+  auto reader = ebpfkit::ring_buffer_map(map("records")).open_reader().value();
   std::thread producer([&] {
     std::this_thread::sleep_for(20ms);
     EXPECT_EQ(run("submit", {1, 5, 0}), 0);
   });
-  EXPECT_EQ(reader.next<record>(-1ms).value().number, 5U);
+  EXPECT_EQ(reader.next<record>(-1ms).value().value().number, 5U);
   producer.join();
 }
 
 TEST_F(runtime_ring_buffer, pull_of_a_short_record) {
-  auto reader = ebpfkit::ring_buffer_map(map("more_records")).read();
+  auto reader = ebpfkit::ring_buffer_map(map("more_records")).open_reader().value();
   EXPECT_EQ(run("submit_short", {1}), 0);
   EXPECT_EQ(run("submit_short", {2}), 0);
-  const auto refused = reader.try_next<record>();
+  const auto refused = reader.next<record>();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, EMSGSIZE);
   EXPECT_EQ(refused.error().object, "ring buffer 'more_records'");
-  EXPECT_EQ(reader.next<std::uint32_t>().value(), 2U);
+  EXPECT_EQ(reader.next<std::uint32_t>().value().value(), 2U);
 }
 
 TEST_F(runtime_ring_buffer, opening_what_is_none) {
-  const auto wrong = ebpfkit::ring_buffer_map(map("table")).try_read();
+  const auto wrong = ebpfkit::ring_buffer_map(map("table")).open_reader();
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, EINVAL);
   const ebpfkit::test::opened_object object(ebpfkit::test::map_programs_image());
-  const auto early = ebpfkit::ring_buffer_map(object.map("records")).try_read();
+  const auto early = ebpfkit::ring_buffer_map(object.map("records")).open_reader();
   ASSERT_FALSE(early);
   EXPECT_EQ(early.error().code, EBADF);
   EXPECT_EQ(early.error().remedy, "Load the object first.");
@@ -295,16 +298,18 @@ TEST_F(runtime_perf_buffer, callback) {
   ebpfkit::perf_buffer_map events(map("events"));
   in_order order;
   int from = -1;
-  auto reader = events.consume<record>([&](int cpu, const record& read) {
-    order(read);
-    EXPECT_EQ(read.cpu, static_cast<std::uint32_t>(cpu));
-    from = cpu;
-  });
-  EXPECT_EQ(reader.consume_waiting(), 0);
-  EXPECT_EQ(reader.poll(1ms), 0);
+  auto reader = events
+                    .subscribe<record>([&](int cpu, const record& read) {
+                      order(read);
+                      EXPECT_EQ(read.cpu, static_cast<std::uint32_t>(cpu));
+                      from = cpu;
+                    })
+                    .value();
+  EXPECT_EQ(reader.consume().value(), 0);
+  EXPECT_EQ(reader.poll(1ms).value(), 0);
   EXPECT_EQ(run("output", {50, 0}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
-  EXPECT_EQ(reader.poll(1s), 50);
+  EXPECT_EQ(reader.poll(1s).value(), 50);
   EXPECT_EQ(from, sched_getcpu());
   EXPECT_EQ(reader.lost(), 0U);
 }
@@ -314,12 +319,13 @@ TEST_F(runtime_perf_buffer, all_cpus) {
   ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
   std::map<int, int> counts;
   auto reader = ebpfkit::perf_buffer_map(map("events"))
-                    .consume([&](int cpu, const void* bytes, std::size_t size) {
+                    .subscribe([&](int cpu, const void* bytes, std::size_t size) {
                       EXPECT_GE(size, sizeof(record));
                       EXPECT_LT(size, sizeof(record) + 8);
                       EXPECT_NE(bytes, nullptr);
                       ++counts[cpu];
-                    });
+                    })
+                    .value();
   int cpus = 0;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &allowed))
@@ -327,7 +333,7 @@ TEST_F(runtime_perf_buffer, all_cpus) {
     ++cpus;
     EXPECT_EQ(run("output", {static_cast<std::uint64_t>(cpu) + 1, 0}, cpu), 0);
   }
-  EXPECT_EQ(reader.consume_waiting(), cpus * (cpus + 1) / 2);
+  EXPECT_EQ(reader.consume().value(), cpus * (cpus + 1) / 2);
   EXPECT_EQ(static_cast<int>(counts.size()), cpus);
   for (const auto& [cpu, count] : counts)
     EXPECT_EQ(count, cpu + 1);
@@ -340,15 +346,16 @@ TEST_F(runtime_perf_buffer, wakes_up_after_so_many_records) {
   options.longest_delay = 0ms;
   in_order order;
   auto reader = ebpfkit::perf_buffer_map(map("events"))
-                    .consume<record>([&](int, const record& read) { order(read); }, options);
+                    .subscribe<record>([&](int, const record& read) { order(read); }, options)
+                    .value();
   EXPECT_EQ(run("output", {7, 0}), 0);
   EXPECT_FALSE(is_readable(reader.epoll_fd(), 50ms));
   EXPECT_EQ(run("output", {1, 7}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
-  EXPECT_EQ(reader.poll(0ms), 8);
+  EXPECT_EQ(reader.poll(0ms).value(), 8);
   // Fewer are read all the same, before and after the wait.
   EXPECT_EQ(run("output", {3, 8}), 0);
-  EXPECT_EQ(reader.poll(-1ms), 3);
+  EXPECT_EQ(reader.poll(-1ms).value(), 3);
   std::thread producer([&] {
     std::this_thread::sleep_for(20ms);
     EXPECT_EQ(run("output", {2, 11}), 0);
@@ -360,31 +367,31 @@ TEST_F(runtime_perf_buffer, wakes_up_after_so_many_records) {
 TEST_F(runtime_perf_buffer, records_that_are_few_do_not_wait_for_ever) {
   const pinned_to_one_cpu pin;
   in_order order;
-  auto reader =
-      ebpfkit::perf_buffer_map(map("events")).consume<record>([&](int, const record& read) {
-        order(read);
-      });
+  auto reader = ebpfkit::perf_buffer_map(map("events"))
+                    .subscribe<record>([&](int, const record& read) { order(read); })
+                    .value();
   EXPECT_EQ(run("output", {3, 0}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd(), 10s));
-  EXPECT_EQ(reader.consume_waiting(), 3);
+  EXPECT_EQ(reader.consume().value(), 3);
   std::thread producer([&] {
     std::this_thread::sleep_for(20ms);
     EXPECT_EQ(run("output", {2, 3}), 0);
   });
-  EXPECT_EQ(reader.poll(-1ms), 2);
+  EXPECT_EQ(reader.poll(-1ms).value(), 2);
   producer.join();
 }
 
 TEST_F(runtime_perf_buffer, wake_up_of_records_that_were_read_does_not_end_the_wait) {
   const pinned_to_one_cpu pin;
-  auto reader = ebpfkit::perf_buffer_map(map("events")).consume<record>([](int, const record&) {});
+  auto reader =
+      ebpfkit::perf_buffer_map(map("events")).subscribe<record>([](int, const record&) {}).value();
   EXPECT_EQ(run("output", {1, 0}), 0);
-  EXPECT_EQ(reader.consume_waiting(), 1);
+  EXPECT_EQ(reader.consume().value(), 1);
   std::thread producer([&] {
     std::this_thread::sleep_for(50ms);
     EXPECT_EQ(run("output", {1, 1}), 0);
   });
-  EXPECT_EQ(reader.poll(-1ms), 1);
+  EXPECT_EQ(reader.poll(-1ms).value(), 1);
   producer.join();
 }
 
@@ -397,13 +404,14 @@ TEST_F(runtime_perf_buffer, lost_records_are_counted) {
     EXPECT_EQ(cpu, sched_getcpu());
     told += count;
   };
-  auto reader =
-      ebpfkit::perf_buffer_map(map("events")).consume<record>([](int, const record&) {}, options);
+  auto reader = ebpfkit::perf_buffer_map(map("events"))
+                    .subscribe<record>([](int, const record&) {}, options)
+                    .value();
   const int lost = run("output", {1000, 0});
   EXPECT_GT(lost, 0);
-  EXPECT_EQ(reader.consume_waiting(), 1000 - lost);
+  EXPECT_EQ(reader.consume().value(), 1000 - lost);
   EXPECT_EQ(run("output", {1, 0}), 0);
-  EXPECT_EQ(reader.consume_waiting(), 1);
+  EXPECT_EQ(reader.consume().value(), 1);
   EXPECT_EQ(told, static_cast<std::uint64_t>(lost));
   EXPECT_EQ(reader.lost(), told);
 }
@@ -411,23 +419,24 @@ TEST_F(runtime_perf_buffer, lost_records_are_counted) {
 TEST_F(runtime_perf_buffer, exceptions_and_short_records) {
   const pinned_to_one_cpu pin;
   int read = 0;
-  auto reader =
-      ebpfkit::perf_buffer_map(map("events")).consume<record>([&](int, const record& one) {
-        ++read;
-        if (one.number == 1)
-          throw std::runtime_error("thrown");
-      });
+  auto reader = ebpfkit::perf_buffer_map(map("events"))
+                    .subscribe<record>([&](int, const record& one) {
+                      ++read;
+                      if (one.number == 1)
+                        throw std::runtime_error("thrown");
+                    })
+                    .value();
   EXPECT_EQ(run("output", {3, 0}), 0);
   EXPECT_EQ(run("output_short", {1}), 0);
   EXPECT_EQ(run("output", {1, 5}), 0);
-  EXPECT_THROW(reader.consume_waiting(), std::runtime_error);
+  EXPECT_THROW(reader.consume().value(), std::runtime_error);
   EXPECT_EQ(read, 2);
-  const auto refused = reader.try_consume_waiting();
+  const auto refused = reader.consume();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, EMSGSIZE);
   EXPECT_EQ(refused.error().object, "perf buffer 'events'");
   EXPECT_EQ(read, 3);
-  EXPECT_EQ(reader.consume_waiting(), 1);
+  EXPECT_EQ(reader.consume().value(), 1);
 }
 
 TEST_F(runtime_perf_buffer, opening_errors) {
@@ -435,16 +444,16 @@ TEST_F(runtime_perf_buffer, opening_errors) {
   const auto function = [](int, const record&) {};
   ebpfkit::perf_buffer_options options;
   options.pages = 3;
-  const auto pages = events.try_consume<record>(function, options);
+  const auto pages = events.subscribe<record>(function, options);
   ASSERT_FALSE(pages);
   EXPECT_EQ(pages.error().code, EINVAL);
   EXPECT_NE(pages.error().remedy.find("power of two, and is 3"), std::string::npos);
   options.pages = 8;
   options.wakeup_events = 0;
-  EXPECT_FALSE(events.try_consume<record>(function, options));
-  EXPECT_FALSE(ebpfkit::perf_buffer_map(map("table")).try_consume<record>(function));
+  EXPECT_FALSE(events.subscribe<record>(function, options));
+  EXPECT_FALSE(ebpfkit::perf_buffer_map(map("table")).subscribe<record>(function));
   const ebpfkit::test::opened_object object(ebpfkit::test::map_programs_image());
-  const auto early = ebpfkit::perf_buffer_map(object.map("events")).try_consume<record>(function);
+  const auto early = ebpfkit::perf_buffer_map(object.map("events")).subscribe<record>(function);
   ASSERT_FALSE(early);
   EXPECT_EQ(early.error().code, EBADF);
   EXPECT_EQ(early.error().remedy, "Load the object first.");
@@ -461,7 +470,7 @@ TEST_F(runtime_perf_buffer, without_privileges_the_remedy_is_said) {
     if (setuid(65534) != 0)
       _exit(3);
     const auto opened =
-        ebpfkit::perf_buffer_map(map("events")).try_consume<record>([](int, const record&) {});
+        ebpfkit::perf_buffer_map(map("events")).subscribe<record>([](int, const record&) {});
     const bool said = !opened && (opened.error().code == EPERM || opened.error().code == EACCES) &&
                       opened.error().remedy.find("CAP_PERFMON") != std::string::npos;
     if (!said)

@@ -1,5 +1,5 @@
 // Whether a kernel has the layout that programs were built with, on kernels that are made up.
-#include "build_layout.hpp"
+#include "kernel_types/build_layout.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -19,7 +19,7 @@
 
 #include "bpf_compiler.hpp"
 #include "ebpfkit/features.hpp"
-#include "features_instructions.hpp"
+#include "features/instruction_needs.hpp"
 #include "own_tracefs.hpp"
 
 namespace {

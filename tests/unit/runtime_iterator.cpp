@@ -1,11 +1,11 @@
 // BPF iterators on the running kernel, read by bytes, lines and records.
-#include "ebpfkit/iterator.hpp"
+#include "ebpfkit/iterator_reader.hpp"
 
 #include <errno.h>
 #include <gmock/gmock.h>
 
-#include "attach.hpp"
 #include "runtime_support.hpp"
+#include "system/running_kernel.hpp"
 
 namespace {
 
@@ -17,7 +17,7 @@ class runtime_iterator : public ebpfkit::test::kernel_test {
  protected:
   void SetUp() override {
     kernel_test::SetUp();
-    if (!ebpfkit::detail::if_older_than(5, 8, "").empty())
+    if (!ebpfkit::detail::if_older_than({5, 8}, "").empty())
       GTEST_SKIP() << "iterators are from Linux 5.8";
   }
 };
@@ -65,7 +65,7 @@ struct record {
 // Puts known values into the map; the last one is not ours.
 void fill(counting_object& object) {
   for (std::uint32_t key = 0; key < 4; ++key)
-    EXPECT_TRUE(object.counts().try_update(key, key * 100ULL + 1));
+    EXPECT_TRUE(object.counts().update(key, key * 100ULL + 1));
 }
 
 ebpfkit::iter_options over_counts(const counting_object& object) {
@@ -78,32 +78,32 @@ TEST_F(runtime_iterator, lines) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
   fill(object);
-  const auto attached = object.program(0).try_attach_iter(over_counts(object));
+  const auto attached = object.program(0).attach_iter(over_counts(object));
   ASSERT_TRUE(attached) << attached.error().message();
-  auto pass = ebpfkit::iterator::try_open(*attached);
+  auto pass = ebpfkit::iterator_reader::open(*attached);
   ASSERT_TRUE(pass) << pass.error().message();
   std::vector<std::string> lines;
-  while (auto line = pass->next_line())
+  while (auto line = pass->next_line().value())
     lines.push_back(*line);
   EXPECT_THAT(lines, ElementsAre("0 1", "1 101", "2 201", "3 301"));
-  EXPECT_EQ(pass->next_line(), std::nullopt);
+  EXPECT_EQ(pass->next_line().value(), std::nullopt);
   // A new pass sees the present.
-  EXPECT_TRUE(object.counts().try_update(2, 7));
-  auto next = ebpfkit::iterator::open(*attached);
-  EXPECT_EQ(next.next_line(), "0 1");
-  EXPECT_EQ(next.read_all(), "1 101\n2 7\n3 301\n");
+  EXPECT_TRUE(object.counts().update(2, 7));
+  auto next = ebpfkit::iterator_reader::open(*attached).value();
+  EXPECT_EQ(next.next_line().value(), "0 1");
+  EXPECT_EQ(next.read_all().value(), "1 101\n2 7\n3 301\n");
 }
 
 TEST_F(runtime_iterator, bytes) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
   fill(object);
-  const auto attached = object.program(0).try_attach_iter(over_counts(object));
+  const auto attached = object.program(0).attach_iter(over_counts(object));
   ASSERT_TRUE(attached) << attached.error().message();
-  auto pass = ebpfkit::iterator::open(*attached);
+  auto pass = ebpfkit::iterator_reader::open(*attached).value();
   std::string text;
   char byte = 0;
-  while (pass.read(&byte, 1) == 1)
+  while (pass.read(&byte, 1).value() == 1)
     text += byte;
   EXPECT_EQ(text, "0 1\n1 101\n2 201\n3 301\n");
 }
@@ -112,11 +112,11 @@ TEST_F(runtime_iterator, records) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
   fill(object);
-  const auto attached = object.program(1).try_attach_iter(over_counts(object));
+  const auto attached = object.program(1).attach_iter(over_counts(object));
   ASSERT_TRUE(attached) << attached.error().message();
-  auto pass = ebpfkit::iterator::open(*attached);
+  auto pass = ebpfkit::iterator_reader::open(*attached).value();
   std::uint64_t expected = 0;
-  while (const auto found = pass.next<record>()) {
+  while (const auto found = pass.next<record>().value()) {
     EXPECT_EQ(found->key, expected);
     EXPECT_EQ(found->value, expected * 100 + 1);
     ++expected;
@@ -126,10 +126,10 @@ TEST_F(runtime_iterator, records) {
   struct longer {
     std::uint64_t words[3];
   };
-  auto wrong = ebpfkit::iterator::open(*attached);
-  EXPECT_TRUE(wrong.next<longer>());
-  EXPECT_TRUE(wrong.next<longer>());
-  const auto part = wrong.try_next<longer>();
+  auto wrong = ebpfkit::iterator_reader::open(*attached).value();
+  EXPECT_TRUE(wrong.next<longer>().value());
+  EXPECT_TRUE(wrong.next<longer>().value());
+  const auto part = wrong.next<longer>();
   ASSERT_FALSE(part);
   EXPECT_EQ(part.error().code, EBADMSG);
   EXPECT_THAT(part.error().remedy, HasSubstr("16 bytes of a record of 24"));
@@ -138,43 +138,44 @@ TEST_F(runtime_iterator, records) {
 TEST_F(runtime_iterator, tasks_all_or_of_one_process) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
-  const auto every = object.program(2).try_attach_iter();
+  const auto every = object.program(2).attach_iter();
   ASSERT_TRUE(every) << every.error().message();
   const auto own = std::to_string(getpid()) + "\n";
-  EXPECT_THAT("\n" + ebpfkit::iterator::open(*every).read_all(), HasSubstr("\n" + own));
+  EXPECT_THAT("\n" + ebpfkit::iterator_reader::open(*every).value().read_all().value(),
+              HasSubstr("\n" + own));
   ebpfkit::iter_options options;
   options.process = getpid();
-  const auto one = object.program(2).try_attach_iter(options);
-  if (!ebpfkit::detail::if_older_than(6, 1, "").empty()) {
+  const auto one = object.program(2).attach_iter(options);
+  if (!ebpfkit::detail::if_older_than({6, 1}, "").empty()) {
     ASSERT_FALSE(one);
     EXPECT_THAT(one.error().remedy, HasSubstr("Linux 6.1"));
     return;
   }
   ASSERT_TRUE(one) << one.error().message();
-  EXPECT_EQ(ebpfkit::iterator::open(*one).read_all(), own);
+  EXPECT_EQ(ebpfkit::iterator_reader::open(*one).value().read_all().value(), own);
 }
 
 TEST_F(runtime_iterator, pass_outlives_the_link) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
   fill(object);
-  auto attached = object.program(0).try_attach_iter(over_counts(object));
+  auto attached = object.program(0).attach_iter(over_counts(object));
   ASSERT_TRUE(attached) << attached.error().message();
-  auto pass = ebpfkit::iterator::open(*attached);
+  auto pass = ebpfkit::iterator_reader::open(*attached).value();
   attached->detach();
-  EXPECT_EQ(pass.next_line(), "0 1");
+  EXPECT_EQ(pass.next_line().value(), "0 1");
   auto moved = std::move(pass);
-  EXPECT_EQ(moved.next_line(), "1 101");
+  EXPECT_EQ(moved.next_line().value(), "1 101");
 }
 
 TEST_F(runtime_iterator, errors) {
   counting_object object(iterators, {"text", "records", "tasks"});
   ASSERT_TRUE(object);
-  const auto without_map = object.program(0).try_attach_iter();
+  const auto without_map = object.program(0).attach_iter();
   ASSERT_FALSE(without_map);
   EXPECT_EQ(without_map.error().object, "program 'text' to its iterator");
   EXPECT_THAT(without_map.error().remedy, HasSubstr("map_fd"));
-  const auto of_nothing = ebpfkit::iterator::try_open(ebpfkit::link());
+  const auto of_nothing = ebpfkit::iterator_reader::open(ebpfkit::link());
   ASSERT_FALSE(of_nothing);
   EXPECT_THAT(of_nothing.error().remedy, HasSubstr("not that of an iterator"));
 }

@@ -38,7 +38,7 @@ class runtime_kernel : public ebpfkit::test::kernel_test {
     program_ = program;
     const ebpfkit::object_description description{
         "test", image_.data(), image_.size(), &map_, map ? 1U : 0U, nullptr, 0, &program_, 1};
-    return ebpfkit::object::try_open(description, nullptr);
+    return ebpfkit::object::open(description, nullptr);
   }
 
  private:
@@ -63,7 +63,7 @@ SEC("tp/syscalls/sys_enter_does_not_exist") int nowhere(void *context) { return 
 TEST_F(runtime_kernel, rejected_program_is_named_with_the_verifiers_log) {
   auto object = open(rejected_program, "careless", "values");
   ASSERT_TRUE(object) << object.error().message();
-  const auto loaded = object->try_load();
+  const auto loaded = object->load();
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().operation, "load");
   EXPECT_EQ(loaded.error().object, "program 'careless'");
@@ -85,7 +85,7 @@ TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
   const temporary_directory work;
   const auto file = (work / "verifier.log").string();
   std::ofstream(file) << "of an earlier run";
-  const auto loaded = object->try_load({file.c_str()});
+  const auto loaded = object->load({file.c_str()});
   ASSERT_FALSE(loaded);
   const auto text = content_of(file);
   EXPECT_EQ(text.find("earlier"), std::string::npos);
@@ -110,7 +110,7 @@ TEST_F(runtime_kernel, accepted_programs_log_is_not_taken_for_the_failed_ones) {
   bpf_program__set_flags(refused, 1U << 30);  // no such flag
   const temporary_directory work;
   const auto file = (work / "verifier.log").string();
-  const auto loaded = object->try_load({file.c_str()});
+  const auto loaded = object->load({file.c_str()});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().object, "program 'refused'");
   EXPECT_EQ(loaded.error().code, EINVAL);
@@ -124,7 +124,7 @@ TEST_F(runtime_kernel, environment_names_the_log_file) {
   const temporary_directory work;
   const auto file = (work / "verifier.log").string();
   setenv("EBPFKIT_VERIFIER_LOG", file.c_str(), 1);
-  const auto loaded = object->try_load();
+  const auto loaded = object->load();
   unsetenv("EBPFKIT_VERIFIER_LOG");
   ASSERT_TRUE(loaded) << loaded.error().message();
   EXPECT_NE(content_of(file).find("processed"), std::string::npos);
@@ -133,11 +133,11 @@ TEST_F(runtime_kernel, environment_names_the_log_file) {
 TEST_F(runtime_kernel, log_file_that_cannot_be_written) {
   auto object = open(missing_tracepoint, "nowhere");
   ASSERT_TRUE(object);
-  auto loaded = object->try_load({"/no/such/directory/verifier.log"});
+  auto loaded = object->load({"/no/such/directory/verifier.log"});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ENOENT);
   EXPECT_NE(loaded.error().message().find("/no/such/directory/verifier.log"), std::string::npos);
-  loaded = object->try_load({"/dev/full"});
+  loaded = object->load({"/dev/full"});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ENOSPC);
 }
@@ -154,7 +154,7 @@ SEC("raw_tp/sched_process_exec") int lengthy(void *context) {
 TEST_F(runtime_kernel, logs_are_whole_however_long_they_are) {
   auto object = open(long_program, "lengthy");
   ASSERT_TRUE(object) << object.error().message();
-  const auto loaded = object->try_load();
+  const auto loaded = object->load();
   ASSERT_FALSE(loaded);
   const auto& log = loaded.error().verifier_log;
   EXPECT_GT(log.size(), std::size_t{1} << 20);
@@ -165,9 +165,9 @@ TEST_F(runtime_kernel, logs_are_whole_however_long_they_are) {
 TEST_F(runtime_kernel, missing_tracepoint_names_the_program) {
   auto object = open(missing_tracepoint, "nowhere");
   ASSERT_TRUE(object) << object.error().message();
-  const auto loaded = object->try_load();
+  const auto loaded = object->load();
   ASSERT_TRUE(loaded) << loaded.error().message();
-  const auto attached = object->try_attach();
+  const auto attached = object->attach();
   ASSERT_FALSE(attached);
   EXPECT_EQ(attached.error().object, "program 'nowhere'");
   EXPECT_EQ(attached.error().code, ENOENT);
@@ -183,21 +183,21 @@ TEST_F(runtime_kernel, failed_attach_leaves_nothing_attached) {
   const char* programs[] = {"first", "second"};
   const ebpfkit::object_description description{
       "test", image.data(), image.size(), nullptr, 0, nullptr, 0, programs, 2};
-  auto object = ebpfkit::object::try_open(description, nullptr);
+  auto object = ebpfkit::object::open(description, nullptr);
   ASSERT_TRUE(object) << object.error().message();
-  ASSERT_TRUE(object->try_load());
-  const auto attached = object->try_attach();
+  ASSERT_TRUE(object->load());
+  const auto attached = object->attach();
   ASSERT_FALSE(attached);
   EXPECT_EQ(attached.error().object, "program 'second'");
   ebpfkit::program(object->program(1)).set_autoattach(false);
-  const auto again = object->try_attach();
+  const auto again = object->attach();
   EXPECT_TRUE(again) << again.error().message();
 }
 
 TEST(runtime_object, without_bytes_is_an_error) {
   const ebpfkit::object_description description{"none",  nullptr, 0,       nullptr, 0,
                                                 nullptr, 0,       nullptr, 0};
-  const auto opened = ebpfkit::object::try_open(description, nullptr);
+  const auto opened = ebpfkit::object::open(description, nullptr);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, EINVAL);
   EXPECT_EQ(opened.error().object, "object 'none'");
@@ -214,11 +214,11 @@ TEST_F(runtime_kernel, wrong_type_for_a_map_does_not_touch_memory) {
   auto object = open(rejected_program, "fine", "values");
   ASSERT_TRUE(object);
   ASSERT_TRUE(ebpfkit::program(bpf_object__find_program_by_name(object->get(), "careless"))
-                  .try_set_autoload(false));
-  const auto loaded = object->try_load();
+                  .set_autoload(false));
+  const auto loaded = object->load();
   ASSERT_TRUE(loaded) << loaded.error().message();
   ebpfkit::map<std::uint32_t, std::uint32_t> values(object->map(0));
-  const auto found = values.try_find(0);
+  const auto found = values.find(0);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, EINVAL);
   EXPECT_NE(found.error().remedy.find("8 bytes"), std::string::npos);
@@ -231,7 +231,7 @@ TEST_F(runtime_kernel, without_privileges_the_remedy_is_said) {
   if (child == 0) {
     if (setuid(65534) != 0)
       _exit(3);
-    const auto loaded = object->try_load();
+    const auto loaded = object->load();
     const bool said = !loaded && loaded.error().code == EPERM &&
                       loaded.error().remedy.find("CAP_BPF") != std::string::npos;
     _exit(said ? 0 : 1);
@@ -252,7 +252,7 @@ TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
   libbpf_set_print(count_prints);
   auto object = open(rejected_program, "careless", "values");
   ASSERT_TRUE(object);
-  const auto loaded = object->try_load();
+  const auto loaded = object->load();
   ASSERT_FALSE(loaded);
   EXPECT_FALSE(loaded.error().verifier_log.empty());
   const int during = printed;

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
-#include "attach.hpp"
 #include "runtime_triggers.hpp"
+#include "system/running_kernel.hpp"
 
 namespace {
 
@@ -36,7 +36,7 @@ TEST_F(runtime_links, cgroup) {
   const auto group = groups / ("ebpfkit-test-" + std::to_string(getpid()));
   ASSERT_EQ(mkdir(group.c_str(), 0755), 0) << strerror(errno);
   {
-    auto attached = object.program().try_attach_cgroup(group.string());
+    auto attached = object.program().attach_cgroup(group.string());
     EXPECT_TRUE(attached) << attached.error().message();
     make_socket_in(group);
     EXPECT_EQ(object.all(), 1U);
@@ -44,7 +44,7 @@ TEST_F(runtime_links, cgroup) {
     make_socket_in(group);
     EXPECT_EQ(object.all(), 0U);
     const int directory = open(group.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const auto by_fd = object.program().try_attach_cgroup(directory);
+    const auto by_fd = object.program().attach_cgroup(directory);
     close(directory);
     EXPECT_TRUE(by_fd) << by_fd.error().message();
     make_socket_in(group);
@@ -56,11 +56,11 @@ TEST_F(runtime_links, cgroup) {
 TEST_F(runtime_links, cgroup_errors) {
   counting_object object(cgroup, {"program"});
   ASSERT_TRUE(object);
-  const auto missing = object.program().try_attach_cgroup("/no/such/cgroup");
+  const auto missing = object.program().attach_cgroup("/no/such/cgroup");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().object, "program 'program' to cgroup '/no/such/cgroup'");
   EXPECT_THAT(missing.error().remedy, HasSubstr("no such directory"));
-  const auto ordinary = object.program().try_attach_cgroup("/tmp");
+  const auto ordinary = object.program().attach_cgroup("/tmp");
   ASSERT_FALSE(ordinary);
   EXPECT_THAT(ordinary.error().remedy, HasSubstr("cgroup2"));
 }
@@ -76,9 +76,9 @@ TEST_F(runtime_links, update_exchanges_the_program) {
   const auto group = groups / ("ebpfkit-test-" + std::to_string(getpid()));
   ASSERT_EQ(mkdir(group.c_str(), 0755), 0) << strerror(errno);
   {
-    auto attached = object.program(0).try_attach_cgroup(group.string());
+    auto attached = object.program(0).attach_cgroup(group.string());
     EXPECT_TRUE(attached) << attached.error().message();
-    const auto updated = attached->try_update(object.program(1));
+    const auto updated = attached->update(object.program(1));
     EXPECT_TRUE(updated) << updated.error().message();
     make_socket_in(group);
     EXPECT_EQ(object.all(), 0U);
@@ -90,9 +90,9 @@ TEST_F(runtime_links, update_exchanges_the_program) {
 TEST_F(runtime_links, update_of_a_tracepoint_says_that_it_cannot) {
   counting_object object(tracepoint, {"program"});
   ASSERT_TRUE(object);
-  auto attached = object.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid");
+  auto attached = object.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
   ASSERT_TRUE(attached) << attached.error().message();
-  const auto updated = attached->try_update(object.program());
+  const auto updated = attached->update(object.program());
   ASSERT_FALSE(updated);
   EXPECT_EQ(updated.error().object, "link to program 'program'");
   EXPECT_THAT(updated.error().remedy, HasSubstr("attach the new program"));
@@ -107,20 +107,20 @@ void expect_pin_keeps_it_attached(counting_object& object, Attach attach) {
   {
     auto attached = attach();
     ASSERT_TRUE(attached) << attached.error().message();
-    const auto pinned = attached->try_pin(path);
+    const auto pinned = attached->pin(path);
     ASSERT_TRUE(pinned) << pinned.error().message();
     EXPECT_EQ(attached->pin_path(), path);
     EXPECT_TRUE(attached->outlives_process());
-    EXPECT_FALSE(attached->try_pin(path + "2"));
+    EXPECT_FALSE(attached->pin(path + "2"));
   }
   object.mine();
   call_getpgid();
   EXPECT_EQ(object.mine(), 1U);
   {
-    auto opened = ebpfkit::link::try_open(path);
+    auto opened = ebpfkit::link::open(path);
     ASSERT_TRUE(opened) << opened.error().message();
     EXPECT_TRUE(opened->outlives_process());
-    const auto unpinned = opened->try_unpin();
+    const auto unpinned = opened->unpin();
     ASSERT_TRUE(unpinned) << unpinned.error().message();
     EXPECT_FALSE(opened->outlives_process());
     call_getpgid();
@@ -128,31 +128,31 @@ void expect_pin_keeps_it_attached(counting_object& object, Attach attach) {
   }
   call_getpgid();
   EXPECT_EQ(object.mine(), 0U);
-  EXPECT_EQ(ebpfkit::link::try_open(path).error().code, ENOENT);
+  EXPECT_EQ(ebpfkit::link::open(path).error().code, ENOENT);
 }
 
 TEST_F(runtime_links, pinned_links_stay_attached) {
   counting_object object(raw_tracepoint(""), {"program"});
   ASSERT_TRUE(object);
-  expect_pin_keeps_it_attached(
-      object, [&] { return object.program().try_attach_raw_tracepoint("sys_enter"); });
-  if (!ebpfkit::detail::if_older_than(5, 15, "").empty())
+  expect_pin_keeps_it_attached(object,
+                               [&] { return object.program().attach_raw_tracepoint("sys_enter"); });
+  if (!ebpfkit::detail::if_older_than({5, 15}, "").empty())
     GTEST_SKIP() << "perf events have links since Linux 5.15; raw tracepoints were tested";
   counting_object perf(tracepoint, {"program"});
   ASSERT_TRUE(perf);
   expect_pin_keeps_it_attached(
-      perf, [&] { return perf.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid"); });
+      perf, [&] { return perf.program().attach_tracepoint("syscalls", "sys_enter_getpgid"); });
 }
 
 TEST_F(runtime_links, pin_errors) {
   counting_object object(raw_tracepoint(""), {"program"});
   ASSERT_TRUE(object);
-  auto attached = object.program().try_attach_raw_tracepoint("sys_enter");
+  auto attached = object.program().attach_raw_tracepoint("sys_enter");
   ASSERT_TRUE(attached);
-  const auto elsewhere = attached->try_pin("/tmp/ebpfkit-link");
+  const auto elsewhere = attached->pin("/tmp/ebpfkit-link");
   ASSERT_FALSE(elsewhere);
   EXPECT_THAT(elsewhere.error().remedy, HasSubstr("not in a BPF file system"));
-  const auto unpinned = attached->try_unpin();
+  const auto unpinned = attached->unpin();
   ASSERT_FALSE(unpinned);
   EXPECT_THAT(unpinned.error().remedy, HasSubstr("not pinned"));
 }
@@ -162,7 +162,7 @@ TEST_F(runtime_links, released_links_belong_to_the_caller) {
   ASSERT_TRUE(object);
   int fd = -1;
   {
-    auto attached = object.program().try_attach_raw_tracepoint("sys_enter");
+    auto attached = object.program().attach_raw_tracepoint("sys_enter");
     ASSERT_TRUE(attached);
     fd = attached->release_fd();
     EXPECT_FALSE(*attached);
@@ -179,7 +179,7 @@ TEST_F(runtime_links, released_links_belong_to_the_caller) {
   EXPECT_EQ(object.mine(), 0U);
   bpf_link* handle = nullptr;
   {
-    auto attached = object.program().try_attach_raw_tracepoint("sys_enter");
+    auto attached = object.program().attach_raw_tracepoint("sys_enter");
     ASSERT_TRUE(attached);
     handle = attached->release();
   }
@@ -195,11 +195,11 @@ TEST_F(runtime_links, attachments_end_with_a_killed_process) {
   counting_object by_btf(tracepoint_by_btf(), {"program"});
   ASSERT_TRUE(by_perf && raw && by_uprobe && by_btf);
   lingering_child child([&] {
-    static auto first = by_perf.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid");
-    static auto second = raw.program().try_attach_raw_tracepoint("sys_enter");
+    static auto first = by_perf.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
+    static auto second = raw.program().attach_raw_tracepoint("sys_enter");
     static auto third =
-        by_uprobe.program().try_attach_uprobe("/proc/self/exe", "ebpfkit_probed_function");
-    static auto fourth = by_btf.program().try_attach_trace();
+        by_uprobe.program().attach_uprobe("/proc/self/exe", "ebpfkit_probed_function");
+    static auto fourth = by_btf.program().attach_trace();
     return first && second && third && fourth;
   });
   const auto trigger = [&] {
@@ -217,6 +217,52 @@ TEST_F(runtime_links, attachments_end_with_a_killed_process) {
   EXPECT_EQ(raw.mine(), 0U);
   EXPECT_EQ(by_uprobe.mine(), 0U);
   EXPECT_EQ(by_btf.mine(), 0U);
+}
+
+// The program is in the kernel once, whoever attached it first: each call is counted once.
+TEST_F(runtime_links, object_attach_leaves_links_of_the_application_alone) {
+  counting_object object(
+      "SEC(\"tp/syscalls/sys_enter_getpgid\") int program(void *context) { return count_mine(); }",
+      {"program"});
+  ASSERT_TRUE(object);
+  const auto count_one_call = [&object] {
+    object.mine();
+    call_getpgid();
+    return object.mine();
+  };
+  for (const bool by_section : {true, false}) {
+    auto own = by_section ? object.program().attach()
+                          : object.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
+    ASSERT_TRUE(own) << own.error().message();
+    ASSERT_TRUE(object.attach());
+    EXPECT_EQ(count_one_call(), 1U);
+    object.detach();
+    EXPECT_EQ(count_one_call(), 1U);  // the application's link stays
+    own->detach();
+    EXPECT_EQ(count_one_call(), 0U);
+    ASSERT_TRUE(object.attach());
+    EXPECT_EQ(count_one_call(), 0U);  // the program is the application's still
+    object.program().set_autoattach(true);
+    ASSERT_TRUE(object.attach());
+    EXPECT_EQ(count_one_call(), 1U);
+    ASSERT_TRUE(object.attach());
+    EXPECT_EQ(count_one_call(), 1U);
+    object.detach();
+    EXPECT_EQ(count_one_call(), 0U);
+  }
+}
+
+// An attach function that fails leaves the program to the object.
+TEST_F(runtime_links, object_attaches_what_the_application_could_not) {
+  counting_object object(
+      "SEC(\"tp/syscalls/sys_enter_getpgid\") int program(void *context) { return count_mine(); }",
+      {"program"});
+  ASSERT_TRUE(object);
+  EXPECT_FALSE(object.program().attach_tracepoint("syscalls", "sys_enter_nowhere"));
+  ASSERT_TRUE(object.attach());
+  object.mine();
+  call_getpgid();
+  EXPECT_EQ(object.mine(), 1U);
 }
 
 }  // namespace

@@ -94,13 +94,13 @@ std::vector<table_map::entry_type> numbered(std::uint32_t count) {
 TEST_P(runtime_map_batches, empty_map) {
   on_that_kernel([&] {
     table_map table(map("table"));
-    EXPECT_TRUE(table.entries().empty());
-    table.for_each([](std::uint32_t, const counter&) { FAIL(); });
-    table.drain([](std::uint32_t, const counter&) { FAIL(); });
-    table.update_all({});
-    EXPECT_EQ(table.erase_all({}), 0U);
-    EXPECT_EQ(table.erase_all({1, 2, 3}), 0U);
-    EXPECT_TRUE((ebpfkit::map<prefix, std::uint32_t>(map("routes")).entries().empty()));
+    EXPECT_TRUE(table.entries().value().empty());
+    table.for_each([](std::uint32_t, const counter&) { FAIL(); }).value();
+    EXPECT_EQ(table.drain([](std::uint32_t, const counter&) { FAIL(); }).value(), 0U);
+    table.update_batch({}).value();
+    EXPECT_EQ(table.erase_batch({}).value(), 0U);
+    EXPECT_EQ(table.erase_batch({1, 2, 3}).value(), 0U);
+    EXPECT_TRUE((ebpfkit::map<prefix, std::uint32_t>(map("routes")).entries().value().empty()));
   });
 }
 
@@ -108,14 +108,16 @@ TEST_P(runtime_map_batches, hash) {
   on_that_kernel([&] {
     constexpr std::uint32_t count = 20000;  // the map is full, and takes several batches
     table_map table(map("table"));
-    table.update_all(numbered(count));
+    table.update_batch(numbered(count)).value();
     std::set<std::uint32_t> seen;
-    table.for_each([&](std::uint32_t key, const counter& value) {
-      EXPECT_EQ(value.packets, key * 3ULL);
-      EXPECT_TRUE(seen.insert(key).second);
-    });
+    table
+        .for_each([&](std::uint32_t key, const counter& value) {
+          EXPECT_EQ(value.packets, key * 3ULL);
+          EXPECT_TRUE(seen.insert(key).second);
+        })
+        .value();
     EXPECT_EQ(seen.size(), count);
-    const auto full = table.try_update_all({{count, {}}});
+    const auto full = table.update_batch({{count, {}}});
     ASSERT_FALSE(full);
     EXPECT_EQ(full.error().code, E2BIG);
 
@@ -123,46 +125,49 @@ TEST_P(runtime_map_batches, hash) {
     for (std::uint32_t key = 1; key < count; key += 2)
       odd.push_back(key);
     odd.push_back(1);
-    EXPECT_EQ(table.erase_all(odd), count / 2);
-    auto entries = table.entries();
+    EXPECT_EQ(table.erase_batch(odd).value(), count / 2);
+    auto entries = table.entries().value();
     EXPECT_EQ(entries.size(), count / 2);
     EXPECT_TRUE(std::all_of(entries.begin(), entries.end(),
                             [](const auto& entry) { return entry.first % 2 == 0; }));
 
     std::uint64_t sum = 0;
-    table.drain([&](std::uint32_t key, const counter& value) {
+    const auto drained = table.drain([&](std::uint32_t key, const counter& value) {
       EXPECT_EQ(key, value.bytes);
       sum += key;
     });
+    EXPECT_EQ(drained.value(), count / 2);
     EXPECT_EQ(sum, 99990000U);
-    EXPECT_TRUE(table.entries().empty());
+    EXPECT_TRUE(table.entries().value().empty());
   });
 }
 
 TEST_P(runtime_map_batches, visitor_may_erase_its_entry) {
   on_that_kernel([&] {
     table_map table(map("table"));
-    table.update_all(numbered(20000));
+    table.update_batch(numbered(20000)).value();
     std::size_t visited = 0;
-    table.for_each([&](std::uint32_t key, const counter&) {
-      ++visited;
-      const bool goes = key % 5 != 0;
-      EXPECT_EQ(goes && table.erase(key), goes);
-    });
+    table
+        .for_each([&](std::uint32_t key, const counter&) {
+          ++visited;
+          const bool goes = key % 5 != 0;
+          EXPECT_EQ(goes && table.erase(key).value(), goes);
+        })
+        .value();
     EXPECT_EQ(visited, 20000U);
-    EXPECT_EQ(table.entries().size(), 4000U);
+    EXPECT_EQ(table.entries().value().size(), 4000U);
   });
 }
 
 TEST_P(runtime_map_batches, flags) {
   on_that_kernel([&] {
     table_map table(map("table"));
-    table.update_all(numbered(10), BPF_NOEXIST);
-    const auto again = table.try_update_all(numbered(11), BPF_NOEXIST);
+    table.update_batch(numbered(10), BPF_NOEXIST).value();
+    const auto again = table.update_batch(numbered(11), BPF_NOEXIST);
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, EEXIST);
-    table.update_all(numbered(10), BPF_EXIST);
-    const auto missing = table.try_update_all(numbered(11), BPF_EXIST);
+    table.update_batch(numbered(10), BPF_EXIST).value();
+    const auto missing = table.update_batch(numbered(11), BPF_EXIST);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code, ENOENT);
   });
@@ -174,15 +179,15 @@ TEST_P(runtime_map_batches, array) {
     std::vector<std::pair<std::uint32_t, std::uint64_t>> entries;
     for (std::uint32_t key = 0; key < 10000; ++key)
       entries.emplace_back(key, key + 7ULL);
-    cells.update_all(entries);
-    EXPECT_EQ(cells.entries(), entries);
-    const auto drained = cells.try_drain([](std::uint32_t, std::uint64_t) { FAIL(); });
+    cells.update_batch(entries).value();
+    EXPECT_EQ(cells.entries().value(), entries);
+    const auto drained = cells.drain([](std::uint32_t, std::uint64_t) { FAIL(); });
     ASSERT_FALSE(drained);
     EXPECT_EQ(drained.error().code, EINVAL);
-    const auto erased = cells.try_erase_all({1});
+    const auto erased = cells.erase_batch({1});
     ASSERT_FALSE(erased);
     EXPECT_NE(erased.error().remedy.find("set them to zero"), std::string::npos);
-    EXPECT_EQ(cells.entries(), entries);
+    EXPECT_EQ(cells.entries().value(), entries);
   });
 }
 
@@ -197,18 +202,20 @@ TEST_P(runtime_map_batches, one_value_for_each_cpu) {
         values[cpu] = key + 10000 * static_cast<std::uint32_t>(cpu);
       entries.emplace_back(key, values);
     }
-    by_process.update_all(entries);
-    auto found = by_process.entries();
+    by_process.update_batch(entries).value();
+    auto found = by_process.entries().value();
     std::sort(found.begin(), found.end());
     EXPECT_EQ(found, entries);
-    EXPECT_EQ(by_process.erase_all({5, 5, 6}), 2U);
-    std::size_t drained = 0;
-    by_process.drain([&](std::uint32_t key, const std::vector<std::uint32_t>& values) {
-      EXPECT_EQ(values, entries[key].second);
-      ++drained;
-    });
-    EXPECT_EQ(drained, 2998U);
-    EXPECT_FALSE(by_process.find(7).has_value());
+    EXPECT_EQ(by_process.erase_batch({5, 5, 6}).value(), 2U);
+    std::size_t visits = 0;
+    const auto drained =
+        by_process.drain([&](std::uint32_t key, const std::vector<std::uint32_t>& values) {
+          EXPECT_EQ(values, entries[key].second);
+          ++visits;
+        });
+    EXPECT_EQ(visits, 2998U);
+    EXPECT_EQ(drained.value(), 2998U);
+    EXPECT_FALSE(by_process.find(7).value().has_value());
   });
 }
 
@@ -220,18 +227,20 @@ TEST_P(runtime_map_batches, trie) {
       entries.push_back(
           {{32, {10, 0, static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i % 256)}},
            i});
-    routes.update_all(entries);
+    routes.update_batch(entries).value();
     std::uint32_t next = 0;
-    for (const auto& [key, value] : routes.entries()) {  // in the order of the addresses
+    for (const auto& [key, value] : routes.entries().value()) {  // in the order of the addresses
       EXPECT_EQ(value, next++);
       EXPECT_EQ(key.address[3], static_cast<std::uint8_t>(value));
     }
     EXPECT_EQ(next, 1000U);
-    EXPECT_EQ(routes.erase_all({entries[3].first, entries[4].first, entries[3].first}), 2U);
+    EXPECT_EQ(routes.erase_batch({entries[3].first, entries[4].first, entries[3].first}).value(),
+              2U);
     std::set<std::uint32_t> drained;
-    routes.drain([&](const prefix&, std::uint32_t value) { drained.insert(value); });
+    const auto insert = [&](const prefix&, std::uint32_t value) { drained.insert(value); };
+    EXPECT_EQ(routes.drain(insert).value(), 998U);
     EXPECT_EQ(drained.size(), 998U);
-    EXPECT_TRUE(routes.entries().empty());
+    EXPECT_TRUE(routes.entries().value().empty());
   });
 }
 
@@ -265,7 +274,7 @@ TEST_P(runtime_map_batches, room_grows_with_crowded_buckets) {
     for (const auto key : keys) {
       large_value value{};
       value.number = key;
-      crowded.update(key, value);
+      crowded.update(key, value).value();
     }
     if (GetParam().code == 0) {
       std::vector<unsigned char> memory(40 * sizeof(large_value));
@@ -277,12 +286,13 @@ TEST_P(runtime_map_batches, room_grows_with_crowded_buckets) {
                 0);
       ASSERT_EQ(errno, ENOSPC) << "the keys are in more than one bucket";
     }
-    EXPECT_EQ(crowded.entries().size(), 60U);
+    EXPECT_EQ(crowded.entries().value().size(), 60U);
     std::vector<std::uint32_t> drained;
-    crowded.drain([&](std::uint32_t key, const large_value& value) {
+    const auto count = crowded.drain([&](std::uint32_t key, const large_value& value) {
       EXPECT_EQ(key, value.number);
       drained.push_back(key);
     });
+    EXPECT_EQ(count.value(), 60U);
     std::sort(drained.begin(), drained.end());
     EXPECT_EQ(drained, keys);
   });
@@ -306,7 +316,7 @@ TEST_F(runtime_map_changes, drain_takes_each_entry_once) {
   std::vector<std::uint8_t> seen(count);
   for (bool last = false; !last;) {
     last = ends;
-    const auto done = table.try_drain([&](std::uint32_t key, const counter& value) {
+    const auto done = table.drain([&](std::uint32_t key, const counter& value) {
       EXPECT_EQ(value.packets, key);
       ++seen.at(key);
     });
@@ -316,24 +326,24 @@ TEST_F(runtime_map_changes, drain_takes_each_entry_once) {
     }
   }
   producer.join();
-  EXPECT_TRUE(table.entries().empty());
+  EXPECT_TRUE(table.entries().value().empty());
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), static_cast<std::ptrdiff_t>(count));
 }
 
 // What stays in the map all the time is seen, once.
 TEST_F(runtime_map_changes, entries_that_stay_are_seen) {
   table_map table(map("table"));
-  table.update_all(numbered(1000));
+  table.update_batch(numbered(1000)).value();
   std::atomic<bool> ends{false};
   std::thread changer([&] {
     for (std::uint32_t key = 1000; !ends; key = 1000 + (key + 1) % 5000) {
-      static_cast<void>(table.try_update(key, {}));
-      static_cast<void>(table.try_erase(1000 + (key + 2500) % 5000));
+      static_cast<void>(table.update(key, {}));
+      static_cast<void>(table.erase(1000 + (key + 2500) % 5000));
     }
   });
   for (int round = 0; round < 200; ++round) {
     std::vector<int> seen(1000);
-    for (const auto& [key, value] : table.entries()) {
+    for (const auto& [key, value] : table.entries().value()) {
       if (key < 1000)
         ++seen[key];
     }

@@ -65,18 +65,18 @@ class runtime_map_pins : public ebpfkit::test::loaded_maps {
 
 TEST_F(runtime_map_pins, pinned_map_is_reused) {
   small_map first(map("small"));
-  first.update(1, 11);
-  first.pin(path("small"));
+  first.update(1, 11).value();
+  first.pin(path("small")).value();
   const auto second = another();
   small_map reused(second.map("small"));
-  EXPECT_TRUE(reused.reuse_pinned(path("small")));
-  EXPECT_FALSE(small_map(second.map("recent")).reuse_pinned(path("nothing")));
+  EXPECT_TRUE(reused.reuse_pinned(path("small")).value());
+  EXPECT_FALSE(small_map(second.map("recent")).reuse_pinned(path("nothing")).value());
   ASSERT_TRUE(second.load());
-  EXPECT_EQ(reused.find(1).value(), 11U);
-  reused.update(2, 22);
-  EXPECT_EQ(first.find(2).value(), 22U);
+  EXPECT_EQ(reused.find(1).value().value(), 11U);
+  reused.update(2, 22).value();
+  EXPECT_EQ(first.find(2).value().value(), 22U);
   EXPECT_EQ(info_of(first.fd()).id, info_of(reused.fd()).id);
-  const auto again = reused.try_reuse_pinned(path("small"));
+  const auto again = reused.reuse_pinned(path("small"));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, EBUSY);
 }
@@ -84,15 +84,15 @@ TEST_F(runtime_map_pins, pinned_map_is_reused) {
 TEST_F(runtime_map_pins, unpinned_map_goes_with_its_object) {
   small_map small(map("small"));
   const auto id = info_of(small.fd()).id;
-  small.pin(path("small"));
+  small.pin(path("small")).value();
   object_.reset();
   EXPECT_TRUE(exists(id));
 
   {
     const auto second = another();
     small_map reused(second.map("small"));
-    ASSERT_TRUE(reused.reuse_pinned(path("small")));
-    reused.unpin(path("small"));
+    ASSERT_TRUE(reused.reuse_pinned(path("small")).value());
+    reused.unpin(path("small")).value();
     EXPECT_FALSE(std::filesystem::exists(path("small")));
     EXPECT_TRUE(exists(id));
   }
@@ -101,40 +101,40 @@ TEST_F(runtime_map_pins, unpinned_map_goes_with_its_object) {
 
 TEST_F(runtime_map_pins, can_be_pinned_elsewhere_after_unpin) {
   small_map small(map("small"));
-  small.pin(path("one"));
-  const auto twice = small.try_pin(path("two"));
+  small.pin(path("one")).value();
+  const auto twice = small.pin(path("two"));
   ASSERT_FALSE(twice);
   EXPECT_NE(twice.error().remedy.find(path("one")), std::string::npos);
-  small.unpin(path("one"));
-  small.pin(path("two"));
+  small.unpin(path("one")).value();
+  small.pin(path("two")).value();
   EXPECT_FALSE(std::filesystem::exists(path("one")));
   EXPECT_TRUE(std::filesystem::exists(path("two")));
-  small.unpin(path("two"));
+  small.unpin(path("two")).value();
 }
 
 TEST_F(runtime_map_pins, pin_that_somebody_else_removed_can_be_made_again) {
   small_map small(map("small"));
-  small.pin(path("one"));
+  small.pin(path("one")).value();
   std::filesystem::remove(path("one"));
-  small.pin(path("one"));
+  small.pin(path("one")).value();
   EXPECT_TRUE(std::filesystem::exists(path("one")));
   std::filesystem::remove(path("one"));
-  small.pin(path("two"));
+  small.pin(path("two")).value();
   EXPECT_TRUE(std::filesystem::exists(path("two")));
-  small.unpin(path("two"));
+  small.unpin(path("two")).value();
   EXPECT_FALSE(std::filesystem::exists(path("two")));
 }
 
 TEST_F(runtime_map_pins, unpin_removes_nothing_else) {
   small_map small(map("small"));
   ebpfkit::untyped_map table(map("table"));
-  table.pin(path("table"));
-  const auto other = small.try_unpin(path("table"));
+  table.pin(path("table")).value();
+  const auto other = small.unpin(path("table"));
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, EINVAL);
   EXPECT_NE(other.error().remedy.find("another map"), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(path("table")));
-  const auto missing = small.try_unpin(path("missing"));
+  const auto missing = small.unpin(path("missing"));
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ENOENT);
 }
@@ -142,30 +142,30 @@ TEST_F(runtime_map_pins, unpin_removes_nothing_else) {
 TEST_F(runtime_map_pins, paths_that_cannot_be_pins) {
   small_map small(map("small"));
   const auto elsewhere =
-      small.try_pin((std::filesystem::temp_directory_path() / "ebpfkit_pin").string());
+      small.pin((std::filesystem::temp_directory_path() / "ebpfkit_pin").string());
   ASSERT_FALSE(elsewhere);
   EXPECT_NE(elsewhere.error().remedy.find("BPF file system"), std::string::npos);
-  const auto dotted = small.try_pin(path("with.dot"));
+  const auto dotted = small.pin(path("with.dot"));
   ASSERT_FALSE(dotted);
   EXPECT_NE(dotted.error().remedy.find("dots"), std::string::npos);
-  ebpfkit::untyped_map(map("table")).pin(path("taken"));
-  const auto taken = small.try_pin(path("taken"));
+  ebpfkit::untyped_map(map("table")).pin(path("taken")).value();
+  const auto taken = small.pin(path("taken"));
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code, EEXIST);
   EXPECT_NE(taken.error().remedy.find("exists"), std::string::npos);
 }
 
 TEST_F(runtime_map_pins, difference_is_named_with_both_values) {
-  small_map(map("small")).pin(path("small"));
-  ebpfkit::untyped_map(map("cells")).pin(path("cells"));
-  ebpfkit::untyped_map(map("crowded")).pin(path("crowded"));
+  small_map(map("small")).pin(path("small")).value();
+  ebpfkit::untyped_map(map("cells")).pin(path("cells")).value();
+  ebpfkit::untyped_map(map("crowded")).pin(path("crowded")).value();
   const auto expect_difference = [&](const char* name, const std::string& pin,
                                      const std::string& difference,
                                      const std::function<void(bpf_map*)>& change) {
     const auto second = another();
     bpf_map* other = second.map(name);
     change(other);
-    const auto reused = ebpfkit::untyped_map(other).try_reuse_pinned(path(pin));
+    const auto reused = ebpfkit::untyped_map(other).reuse_pinned(path(pin));
     ASSERT_FALSE(reused) << difference;
     EXPECT_EQ(reused.error().code, EINVAL);
     EXPECT_EQ(reused.error().object, std::string("map '") + name + "'");
@@ -189,8 +189,8 @@ TEST_F(runtime_map_pins, every_kind_of_map_can_be_reused) {
   const auto second = another();
   for (const auto* name : {"table", "recent", "cells", "counters", "by_process", "routes", "tasks",
                            "undo", "seen", "records", "events", "recent_by_process"}) {
-    ebpfkit::untyped_map(map(name)).pin(path(name));
-    const auto reused = ebpfkit::untyped_map(second.map(name)).try_reuse_pinned(path(name));
+    ebpfkit::untyped_map(map(name)).pin(path(name)).value();
+    const auto reused = ebpfkit::untyped_map(second.map(name)).reuse_pinned(path(name));
     ASSERT_TRUE(reused) << reused.error().message();
     EXPECT_TRUE(*reused) << name;
   }
@@ -201,10 +201,10 @@ TEST_F(runtime_map_pins, program_is_not_taken_for_a_map) {
   const bpf_program* program = bpf_object__find_program_by_name(object_->get(), "count");
   ASSERT_EQ(bpf_obj_pin(bpf_program__fd(program), path("count").c_str()), 0);
   const auto second = another();
-  const auto reused = small_map(second.map("small")).try_reuse_pinned(path("count"));
+  const auto reused = small_map(second.map("small")).reuse_pinned(path("count"));
   ASSERT_FALSE(reused);
   EXPECT_NE(reused.error().remedy.find("not a map"), std::string::npos);
-  EXPECT_FALSE(small_map(map("small")).try_unpin(path("count")));
+  EXPECT_FALSE(small_map(map("small")).unpin(path("count")));
 }
 
 TEST_F(runtime_map_pins, reuse_or_pin) {
@@ -212,19 +212,19 @@ TEST_F(runtime_map_pins, reuse_or_pin) {
   {
     const auto first = another();
     small_map small(first.map("small"));
-    EXPECT_FALSE(small.reuse_or_pin(path("kept")));
+    EXPECT_FALSE(small.reuse_or_pin(path("kept")).value());
     EXPECT_FALSE(std::filesystem::exists(path("kept")));
     ASSERT_TRUE(first.load());
     EXPECT_TRUE(std::filesystem::exists(path("kept")));
-    small.update(3, 33);
+    small.update(3, 33).value();
   }
   const auto second = another();
   small_map small(second.map("small"));
-  EXPECT_TRUE(small.reuse_or_pin(path("kept")));
+  EXPECT_TRUE(small.reuse_or_pin(path("kept")).value());
   ASSERT_TRUE(second.load());
-  EXPECT_EQ(small.find(3).value(), 33U);
+  EXPECT_EQ(small.find(3).value().value(), 33U);
   const auto third = another();
-  const auto elsewhere = small_map(third.map("small")).try_reuse_or_pin("/no/such/directory/map");
+  const auto elsewhere = small_map(third.map("small")).reuse_or_pin("/no/such/directory/map");
   ASSERT_FALSE(elsewhere);
   EXPECT_EQ(elsewhere.error().operation, "pin");
   EXPECT_NE(elsewhere.error().remedy.find("BPF file system"), std::string::npos);
@@ -244,11 +244,11 @@ TEST_F(runtime_map_pins, maps_pinned_by_name_keep_working) {
     ASSERT_NE(object, nullptr);
     ASSERT_EQ(bpf_object__load(object), 0);
     small_map by_name(bpf_object__find_map_by_name(object, "by_name"));
-    EXPECT_EQ(by_name.find(1).value_or(0), round == 0 ? 0U : 5U);
-    by_name.update(1, 5);
+    EXPECT_EQ(by_name.find(1).value().value_or(0), round == 0 ? 0U : 5U);
+    by_name.update(1, 5).value();
     if (round == 1) {
       const std::string known = bpf_map__pin_path(by_name.get());
-      by_name.unpin(known);
+      by_name.unpin(known).value();
       EXPECT_FALSE(std::filesystem::exists(known));
     }
     bpf_object__close(object);
@@ -265,7 +265,7 @@ TEST_F(runtime_map_pins, reuse_wins_over_a_pin_by_name) {
   bpf_object* second = open_pinned_by_name(path(""));
   ASSERT_NE(second, nullptr);
   small_map by_name(bpf_object__find_map_by_name(second, "by_name"));
-  EXPECT_TRUE(by_name.reuse_pinned(path("other")));
+  EXPECT_TRUE(by_name.reuse_pinned(path("other")).value());
   ASSERT_EQ(bpf_object__load(second), 0);
   EXPECT_EQ(info_of(by_name.fd()).id, info_of(other).id);
   bpf_object__close(second);
@@ -283,7 +283,7 @@ struct map_ids {
   const opened_object object(ebpfkit::test::map_programs_image());
   small_map small(object.map("small"));
   ebpfkit::untyped_map table(object.map("table"));
-  if (small.try_reuse_or_pin(path) && object.load() && small.try_update(7, 77)) {
+  if (small.reuse_or_pin(path) && object.load() && small.update(7, 77)) {
     const map_ids ids{info_of(small.fd()).id, info_of(table.fd()).id};
     if (write(report, &ids, sizeof(ids)) == sizeof(ids)) {
       for (;;)
@@ -313,14 +313,14 @@ TEST_F(runtime_map_pins, killed_process_leaves_its_pinned_maps_only) {
   EXPECT_TRUE(goes(ids.not_pinned));
   const auto second = another();
   small_map survivor(second.map("small"));
-  ASSERT_TRUE(survivor.reuse_pinned(path("survivor")));
+  ASSERT_TRUE(survivor.reuse_pinned(path("survivor")).value());
   ASSERT_TRUE(second.load());
-  EXPECT_EQ(survivor.find(7).value(), 77U);
+  EXPECT_EQ(survivor.find(7).value().value(), 77U);
   EXPECT_EQ(info_of(survivor.fd()).id, ids.pinned);
 }
 
 TEST_F(runtime_map_pins, without_privileges_the_remedy_is_said) {
-  small_map(map("small")).pin(path("private"));
+  small_map(map("small")).pin(path("private")).value();
   const auto second = another();
   const pid_t child = fork();
   if (child == 0) {
@@ -333,9 +333,9 @@ TEST_F(runtime_map_pins, without_privileges_the_remedy_is_said) {
       fprintf(stderr, "%s\n", outcome ? "succeeded" : outcome.error().message().c_str());
       return false;
     };
-    const bool all = is_said(ebpfkit::untyped_map(map("table")).try_pin(path("other"))) &&
-                     is_said(small_map(map("small")).try_unpin(path("private"))) &&
-                     is_said(small_map(second.map("small")).try_reuse_pinned(path("private")));
+    const bool all = is_said(ebpfkit::untyped_map(map("table")).pin(path("other"))) &&
+                     is_said(small_map(map("small")).unpin(path("private"))) &&
+                     is_said(small_map(second.map("small")).reuse_pinned(path("private")));
     _exit(all ? 0 : 1);
   }
   int status = 0;

@@ -73,60 +73,64 @@ TEST(runtime_aggregate, greatest_of_negative_numbers) {
 
 TEST_F(runtime_maps, hash) {
   ebpfkit::map<std::uint32_t, std::uint64_t> small(map("small"));
-  EXPECT_FALSE(small.find(1).has_value());
-  small.update(1, 100);
-  small.update(1, 101, BPF_EXIST);
-  EXPECT_EQ(small.find(1).value(), 101U);
-  const auto exists = small.try_update(1, 7, BPF_NOEXIST);
+  EXPECT_FALSE(small.find(1).value().has_value());
+  small.update(1, 100).value();
+  small.update(1, 101, BPF_EXIST).value();
+  EXPECT_EQ(small.find(1).value().value(), 101U);
+  const auto exists = small.update(1, 7, BPF_NOEXIST);
   ASSERT_FALSE(exists);
   EXPECT_EQ(exists.error().code, EEXIST);
   for (std::uint32_t key = 2; key <= 4; ++key)
-    small.update(key, key);
-  const auto full = small.try_update(5, 5);
+    small.update(key, key).value();
+  const auto full = small.update(5, 5);
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, E2BIG);
   EXPECT_NE(full.error().message().find("room for 4 entries"), std::string::npos);
-  EXPECT_TRUE(small.erase(1));
-  EXPECT_FALSE(small.erase(1));
-  EXPECT_EQ(small.entries().size(), 3U);
+  EXPECT_TRUE(small.erase(1).value());
+  EXPECT_FALSE(small.erase(1).value());
+  EXPECT_EQ(small.entries().value().size(), 3U);
 }
 
 TEST_F(runtime_maps, least_recently_used_entries_make_room) {
   ebpfkit::map<std::uint32_t, std::uint64_t> recent(map("recent"));
   for (std::uint32_t key = 0; key < 1000; ++key)
-    recent.update(key, key);
-  EXPECT_EQ(recent.find(999).value(), 999U);
+    recent.update(key, key).value();
+  EXPECT_EQ(recent.find(999).value().value(), 999U);
   std::size_t count = 0;
-  recent.for_each([&](std::uint32_t key, std::uint64_t value) {
-    EXPECT_EQ(key, value);
-    ++count;
-  });
+  recent
+      .for_each([&](std::uint32_t key, std::uint64_t value) {
+        EXPECT_EQ(key, value);
+        ++count;
+      })
+      .value();
   EXPECT_GT(count, 0U);
   EXPECT_LE(count, 128U);
   ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> by_process(map("recent_by_process"));
   const std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()), 3);
   for (std::uint32_t key = 0; key < 1000; ++key)
-    by_process.update(key, values);
-  EXPECT_EQ(by_process.sum(999).value(), 3 * values.size());
+    by_process.update(key, values).value();
+  EXPECT_EQ(by_process.sum(999).value().value(), 3 * values.size());
 }
 
 TEST_F(runtime_maps, array) {
   ebpfkit::map<std::uint32_t, std::uint64_t> cells(map("cells"));
-  EXPECT_EQ(cells.find(9999).value(), 0U);
-  EXPECT_FALSE(cells.find(10000).has_value());
-  cells.update(9999, 5);
+  EXPECT_EQ(cells.find(9999).value().value(), 0U);
+  EXPECT_FALSE(cells.find(10000).value().has_value());
+  cells.update(9999, 5).value();
   std::uint64_t sum = 0;
   std::uint32_t next = 0;
-  cells.for_each([&](std::uint32_t key, std::uint64_t value) {
-    EXPECT_EQ(key, next++);
-    sum += value;
-  });
+  cells
+      .for_each([&](std::uint32_t key, std::uint64_t value) {
+        EXPECT_EQ(key, next++);
+        sum += value;
+      })
+      .value();
   EXPECT_EQ(next, 10000U);
   EXPECT_EQ(sum, 5U);
-  const auto beyond = cells.try_update(10000, 1);
+  const auto beyond = cells.update(10000, 1);
   ASSERT_FALSE(beyond);
   EXPECT_EQ(beyond.error().code, E2BIG);
-  const auto erased = cells.try_erase(1);
+  const auto erased = cells.erase(1);
   ASSERT_FALSE(erased);
   EXPECT_EQ(erased.error().code, EINVAL);
   EXPECT_NE(erased.error().remedy.find("set them to zero"), std::string::npos);
@@ -143,104 +147,110 @@ TEST_F(runtime_maps, values_of_all_cpus_become_one) {
     bytes += 2 * some;
   }
   const ebpfkit::per_cpu_map<std::uint32_t, counter> counters(map("counters"));
-  const auto values = counters.find(2).value();
+  const auto values = counters.find(2).value().value();
   EXPECT_EQ(values.size(), static_cast<std::size_t>(libbpf_num_possible_cpus()));
   for (const int cpu : cpus)
     EXPECT_EQ(values[static_cast<std::size_t>(cpu)].packets, 2U);
-  EXPECT_EQ(counters.sum(2, &counter::packets).value(), 2 * cpus.size());
-  EXPECT_EQ(counters.sum(2).value().bytes, bytes);
-  EXPECT_EQ(counters.max(2, &counter::packets).value(), 2U);
-  EXPECT_EQ(counters.max(2).value().bytes, 2 * (10 + static_cast<std::uint64_t>(cpus.back())));
-  const auto folded = counters.fold(2, 1.0, [](double total, const counter& value) {
-    return total * static_cast<double>(std::max<std::uint64_t>(value.packets, 1));
-  });
+  EXPECT_EQ(counters.sum(2, &counter::packets).value().value(), 2 * cpus.size());
+  EXPECT_EQ(counters.sum(2).value().value().bytes, bytes);
+  EXPECT_EQ(counters.max(2, &counter::packets).value().value(), 2U);
+  EXPECT_EQ(counters.max(2).value().value().bytes,
+            2 * (10 + static_cast<std::uint64_t>(cpus.back())));
+  const auto folded =
+      counters
+          .fold(2, 1.0,
+                [](double total, const counter& value) {
+                  return total * static_cast<double>(std::max<std::uint64_t>(value.packets, 1));
+                })
+          .value();
   EXPECT_EQ(folded.value(), static_cast<double>(1ULL << cpus.size()));
-  EXPECT_EQ(counters.sum(0).value().packets, 0U);
-  EXPECT_FALSE(counters.sum(4).has_value());
-  EXPECT_FALSE(counters.max(4, &counter::bytes).has_value());
+  EXPECT_EQ(counters.sum(0).value().value().packets, 0U);
+  EXPECT_FALSE(counters.sum(4).value().has_value());
+  EXPECT_FALSE(counters.max(4, &counter::bytes).value().has_value());
 }
 
 TEST_F(runtime_maps, wrong_number_of_cpus) {
   ebpfkit::per_cpu_map<std::uint32_t, std::uint32_t> by_process(map("by_process"));
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
   for (const auto& updated :
-       {by_process.try_update(1, std::vector<std::uint32_t>(cpus + 1)),
-        by_process.try_update(1, {}),
-        by_process.try_update_all({{1, std::vector<std::uint32_t>(cpus + 1)}})}) {
+       {by_process.update(1, std::vector<std::uint32_t>(cpus + 1)), by_process.update(1, {}),
+        by_process.update_batch({{1, std::vector<std::uint32_t>(cpus + 1)}})}) {
     ASSERT_FALSE(updated);
     EXPECT_EQ(updated.error().code, EINVAL);
   }
-  EXPECT_TRUE(by_process.entries().empty());
+  EXPECT_TRUE(by_process.entries().value().empty());
 }
 
 TEST_F(runtime_maps, queue_gives_the_oldest_first) {
   ebpfkit::queue_map<std::uint32_t> tasks(map("tasks"));
-  EXPECT_FALSE(tasks.peek().has_value());
-  EXPECT_FALSE(tasks.pop().has_value());
+  EXPECT_FALSE(tasks.peek().value().has_value());
+  EXPECT_FALSE(tasks.pop().value().has_value());
   for (std::uint32_t value = 1; value <= 8; ++value)
-    tasks.push(value);
-  const auto full = tasks.try_push(9);
+    tasks.push(value).value();
+  const auto full = tasks.push(9);
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().code, E2BIG);
   EXPECT_NE(full.error().remedy.find("8 entries"), std::string::npos);
-  tasks.push(9, BPF_EXIST);
-  EXPECT_EQ(tasks.peek().value(), 2U);
-  EXPECT_EQ(tasks.pop().value(), 2U);
+  tasks.push(9, BPF_EXIST).value();
+  EXPECT_EQ(tasks.peek().value().value(), 2U);
+  EXPECT_EQ(tasks.pop().value().value(), 2U);
   EXPECT_EQ(run("work", {}), 6);
   std::vector<std::uint32_t> rest;
-  EXPECT_EQ(tasks.drain([&](std::uint32_t value) { rest.push_back(value); }), 6U);
+  EXPECT_EQ(tasks.drain([&](std::uint32_t value) { rest.push_back(value); }).value(), 6U);
   EXPECT_EQ(rest, (std::vector<std::uint32_t>{4, 5, 6, 7, 8, 9}));
-  EXPECT_FALSE(tasks.pop().has_value());
+  EXPECT_FALSE(tasks.pop().value().has_value());
 }
 
 TEST_F(runtime_maps, stack_gives_the_newest_first) {
   ebpfkit::queue_map<std::uint32_t> undo(map("undo"));
   for (std::uint32_t value = 1; value <= 3; ++value)
-    undo.push(value);
-  EXPECT_EQ(undo.peek().value(), 3U);
-  EXPECT_EQ(undo.pop().value(), 3U);
-  EXPECT_EQ(undo.pop().value(), 2U);
-  EXPECT_EQ(undo.pop().value(), 1U);
-  EXPECT_FALSE(undo.pop().has_value());
+    undo.push(value).value();
+  EXPECT_EQ(undo.peek().value().value(), 3U);
+  EXPECT_EQ(undo.pop().value().value(), 3U);
+  EXPECT_EQ(undo.pop().value().value(), 2U);
+  EXPECT_EQ(undo.pop().value().value(), 1U);
+  EXPECT_FALSE(undo.pop().value().has_value());
 }
 
 TEST_F(runtime_maps, bloom_filter) {
   ebpfkit::bloom_filter_map<std::uint32_t> seen(map("seen"));
-  EXPECT_FALSE(seen.may_contain(10));
-  seen.add(10);
-  EXPECT_TRUE(seen.may_contain(10));
-  ebpfkit::queue_map<std::uint32_t>(map("tasks")).push(21);
+  EXPECT_FALSE(seen.may_contain(10).value());
+  seen.add(10).value();
+  EXPECT_TRUE(seen.may_contain(10).value());
+  ebpfkit::queue_map<std::uint32_t>(map("tasks")).push(21).value();
   EXPECT_EQ(run("work", {}), 42);
-  EXPECT_TRUE(seen.may_contain(42));
-  EXPECT_FALSE(seen.may_contain(21));
+  EXPECT_TRUE(seen.may_contain(42).value());
+  EXPECT_FALSE(seen.may_contain(21).value());
 }
 
 TEST_F(runtime_maps, trie_finds_the_longest_prefix) {
   ebpfkit::map<prefix, std::uint32_t> routes(map("routes"));
-  routes.update({8, {10, 0, 0, 0}}, 1);
-  routes.update({16, {10, 1, 0, 0}}, 2);
-  routes.update({24, {10, 1, 2, 0}}, 3);
-  routes.update({0, {}}, 9);
-  EXPECT_EQ(routes.find({32, {10, 1, 2, 3}}).value(), 3U);
-  EXPECT_EQ(routes.find({32, {10, 1, 9, 9}}).value(), 2U);
-  EXPECT_EQ(routes.find({12, {10, 1, 2, 3}}).value(), 1U);
+  routes.update({8, {10, 0, 0, 0}}, 1).value();
+  routes.update({16, {10, 1, 0, 0}}, 2).value();
+  routes.update({24, {10, 1, 2, 0}}, 3).value();
+  routes.update({0, {}}, 9).value();
+  EXPECT_EQ(routes.find({32, {10, 1, 2, 3}}).value().value(), 3U);
+  EXPECT_EQ(routes.find({32, {10, 1, 9, 9}}).value().value(), 2U);
+  EXPECT_EQ(routes.find({12, {10, 1, 2, 3}}).value().value(), 1U);
   EXPECT_EQ(run("route", {10, 200, 0, 1}), 1);
   EXPECT_EQ(run("route", {192, 168, 0, 1}), 9);
   // Erasing takes the very prefix.
-  EXPECT_FALSE(routes.erase({32, {10, 1, 2, 3}}));
-  EXPECT_TRUE(routes.erase({16, {10, 1, 0, 0}}));
-  EXPECT_EQ(routes.find({32, {10, 1, 9, 9}}).value(), 1U);
+  EXPECT_FALSE(routes.erase({32, {10, 1, 2, 3}}).value());
+  EXPECT_TRUE(routes.erase({16, {10, 1, 0, 0}}).value());
+  EXPECT_EQ(routes.find({32, {10, 1, 9, 9}}).value().value(), 1U);
 }
 
 TEST_F(runtime_maps, trie_shows_longer_prefixes_first) {
   ebpfkit::map<prefix, std::uint32_t> routes(map("routes"));
   for (const std::uint32_t length : {0U, 24U, 8U, 32U, 16U})
-    routes.update({length, {10, 1, 2, 3}}, length);
+    routes.update({length, {10, 1, 2, 3}}, length).value();
   std::vector<std::uint32_t> visited;
-  routes.for_each([&](const prefix& key, std::uint32_t value) {
-    EXPECT_EQ(key.length, value);
-    visited.push_back(value);
-  });
+  routes
+      .for_each([&](const prefix& key, std::uint32_t value) {
+        EXPECT_EQ(key.length, value);
+        visited.push_back(value);
+      })
+      .value();
   EXPECT_EQ(visited, (std::vector<std::uint32_t>{32, 24, 16, 8, 0}));
 }
 
@@ -248,16 +258,18 @@ TEST_F(runtime_maps, trie_shows_longer_prefixes_first) {
 TEST_F(runtime_maps, visitor_of_a_trie_may_erase_its_entry) {
   ebpfkit::map<prefix, std::uint32_t> routes(map("routes"));
   for (std::uint8_t i = 0; i < 200; ++i)
-    routes.update({24, {10, 1, i, 0}}, i);
+    routes.update({24, {10, 1, i, 0}}, i).value();
   std::multiset<std::uint32_t> visited;
-  routes.for_each([&](const prefix& key, std::uint32_t value) {
-    visited.insert(value);
-    const bool goes = value % 3 != 0;
-    EXPECT_EQ(goes && routes.erase(key), goes);
-  });
+  routes
+      .for_each([&](const prefix& key, std::uint32_t value) {
+        visited.insert(value);
+        const bool goes = value % 3 != 0;
+        EXPECT_EQ(goes && routes.erase(key).value(), goes);
+      })
+      .value();
   EXPECT_EQ(visited.size(), 200U);
   EXPECT_EQ(std::set<std::uint32_t>(visited.begin(), visited.end()).size(), 200U);
-  EXPECT_EQ(routes.entries().size(), 67U);
+  EXPECT_EQ(routes.entries().value().size(), 67U);
 }
 
 TEST_F(runtime_maps, wrong_sizes_do_not_touch_memory) {
@@ -271,33 +283,32 @@ TEST_F(runtime_maps, wrong_sizes_do_not_touch_memory) {
   };
   const char* values = "values have 8 bytes, those given have 16";
   ebpfkit::map<std::uint32_t, wide> wrong_value(map("small"));
-  expect_refused(wrong_value.try_find(1), values);
-  expect_refused(wrong_value.try_update(1, {}), values);
-  expect_refused(wrong_value.try_for_each([](std::uint32_t, const wide&) { FAIL(); }), values);
-  expect_refused(wrong_value.try_entries(), values);
-  expect_refused(wrong_value.try_update_all({{1, {}}}), values);
-  expect_refused(wrong_value.try_drain([](std::uint32_t, const wide&) { FAIL(); }), values);
+  expect_refused(wrong_value.find(1), values);
+  expect_refused(wrong_value.update(1, {}), values);
+  expect_refused(wrong_value.for_each([](std::uint32_t, const wide&) { FAIL(); }), values);
+  expect_refused(wrong_value.entries(), values);
+  expect_refused(wrong_value.update_batch({{1, {}}}), values);
+  expect_refused(wrong_value.drain([](std::uint32_t, const wide&) { FAIL(); }), values);
   const char* keys = "keys have 4 bytes, those given have 8";
   ebpfkit::map<std::uint64_t, std::uint64_t> wrong_key(map("small"));
-  expect_refused(wrong_key.try_find(1), keys);
-  expect_refused(wrong_key.try_erase(1), keys);
-  expect_refused(wrong_key.try_erase_all({1}), keys);
-  expect_refused(wrong_key.try_entries(), keys);
+  expect_refused(wrong_key.find(1), keys);
+  expect_refused(wrong_key.erase(1), keys);
+  expect_refused(wrong_key.erase_batch({1}), keys);
+  expect_refused(wrong_key.entries(), keys);
   ebpfkit::queue_map<std::uint64_t> queue(map("tasks"));
   const char* elements = "values have 4 bytes, those given have 8";
-  expect_refused(queue.try_push(1), elements);
-  expect_refused(queue.try_pop(), elements);
-  expect_refused(queue.try_peek(), elements);
+  expect_refused(queue.push(1), elements);
+  expect_refused(queue.pop(), elements);
+  expect_refused(queue.peek(), elements);
   const ebpfkit::bloom_filter_map<std::uint64_t> filter(map("seen"));
-  expect_refused(filter.try_may_contain(1), elements);
+  expect_refused(filter.may_contain(1), elements);
   // A queue is no table.
   const ebpfkit::map<std::uint32_t, std::uint32_t> queue_with_keys(map("tasks"));
-  expect_refused(queue_with_keys.try_find(1), "keys have 0 bytes");
+  expect_refused(queue_with_keys.find(1), "keys have 0 bytes");
   // Not a per-CPU map, and the other way round.
-  expect_refused(ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>(map("cells")).try_sum(1),
+  expect_refused(ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>(map("cells")).sum(1),
                  "values have 8 bytes");
-  expect_refused(ebpfkit::map<std::uint32_t, counter>(map("counters")).try_entries(),
-                 "values have");
+  expect_refused(ebpfkit::map<std::uint32_t, counter>(map("counters")).entries(), "values have");
 }
 
 TEST_F(runtime_maps, use_before_load) {
@@ -310,25 +321,25 @@ TEST_F(runtime_maps, use_before_load) {
   };
   ebpfkit::map<std::uint32_t, std::uint64_t> small(object.map("small"));
   EXPECT_EQ(small.fd(), -1);
-  expect_refused(small.try_find(1));
-  expect_refused(small.try_update(1, 1));
-  expect_refused(small.try_erase(1));
-  expect_refused(small.try_for_each([](std::uint32_t, std::uint64_t) {}));
-  expect_refused(small.try_entries());
-  expect_refused(small.try_update_all({{1, 1}}));
-  expect_refused(small.try_erase_all({1}));
-  expect_refused(small.try_drain([](std::uint32_t, std::uint64_t) {}));
-  expect_refused(small.try_pin("/sys/fs/bpf/ebpfkit_not_loaded"));
-  expect_refused(small.try_unpin("/sys/fs/bpf/ebpfkit_not_loaded"));
+  expect_refused(small.find(1));
+  expect_refused(small.update(1, 1));
+  expect_refused(small.erase(1));
+  expect_refused(small.for_each([](std::uint32_t, std::uint64_t) {}));
+  expect_refused(small.entries());
+  expect_refused(small.update_batch({{1, 1}}));
+  expect_refused(small.erase_batch({1}));
+  expect_refused(small.drain([](std::uint32_t, std::uint64_t) {}));
+  expect_refused(small.pin("/sys/fs/bpf/ebpfkit_not_loaded"));
+  expect_refused(small.unpin("/sys/fs/bpf/ebpfkit_not_loaded"));
   ebpfkit::map<prefix, std::uint32_t> routes(object.map("routes"));
-  expect_refused(routes.try_for_each([](const prefix&, std::uint32_t) {}));
+  expect_refused(routes.for_each([](const prefix&, std::uint32_t) {}));
   ebpfkit::per_cpu_map<std::uint32_t, counter> counters(object.map("counters"));
-  expect_refused(counters.try_sum(1, &counter::bytes));
+  expect_refused(counters.sum(1, &counter::bytes));
   ebpfkit::queue_map<std::uint32_t> tasks(object.map("tasks"));
-  expect_refused(tasks.try_push(1));
-  expect_refused(tasks.try_pop());
-  expect_refused(tasks.try_peek());
-  expect_refused(ebpfkit::bloom_filter_map<std::uint32_t>(object.map("seen")).try_add(1));
+  expect_refused(tasks.push(1));
+  expect_refused(tasks.pop());
+  expect_refused(tasks.peek());
+  expect_refused(ebpfkit::bloom_filter_map<std::uint32_t>(object.map("seen")).add(1));
 }
 
 }  // namespace

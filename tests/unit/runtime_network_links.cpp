@@ -11,9 +11,10 @@
 
 #include <array>
 
-#include "attach.hpp"
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"
+#include "system/loaded_program.hpp"
+#include "system/running_kernel.hpp"
 
 namespace {
 
@@ -116,17 +117,17 @@ TEST_F(runtime_network_links, xdp_in_each_mode) {
       {xdp_mode::native, xdp_mode::native},
       {xdp_mode::generic, xdp_mode::generic}};
   for (const auto& [asked, active] : asked_and_active) {
-    auto attached = program.try_attach_xdp("right", asked);
+    auto attached = program.attach_xdp("right", asked);
     ASSERT_TRUE(attached) << attached.error().message();
     EXPECT_EQ(attached->kind(), link_kind::bpf_link);
     EXPECT_FALSE(attached->outlives_process());
-    const auto mode = program.try_active_xdp_mode("right");
+    const auto mode = program.active_xdp_mode("right");
     ASSERT_TRUE(mode) << mode.error().message();
     EXPECT_EQ(*mode, active);
     EXPECT_EQ(counted(object), 2U);
     attached->detach();
     EXPECT_EQ(counted(object), 0U);
-    EXPECT_EQ(program.try_active_xdp_mode("right").error().code, ENOENT);
+    EXPECT_EQ(program.active_xdp_mode("right").error().code, ENOENT);
   }
 }
 
@@ -134,27 +135,27 @@ TEST_F(runtime_network_links, xdp_without_a_native_driver) {
   counting_object object(xdp, {"first"});
   ASSERT_TRUE(object);
   auto program = object.program();
-  const auto native = program.try_attach_xdp("lo", xdp_mode::native);
+  const auto native = program.attach_xdp("lo", xdp_mode::native);
   ASSERT_FALSE(native);
   EXPECT_EQ(native.error().object, "program 'first' to native XDP of interface 'lo'");
   EXPECT_EQ(native.error().code, EOPNOTSUPP);
   EXPECT_THAT(native.error().remedy, HasSubstr("xdp_mode::generic"));
-  const auto offload = program.try_attach_xdp("lo", xdp_mode::offload);
+  const auto offload = program.attach_xdp("lo", xdp_mode::offload);
   ASSERT_FALSE(offload);
   EXPECT_THAT(offload.error().remedy, HasSubstr("Offload needs"));
-  const auto automatic = program.try_attach_xdp(if_nametoindex("lo"));
+  const auto automatic = program.attach_xdp(if_nametoindex("lo"));
   ASSERT_TRUE(automatic) << automatic.error().message();
-  EXPECT_EQ(program.active_xdp_mode("lo"), xdp_mode::generic);
+  EXPECT_EQ(program.active_xdp_mode("lo").value(), xdp_mode::generic);
 }
 
 TEST_F(runtime_network_links, xdp_names_the_program_that_is_there) {
   counting_object object(xdp, {"first", "second"});
   ASSERT_TRUE(object);
-  const auto attached = object.program(0).try_attach_xdp("right");
+  const auto attached = object.program(0).attach_xdp("right");
   ASSERT_TRUE(attached) << attached.error().message();
   const auto id = std::to_string(ebpfkit::detail::loaded_program_of(object.program(0).fd()).id);
   for (const auto mode : {xdp_mode::native, xdp_mode::generic}) {
-    const auto refused = object.program(1).try_attach_xdp("right", mode);
+    const auto refused = object.program(1).attach_xdp("right", mode);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().code == EBUSY || refused.error().code == EEXIST);
     EXPECT_THAT(refused.error().remedy,
@@ -165,28 +166,28 @@ TEST_F(runtime_network_links, xdp_names_the_program_that_is_there) {
 TEST_F(runtime_network_links, interface_that_does_not_exist) {
   counting_object object(xdp, {"first"});
   ASSERT_TRUE(object);
-  const auto by_name = object.program().try_attach_xdp("nowhere");
+  const auto by_name = object.program().attach_xdp("nowhere");
   ASSERT_FALSE(by_name);
   EXPECT_THAT(by_name.error().remedy, HasSubstr("no network interface 'nowhere'"));
-  const auto by_index = object.program().try_attach_xdp(12345);
+  const auto by_index = object.program().attach_xdp(12345);
   ASSERT_FALSE(by_index);
   EXPECT_THAT(by_index.error().remedy, HasSubstr("no network interface 12345"));
-  EXPECT_THAT(object.program().try_active_xdp_mode("nowhere").error().remedy,
+  EXPECT_THAT(object.program().active_xdp_mode("nowhere").error().remedy,
               HasSubstr("no network interface 'nowhere'"));
 }
 
 TEST_F(runtime_network_links, update_of_xdp) {
   counting_object object(xdp, {"first", "second"});
   ASSERT_TRUE(object);
-  auto attached = object.program(0).try_attach_xdp("right");
+  auto attached = object.program(0).attach_xdp("right");
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(counted(object), 2U);
-  const auto updated = attached->try_update(object.program(1));
+  const auto updated = attached->update(object.program(1));
   ASSERT_TRUE(updated) << updated.error().message();
   object.mine();
   EXPECT_EQ(counted(object), 0U);
   EXPECT_EQ(object.mine(), 2U);
-  EXPECT_EQ(object.program(1).active_xdp_mode("right"), xdp_mode::native);
+  EXPECT_EQ(object.program(1).active_xdp_mode("right").value(), xdp_mode::native);
 }
 
 constexpr const char* tc = R"(
@@ -201,7 +202,7 @@ SEC("tc") int second(struct __sk_buff *packet) { return next(packet, 1); }
 )";
 
 bool kernel_has_tcx() {
-  return ebpfkit::detail::if_older_than(6, 6, "").empty();
+  return ebpfkit::detail::if_older_than({6, 6}, "").empty();
 }
 
 ebpfkit::tc_options options_of(tc_method method) {
@@ -217,8 +218,7 @@ TEST_F(runtime_network_links, tcx) {
   counting_object object(tc, {"first"});
   ASSERT_TRUE(object);
   for (const auto& [interface, direction] : directions) {
-    auto attached =
-        object.program().try_attach_tc(interface, direction, options_of(tc_method::tcx));
+    auto attached = object.program().attach_tc(interface, direction, options_of(tc_method::tcx));
     if (!kernel_has_tcx()) {
       ASSERT_FALSE(attached);
       EXPECT_THAT(attached.error().remedy, HasSubstr("Linux 6.6"));
@@ -238,14 +238,13 @@ TEST_F(runtime_network_links, clsact) {
   counting_object object(tc, {"first"});
   ASSERT_TRUE(object);
   for (const auto& [interface, direction] : directions) {
-    auto attached =
-        object.program().try_attach_tc(interface, direction, options_of(tc_method::clsact));
+    auto attached = object.program().attach_tc(interface, direction, options_of(tc_method::clsact));
     ASSERT_TRUE(attached) << attached.error().message();
     EXPECT_EQ(attached->kind(), link_kind::tc_filter);
     EXPECT_TRUE(attached->outlives_process());
     EXPECT_EQ(attached->fd(), -1);
     EXPECT_EQ(attached->get(), nullptr);
-    EXPECT_EQ(attached->try_pin("/sys/fs/bpf/ebpfkit-filter").error().code, EOPNOTSUPP);
+    EXPECT_EQ(attached->pin("/sys/fs/bpf/ebpfkit-filter").error().code, EOPNOTSUPP);
     EXPECT_TRUE(has_clsact(interface));
     EXPECT_EQ(counted(object), 2U);
     attached->detach();
@@ -257,7 +256,7 @@ TEST_F(runtime_network_links, clsact) {
 TEST_F(runtime_network_links, automatic_tc_takes_tcx_where_it_is) {
   counting_object object(tc, {"first"});
   ASSERT_TRUE(object);
-  const auto attached = object.program().try_attach_tc("right", tc_direction::ingress);
+  const auto attached = object.program().attach_tc("right", tc_direction::ingress);
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(attached->kind(), kernel_has_tcx() ? link_kind::bpf_link : link_kind::tc_filter);
   EXPECT_EQ(counted(object), 2U);
@@ -272,19 +271,19 @@ TEST_F(runtime_network_links, tcx_runs_first_when_asked) {
       "SEC(\"tc\") int ends(struct __sk_buff *packet) { next(packet, 1); return 0; }";
   counting_object object(source, {"first", "ends"});
   ASSERT_TRUE(object);
-  const auto before = object.program(0).try_attach_tc("right", tc_direction::ingress);
+  const auto before = object.program(0).attach_tc("right", tc_direction::ingress);
   ASSERT_TRUE(before) << before.error().message();
   ebpfkit::tc_options options;
   options.first = true;
-  auto first = object.program(1).try_attach_tc("right", tc_direction::ingress, options);
+  auto first = object.program(1).attach_tc("right", tc_direction::ingress, options);
   ASSERT_TRUE(first) << first.error().message();
   EXPECT_EQ(counted(object), 0U);
   EXPECT_EQ(object.mine(), 2U);
-  const auto twice = object.program(1).try_attach_tc("right", tc_direction::ingress);
+  const auto twice = object.program(1).attach_tc("right", tc_direction::ingress);
   ASSERT_FALSE(twice);
   EXPECT_THAT(twice.error().remedy, HasSubstr("This program is attached there already"));
   first->detach();
-  const auto last = object.program(1).try_attach_tc("right", tc_direction::ingress);
+  const auto last = object.program(1).attach_tc("right", tc_direction::ingress);
   ASSERT_TRUE(last) << last.error().message();
   EXPECT_EQ(counted(object), 2U);
 }
@@ -293,9 +292,9 @@ TEST_F(runtime_network_links, clsact_that_others_use_stays) {
   counting_object object(tc, {"first", "second"});
   ASSERT_TRUE(object);
   const auto clsact = options_of(tc_method::clsact);
-  auto first = object.program(0).try_attach_tc("right", tc_direction::ingress, clsact);
+  auto first = object.program(0).attach_tc("right", tc_direction::ingress, clsact);
   ASSERT_TRUE(first) << first.error().message();
-  auto second = object.program(1).try_attach_tc("right", tc_direction::ingress, clsact);
+  auto second = object.program(1).attach_tc("right", tc_direction::ingress, clsact);
   ASSERT_TRUE(second) << second.error().message();
   object.mine();
   EXPECT_EQ(counted(object), 2U);
@@ -313,7 +312,7 @@ TEST_F(runtime_network_links, clsact_that_was_there_stays) {
   ASSERT_TRUE(object);
   ASSERT_TRUE(succeeds("tc qdisc add dev right clsact"));
   auto attached =
-      object.program().try_attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
+      object.program().attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
   ASSERT_TRUE(attached) << attached.error().message();
   attached->detach();
   EXPECT_TRUE(has_clsact("right"));
@@ -324,9 +323,9 @@ TEST_F(runtime_network_links, clsact_does_not_replace_another_program) {
   ASSERT_TRUE(object);
   auto options = options_of(tc_method::clsact);
   options.handle = 7;
-  const auto first = object.program(0).try_attach_tc("right", tc_direction::ingress, options);
+  const auto first = object.program(0).attach_tc("right", tc_direction::ingress, options);
   ASSERT_TRUE(first) << first.error().message();
-  const auto second = object.program(1).try_attach_tc("right", tc_direction::ingress, options);
+  const auto second = object.program(1).attach_tc("right", tc_direction::ingress, options);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, EEXIST);
   EXPECT_THAT(second.error().remedy, HasSubstr("program 'first' (id "));
@@ -340,9 +339,9 @@ TEST_F(runtime_network_links, clsact_tells_long_names_apart) {
   counting_object object(source, {"handle_ingress_v4", "handle_ingress_v6"});
   ASSERT_TRUE(object);
   const auto options = options_of(tc_method::clsact);
-  const auto first = object.program(0).try_attach_tc("right", tc_direction::ingress, options);
+  const auto first = object.program(0).attach_tc("right", tc_direction::ingress, options);
   ASSERT_TRUE(first) << first.error().message();
-  const auto second = object.program(1).try_attach_tc("right", tc_direction::ingress, options);
+  const auto second = object.program(1).attach_tc("right", tc_direction::ingress, options);
   ASSERT_TRUE(second) << second.error().message();
   EXPECT_TRUE(succeeds("test $(tc filter show dev right ingress | grep -c 'id ') = 2"));
 }
@@ -352,7 +351,7 @@ TEST_F(runtime_network_links, clsact_needs_a_priority) {
   ASSERT_TRUE(object);
   auto options = options_of(tc_method::clsact);
   options.priority = 0;
-  const auto attached = object.program().try_attach_tc("right", tc_direction::ingress, options);
+  const auto attached = object.program().attach_tc("right", tc_direction::ingress, options);
   ASSERT_FALSE(attached);
   EXPECT_EQ(attached.error().code, EINVAL);
   EXPECT_THAT(attached.error().remedy, HasSubstr("tc_options::priority"));
@@ -363,7 +362,7 @@ TEST_F(runtime_network_links, forked_child_leaves_clsact_to_its_parent) {
   counting_object object(tc, {"first"});
   ASSERT_TRUE(object);
   auto attached =
-      object.program().try_attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
+      object.program().attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
   ASSERT_TRUE(attached) << attached.error().message();
   const pid_t child = fork();
   if (child == 0) {
@@ -380,10 +379,9 @@ TEST_F(runtime_network_links, update_of_tc) {
   counting_object object(tc, {"first", "second"});
   ASSERT_TRUE(object);
   for (const auto method : {tc_method::automatic, tc_method::clsact}) {
-    auto attached =
-        object.program(0).try_attach_tc("right", tc_direction::ingress, options_of(method));
+    auto attached = object.program(0).attach_tc("right", tc_direction::ingress, options_of(method));
     ASSERT_TRUE(attached) << attached.error().message();
-    const auto updated = attached->try_update(object.program(1));
+    const auto updated = attached->update(object.program(1));
     ASSERT_TRUE(updated) << updated.error().message();
     object.mine();
     EXPECT_EQ(counted(object), 0U);
@@ -399,12 +397,12 @@ TEST_F(runtime_network_links, tc_of_the_wrong_type_is_an_error) {
   ASSERT_TRUE(object);
   for (const auto method : {tc_method::automatic, tc_method::tcx, tc_method::clsact}) {
     const auto refused =
-        object.program().try_attach_tc("right", tc_direction::ingress, options_of(method));
+        object.program().attach_tc("right", tc_direction::ingress, options_of(method));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, EINVAL);
     EXPECT_FALSE(has_clsact("right"));
   }
-  const auto nowhere = object.program().try_attach_tc("nowhere", tc_direction::egress);
+  const auto nowhere = object.program().attach_tc("nowhere", tc_direction::egress);
   ASSERT_FALSE(nowhere);
   EXPECT_THAT(nowhere.error().remedy, HasSubstr("no network interface 'nowhere'"));
 }
@@ -414,10 +412,10 @@ TEST_F(runtime_network_links, links_end_with_a_killed_process) {
   counting_object by_tc(tc, {"first"});
   ASSERT_TRUE(by_xdp && by_tc);
   lingering_child child([&] {
-    static auto first = by_xdp.program().try_attach_xdp("right");
+    static auto first = by_xdp.program().attach_xdp("right");
     if (!kernel_has_tcx())
       return static_cast<bool>(first);
-    static auto second = by_tc.program().try_attach_tc("right", tc_direction::ingress);
+    static auto second = by_tc.program().attach_tc("right", tc_direction::ingress);
     return first && second;
   });
   EXPECT_EQ(counted(by_xdp), 2U);
@@ -432,7 +430,7 @@ TEST_F(runtime_network_links, filter_of_a_killed_process_is_replaced) {
   ASSERT_TRUE(object);
   const auto clsact = options_of(tc_method::clsact);
   lingering_child child([&] {
-    static auto left = object.program().try_attach_tc("right", tc_direction::ingress, clsact);
+    static auto left = object.program().attach_tc("right", tc_direction::ingress, clsact);
     return static_cast<bool>(left);
   });
   child.kill();
@@ -441,7 +439,7 @@ TEST_F(runtime_network_links, filter_of_a_killed_process_is_replaced) {
   // Another load of the program, as by the next start of the application.
   counting_object next(tc, {"first"});
   ASSERT_TRUE(next);
-  auto attached = next.program().try_attach_tc("right", tc_direction::ingress, clsact);
+  auto attached = next.program().attach_tc("right", tc_direction::ingress, clsact);
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(counted(next), 2U);
   EXPECT_EQ(counted(object), 0U);
@@ -454,9 +452,9 @@ TEST_F(runtime_network_links, filter_that_was_replaced_is_left_alone) {
   counting_object next(tc, {"first"});
   ASSERT_TRUE(old && next);
   const auto clsact = options_of(tc_method::clsact);
-  auto first = old.program().try_attach_tc("right", tc_direction::ingress, clsact);
+  auto first = old.program().attach_tc("right", tc_direction::ingress, clsact);
   ASSERT_TRUE(first) << first.error().message();
-  const auto second = next.program().try_attach_tc("right", tc_direction::ingress, clsact);
+  const auto second = next.program().attach_tc("right", tc_direction::ingress, clsact);
   ASSERT_TRUE(second) << second.error().message();
   first->detach();
   EXPECT_EQ(counted(next), 2U);
@@ -478,11 +476,11 @@ void send_datagram() {
 }
 
 TEST_F(runtime_network_links, network_namespace) {
-  if (!ebpfkit::detail::if_older_than(5, 9, "").empty())
+  if (!ebpfkit::detail::if_older_than({5, 9}, "").empty())
     GTEST_SKIP() << "sk_lookup is from Linux 5.9";
   counting_object object(sk_lookup, {"program"});
   ASSERT_TRUE(object);
-  auto attached = object.program().try_attach_netns();
+  auto attached = object.program().attach_netns();
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(attached->kind(), link_kind::bpf_link);
   send_datagram();
@@ -491,12 +489,12 @@ TEST_F(runtime_network_links, network_namespace) {
   send_datagram();
   EXPECT_EQ(object.all(), 0U);
   const int space = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  const auto by_fd = object.program().try_attach_netns(space);
+  const auto by_fd = object.program().attach_netns(space);
   close(space);
   ASSERT_TRUE(by_fd) << by_fd.error().message();
   send_datagram();
   EXPECT_GE(object.all(), 1U);
-  const auto missing = object.program().try_attach_netns("/run/netns/nowhere");
+  const auto missing = object.program().attach_netns("/run/netns/nowhere");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().remedy, HasSubstr("/run/netns"));
 }
@@ -507,13 +505,13 @@ SEC("flow_dissector") int program(void *context) { count(); return 0; })";
 TEST_F(runtime_network_links, one_flow_dissector_in_a_network_namespace) {
   counting_object object(flow_dissector, {"program"});
   ASSERT_TRUE(object);
-  auto attached = object.program().try_attach_netns();
+  auto attached = object.program().attach_netns();
   ASSERT_TRUE(attached) << attached.error().message();
-  const auto second = object.program().try_attach_netns();
+  const auto second = object.program().attach_netns();
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().remedy, HasSubstr("detach it first"));
   attached->detach();
-  const auto again = object.program().try_attach_netns();
+  const auto again = object.program().attach_netns();
   EXPECT_TRUE(again) << again.error().message();
 }
 

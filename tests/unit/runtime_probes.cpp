@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 
-#include "attach.hpp"
 #include "runtime_triggers.hpp"
+#include "system/running_kernel.hpp"
 
 extern "C" __attribute__((noinline)) int ebpfkit_probed_function(int value) {
   return value + 1;
@@ -34,7 +34,7 @@ TEST_F(runtime_probes, kprobe_and_kretprobe) {
   ASSERT_TRUE(object);
   ebpfkit::kprobe_options on_return;
   on_return.on_return = true;
-  auto attached = object.program().try_attach_kprobe("bpf_fentry_test1");
+  auto attached = object.program().attach_kprobe("bpf_fentry_test1");
   if (!kernel_has_kprobes()) {
     ASSERT_FALSE(attached);
     EXPECT_EQ(attached.error().object, "program 'program' to kprobe 'bpf_fentry_test1'");
@@ -46,9 +46,9 @@ TEST_F(runtime_probes, kprobe_and_kretprobe) {
   const auto trigger = functions.program();
   expect_counts_while_attached(object, std::move(attached), [&] { run_test_functions(trigger); });
   expect_counts_while_attached(object,
-                               object.program().try_attach_kprobe("bpf_fentry_test1", on_return),
+                               object.program().attach_kprobe("bpf_fentry_test1", on_return),
                                [&] { run_test_functions(trigger); });
-  const auto missing = object.program().try_attach_kprobe("no_such_function");
+  const auto missing = object.program().attach_kprobe("no_such_function");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().remedy, HasSubstr("no function 'no_such_function'"));
 }
@@ -56,7 +56,7 @@ TEST_F(runtime_probes, kprobe_and_kretprobe) {
 TEST_F(runtime_probes, kprobe_with_cookie_and_offset) {
   if (!kernel_has_kprobes())
     GTEST_SKIP() << "this kernel has no kprobes (no event source 'kprobe')";
-  if (!ebpfkit::detail::if_older_than(5, 15, "").empty())
+  if (!ebpfkit::detail::if_older_than({5, 15}, "").empty())
     GTEST_SKIP() << "cookies are from Linux 5.15";
   counting_object object(R"(
 SEC("kprobe") int program(void *context) {
@@ -68,13 +68,12 @@ SEC("fentry/bpf_fentry_test2") int trigger(void *context) { return 0; })",
   const auto trigger = object.program(1);
   ebpfkit::kprobe_options options;
   options.cookie = 80;
-  expect_counts_while_attached(object,
-                               object.program().try_attach_kprobe("bpf_fentry_test1", options),
+  expect_counts_while_attached(object, object.program().attach_kprobe("bpf_fentry_test1", options),
                                [&] { run_test_functions(trigger); });
   // A return is probed at the function's entry.
   options.on_return = true;
   options.offset = 1;
-  const auto inside = object.program().try_attach_kprobe("bpf_fentry_test1", options);
+  const auto inside = object.program().attach_kprobe("bpf_fentry_test1", options);
   ASSERT_FALSE(inside);
   EXPECT_EQ(inside.error().object, "program 'program' to kretprobe 'bpf_fentry_test1+1'");
   EXPECT_THAT(inside.error().remedy, HasSubstr("does not allow a probe there"));
@@ -84,12 +83,11 @@ constexpr const char* kprobe_multi = R"(
 SEC("kprobe.multi") int program(void *context) { return count_mine(); })";
 
 TEST_F(runtime_probes, kprobe_multi) {
-  if (!ebpfkit::detail::if_older_than(5, 18, "").empty())
+  if (!ebpfkit::detail::if_older_than({5, 18}, "").empty())
     GTEST_SKIP() << "kprobe.multi is from Linux 5.18";
   counting_object object(kprobe_multi, {"program"});
   ASSERT_TRUE(object);
-  auto attached =
-      object.program().try_attach_kprobe_multi({"bpf_fentry_test1", "bpf_fentry_test2"});
+  auto attached = object.program().attach_kprobe_multi({"bpf_fentry_test1", "bpf_fentry_test2"});
   if (!attached && attached.error().code == EOPNOTSUPP) {
     EXPECT_EQ(attached.error().object,
               "program 'program' to kprobe.multi 'bpf_fentry_test1', 'bpf_fentry_test2'");
@@ -104,7 +102,7 @@ TEST_F(runtime_probes, kprobe_multi) {
   run_test_functions(trigger);
   EXPECT_EQ(object.mine(), 2U);
   attached->detach();
-  attached = object.program().try_attach_kprobe_multi({"bpf_fentry_test?"});
+  attached = object.program().attach_kprobe_multi({"bpf_fentry_test?"});
   ASSERT_TRUE(attached) << attached.error().message();
   run_test_functions(trigger);
   EXPECT_GE(object.mine(), 6U);
@@ -133,17 +131,17 @@ TEST_F(runtime_probes, uprobe_and_uretprobe) {
   ASSERT_TRUE(object);
   auto program = object.program();
   const std::string self = "/proc/self/exe";
-  expect_counts_while_attached(object, program.try_attach_uprobe(self, "ebpfkit_probed_function"),
+  expect_counts_while_attached(object, program.attach_uprobe(self, "ebpfkit_probed_function"),
                                [] { call_probed(); });
   ebpfkit::uprobe_options options;
   options.on_return = true;
   expect_counts_while_attached(object,
-                               program.try_attach_uprobe(self, "ebpfkit_probed_function", options),
+                               program.attach_uprobe(self, "ebpfkit_probed_function", options),
                                [] { call_probed(); });
   options.on_return = false;
   options.process = 0;
   options.offset = offset_of_probed();
-  expect_counts_while_attached(object, program.try_attach_uprobe(self, "", options),
+  expect_counts_while_attached(object, program.attach_uprobe(self, "", options),
                                [] { call_probed(); });
 }
 
@@ -158,7 +156,7 @@ TEST_F(runtime_probes, uprobe_of_another_process_is_not_run_here) {
   ebpfkit::uprobe_options options;
   options.process = other;
   const auto attached =
-      object.program().try_attach_uprobe("/proc/self/exe", "ebpfkit_probed_function", options);
+      object.program().attach_uprobe("/proc/self/exe", "ebpfkit_probed_function", options);
   EXPECT_TRUE(attached) << attached.error().message();
   call_probed();
   EXPECT_EQ(object.mine(), 0U);
@@ -169,11 +167,11 @@ TEST_F(runtime_probes, uprobe_of_another_process_is_not_run_here) {
 TEST_F(runtime_probes, uprobe_errors_name_what_is_missing) {
   counting_object object(uprobe, {"program"});
   ASSERT_TRUE(object);
-  const auto no_file = object.program().try_attach_uprobe("/no/such/file", "main");
+  const auto no_file = object.program().attach_uprobe("/no/such/file", "main");
   ASSERT_FALSE(no_file);
   EXPECT_EQ(no_file.error().object, "program 'program' to uprobe '/no/such/file:main'");
   EXPECT_THAT(no_file.error().remedy, HasSubstr("no readable file"));
-  const auto no_function = object.program().try_attach_uprobe("/proc/self/exe", "no_such_function");
+  const auto no_function = object.program().attach_uprobe("/proc/self/exe", "no_such_function");
   ASSERT_FALSE(no_function);
   EXPECT_THAT(no_function.error().remedy, HasSubstr("no function 'no_such_function'"));
 }
@@ -220,12 +218,12 @@ TEST_F(runtime_probes, usdt) {
   ASSERT_TRUE(object);
   ebpfkit::usdt_options options;
   options.cookie = 81;
-  auto attached = object.program().try_attach_usdt("/proc/self/exe", "ebpfkit", "passed", options);
+  auto attached = object.program().attach_usdt("/proc/self/exe", "ebpfkit", "passed", options);
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(attached->kind(), link_kind::several);
   EXPECT_EQ(attached->fd(), -1);
   EXPECT_FALSE(attached->outlives_process());
-  const auto pinned = attached->try_pin("/sys/fs/bpf/ebpfkit-usdt");
+  const auto pinned = attached->pin("/sys/fs/bpf/ebpfkit-usdt");
   ASSERT_FALSE(pinned);
   EXPECT_EQ(pinned.error().code, EOPNOTSUPP);
   pass_usdt_probe();
@@ -233,7 +231,7 @@ TEST_F(runtime_probes, usdt) {
   attached->detach();
   pass_usdt_probe();
   EXPECT_EQ(object.mine(), 0U);
-  const auto missing = object.program().try_attach_usdt("/proc/self/exe", "ebpfkit", "nowhere");
+  const auto missing = object.program().attach_usdt("/proc/self/exe", "ebpfkit", "nowhere");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().remedy, HasSubstr("no USDT probe 'ebpfkit:nowhere'"));
 }

@@ -20,10 +20,10 @@
 #include <string>
 #include <vector>
 
+#include "bpf_compiler.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/object.hpp"
 #include "ebpfkit/program.hpp"
-#include "bpf_compiler.hpp"
 #include "own_tracefs.hpp"
 
 namespace ebpfkit::test {
@@ -73,7 +73,7 @@ class counting_object {
       ADD_FAILURE() << "clang does not compile the program";
       return;
     }
-    auto opened = object::try_open(description, nullptr);
+    auto opened = object::open(description, nullptr);
     if (!opened) {
       ADD_FAILURE() << opened.error().message();
       return;
@@ -88,7 +88,7 @@ class counting_object {
   void load() {
     if (!object_)
       return;
-    const auto loaded = object_->try_load();
+    const auto loaded = object_->load();
     loaded_ = static_cast<bool>(loaded);
     if (!loaded_) {
       ADD_FAILURE() << loaded.error().message();
@@ -99,8 +99,12 @@ class counting_object {
     const auto text = "ek" + std::to_string(getpid() % 100000);
     memcpy(&name, text.c_str(), std::min(text.size(), sizeof(name) - 1));
     prctl(PR_SET_NAME, text.c_str());
-    EXPECT_TRUE(counts().try_update(3, name));
+    EXPECT_TRUE(counts().update(3, name));
   }
+
+  // What the object itself attaches and detaches.
+  result<void> attach() { return object_->attach(); }
+  void detach() { object_->detach(); }
 
   ebpfkit::program program(std::size_t index = 0) const {
     return ebpfkit::program(object_->program(index));
@@ -117,7 +121,7 @@ class counting_object {
 
  private:
   std::uint64_t since(std::uint32_t key, std::uint64_t& before) const {
-    const auto found = counts().try_find(key);
+    const auto found = counts().find(key);
     const auto now = found && *found ? **found : before;
     return now - std::exchange(before, now);
   }

@@ -5,8 +5,9 @@
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 
-#include "attach.hpp"
 #include "runtime_triggers.hpp"
+#include "system/running_kernel.hpp"
+#include "system/security_modules.hpp"
 
 namespace {
 
@@ -19,21 +20,21 @@ class runtime_tracing : public ebpfkit::test::kernel_test {};
 TEST_F(runtime_tracing, tracepoint) {
   counting_object object(tracepoint, {"program"});
   ASSERT_TRUE(object);
-  expect_counts_while_attached(
-      object, object.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid"),
-      [] { call_getpgid(); });
+  expect_counts_while_attached(object,
+                               object.program().attach_tracepoint("syscalls", "sys_enter_getpgid"),
+                               [] { call_getpgid(); });
 }
 
 TEST_F(runtime_tracing, tracepoint_that_does_not_exist) {
   counting_object object(tracepoint, {"program"});
   ASSERT_TRUE(object);
-  const auto attached = object.program().try_attach_tracepoint("syscalls", "sys_enter_nowhere");
+  const auto attached = object.program().attach_tracepoint("syscalls", "sys_enter_nowhere");
   ASSERT_FALSE(attached);
   EXPECT_EQ(attached.error().object,
             "program 'program' to tracepoint 'syscalls/sys_enter_nowhere'");
   EXPECT_EQ(attached.error().code, ENOENT);
   EXPECT_THAT(attached.error().remedy, HasSubstr("no tracepoint 'sys_enter_nowhere'"));
-  const auto category = object.program().try_attach_tracepoint("nowhere", "sys_enter_getpgid");
+  const auto category = object.program().attach_tracepoint("nowhere", "sys_enter_getpgid");
   ASSERT_FALSE(category);
   EXPECT_THAT(category.error().remedy, HasSubstr("category 'nowhere'"));
 }
@@ -43,7 +44,7 @@ TEST_F(runtime_tracing, tracepoint_without_tracefs) {
   ASSERT_TRUE(object);
   const own_mount elsewhere("tmpfs");  // for a mount namespace of our own
   ASSERT_EQ(mount("none", "/sys/kernel", "tmpfs", 0, nullptr), 0);
-  const auto attached = object.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid");
+  const auto attached = object.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
   ASSERT_EQ(umount("/sys/kernel"), 0);
   ASSERT_FALSE(attached);
   EXPECT_THAT(attached.error().remedy, HasSubstr("tracefs is not mounted"));
@@ -51,10 +52,10 @@ TEST_F(runtime_tracing, tracepoint_without_tracefs) {
 
 TEST_F(runtime_tracing, program_that_is_not_loaded) {
   counting_object object(tracepoint, {"program"}, false);
-  const auto attached = object.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid");
+  const auto attached = object.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
   ASSERT_FALSE(attached);
   EXPECT_THAT(attached.error().remedy, HasSubstr("not loaded"));
-  const auto raw = object.program().try_attach_raw_tracepoint("sys_enter", 7);
+  const auto raw = object.program().attach_raw_tracepoint("sys_enter", 7);
   ASSERT_FALSE(raw);
   EXPECT_THAT(raw.error().remedy, HasSubstr("not loaded"));
 }
@@ -68,38 +69,38 @@ SEC("tp") int program(void *context) {
 })";
 
 TEST_F(runtime_tracing, tracepoint_with_cookie) {
-  if (!ebpfkit::detail::if_older_than(5, 15, "").empty())
+  if (!ebpfkit::detail::if_older_than({5, 15}, "").empty())
     GTEST_SKIP() << "cookies are from Linux 5.15";
   counting_object object(cookie_of_perf_link, {"program"});
   ASSERT_TRUE(object);
   expect_counts_while_attached(
-      object, object.program().try_attach_tracepoint("syscalls", "sys_enter_getpgid", 77),
+      object, object.program().attach_tracepoint("syscalls", "sys_enter_getpgid", 77),
       [] { call_getpgid(); });
-  EXPECT_EQ(object.counts().find(2U), 77U);
+  EXPECT_EQ(object.counts().find(2U).value(), 77U);
 }
 
 TEST_F(runtime_tracing, raw_tracepoint) {
   counting_object object(raw_tracepoint(""), {"program"});
   ASSERT_TRUE(object);
-  expect_counts_while_attached(object, object.program().try_attach_raw_tracepoint("sys_enter"),
+  expect_counts_while_attached(object, object.program().attach_raw_tracepoint("sys_enter"),
                                [] { call_getpgid(); });
-  const auto nowhere = object.program().try_attach_raw_tracepoint("nowhere");
+  const auto nowhere = object.program().attach_raw_tracepoint("nowhere");
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, ENOENT);
   EXPECT_THAT(nowhere.error().remedy, HasSubstr("no tracepoint 'nowhere'"));
 }
 
 TEST_F(runtime_tracing, raw_tracepoint_with_cookie) {
-  if (!ebpfkit::detail::if_older_than(6, 10, "").empty())
+  if (!ebpfkit::detail::if_older_than({6, 10}, "").empty())
     GTEST_SKIP() << "cookies of raw tracepoints are from Linux 6.10";
   counting_object object(
       raw_tracepoint("__u32 key = 2; __u64 cookie = bpf_get_attach_cookie"
                      "(context); bpf_map_update_elem(&counts, &key, &cookie, 0);"),
       {"program"});
   ASSERT_TRUE(object);
-  expect_counts_while_attached(object, object.program().try_attach_raw_tracepoint("sys_enter", 78),
+  expect_counts_while_attached(object, object.program().attach_raw_tracepoint("sys_enter", 78),
                                [] { call_getpgid(); });
-  EXPECT_EQ(object.counts().find(2U), 78U);
+  EXPECT_EQ(object.counts().find(2U).value(), 78U);
 }
 
 constexpr const char* function_by_btf = R"(
@@ -114,27 +115,27 @@ SEC("fexit/bpf_fentry_test1") int leave(__u64 *context) {
 TEST_F(runtime_tracing, fentry_with_another_target_and_fexit) {
   counting_object object(function_by_btf, {"entry", "leave"}, false);
   auto entry = object.program(0);
-  const auto missing = entry.try_set_attach_target("no_such_function");
+  const auto missing = entry.set_attach_target("no_such_function");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().object, "program 'entry' to 'no_such_function'");
   EXPECT_THAT(missing.error().remedy, HasSubstr("'no_such_function' is not in the BTF"));
   // The target of the SEC() is called with 2, that one with 1.
-  const auto set = entry.try_set_attach_target("bpf_fentry_test1");
+  const auto set = entry.set_attach_target("bpf_fentry_test1");
   ASSERT_TRUE(set) << set.error().message();
   if (!kernel_has_trampolines()) {
     // libbpf frees the kernel's BTF, which it read for the target, only in a load.
-    ASSERT_TRUE(entry.try_set_autoload(false) && object.program(1).try_set_autoload(false));
+    ASSERT_TRUE(entry.set_autoload(false) && object.program(1).set_autoload(false));
     object.load();
     GTEST_SKIP() << no_trampolines << "; choosing the target is tested";
   }
   object.load();
   ASSERT_TRUE(object);
-  const auto late = entry.try_set_attach_target("bpf_fentry_test1");
+  const auto late = entry.set_attach_target("bpf_fentry_test1");
   ASSERT_FALSE(late);
   EXPECT_THAT(late.error().remedy, HasSubstr("before load()"));
   for (std::size_t i = 0; i < 2; ++i) {
     const auto program = object.program(i);
-    expect_counts_while_attached(object, object.program(i).try_attach_trace(),
+    expect_counts_while_attached(object, object.program(i).attach_trace(),
                                  [&] { run_test_functions(program); });
   }
 }
@@ -142,7 +143,7 @@ TEST_F(runtime_tracing, fentry_with_another_target_and_fexit) {
 TEST_F(runtime_tracing, raw_tracepoint_by_btf) {
   counting_object object(tracepoint_by_btf(), {"program"});
   ASSERT_TRUE(object);
-  expect_counts_while_attached(object, object.program().try_attach_trace(), [] { call_getpgid(); });
+  expect_counts_while_attached(object, object.program().attach_trace(), [] { call_getpgid(); });
 }
 
 constexpr const char* function_with_cookie = R"(
@@ -153,12 +154,12 @@ SEC("fentry/bpf_fentry_test1") int program(void *context) {
 TEST_F(runtime_tracing, fentry_with_cookie) {
   if (!kernel_has_trampolines())
     GTEST_SKIP() << no_trampolines;
-  if (!ebpfkit::detail::if_older_than(6, 0, "").empty())
+  if (!ebpfkit::detail::if_older_than({6, 0}, "").empty())
     GTEST_SKIP() << "cookies of fentry are from Linux 6.0";
   counting_object object(function_with_cookie, {"program"});
   ASSERT_TRUE(object);
   const auto program = object.program();
-  expect_counts_while_attached(object, object.program().try_attach_trace(79),
+  expect_counts_while_attached(object, object.program().attach_trace(79),
                                [&] { run_test_functions(program); });
 }
 
@@ -171,7 +172,7 @@ TEST_F(runtime_tracing, fmod_ret) {
     GTEST_SKIP() << no_trampolines;
   counting_object object(return_value, {"program"});
   ASSERT_TRUE(object);
-  expect_counts_while_attached(object, object.program().try_attach_trace(), [] { call_getpgid(); });
+  expect_counts_while_attached(object, object.program().attach_trace(), [] { call_getpgid(); });
 }
 
 constexpr const char* lsm = R"(
@@ -182,8 +183,8 @@ TEST_F(runtime_tracing, lsm) {
     GTEST_SKIP() << no_trampolines;
   counting_object object(lsm, {"program"});
   ASSERT_TRUE(object);
-  auto attached = object.program().try_attach_lsm();
-  if (ebpfkit::detail::bpf_lsm_is_inactive()) {
+  auto attached = object.program().attach_lsm();
+  if (ebpfkit::detail::bpf_lsm_state().state == ebpfkit::support::absent) {
     ASSERT_FALSE(attached);
     EXPECT_EQ(attached.error().code, EOPNOTSUPP);
     EXPECT_THAT(attached.error().remedy, HasSubstr("lsm="));
@@ -214,7 +215,7 @@ TEST_F(runtime_tracing, perf_event) {
   options.period = 1;
   options.process = 0;
   options.cpu = -1;
-  auto attached = object.program().try_attach_perf_event(options);
+  auto attached = object.program().attach_perf_event(options);
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_FALSE(attached->outlives_process());
   touch_new_pages(20);
@@ -232,10 +233,10 @@ TEST_F(runtime_tracing, perf_event_samples_by_frequency) {
   options.frequency = 1000;
   options.process = 0;
   options.cpu = -1;
-  const auto attached = object.program().try_attach_perf_event(options);
+  const auto attached = object.program().attach_perf_event(options);
   ASSERT_TRUE(attached) << attached.error().message();
   // Until the clock of this thread has made it run; the test's own time limit ends it otherwise.
-  while (object.counts().find(1U).value_or(0) == 0)
+  while (object.counts().find(1U).value().value_or(0) == 0)
     call_probed(1000);
 }
 
@@ -244,11 +245,11 @@ TEST_F(runtime_tracing, perf_event_errors) {
   ASSERT_TRUE(object);
   ebpfkit::perf_event_options options;
   options.cpu = 4095;
-  const auto no_cpu = object.program().try_attach_perf_event(options);
+  const auto no_cpu = object.program().attach_perf_event(options);
   ASSERT_FALSE(no_cpu);
   EXPECT_THAT(no_cpu.error().message(), HasSubstr("CPU 4095"));
   options.cpu = -1;
-  const auto nowhere = object.program().try_attach_perf_event(options);
+  const auto nowhere = object.program().attach_perf_event(options);
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, EINVAL);
   EXPECT_THAT(nowhere.error().remedy, HasSubstr("a CPU, or a process"));

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/object.hpp"
@@ -30,30 +32,107 @@ static_assert(!std::is_copy_constructible_v<ebpfkit::ring_buffer>);
 static_assert(std::is_nothrow_copy_constructible_v<ebpfkit::exception>);
 static_assert(std::is_nothrow_copy_assignable_v<ebpfkit::exception>);
 
-TEST(runtime_result, holds_a_value_that_can_only_be_moved) {
-  ebpfkit::result<std::unique_ptr<int>> result(std::make_unique<int>(7));
-  ASSERT_TRUE(result);
-  EXPECT_EQ(**result, 7);
-  EXPECT_EQ(*result.take(), 7);
+using owner = std::unique_ptr<int>;
+
+ebpfkit::result<owner> seven() {
+  return std::make_unique<int>(7);
 }
 
-TEST(runtime_result, take_throws_the_error) {
-  ebpfkit::result<int> result(sample_error());
+ebpfkit::result<owner> no_owner() {
+  return sample_error();
+}
+
+TEST(runtime_result, holds_a_value_that_can_only_be_moved) {
+  auto result = seven();
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result.has_value());
+  EXPECT_EQ(**result, 7);
+  EXPECT_EQ(*result->get(), 7);
+  // A temporary result gives its value away, a named one keeps it.
+  const owner moved = seven().value();
+  EXPECT_EQ(*moved, 7);
+  EXPECT_EQ(*result.value(), 7);
+  const owner taken = std::move(result).value();
+  EXPECT_EQ(*taken, 7);
+  EXPECT_EQ(result.value(), nullptr);
+}
+
+TEST(runtime_result, value_throws_the_error) {
+  const ebpfkit::result<int> result(sample_error());
   EXPECT_FALSE(result);
+  EXPECT_FALSE(result.has_value());
   try {
-    static_cast<void>(result.take());
+    static_cast<void>(result.value());
     FAIL() << "nothing was thrown";
   } catch (const ebpfkit::exception& problem) {
     EXPECT_EQ(problem.details().code, EPERM);
     EXPECT_EQ(std::string(problem.what()), sample_error().message());
   }
-  EXPECT_THROW(ebpfkit::result<void>(sample_error()).take(), ebpfkit::exception);
-  EXPECT_NO_THROW(ebpfkit::result<void>().take());
+  EXPECT_THROW(static_cast<void>(no_owner().value()), ebpfkit::exception);
+  EXPECT_THROW(ebpfkit::result<void>(sample_error()).value(), ebpfkit::exception);
+  EXPECT_NO_THROW(ebpfkit::result<void>().value());
+}
+
+// The value of a temporary outlives it: value() and operator* of a temporary return by value.
+TEST(runtime_result, values_of_temporaries_live_long_enough) {
+  const auto names = [] {
+    return ebpfkit::result<std::vector<std::string>>(
+        {"a name that is too long to be stored within the string itself"});
+  };
+  for (const auto& name : names().value())
+    EXPECT_EQ(name.size(), 61U);
+  for (const auto& name : *names())
+    EXPECT_EQ(name.size(), 61U);
+  const auto& kept = names().value();
+  EXPECT_EQ(kept.size(), 1U);
+  const auto& failure = no_owner().error();
+  EXPECT_EQ(failure.object, "program 'count'");
+}
+
+TEST(runtime_result, value_or) {
+  EXPECT_EQ(ebpfkit::result<int>(1).value_or(2), 1);
+  EXPECT_EQ(ebpfkit::result<int>(sample_error()).value_or(2), 2);
+  EXPECT_EQ(no_owner().value_or(nullptr), nullptr);
+  EXPECT_EQ(*seven().value_or(nullptr), 7);
+  const ebpfkit::result<std::string> named(sample_error());
+  EXPECT_EQ(named.value_or("none"), "none");
+}
+
+TEST(runtime_result, and_then_and_transform) {
+  const auto half = [](int number) {
+    return number % 2 == 0 ? ebpfkit::result<int>(number / 2) : sample_error();
+  };
+  const ebpfkit::result<int> six(6);
+  EXPECT_EQ(six.and_then(half).value(), 3);
+  EXPECT_EQ(six.and_then(half).and_then(half).error().code, EPERM);
+  const auto number_of = [](owner number) { return *number; };
+  EXPECT_EQ(seven().transform(number_of).value(), 7);
+  EXPECT_EQ(no_owner().transform(number_of).error().code, EPERM);
+  int calls = 0;
+  const ebpfkit::result<void> counted = six.transform([&](int) { ++calls; });
+  EXPECT_TRUE(counted);
+  EXPECT_EQ(counted.transform([&] { return ++calls; }).value(), 2);
+  EXPECT_EQ(counted.and_then([&] { return no_owner(); }).error().code, EPERM);
+  EXPECT_FALSE(ebpfkit::result<void>(sample_error()).transform([&] { ++calls; }));
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(runtime_result, or_else) {
+  const auto accept_no_right = [](const ebpfkit::error& failure) {
+    return failure.code == EPERM ? ebpfkit::result<int>(0) : failure;
+  };
+  EXPECT_EQ(ebpfkit::result<int>(sample_error()).or_else(accept_no_right).value(), 0);
+  EXPECT_EQ(ebpfkit::result<int>(5).or_else(accept_no_right).value(), 5);
+  EXPECT_EQ(*no_owner().or_else([](const ebpfkit::error&) { return seven(); }).value(), 7);
+  EXPECT_TRUE(ebpfkit::result<void>(sample_error()).or_else([](const ebpfkit::error&) {
+    return ebpfkit::result<void>();
+  }));
 }
 
 TEST(runtime_result, asking_for_what_is_not_there_ends_the_program) {
-  EXPECT_DEATH(static_cast<void>(ebpfkit::result<int>(sample_error()).value()), "");
+  EXPECT_DEATH(static_cast<void>(*ebpfkit::result<int>(sample_error())), "");
   EXPECT_DEATH(static_cast<void>(ebpfkit::result<int>(1).error()), "");
+  EXPECT_DEATH(static_cast<void>(ebpfkit::result<void>().error()), "");
 }
 
 TEST(runtime_error, exceptions_share_their_details) {

@@ -1,5 +1,5 @@
 // Reading logs of the verifier, as several kernels write them.
-#include "verifier_log.hpp"
+#include "errors/verifier_log.hpp"
 
 #include <gtest/gtest.h>
 

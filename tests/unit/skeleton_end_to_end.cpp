@@ -15,6 +15,17 @@ using test::work_directory;
 const std::filesystem::path source_directory = EBPFKIT_SOURCE_DIR;
 const auto programs = source_directory / "tests" / "unit" / "skeleton_programs";
 
+std::vector<std::string> runtime_sources() {
+  std::vector<std::string> sources;
+  const auto runtime = source_directory / "src" / "runtime";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(runtime)) {
+    if (entry.path().extension() == ".cpp")
+      sources.push_back(entry.path().string());
+  }
+  EXPECT_GT(sources.size(), 30U) << "not all sources of the runtime library were found";
+  return sources;
+}
+
 class skeleton_end_to_end : public testing::Test {
  protected:
   void SetUp() override {
@@ -106,39 +117,65 @@ TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
                  "bool use(watcher& opened);\n"
                  "bool use(watcher& opened) {\n"
                  "  auto maps = opened.maps();\n"
-                 "  const auto sum = maps.counters.try_sum(0U, &watcher::counter::calls);\n"
-                 "  const auto most = maps.counters.try_max(0U, &watcher::counter::calls);\n"
-                 "  const auto per_cpu = maps.counters.try_entries();\n"
-                 "  const auto all = maps.table.try_entries();\n"
-                 "  const auto erased = maps.table.try_erase_all({1U});\n"
-                 "  auto ring = maps.calls.try_consume<watcher::call>([](const auto&) {});\n"
-                 "  auto reader = maps.calls.try_read();\n"
-                 "  auto perf = maps.events.try_consume<watcher::counter>(\n"
+                 "  const auto sum = maps.counters.sum(0U, &watcher::counter::calls);\n"
+                 "  const auto most = maps.counters.max(0U, &watcher::counter::calls);\n"
+                 "  const auto per_cpu = maps.counters.entries();\n"
+                 "  const auto all = maps.table.entries();\n"
+                 "  const auto erased = maps.table.erase_batch({1U});\n"
+                 "  auto ring = maps.calls.subscribe<watcher::call>([](const auto&) {});\n"
+                 "  auto reader = maps.calls.open_reader();\n"
+                 "  auto perf = maps.events.subscribe<watcher::counter>(\n"
                  "      [](int, const watcher::counter&) {});\n"
                  "  return sum && most && per_cpu && erased && all && ring && reader && perf &&\n"
-                 "         maps.counters.try_update_all(*per_cpu) &&\n"
-                 "         maps.counters.try_for_each([](auto&, auto&) {}) &&\n"
-                 "         maps.counters.try_drain([](auto&, auto&) {}) &&\n"
-                 "         maps.table.try_update_all(*all) &&\n"
-                 "         maps.table.try_drain([](auto&, auto&) {}) &&\n"
-                 "         maps.latest.try_push({}) && maps.latest.try_pop() &&\n"
-                 "         maps.latest.try_drain([](auto&) {}) && maps.undo.try_peek() &&\n"
-                 "         maps.seen.try_add(1U) && maps.seen.try_may_contain(1U) &&\n"
-                 "         ring->try_add<watcher::call>(maps.calls, [](const auto&) {}) &&\n"
-                 "         reader->try_next() && reader->try_next<watcher::call>() &&\n"
-                 "         perf->try_consume_waiting() && maps.table.try_unpin(\"/x\") &&\n"
-                 "         maps.table.try_reuse_or_pin(\"/x\");\n}\n")
+                 "         maps.counters.update_batch(*per_cpu) &&\n"
+                 "         maps.counters.for_each([](auto&, auto&) {}) &&\n"
+                 "         maps.counters.drain([](auto&, auto&) {}) &&\n"
+                 "         maps.table.update_batch(*all) &&\n"
+                 "         maps.table.drain([](auto&, auto&) {}) &&\n"
+                 "         maps.latest.push({}) && maps.latest.pop() &&\n"
+                 "         maps.latest.drain([](auto&) {}) && maps.undo.peek() &&\n"
+                 "         maps.seen.add(1U) && maps.seen.may_contain(1U) &&\n"
+                 "         ring->add<watcher::call>(maps.calls, [](const auto&) {}) &&\n"
+                 "         reader->next() && reader->next<watcher::call>() &&\n"
+                 "         perf->consume() && maps.table.unpin(\"/x\") &&\n"
+                 "         maps.table.reuse_or_pin(\"/x\");\n}\n")
           .string();
   expect_compiles("c++", {"c++17"}, source, {"-fno-exceptions", "-fno-rtti"});
 }
 
-// It is compiled in the build of the application, with that one's options.
-TEST_F(skeleton_end_to_end, runtime_compiles_without_exceptions) {
-  for (const auto& entry :
-       std::filesystem::directory_iterator(source_directory / "src" / "runtime")) {
-    if (entry.path().extension() == ".cpp")
-      expect_compiles("c++", {"c++17"}, entry.path().string(), {"-fno-exceptions"});
+// Both a forgotten error and a forgotten link (which would detach at once) are warnings.
+TEST_F(skeleton_end_to_end, forgotten_results_are_warnings) {
+  const std::string begin =
+      "#include \"watcher.skel.hpp\"\n"
+      "void use(ebpf::watcher& opened);\n"
+      "void use(ebpf::watcher& opened) {\n  ";
+  const auto complaint_of_statement = [&](const std::string& compiler,
+                                          const std::string& statement) {
+    const auto source = work_.write("forgotten.cpp", begin + statement + "\n}\n").string();
+    return complaint_of({compiler, "-std=c++17", "-fsyntax-only", "-Werror=unused-result",
+                         "-Werror=unused-value", "-I" + work_.path().string(),
+                         "-I" + (source_directory / "include").string(), source});
+  };
+  for (const auto& compiler : test::compilers()) {
+    for (const auto* statement :
+         {"opened.load();", "opened.attach();", "ebpf::watcher::open();",
+          "opened.programs().watch.attach();", "opened.programs().watch.attach().value();",
+          "opened.programs().watch.set_autoload(true);", "opened.maps().table.erase(1U);",
+          "opened.maps().calls.open_reader().value();",
+          "opened.maps().calls.subscribe([](const void*, std::size_t) {}).value();",
+          "opened.maps().events.subscribe([](int, const void*, std::size_t) {}).value();"})
+      EXPECT_NE(complaint_of_statement(compiler, statement), "") << compiler << ": " << statement;
+    for (const auto* statement :
+         {"opened.load().value();", "auto kept = opened.programs().watch.attach();",
+          "opened.maps().table.erase(1U).value();"})
+      EXPECT_EQ(complaint_of_statement(compiler, statement), "") << compiler << ": " << statement;
   }
+}
+
+// The application's build compiles the runtime library, with the application's options.
+TEST_F(skeleton_end_to_end, runtime_compiles_without_exceptions) {
+  for (const auto& source : runtime_sources())
+    expect_compiles("c++", {"c++17"}, source, {"-fno-exceptions"});
 }
 
 TEST_F(skeleton_end_to_end, types_of_the_same_name_do_not_collide) {
@@ -230,11 +267,8 @@ TEST_F(skeleton_end_to_end, application_works_on_the_running_kernel) {
                                    (work_.path() / "watcher.c").string(),
                                    "-o",
                                    program};
-  for (const auto& entry :
-       std::filesystem::directory_iterator(source_directory / "src" / "runtime")) {
-    if (entry.path().extension() == ".cpp")
-      command.push_back(entry.path().string());
-  }
+  for (const auto& source : runtime_sources())
+    command.push_back(source);
   command.insert(command.end(), {"-Wall", "-Wextra", "-Werror", "-lbpf", "-lz"});
   ASSERT_EQ(complaint_of(command), "");
   const auto result = run_process({program});

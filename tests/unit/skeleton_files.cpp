@@ -172,7 +172,8 @@ TEST_F(skeleton_files, refused_byte_order_becomes_an_error_in_the_header) {
   EXPECT_THAT(text, HasSubstr("#error \"watch.skel.h: the object is"));
   EXPECT_THAT(text, HasSubstr("bpftool v7.1.0"));
   EXPECT_THAT(text, HasSubstr("libbpf 1.5"));
-  EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("class watch {"));
+  EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"),
+              HasSubstr("class [[nodiscard]] watch {"));
 }
 
 TEST_F(skeleton_files, cxx_skeleton_does_not_depend_on_the_place) {

@@ -9,6 +9,6 @@
 #endif
 
 int main() {
-  const auto minimal = NAMESPACE::minimal::open();
+  const auto minimal = NAMESPACE::minimal::open().value();
   std::puts(bpf_object__name(minimal.get()));
 }

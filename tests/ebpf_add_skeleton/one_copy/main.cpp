@@ -1,4 +1,4 @@
 #include "prog.skel.hpp"
 int main() {
-  return ebpf::prog::try_open() ? 0 : 1;
+  return ebpf::prog::open() ? 0 : 1;
 }

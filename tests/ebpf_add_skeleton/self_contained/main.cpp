@@ -2,7 +2,7 @@
 
 int main() {
   using watch::kernel::prog;
-  auto opened = prog::try_open();
+  auto opened = prog::open();
   if (!opened)
     return 1;
   prog& skeleton = *opened;

@@ -34,10 +34,10 @@ int main() try {
 #else
   const auto embedded = ebpf::kernels();
 #endif
-  const auto btf = ebpfkit::btf_source::find(embedded);
+  const auto btf = ebpfkit::btf_source::find(embedded).value();
   std::puts(btf.description().c_str());
-  auto prog = ebpf::prog::open(btf.open_options());
-  prog.load();
+  auto prog = ebpf::prog::open(btf.open_options()).value();
+  prog.load().value();
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   if (bpf_prog_test_run_opts(prog.programs().read_task.fd(), &options) != 0) {

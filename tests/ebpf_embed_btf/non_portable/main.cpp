@@ -12,11 +12,11 @@ int main(int, char** argv) try {
   search.fallback = mode == "forced"    ? &ebpfkit::forced_build_layout
                     : mode == "checked" ? &ebpfkit::checked_build_layout
                                         : nullptr;
-  const auto btf = ebpfkit::btf_source::find(ebpf::KERNELS(), search);
+  const auto btf = ebpfkit::btf_source::find(ebpf::KERNELS(), search).value();
   std::printf("%s\n%s, %zu mismatches\n", btf.description().c_str(),
               btf.is_portable() ? "portable" : "not portable", btf.mismatches().size());
-  auto program = ebpf::PROGRAM::open(btf.open_options());
-  program.load();
+  auto program = ebpf::PROGRAM::open(btf.open_options()).value();
+  program.load().value();
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   if (bpf_prog_test_run_opts(program.programs().read_task.fd(), &options) != 0) {

@@ -12,7 +12,7 @@ int main(int argument_count, char** arguments) {
   search.release = arguments[1];
   search.machine = arguments[2];
   search.os_release = arguments[3];
-  const auto found = ebpfkit::btf_source::try_find(ebpf::embedded_kernels(), search);
+  const auto found = ebpfkit::btf_source::find(ebpf::embedded_kernels(), search);
   std::puts(found ? found->description().c_str() : found.error().message().c_str());
   return EXIT_SUCCESS;
 }

@@ -7,10 +7,10 @@
 #include <string_view>
 
 int main(int, char** argv) try {
-  auto program = ebpf::PROGRAM::open();
+  auto program = ebpf::PROGRAM::open().value();
   ebpfkit::load_options load;
   load.force_fixed_layout = std::string_view(argv[1]) == "forced";
-  program.load(load);
+  program.load(load).value();
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   if (bpf_prog_test_run_opts(program.programs().read_value.fd(), &options) != 0) {

@@ -9,11 +9,11 @@ std::string watch_own_calls() {
   // The running kernel's own BTF is hidden, so that the embedded one is found.
   ebpfkit::btf_search search;
   search.kernel_btf = "/no/such/file";
-  const auto btf = ebpfkit::btf_source::find(ebpf::kernels(), search);
-  auto calls = ebpf::calls::open(btf.open_options());
+  const auto btf = ebpfkit::btf_source::find(ebpf::kernels(), search).value();
+  auto calls = ebpf::calls::open(btf.open_options()).value();
   calls.rodata().wanted_process = getpid();
-  calls.load();
-  calls.attach();
+  calls.load().value();
+  calls.attach().value();
   const auto before = calls.bss().total.calls;
   for (int i = 0; i < 100; ++i)
     getppid();

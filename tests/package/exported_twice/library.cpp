@@ -12,7 +12,7 @@ namespace NAME(PACKAGE, _ebpf) {
   // The numbers that the C++ and the C skeleton find, and the kernel of the embedded BTF.
   std::string numbers();
   std::string numbers() {
-    const int cxx = prog::open().data().number;
+    const int cxx = prog::open().value().data().number;
     prog_bpf* skeleton = prog_bpf__open();
     const int c = skeleton == nullptr ? -1 : skeleton->data->number;
     prog_bpf__destroy(skeleton);
@@ -22,7 +22,7 @@ namespace NAME(PACKAGE, _ebpf) {
     search.machine = "x86_64";
     search.release = release.c_str();
     return std::to_string(cxx) + ' ' + std::to_string(c) + ' ' +
-           ebpfkit::btf_source::find(ebpf::kernels(), search).description();
+           ebpfkit::btf_source::find(ebpf::kernels(), search).value().description();
   }
 
 }  // namespace )

@@ -1,5 +1,5 @@
 #include "prog.skel.hpp"
 
 int main() {
-  return watch::kernel::prog::open().data().initialised == 4 ? 0 : 1;
+  return watch::kernel::prog::open().value().data().initialised == 4 ? 0 : 1;
 }

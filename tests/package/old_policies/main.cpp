@@ -1,4 +1,4 @@
 #include "prog.skel.hpp"
 int main() {
-  return ebpf::prog::open().data().counter == 3 ? 0 : 1;
+  return ebpf::prog::open().value().data().counter == 3 ? 0 : 1;
 }

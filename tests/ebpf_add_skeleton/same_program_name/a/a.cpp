@@ -1,5 +1,5 @@
 #include "same.skel.hpp"
 
 int number_of_a() {
-  return a::same::open().data().number;
+  return a::same::open().value().data().number;
 }

@@ -1,5 +1,5 @@
 #include "same.skel.hpp"
 
 int number_of_b() {
-  return b::same::open().data().number;
+  return b::same::open().value().data().number;
 }

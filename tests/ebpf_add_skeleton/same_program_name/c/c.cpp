@@ -1,5 +1,5 @@
 #include "same.skel.hpp"
 
 int number_of_c() {
-  return ebpf::same::open().data().number;
+  return ebpf::same::open().value().data().number;
 }

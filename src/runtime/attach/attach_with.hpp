@@ -1,0 +1,66 @@
+// What the attach functions share: errors that name the program and the hook, and the link that the
+// caller then owns.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <string>
+#include <utility>
+
+#include "../errors/log_capture.hpp"
+#include "ebpfkit/error.hpp"
+#include "ebpfkit/link.hpp"
+#include "ebpfkit/result.hpp"
+
+namespace ebpfkit::detail {
+
+// "cannot attach program 'x' to <hook>". `code` as libbpf gives it.
+ebpfkit::error attach_error(const bpf_program* program, const std::string& hook, int code,
+                            std::string log = {});
+
+std::string not_loaded_remedy();
+
+// The link of a program that the application has attached. The object's attach() must not attach
+// the program a second time, so this switches off what libbpf's skeleton functions go by.
+template <class Owned>
+link owned_by_caller(bpf_program* program, Owned&& attached) {
+  bpf_program__set_autoattach(program, false);
+  return link(std::forward<Owned>(attached));
+}
+
+// The error of an attachment that failed. `remedy_of(errno)` says what to do, or gives an empty
+// text for the general remedy.
+template <class Remedy>
+ebpfkit::error attach_error_with(const bpf_program* program, const std::string& hook, int code,
+                                 std::string log, Remedy remedy_of) {
+  auto failure = attach_error(program, hook, code, std::move(log));
+  if (bpf_program__fd(program) < 0)
+    return failure;
+  if (auto remedy = remedy_of(failure.code); !remedy.empty())
+    failure.remedy = std::move(remedy);
+  return failure;
+}
+
+// Runs `attach`, which gives libbpf's handle.
+template <class Attach, class Remedy>
+result<link> attach_with(bpf_program* program, const std::string& hook, Attach attach,
+                         Remedy remedy_of) {
+  log_capture log;
+  bpf_link* attached = attach();
+  if (const auto code = static_cast<int>(libbpf_get_error(attached)))
+    return attach_error_with(program, hook, code, log.take(), remedy_of);
+  return owned_by_caller(program, attached);
+}
+
+// The same for `attach` that gives the descriptor of a new bpf_link, or a negative errno.
+template <class Attach, class Remedy>
+result<link> attach_fd_with(bpf_program* program, const std::string& hook, Attach attach,
+                            Remedy remedy_of) {
+  log_capture log;
+  const int attached = attach();
+  if (attached < 0)
+    return attach_error_with(program, hook, attached, log.take(), remedy_of);
+  return owned_by_caller(program, link::adopt_fd(attached));
+}
+
+}  // namespace ebpfkit::detail

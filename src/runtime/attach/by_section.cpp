@@ -1,0 +1,26 @@
+// Attaching a program where its SEC() says.
+#include <bpf/libbpf.h>
+
+#include "../errors/diagnosis.hpp"
+#include "../errors/log_capture.hpp"
+#include "attach_with.hpp"
+#include "ebpfkit/link.hpp"
+#include "ebpfkit/program.hpp"
+#include "ebpfkit/result.hpp"
+
+namespace ebpfkit {
+
+result<link> program::attach() {
+  detail::log_capture log;
+  bpf_link* attached = bpf_program__attach(program_);
+  if (const auto code = static_cast<int>(libbpf_get_error(attached))) {
+    auto failure =
+        detail::diagnose_named(detail::operation::attach, "program", name(), code, log.take());
+    if (fd() < 0)
+      failure.remedy = detail::not_loaded_remedy();
+    return failure;
+  }
+  return detail::owned_by_caller(program_, attached);
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,143 @@
+// Tracepoints, functions by BTF and LSM hooks.
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+
+#include "../system/kernel_errno.hpp"
+#include "../system/running_kernel.hpp"
+#include "../system/security_modules.hpp"
+#include "../system/text.hpp"
+#include "../system/tracefs.hpp"
+#include "attach_with.hpp"
+#include "ebpfkit/program.hpp"
+
+namespace ebpfkit {
+namespace {
+
+using detail::formatted;
+
+std::string tracepoint_remedy(const std::string& category, const std::string& name, int code) {
+  if (code != ENOENT)
+    return {};
+  if (auto unmounted = detail::if_no_tracefs(); !unmounted.empty())
+    return unmounted;
+  const auto tracefs = detail::tracefs();
+  if (access(formatted("%s/events/%s", tracefs.c_str(), category.c_str()).c_str(), F_OK) != 0)
+    return formatted("The running kernel has no tracepoints of category '%s' (%s/events).",
+                     category.c_str(), tracefs.c_str());
+  return formatted("The running kernel has no tracepoint '%s' in category '%s' (%s/events/%s).",
+                   name.c_str(), category.c_str(), tracefs.c_str(), category.c_str());
+}
+
+// What bpf(2) takes for BPF_RAW_TRACEPOINT_OPEN since Linux 6.10.
+int open_raw_tracepoint(const std::string& name, int program_fd, std::uint64_t cookie) {
+  struct {
+    std::uint64_t name;
+    std::uint32_t program_fd;
+    std::uint32_t zero;
+    std::uint64_t cookie;
+  } attributes{reinterpret_cast<std::uintptr_t>(name.c_str()),
+               static_cast<std::uint32_t>(program_fd), 0, cookie};
+  const auto opened = syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(attributes));
+  return opened < 0 ? -errno : static_cast<int>(opened);
+}
+
+std::string raw_tracepoint_remedy(const std::string& name, std::uint64_t cookie, int code) {
+  if (cookie != 0 && (code == EINVAL || code == E2BIG)) {
+    if (auto old = detail::if_older_than({6, 10}, "Cookies of raw tracepoints"); !old.empty())
+      return old;
+  }
+  if (code == ENOENT)
+    return formatted(
+        "The running kernel has no tracepoint '%s': raw tracepoints are named without their "
+        "category.",
+        name.c_str());
+  if (code == EINVAL)
+    return "The program is not SEC(\"raw_tp\"), or reads more arguments than the tracepoint has.";
+  return {};
+}
+
+std::string trace_remedy(int code, std::uint64_t cookie) {
+  if (cookie != 0) {
+    if (auto old = detail::if_older_than({6, 0}, "Cookies of fentry and fexit"); !old.empty())
+      return old;
+  }
+  if (code == EBUSY)
+    return "The function is traced by something that shares it with nobody (live patching, or a "
+           "kprobe that changes registers).";
+  if (code == EINVAL || code == ENOTSUP || code == detail::kernel_enotsupp)
+    return "The running kernel cannot trace functions on this architecture "
+           "(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS), or the program is not fentry, fexit, "
+           "fmod_ret "
+           "or tp_btf.";
+  return {};
+}
+
+}  // namespace
+
+result<link> program::attach_tracepoint(const std::string& category, const std::string& name,
+                                        std::uint64_t cookie) {
+  return detail::attach_with(
+      program_, formatted("tracepoint '%s/%s'", category.c_str(), name.c_str()),
+      [&] {
+        bpf_tracepoint_opts given{};
+        given.sz = sizeof(given);
+        given.bpf_cookie = cookie;
+        return bpf_program__attach_tracepoint_opts(program_, category.c_str(), name.c_str(),
+                                                   &given);
+      },
+      [&](int code) {
+        auto remedy =
+            cookie == 0 ? std::string() : detail::if_older_than({5, 15}, "Cookies of tracepoints");
+        return remedy.empty() ? tracepoint_remedy(category, name, code) : remedy;
+      });
+}
+
+result<link> program::attach_raw_tracepoint(const std::string& name, std::uint64_t cookie) {
+  const auto hook = formatted("raw tracepoint '%s'", name.c_str());
+  const auto remedy = [&](int code) { return raw_tracepoint_remedy(name, cookie, code); };
+  if (cookie == 0)
+    return detail::attach_with(
+        program_, hook, [&] { return bpf_program__attach_raw_tracepoint(program_, name.c_str()); },
+        remedy);
+  // libbpf before 1.5 has no cookie for it.
+  return detail::attach_fd_with(
+      program_, hook, [&] { return open_raw_tracepoint(name, fd(), cookie); }, remedy);
+}
+
+result<link> program::attach_trace(std::uint64_t cookie) {
+  return detail::attach_with(
+      program_, "the function of its SEC()",
+      [&] {
+        bpf_trace_opts given{};
+        given.sz = sizeof(given);
+        given.cookie = cookie;
+        return bpf_program__attach_trace_opts(program_, &given);
+      },
+      [&](int code) { return trace_remedy(code, cookie); });
+}
+
+result<link> program::attach_lsm() {
+  const auto remedy = [](int code) -> std::string {
+    if (detail::bpf_lsm_state().state == support::absent)
+      return "BPF is not among the active LSMs (/sys/kernel/security/lsm): boot with that list and "
+             "',bpf' as the kernel's parameter lsm=, on a kernel with CONFIG_BPF_LSM.";
+    return trace_remedy(code, 0);
+  };
+  return detail::attach_with(
+      program_, "the LSM hook of its SEC()",
+      [&]() -> bpf_link* {
+        if (fd() >= 0 && detail::bpf_lsm_state().state == support::absent) {
+          errno = EOPNOTSUPP;
+          return nullptr;
+        }
+        return bpf_program__attach_lsm(program_);
+      },
+      remedy);
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,205 @@
+#include "diagnosis.hpp"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../system/text.hpp"
+#include "verifier_log.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != npos;
+}
+
+// The name in front of `message`, as in "libbpf: prog 'count': BPF program load failed".
+std::string named_before(std::string_view log, std::string_view kind, std::string_view message) {
+  const auto at = log.find(message);
+  if (at == npos)
+    return {};
+  const auto quote = log.rfind(kind, at);
+  if (quote == npos || quote + kind.size() > at)
+    return {};
+  const auto begin = quote + kind.size();
+  return std::string(log.data() + begin, at - begin);
+}
+
+std::string failed_program(std::string_view log) {
+  auto name = named_before(log, "prog '", "': BPF program load failed");
+  return name.empty() ? named_before(log, "prog '", "': failed to load") : name;
+}
+
+std::string cause_text(std::string_view verifier_log) {
+  const auto cause = find_cause(verifier_log);
+  if (cause.reason.empty())
+    return {};
+  return formatted(
+      "%s%s%s%s%s", cause.reason.c_str(),
+      cause.source.empty() ? "" : "\nin the line: ", cause.source.c_str(),
+      cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction.c_str());
+}
+
+const char* privilege_remedy() {
+  if (geteuid() != 0)
+    return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
+           "CAP_SYS_ADMIN).";
+  return "The process is root without the right to do this: give the container CAP_BPF, "
+         "CAP_NET_ADMIN and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether "
+         "the kernel is "
+         "locked down (/sys/kernel/security/lockdown).";
+}
+
+const char* load_remedy(int code, std::string_view log, bool rejected) {
+  if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
+    return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
+           "btf_custom_path.";
+  if (has(log, "invalid CO-RE relocation") || has(log, "failed to resolve CO-RE relocation"))
+    return "The running kernel lacks a type or field that the program uses: guard the access with "
+           "bpf_core_type_exists() or bpf_core_field_exists().";
+  if (has(log, "is not found in vmlinux BTF") || has(log, "failed to find kernel BTF type ID"))
+    return "The running kernel has no such function or tracepoint: choose another one, or switch "
+           "the "
+           "program off with set_autoload(false).";
+  if (rejected)
+    return "The kernel's verifier rejected the program: the last lines of its log say why.";
+  if (code == EPERM || code == EACCES)
+    return privilege_remedy();
+  if (code == EINVAL)
+    return "The running kernel may be too old for this type of program or map.";
+  if (code == ENOMEM || code == E2BIG)
+    return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
+  return "";
+}
+
+const char* attach_remedy(int code) {
+  switch (code) {
+    case EPERM:
+    case EACCES:
+      return privilege_remedy();
+    case ENOENT:
+      return "The running kernel has no such hook, or tracefs is not mounted "
+             "(mount -t tracefs tracefs /sys/kernel/tracing).";
+    case EBUSY:
+    case EEXIST:
+      return "Another program is attached there: detach it first.";
+    case ENODEV:
+      return "There is no such network interface.";
+    case EOPNOTSUPP:
+      return "The program's SEC() does not say where to attach it, or the running kernel cannot "
+             "attach "
+             "it there.";
+    case EINVAL:
+      return "The hook does not take this program: compare its SEC() with what it is attached to.";
+    default:
+      return "";
+  }
+}
+
+const char* remedy_for(operation failed, const ebpfkit::error& failure) {
+  if (failed == operation::load)
+    return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
+  if (failed == operation::attach)
+    return attach_remedy(failure.code);
+  if (failure.code == EPERM || failure.code == EACCES)
+    return privilege_remedy();
+  if (failure.code == EBADF)
+    return "Load the object first.";
+  if (failed == operation::open && has(failure.libbpf_log, "endianness"))
+    return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
+           "byte "
+           "order only.";
+  return "";
+}
+
+}  // namespace
+
+const char* operation_text(operation failed) noexcept {
+  switch (failed) {
+    case operation::attach:
+      return "attach";
+    case operation::count:
+      return "count";
+    case operation::drain:
+      return "drain";
+    case operation::erase:
+      return "erase from";
+    case operation::find:
+      return "look up in";
+    case operation::find_xdp_mode:
+      return "look up the XDP mode of";
+    case operation::iterate:
+      return "iterate over";
+    case operation::load:
+      return "load";
+    case operation::open:
+      return "open";
+    case operation::pin:
+      return "pin";
+    case operation::read:
+      return "read";
+    case operation::read_timer:
+      return "read the timer of";
+    case operation::reuse:
+      return "reuse";
+    case operation::set_attach_target:
+      return "set the attach target of";
+    case operation::set_autoload:
+      return "set the autoload of";
+    case operation::start_timer:
+      return "start the timer of";
+    case operation::take:
+      return "take from";
+    case operation::unpin:
+      return "unpin";
+    case operation::update:
+      return "update";
+    case operation::wait:
+      return "wait for";
+    case operation::write:
+      return "write";
+  }
+  return "";
+}
+
+std::string quoted(const char* kind, const char* name) {
+  return formatted("%s '%s'", kind, name ? name : "");
+}
+
+ebpfkit::error diagnose(operation failed, std::string object, int code, std::string log) {
+  ebpfkit::error failure;
+  failure.operation = operation_text(failed);
+  failure.code = code < 0 ? -code : code;
+  const auto program = failed_program(log);
+  const auto map = named_before(log, "map '", "': failed to create");
+  failure.object = !program.empty() ? quoted("program", program.c_str())
+                   : !map.empty()   ? quoted("map", map.c_str())
+                                    : std::move(object);
+  // Accepted programs may have a log there too. The verifier has none of a program that the kernel
+  // refuses before.
+  program_log each;
+  for (std::string_view rest = log; take_program_log(rest, each);) {
+    if (each.program == program)
+      failure.verifier_log = each.log;
+  }
+  failure.verifier_cause = cause_text(failure.verifier_log);
+  failure.libbpf_log = std::move(log);
+  failure.remedy = remedy_for(failed, failure);
+  return failure;
+}
+
+ebpfkit::error diagnose_named(operation failed, const char* kind, const char* name, int code,
+                              std::string log, std::string remedy) {
+  auto failure = diagnose(failed, quoted(kind, name), code, std::move(log));
+  if (!remedy.empty())
+    failure.remedy = std::move(remedy);
+  return failure;
+}
+
+}  // namespace ebpfkit::detail

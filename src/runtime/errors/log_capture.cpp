@@ -1,0 +1,58 @@
+#include "log_capture.hpp"
+
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <atomic>
+
+#include "../system/text.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+std::atomic<libbpf_print_fn_t> application_callback{nullptr};
+thread_local log_capture* innermost = nullptr;
+thread_local bool is_forwarding = false;
+
+[[gnu::format(printf, 2, 0)]] int print(libbpf_print_level level, const char* format,
+                                        va_list arguments) {
+  if (innermost) {
+    innermost->receive(level == LIBBPF_DEBUG, format, arguments);
+    return 0;
+  }
+  const auto forward = application_callback.load();
+  // A callback that calls the one before it, which is this one, comes back here.
+  if (!forward || is_forwarding)
+    return 0;
+  is_forwarding = true;
+  const int printed = forward(level, format, arguments);
+  is_forwarding = false;
+  return printed;
+}
+
+// The one place that sets libbpf's callback. Called for each capture, because the application may
+// have set its own since; then ours goes before that one.
+void install() {
+  const auto previous = libbpf_set_print(print);
+  if (previous != print)
+    application_callback.store(previous);
+}
+
+}  // namespace
+
+log_capture::log_capture(bool with_accepted) : with_accepted_(with_accepted), outer_(innermost) {
+  install();
+  innermost = this;
+}
+
+log_capture::~log_capture() {
+  innermost = outer_;
+}
+
+void log_capture::receive(bool is_debug, const char* format, va_list arguments) {
+  if (!is_debug || (with_accepted_ && strstr(format, "-- BEGIN PROG LOAD LOG --")))
+    text_ += printed(format, arguments);
+}
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,120 @@
+#include "verifier_log.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "../system/text.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+// libbpf prints a log between these (libbpf.c, bpf_object_load_prog).
+constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
+constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
+
+bool starts_with(std::string_view text, std::string_view part) {
+  return first(text, part.size()) == part;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == npos)
+    return {};
+  text.remove_suffix(text.size() - text.find_last_not_of(blanks) - 1);
+  text.remove_prefix(begin);
+  return text;
+}
+
+// Takes the last line off the text.
+std::string_view take_last_line(std::string_view& text) {
+  if (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  auto line = text;
+  line.remove_prefix(text.rfind('\n') + 1);  // npos + 1 is 0
+  text.remove_suffix(line.size());
+  return line;
+}
+
+// "7: (79) r0 = ..." (kernel/bpf/disasm.c), or "7: <invalid CO-RE relocation>", which libbpf puts
+// there for an instruction that it poisoned.
+bool is_instruction(std::string_view line) {
+  const auto digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  line.remove_prefix(digits);
+  return digits != 0 && (starts_with(line, ": (") || starts_with(line, ": <"));
+}
+
+// The states of registers stand behind the instruction in newer kernels: "7: (b7) r1 = 0 ; R1=0".
+std::string without_state(std::string_view line) {
+  return std::string(trimmed(first(line, line.find(" ; R"))));
+}
+
+// "processed 7 insns (limit 1000000) ...", "from 3 to 9: R0=...", "; return *value; @ a.c:12".
+bool is_reason(std::string_view line) {
+  for (const auto* start : {"processed ", "verification time ", "stack depth ", "from ", "; "}) {
+    if (starts_with(line, start))
+      return false;
+  }
+  return !line.empty();
+}
+
+// "; return *value; @ packets.bpf.c:12" (kernel/bpf/log.c, verbose_linfo).
+std::string source_line(std::string_view line) {
+  line.remove_prefix(1);
+  line = trimmed(line);
+  const auto at = line.rfind(" @ ");
+  if (at == npos)
+    return std::string(line);
+  auto place = line;
+  place.remove_prefix(at + 3);
+  return joined({trimmed(first(line, at)), " (", place, ")"});
+}
+
+}  // namespace
+
+bool take_program_log(std::string_view& printed, program_log& taken) {
+  const auto begin = printed.find(begin_mark);
+  if (begin == npos)
+    return false;
+  // "libbpf: prog 'name': -- BEGIN PROG LOAD LOG --"
+  constexpr std::string_view name_mark = "prog '";
+  auto head = first(printed, begin);
+  head.remove_prefix(head.rfind('\n') + 1);
+  const auto name = head.find(name_mark);
+  head.remove_prefix(name == npos ? head.size() : name + name_mark.size());
+  taken.program = first(head, head.rfind('\''));
+  printed.remove_prefix(begin + begin_mark.size());
+  taken.log = first(printed, printed.find(end_mark));
+  printed.remove_prefix(taken.log.size());
+  return true;
+}
+
+verifier_cause find_cause(std::string_view log) {
+  // The verifier stops at its first complaint: what it says stands behind the last instruction, the
+  // source line in front of it.
+  constexpr int most_lines = 4;
+  verifier_cause found;
+  int lines = 0;
+  while (!log.empty()) {
+    const auto line = trimmed(take_last_line(log));
+    if (is_instruction(line)) {
+      found.instruction = without_state(line);
+      break;
+    }
+    if (!is_reason(line) || lines == most_lines)
+      continue;
+    ++lines;
+    found.reason = joined({line, found.reason.empty() ? "" : "; ", found.reason});
+  }
+  while (!log.empty() && found.source.empty()) {
+    const auto line = trimmed(take_last_line(log));
+    if (starts_with(line, "; "))
+      found.source = source_line(line);
+  }
+  return found;
+}
+
+}  // namespace ebpfkit::detail

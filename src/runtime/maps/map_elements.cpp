@@ -1,0 +1,170 @@
+// Single elements of maps.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../errors/diagnosis.hpp"
+#include "../system/text.hpp"
+#include "ebpfkit/untyped_map.hpp"
+#include "map_support.hpp"
+
+namespace ebpfkit {
+namespace {
+
+bool is_per_cpu(const bpf_map* map) {
+  switch (bpf_map__type(map)) {
+    case BPF_MAP_TYPE_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+ebpfkit::error wrong_size(const untyped_map& map, detail::operation operation, const char* what,
+                          std::size_t expected, std::size_t given) {
+  return detail::diagnose_named(
+      operation, "map", map.name(), EINVAL, {},
+      detail::formatted("The map's %s have %zu bytes, those given have %zu.", what, expected,
+                        given));
+}
+
+}  // namespace
+
+const char* untyped_map::name() const {
+  return bpf_map__name(map_);
+}
+
+int untyped_map::fd() const {
+  return bpf_map__fd(map_);
+}
+
+std::uint32_t untyped_map::max_entries() const {
+  return bpf_map__max_entries(map_);
+}
+
+ebpfkit::error untyped_map::failed(detail::operation operation, int code) const {
+  std::string remedy;
+  if (code == E2BIG)
+    remedy = detail::formatted("The map has room for %u entries: make its max_entries greater.",
+                               max_entries());
+  return detail::diagnose_named(operation, "map", name(), code, {}, std::move(remedy));
+}
+
+result<std::size_t> untyped_map::possible_cpus() {
+  const int count = libbpf_num_possible_cpus();
+  if (count <= 0)
+    return detail::diagnose(detail::operation::count, "the possible CPUs",
+                            count == 0 ? EINVAL : count);
+  return static_cast<std::size_t>(count);
+}
+
+// The kernel reads and writes as many bytes as the map has: nothing else would notice a wrong size.
+result<void> untyped_map::check_key_size(detail::operation operation, std::size_t key_size) const {
+  const std::size_t expected = bpf_map__key_size(map_);
+  if (key_size == expected)
+    return {};
+  return wrong_size(*this, operation, "keys", expected, key_size);
+}
+
+result<void> untyped_map::check_sizes(detail::operation operation, std::size_t key_size,
+                                      std::size_t value_size) const {
+  if (auto checked = check_key_size(operation, key_size); !checked)
+    return checked;
+  std::size_t expected = bpf_map__value_size(map_);
+  if (is_per_cpu(map_)) {
+    const auto cpus = possible_cpus();
+    if (!cpus)
+      return cpus.error();
+    expected = per_cpu_stride(expected) * *cpus;
+  }
+  if (value_size == expected)
+    return {};
+  return wrong_size(*this, operation, "values", expected, value_size);
+}
+
+result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void* value,
+                                     std::size_t value_size) const {
+  if (const auto checked = check_sizes(detail::operation::find, key_size, value_size); !checked)
+    return checked.error();
+  if (bpf_map_lookup_elem(fd(), key, value) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  return failed(detail::operation::find, errno);
+}
+
+result<void> untyped_map::update_bytes(const void* key, std::size_t key_size, const void* value,
+                                       std::size_t value_size, std::uint64_t flags) {
+  if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
+    return checked;
+  if (bpf_map_update_elem(fd(), key, value, flags) == 0)
+    return {};
+  return failed(detail::operation::update, errno);
+}
+
+result<bool> untyped_map::erase_bytes(const void* key, std::size_t key_size) {
+  if (const auto checked = check_key_size(detail::operation::erase, key_size); !checked)
+    return checked.error();
+  if (bpf_map_delete_elem(fd(), key) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  auto failure = failed(detail::operation::erase, errno);
+  if (detail::is_array(map_))
+    failure.remedy = "Elements of an array cannot be erased: set them to zero.";
+  return failure;
+}
+
+result<bool> untyped_map::take_bytes(const void* key, std::size_t key_size, void* value,
+                                     std::size_t value_size) {
+  if (const auto checked = check_sizes(detail::operation::take, key_size, value_size); !checked)
+    return checked.error();
+  if (bpf_map_lookup_and_delete_elem(fd(), key, value) == 0)
+    return true;
+  if (errno == ENOENT)
+    return false;
+  if (!key || !detail::lacks_operation(errno))
+    return failed(detail::operation::take, errno);
+  // Hashes have that operation from Linux 5.14 on, tries and arrays do not.
+  auto found = find_bytes(key, key_size, value, value_size);
+  return found && *found ? erase_bytes(key, key_size) : found;
+}
+
+result<void> untyped_map::for_each_key(
+    std::size_t key_size, const std::function<result<void>(const void* key)>& visit) const {
+  if (auto checked = check_key_size(detail::operation::iterate, key_size); !checked)
+    return checked;
+  // The next key is asked for before the current one is visited, so that the visitor may erase it.
+  // After a key that another process erased the kernel begins anew: without a limit that could go
+  // on for ever.
+  const auto limit = detail::visit_limit(map_);
+  std::vector<unsigned char> current(key_size);
+  std::vector<unsigned char> next(key_size);
+  bool more = bpf_map_get_next_key(fd(), nullptr, current.data()) == 0;
+  int code = more ? 0 : errno;
+  for (std::uint64_t visited = 0; more; ++visited) {
+    if (visited == limit)
+      return failed(detail::operation::iterate, EAGAIN);
+    more = bpf_map_get_next_key(fd(), current.data(), next.data()) == 0;
+    code = more ? 0 : errno;
+    if (auto done = visit(current.data()); !done)
+      return done;
+    current.swap(next);
+  }
+  if (code != ENOENT)
+    return failed(detail::operation::iterate, code);
+  return {};
+}
+
+}  // namespace ebpfkit

@@ -1,0 +1,37 @@
+// Owns a file descriptor.
+#pragma once
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace ebpfkit::detail {
+
+// A file descriptor that is closed at the end, or the errno that a system call gave instead of it.
+class [[nodiscard]] unique_fd {
+ public:
+  unique_fd() = default;
+  // Takes what a system call returned. When that is negative, keeps errno.
+  explicit unique_fd(int returned) noexcept : fd_(returned), code_(returned < 0 ? errno : 0) {}
+  unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)), code_(other.code_) {}
+  unique_fd& operator=(unique_fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(code_, other.code_);
+    return *this;
+  }
+  ~unique_fd() {
+    if (fd_ >= 0)
+      close(fd_);
+  }
+
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  int get() const noexcept { return fd_; }
+  int code() const noexcept { return code_; }
+
+ private:
+  int fd_ = -1;
+  int code_ = 0;
+};
+
+}  // namespace ebpfkit::detail
