@@ -6,6 +6,6 @@ int main() {
   ebpfkit::btf_search search;
   search.kernel_btf = "/no/such/file";
   search.release = "1.0";
-  const auto found = ebpfkit::btf_source::try_find({}, search);
+  const auto found = ebpfkit::btf_source::find({}, search);
   std::puts(found ? "found" : found.error().message().c_str());
 }
