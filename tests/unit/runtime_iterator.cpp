@@ -1,6 +1,8 @@
 // BPF iterators on the running kernel, read by bytes, lines and records.
 #include "ebpfkit/iterator_reader.hpp"
 
+#include <cstdint>
+
 #include <errno.h>
 #include <gmock/gmock.h>
 
