@@ -2,7 +2,7 @@
 ebpf_add_program
 ----------------
 
-Compiles BPF C sources, each apart, and links them to one BPF object::
+Compiles each BPF C source by itself and links the results to one BPF object::
 
   ebpf_add_program(<name> SOURCES <file>...
                    [BINDINGS <target> | [TYPES <type>...] [BTF <btf> [BTF_BASE <btf>]]]
@@ -12,46 +12,48 @@ Compiles BPF C sources, each apart, and links them to one BPF object::
                    [NO_KERNEL_BTF])
 
 ``<name>``
-  The target; building it builds the object. ``target_include_directories``,
-  ``target_compile_definitions``, ``target_compile_options`` and ``target_link_libraries`` work on it,
-  with any keyword, and act on the BPF compile only. Link the skeleton into applications, never this
-  target.
+  The target. Building it builds the object. ``target_include_directories``,
+  ``target_compile_definitions``, ``target_compile_options`` and ``target_link_libraries`` work on it
+  with any keyword. They change the BPF compile only. Applications link the skeleton, never this target.
 ``SOURCES``
   BPF C files, usually ``*.bpf.c``. Relative paths start at the current source directory.
   ``target_sources`` does not add to them.
 ``BINDINGS``
-  A target of ``ebpf_generate_bindings``: its header can be included. Without it, a source that
-  includes ``vmlinux.h`` gets one made for it, with the kernel types that it uses: they are found from
-  its identifiers, and made again only when these or the BTF change.
+  A target of ``ebpf_generate_bindings``. The sources can include its header. Without BINDINGS, EbpfKit
+  makes a ``vmlinux.h`` for each source that includes one. It holds the kernel types that the source uses.
+  EbpfKit finds them from the identifiers of the source. It makes the header again only when the
+  identifiers or the BTF change.
 ``TYPES``
-  Types that the sources need besides those that are found, as in ``ebpf_generate_bindings``.
+  More types that the sources need, besides those that EbpfKit finds. As in ``ebpf_generate_bindings``.
 ``BTF``, ``BTF_BASE``
   Where those types come from, as in ``ebpf_generate_bindings``.
 ``ARCH``
-  The kernel's name of the CPU that the program will run on: x86, arm64, arm, riscv, mips, powerpc, s390
-  or loongarch; defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the target system's.
+  The CPU that the program runs on, by the kernel's name: x86, arm64, arm, riscv, mips, powerpc, s390 or
+  loongarch. The command defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the CPU of the
+  target system.
 ``ENDIAN``
-  Byte order of the object. Default: the target system's.
+  Byte order of the object. Default: that of the target system.
 ``MCPU``
-  BPF instruction set, always passed, because clang's own default changes between versions. Default v3
-  (Linux 5.1), or v2 on 32-bit targets. v4 is refused by the JITs of many routers' kernels.
+  BPF instruction set. The command always passes it to clang, because clang's own default changes between
+  versions. Default v3 (Linux 5.1), or v2 on 32-bit targets. The kernels of many routers have a JIT that
+  refuses v4.
 ``COMPILE_OPTIONS``, ``COMPILE_DEFINITIONS``, ``INCLUDE_DIRECTORIES``
-  More of each, as with ``target_*``; so options that belong together are one argument
-  (``"SHELL:-include a.h"``).
+  More options, definitions and directories, as the ``target_*`` commands take them. Options that belong
+  together are one argument (``"SHELL:-include a.h"``).
 ``OUTPUT_NAME``
-  The object is called ``<identifier>.bpf.o`` and the skeleton's types after it. Default: ``<name>``
-  with every character that C does not allow in names turned into ``_``.
+  Names the object, ``<identifier>.bpf.o``, and the types of the skeleton. Default: ``<name>``, where ``_``
+  replaces every character that C does not allow in names.
 ``NO_KERNEL_BTF``
-  The program must load on kernels without BTF (see ``ebpf_embed_btf``): the link fails when something
-  in it needs the kernel's own BTF, which no embedded BTF stands in for (fentry, fexit, fmod_ret, tp_btf,
-  LSM, iterators, struct_ops, kernel functions, typed ``__ksym`` variables). Programs that the
-  application turns on itself (``SEC("?fentry/...")``) may stay.
+  The program must load on kernels without BTF (see ``ebpf_embed_btf``). The link fails when something in
+  the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
+  kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
+  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed.
 
-Always ``-O2 -g``: the object has BTF, and its DWARF is removed by the link. ``CMAKE_C_FLAGS``,
-``add_compile_options`` and the like do not reach it. The bytes do not depend on where the source and
-build directories lie. Compiles go through ``EBPFKIT_COMPILER_LAUNCHER`` (default
-``CMAKE_C_COMPILER_LAUNCHER``). With ``CMAKE_EXPORT_COMPILE_COMMANDS`` the sources stand in
-``compile_commands.json``.
+clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF. ``CMAKE_C_FLAGS``,
+``add_compile_options`` and similar settings of the host do not reach the BPF compile. The bytes of the object
+do not depend on the paths of the source and build directories. Compiles go through
+``EBPFKIT_COMPILER_LAUNCHER`` (default: ``CMAKE_C_COMPILER_LAUNCHER``). With
+``CMAKE_EXPORT_COMPILE_COMMANDS`` the file ``compile_commands.json`` lists the sources.
 
 Target properties set:
 
@@ -68,8 +70,9 @@ Target properties set:
   The one BTF that kernel types come from (of a module, the module's), a file or a name in the BTF cache,
   and what it continues; or empty.
 
-Errors: unknown or missing arguments, sources that are not there, no usable clang, bpftool or libbpf
-headers; at build time a link result that is not a BPF object of the asked byte order with BTF.
+Errors when configuring: an unknown or missing argument, a source that does not exist, no usable clang,
+bpftool or libbpf headers. Error when building: the link result is not a BPF object with BTF in the byte order
+that was asked for.
 
 Example::
 

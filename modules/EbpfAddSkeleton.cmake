@@ -2,7 +2,7 @@
 ebpf_add_skeleton
 -----------------
 
-Puts a program's object into applications, with a C and a C++ interface to it::
+Puts the object of a program into applications, with a C and a C++ interface to it::
 
   ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [C_NAME <identifier>]
                     [TYPES <type>...] [SHARED_HEADERS <file>...])
@@ -20,12 +20,12 @@ Puts a program's object into applications, with a C and a C++ interface to it::
 ``C_NAME``
   Names the C skeleton: the header is ``<identifier>.skel.h``, and the struct is ``struct <identifier>``.
   Without it both have the names that ``bpftool gen skeleton <program>.bpf.o`` gives them: the header is
-  ``<program>.skel.h``, with ``struct <program>_bpf`` and ``<program>_bpf__open()``. libbpf has the name of
-  the struct for the object too. libbpf begins the kernel's names of the maps of globals with it.
+  ``<program>.skel.h``, with ``struct <program>_bpf`` and ``<program>_bpf__open()``. The
+  object has the name of the struct too. libbpf takes the beginning of that name for the maps of globals.
 ``TYPES``
-  More types out of the object's BTF (those of globals, map keys and map values come by themselves),
-  such as the record that a ring buffer carries. clang puts a type in BTF only when a global, a map or a
-  function that is not inlined names it; ``struct event *unused_event __attribute__((unused));`` does.
+  More types out of the object's BTF, such as the record that a ring buffer carries. The types of globals,
+  map keys and map values are always there. clang puts a type in BTF only when a global, a map or a function
+  that is not inlined names it. This line does: ``struct event *unused_event __attribute__((unused));``.
 ``SHARED_HEADERS``
   Headers of the application that declare types which the BPF sources declare too. The skeleton includes
   them and uses those types instead of making its own; size and offsets are checked when it compiles.
@@ -33,8 +33,8 @@ Puts a program's object into applications, with a C and a C++ interface to it::
   in C++) and never collide with the application's. A project that installs the skeleton installs these
   headers itself, beside the skeleton's.
 
-The object's bytes are assembled once, by reference; headers only declare them. Both headers can be
-included first in a file. Types have the layout of BPF, whatever the application's CPU.
+The assembler puts the bytes of the object into the library, once. The headers only declare them. Either header
+can be the first one in a file. The types have the layout of BPF on every CPU.
 
 A library that links the skeleton is installed and exported with CMake's own commands. The skeleton and,
 with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package like any other::

@@ -2,7 +2,7 @@
 ebpf_export_types
 -----------------
 
-Makes types of a kernel or of a BPF object usable in programs of the host, in C++ or Rust::
+Makes types of a kernel or of a BPF object for programs of the host, in C++ or Rust::
 
   ebpf_export_types(<name> TYPES <type>... LANGUAGE CXX|RUST
                     [PROGRAM <program> | BTF <btf> [BTF_BASE <btf>] | BTFS <btf>...
@@ -10,30 +10,32 @@ Makes types of a kernel or of a BPF object usable in programs of the host, in C+
                     [NAMESPACE <namespace>] [HEADER <file-name>])
 
 ``<name>``
-  An INTERFACE library: an application links it for the C++ header.
+  An INTERFACE library. An application links it to include the C++ header.
 ``TYPES``
-  Names of structs, unions, enums or typedefs, with all that they need by value.
+  Names of structs, unions, enums or typedefs. They come with all types that they contain by value.
 ``LANGUAGE``
-  ``CXX``: a C++17 header with the layout that the types have in the kernel or the object on every host:
-  integers of fixed width, pointers as integers, explicit padding, enums with their underlying type, and a
-  ``static_assert`` for each size and offset. It stands beside any system header, whatever macros these
-  define. ``RUST``: the same types for Rust, ``repr(C)`` and with layout tests, by ``bindgen`` 0.60 or newer
+  ``CXX``: a C++17 header. On every host the types have the layout that they have in the kernel or the
+  object: integers of fixed width, pointers as integers, explicit padding, enums with their underlying type,
+  and a ``static_assert`` for each size and offset. The header works beside every system header, whatever
+  macros that header defines.
+
+  ``RUST``: the same types for Rust, ``repr(C)``, with layout tests. ``bindgen`` 0.60 or newer makes them
   (cache variable ``EBPFKIT_BINDGEN``).
 ``PROGRAM``
-  A target of ``ebpf_add_program``: the types come from its object's BTF, so that both sides agree by
-  construction.
+  A target of ``ebpf_add_program``. The types come from the BTF of its object, so that the program and the
+  application always agree.
 ``BTF``, ``BTF_BASE``, ``BTFS``, ``HEADERS``, ``INCLUDE_DIRECTORIES``, ``OPTIONS``
-  Where the types come from otherwise, as in ``ebpf_generate_bindings``. Default: as there.
+  Where the types come from without PROGRAM. Meaning and defaults are those of ``ebpf_generate_bindings``.
 ``NAMESPACE``
-  C++ namespace of the types, ``a`` or ``a::b``. Default ``kernel``, with PROGRAM the program's
-  OUTPUT_NAME.
+  C++ namespace of the types, ``a`` or ``a::b``. Default ``kernel``; with PROGRAM, the OUTPUT_NAME of the
+  program.
 ``HEADER``
   Name of the file. Default ``<name>.hpp`` for C++ and ``<name>.rs`` for Rust.
 
-Target properties set: ``EBPF_HEADER`` (path of the file), ``EBPF_BTF`` and ``EBPF_BTF_BASE`` as
-``ebpf_generate_bindings`` does.
+The command sets the target properties ``EBPF_HEADER`` (path of the file), ``EBPF_BTF`` and
+``EBPF_BTF_BASE``, as ``ebpf_generate_bindings`` does.
 
-Errors: those of ``ebpf_generate_bindings``, and no bindgen.
+Errors: those of ``ebpf_generate_bindings``, and a missing bindgen.
 
 Example::
 

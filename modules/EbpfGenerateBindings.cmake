@@ -10,23 +10,27 @@ Makes a C header of kernel types for BPF programs::
   ebpf_generate_bindings(<name> HEADERS <header>... TYPES <type>...
                          [INCLUDE_DIRECTORIES <dir>...] [OPTIONS <option>...] [HEADER <file-name>])
 
-Types for programs of the host are the business of ``ebpf_export_types``.
+``ebpf_export_types`` makes types for programs of the host.
 
 ``<name>``
-  An INTERFACE library: a program takes the header by ``BINDINGS <name>`` (or by linking it).
+  An INTERFACE library. A program takes the header by ``BINDINGS <name>``, or by linking the library.
 ``TYPES``
-  Names of structs, unions, enums or typedefs (``task_struct`` or ``"struct task_struct"``). They come
-  with all that they need by value; records behind pointers are declared only, so name those too whose
-  members are read.
+  Names of structs, unions, enums or typedefs (``task_struct`` or ``"struct task_struct"``). The
+  header defines them with all types that they contain by value. It only declares a record that stands
+  behind a pointer. Name that record too when a program reads its members.
 ``FIELDS``
-  Paths of members, as in ``FIELDS task_struct.tgid task_struct.real_parent.tgid``: the records along
-  them, with these members only. Accesses are CO-RE relocations, so a program is the same as with the
-  whole records. What is not the kernel's is the records' size: they are for pointers only. Refused
-  where layout matters, each with a message that says why: contexts (``xdp_md``) and headers of packets
-  (``iphdr``) by this command; variables and copies by the compiler, since the records are made larger
-  than the BPF stack; globals, map keys and map values when the program is linked, by the decl tag
-  ``ebpfkit:fields`` on the records (clang 14). ``sizeof`` and ``pointer + 1`` compile and give the size
-  of the enlarged record, which no relocation corrects.
+  Paths of members, as in ``FIELDS task_struct.tgid task_struct.real_parent.tgid``. The header defines the
+  records along these paths with these members only. Accesses are CO-RE relocations, so the program is the
+  same as with whole records. Only the size of such a record differs from the kernel's: use it behind
+  pointers. Where the layout matters, there is an error that says why:
+
+  - this command refuses contexts (``xdp_md``) and headers of packets (``iphdr``);
+  - the compiler refuses variables and copies, because EbpfKit makes the records larger than the BPF stack;
+  - the link refuses globals, map keys and map values. It knows the records by their decl tag
+    ``ebpfkit:fields`` (clang 14).
+
+  ``sizeof`` and ``pointer + 1`` compile. They give the size of the enlarged record, which no relocation
+  corrects.
 ``WHOLE``
   Everything in the BTF, as ``bpftool btf dump file <file> format c`` gives it.
 ``BTF``
@@ -39,44 +43,50 @@ Types for programs of the host are the business of ``ebpf_export_types``.
     without ``.btf`` and the like, by any name of the architecture. The name may leave out the end of the
     release when that means one file. The build runs again when the file changes.
 
-  Default: the cache variable ``EBPFKIT_BTF``, a file or a name as well. In a native build that defaults to
-  the running kernel's BTF; CMake takes a copy of it when it configures, so that a reboot or a new mount
-  changes nothing behind the build's back. When cross-compiling there is no default.
+  Default: the cache variable ``EBPFKIT_BTF``, also a file or a name. In a native build its default is the
+  running kernel's BTF. CMake copies that file when it configures, so that a reboot or a new mount does not
+  change the build. A cross build has no default.
 ``BTF_BASE``
-  The kernel's BTF, for a BTF of its module that is split (``make modules``, ``pahole --btf_base``):
-  resolved as BTF is. Default for ``/sys/kernel/btf/<module>`` in a native build: the running kernel's. A
-  module that has a section ``.BTF.base`` of its own (Linux 6.11) needs none.
+  The kernel's BTF, where BTF is the split BTF of a module (``make modules``, ``pahole --btf_base``). It is a
+  file or a name, as BTF is. Default for ``/sys/kernel/btf/<module>`` in a native build: the running
+  kernel's BTF. A module with a section ``.BTF.base`` (Linux 6.11) needs no BTF_BASE.
 ``BTFS``
-  Several of them, for a program that runs on all these kernels: the union of the types asked for. They
-  come from the first that has them all or, where none has, each from the first that has it. A type
-  that differs between two of them is an error that tells what differs; of ``FIELDS`` only existence and
-  type of the members count, since offsets are relocated.
+  Several BTFs, for a program that runs on all these kernels. The header has the union of the types. All
+  types come from the first BTF that has all of them. If no BTF has all, each type comes from the first BTF
+  that has it. A type that differs between two BTFs is an error that tells what differs. For ``FIELDS`` only
+  existence and type of the members must agree, because libbpf relocates the offsets.
 ``HEADERS``, ``INCLUDE_DIRECTORIES``, ``OPTIONS``
-  For kernels without BTF: the types come from C headers (``linux/sched.h``), compiled for the target
-  system with these include directories and options, which must be those of the kernel. Their offsets
-  are FIXED then: there is no CO-RE, and the program is right only on kernels built from these headers
-  with their configuration. Constants of BPF itself come from ``linux/bpf.h`` (``TYPES bpf_map_type``),
-  which such a program does not include. The build and the header warn of it, and each record has the
-  decl tag ``ebpfkit:fixed-layout:<headers>`` in the object's BTF (clang 14). The C++ skeleton's
-  ``load()`` compares these records with the running kernel's BTF, or, without any, the release of the
-  headers with the kernel's, and refuses on a difference (``ebpfkit::load_options``).
+  For kernels without BTF. The types come from C headers (``linux/sched.h``). EbpfKit compiles them for the
+  target system with these include directories and options, which must be those of the kernel. The offsets
+  are FIXED then: there is no CO-RE, and the program is right only on kernels that were built from these
+  headers with the same configuration. Such a program does not include ``linux/bpf.h``; take constants of
+  BPF itself from it by their types (``TYPES bpf_map_type``).
+
+  The build and the header warn that the offsets are fixed. Each record has the decl tag
+  ``ebpfkit:fixed-layout:<headers>`` in the object's BTF (clang 14). ``load()`` of the C++ skeleton compares
+  these records with the running kernel's BTF. Without such BTF it compares the release of the headers with
+  the kernel's. It refuses to load when they differ (``ebpfkit::load_options``).
 ``HEADER``
   Name of the file. Default ``vmlinux.h``.
 
-A header from BTF carries ``preserve_access_index``, so field accesses are CO-RE relocations, and the
-integer typedefs that libbpf's helper declarations need. Its first lines record the BTF's SHA-256, the
-kernel release where it is known, and what was asked for. BTF of another architecture than the target's
-is warned about at build time.
+A header from BTF carries ``preserve_access_index``, so that field accesses are CO-RE relocations. It also has
+the integer typedefs that the helper declarations of libbpf need. Its first lines record the SHA-256 of the
+BTF, the kernel release where it is known, and the request. The build warns when the BTF is of another
+architecture than the target's.
 
-Cache variable ``EBPFKIT_BTF_DIR``: the BTF cache that names are looked up in, default
+The cache variable ``EBPFKIT_BTF_DIR`` is the BTF cache, where the tool looks names up. Default:
 ``~/.cache/ebpfkit/btf``.
 
-Target properties set: ``EBPF_HEADER`` (path of the file), ``EBPF_BTF`` and ``EBPF_BTF_BASE`` (the one BTF
-that the types come from, a file or a name in the cache, and what it continues; or empty).
+Target properties that the command sets:
 
-Errors: unknown or missing arguments, a file that is not there, no BTF when cross-compiling; at build time a
-name that is not in the cache (with the nearest names), a file that is not BTF or is damaged, a type that it
-does not have (with the nearest names), types that differ, headers that clang does not compile.
+- ``EBPF_HEADER``: path of the file;
+- ``EBPF_BTF``: the one BTF that the types come from, a file or a name in the cache, or empty;
+- ``EBPF_BTF_BASE``: the BTF that ``EBPF_BTF`` continues, or empty.
+
+Errors when configuring: an unknown or missing argument, a file that does not exist, no BTF in a cross build.
+Errors when building: a name that the cache does not have (the message has the nearest names), a file that is
+damaged or is not BTF, a type that the BTF does not have (with the nearest names), types that differ, headers
+that clang does not compile.
 
 Example::
 
