@@ -19,8 +19,8 @@ using detail::architecture_row;
 using detail::architectures;
 using detail::find_architecture;
 
-// Members of pt_regs that no other architecture has together. User-space registers come in a
-// struct of their own on some, so anonymous members are gone into.
+// Pairs of pt_regs members that no other architecture has together. Some architectures keep the
+// user-space registers in a struct of their own, so collect_members() enters anonymous members.
 struct register_names {
   std::string_view architecture;
   std::array<std::string_view, 2> members;
@@ -87,8 +87,8 @@ std::string architecture_of_types(const type_graph& graph) {
 
 std::string architecture_in_paths(std::string_view architecture, std::uint32_t pointer_size,
                                   std::endian order) {
-  // Prefer the row with this word size and byte order, then one with the word size. Kernels write
-  // BTF of other combinations for no CPU; the first row of the architecture stands in for them.
+  // Prefer the row with this word size and byte order, then one with this word size. No kernel
+  // writes BTF of any other combination; the first row of the architecture stands in for those.
   const architecture_row* best = nullptr;
   int best_score = -1;
   for (const auto& row : architectures()) {

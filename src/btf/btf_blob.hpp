@@ -1,4 +1,4 @@
-// The outermost structure of raw BTF, for code that looks at BTF which no type_graph was made of.
+// The outermost structure of raw BTF, for code that reads BTF without a type_graph.
 #pragma once
 
 #include <bit>
@@ -10,7 +10,7 @@
 
 namespace ebpfkit::host {
 
-// A 32-bit word of the BTF's byte order, in the host's.
+// Read and write a 32-bit word of BTF with the byte order `order`.
 std::uint32_t load_btf_word(std::span<const std::uint8_t> bytes, std::size_t offset,
                             std::endian order);
 void store_btf_word(std::span<std::uint8_t> bytes, std::size_t offset, std::endian order,
@@ -23,21 +23,21 @@ struct btf_parts {
   std::span<const std::uint8_t> text;
 };
 
-// Splits BTF by its header. Nothing when the header is wrong or a part lies beyond the end; then
-// `problem`, if given, tells which.
+// Splits BTF by its header. Returns nothing when the header is wrong or a part lies beyond the end;
+// `problem`, if given, then says which.
 std::optional<btf_parts> btf_blob_parts(std::span<const std::uint8_t> bytes,
                                         std::string* problem = nullptr);
 
-// Appends a header for BTF with this many bytes of types and of strings, in this order.
+// Appends a header for BTF in which this many bytes of types come first, then this many of strings.
 void append_btf_header(std::vector<std::uint8_t>& bytes, std::endian order,
                        std::uint32_t types_size, std::uint32_t text_size);
 
-// Words behind the three-word head of a type, or nothing for kinds above enum64 and for 0.
-// `info` is the second word of the head (<linux/btf.h>).
+// Returns the number of words after the three-word head of a type, or nothing for kind 0 and kinds
+// above enum64. `info` is the second word of the head (<linux/btf.h>).
 std::optional<std::uint32_t> btf_item_words(std::uint32_t info);
 
-// Words each item of a kind takes when it has a list of them (members, enumerators, parameters,
-// section entries), else 0.
+// Returns the number of words of each item, for kinds that have a list of items (members,
+// enumerators, parameters, section entries), else 0.
 std::uint32_t btf_words_per_item(std::uint32_t info);
 
 }  // namespace ebpfkit::host

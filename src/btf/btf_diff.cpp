@@ -20,7 +20,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Kinds that are compared, in the order of the result; both widths of enums are one.
+// The kinds to compare, in the order of the result. Enums of 32 and of 64 bits are one kind.
 enum class comparable {
   integer,
   floating_point,
@@ -84,7 +84,7 @@ std::optional<comparable> comparable_kind(type_kind kind) {
   }
 }
 
-// The types of both graphs that have one name and kind.
+// The types of both graphs that share a name and a kind.
 struct namesakes {
   std::vector<type_id> before;
   std::vector<type_id> after;
@@ -183,7 +183,7 @@ class comparison {
   }
 
   void compare_namesakes(const comparable_name& name, const namesakes& types) {
-    // Take away what has an equal on the other side.
+    // Remove the types that have an equal on the other side.
     std::unordered_map<std::uint64_t, std::vector<type_id>> unmatched;
     for (const auto type : types.after)
       unmatched[after_signatures_.of_definition(type)].push_back(type);
@@ -248,7 +248,7 @@ class comparison {
     const bool are_anonymous = before_.name(old_target).empty() && after_.name(new_target).empty();
     const auto old_text = type_text(before_, before_.target(before));
     const auto new_text = type_text(after_, after_.target(after));
-    // Two anonymous records have the same text, and what differs are their members.
+    // Two anonymous types have the same text, so show the members that differ.
     if (!are_anonymous || !(are_records || are_enums) || old_text != new_text)
       return add(btf_change::definition_changed, {}, old_text, new_text);
     compare_sizes(old_target, new_target);
@@ -273,7 +273,8 @@ class comparison {
           fmt::format("{}", after_.size_of(after)));
   }
 
-  // `outer`: the members of anonymous type that these fields are in ("u.header."), or empty.
+  // `outer` names the members of anonymous type that contain these fields ("u.header."), or is
+  // empty.
   void compare_members(const std::vector<flat_member>& before,
                        const std::vector<flat_member>& after, const std::string& outer = {}) {
     std::unordered_map<std::string_view, const flat_member*> there;
@@ -306,7 +307,7 @@ class comparison {
     const auto new_text = type_text(after_, after.type);
     const auto old_type = before_.skip_qualifiers(before.type);
     const auto new_type = after_.skip_qualifiers(after.type);
-    // An anonymous record, whose text does not tell what differs.
+    // The text of an anonymous record does not show what differs.
     if (old_text == new_text && before_.is_record(old_type) && after_.is_record(new_type))
       compare_members(flat_members(before_, old_type), flat_members(after_, new_type), name + ".");
     else
@@ -337,7 +338,7 @@ class comparison {
 
   using constant_values = std::map<std::string_view, std::set<std::string>>;
 
-  // Different source files may give one name different values, hence sets.
+  // Returns sets, because different source files may give one name different values.
   static constant_values anonymous_constants(const type_graph& graph) {
     constant_values values;
     for (auto type = graph.first_own_type(); type < graph.type_count(); ++type) {

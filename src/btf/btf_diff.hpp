@@ -34,24 +34,24 @@ struct btf_difference {
   std::string item;    // the member ("u.header.length") or enumerator; empty: the type itself
   std::string before;  // the type's text, the offset ("bit 64", "bits 8-11"), the size or the value
   std::string after;
-  std::optional<type_id> before_type;  // in the first graph and the second; the constants of
-  std::optional<type_id> after_type;   // anonymous enums have none
+  std::optional<type_id> before_type;  // in the first graph; constants of anonymous enums have none
+  std::optional<type_id> after_type;   // in the second graph; the same
 };
 
 struct diff_options {
-  // Names of types to compare, each alone ("task_struct") or with its kind ("struct task_struct",
+  // Names of types to compare, either alone ("task_struct") or with the kind ("struct task_struct",
   // "union", "enum", "typedef", "function", "variable"). Empty: all types.
   std::vector<std::string> names;
-  // Also functions and variables when `names` is empty.
+  // Compares functions and variables too when `names` is empty.
   bool with_functions = false;
 };
 
-// Compares types of the same name and kind; of split BTF only its own ones. Members of anonymous
-// structs and unions count as members of the record around them, with their offsets in it, which is
-// how CO-RE sees them. Enums of 32 and of 64 bits are one kind. A member's type is compared by name
-// where it has one. Type tags and declaration tags do not count. Where several types have one name,
-// those without an equal on the other side are compared in order. The result is in the order of
-// kinds and names. Throws `failure` for a name that neither has.
+// Compares types of the same name and kind, and of split BTF only its own types. Like CO-RE, treats
+// members of anonymous structs and unions as members of the record around them, with their offsets
+// in it. Treats enums of 32 and of 64 bits as one kind. Compares a member's type by name where it
+// has one. Ignores type tags and declaration tags. When several types have one name, compares in
+// order those that have no equal on the other side. Sorts the result by kind and name. Throws
+// `failure` for a name that neither graph has.
 std::vector<btf_difference> compare_btf(const type_graph& before, const type_graph& after,
                                         const diff_options& options);
 

@@ -18,7 +18,7 @@ constexpr std::uint16_t btf_magic = 0xeb9f;
 constexpr std::uint8_t btf_version = 1;
 constexpr std::uint32_t btf_header_size = 24;
 
-// The byte order that the magic number at the beginning tells. Nothing when there is no such
+// Returns the byte order that the magic number at the beginning shows, or nothing without that
 // number. .BTF.ext sections begin with the same number.
 constexpr std::optional<std::endian> btf_byte_order(std::span<const std::uint8_t> bytes) {
   constexpr std::uint8_t low = btf_magic & 0xff;
@@ -59,10 +59,10 @@ enum class type_kind : std::uint8_t {
 };
 
 // The second word of a type (`info`): the number of items in the lower half, the kind in five bits,
-// and the kind flag in the highest bit. Nobody has given the other bits a meaning.
+// and the kind flag in the highest bit. The other bits have no meaning yet.
 constexpr std::uint32_t btf_unknown_info_bits = 0x60ff0000;
 
-// Any number up to 31, not only those of type_kind.
+// Returns any number up to 31, not only those of type_kind.
 constexpr std::uint32_t btf_kind_number(std::uint32_t info) {
   return info >> 24 & 0x1f;
 }
@@ -72,12 +72,11 @@ constexpr std::uint32_t btf_item_count(std::uint32_t info) {
 
 // How many words a type has.
 struct btf_kind_length {
-  std::uint8_t fixed =
-      0;                  // the three words of the head included; 0: EbpfKit does not know the kind
-  std::uint8_t each = 0;  // of each item: member, enumerator, parameter, entry of a section
+  std::uint8_t fixed = 0;  // including the three words of the head; 0: the kind is unknown
+  std::uint8_t each = 0;   // for each item: member, enumerator, parameter, entry of a section
 };
 
-// By the number of the kind.
+// The index is the number of the kind.
 constexpr auto btf_kind_lengths = [] {
   std::array<btf_kind_length, 32> lengths{};
   for (std::size_t kind = 1; kind <= static_cast<std::size_t>(type_kind::enumeration64); ++kind)

@@ -31,7 +31,8 @@ void add(btf_lint& report, severity level, std::string code, std::string message
   report.findings.push_back({level, std::move(code), std::move(message)});
 }
 
-// The largest offset of a name in the type at `position`, all of whose words are there.
+// Returns the largest offset of a name in the type at `position`. All words of the type must be
+// there.
 std::uint32_t largest_name_of(const btf_parts& parts, std::size_t position, std::uint32_t info) {
   auto largest = load_btf_word(parts.types, position, parts.order);
   if (static_cast<type_kind>(btf_kind_number(info)) == type_kind::data_section)
@@ -44,7 +45,8 @@ std::uint32_t largest_name_of(const btf_parts& parts, std::size_t position, std:
   return largest;
 }
 
-// Counts types by kind and returns the largest name offset, as far as the types can be told apart.
+// Counts types by kind and returns the largest name offset, up to the first type whose end is
+// unknown.
 std::uint32_t count_types(const btf_parts& parts, btf_lint& report) {
   std::uint32_t largest_name = 0;
   const auto types = parts.types;
@@ -108,7 +110,7 @@ void find_cut_enumerators(const type_graph& graph, btf_lint& report) {
                     list_names(enums, names_shown)));
 }
 
-// Records that ebpf_generate_bindings() took from C headers.
+// Finds records that ebpf_generate_bindings() took from C headers.
 void find_fixed_layouts(const type_graph& graph, btf_lint& report) {
   constexpr std::size_t names_shown = 3;
   std::vector<std::string> records;
@@ -141,7 +143,7 @@ void check_architecture(const std::string& wanted, btf_lint& report) {
                     architecture));
 }
 
-// Everything that needs the whole graph.
+// Makes all checks that need the whole graph.
 void check_graph(const raw_btf& raw, const checked_btf* base, btf_lint& report) {
   try {
     const auto checked = check_btf(raw, base);
@@ -183,7 +185,8 @@ btf_lint lint_btf(const raw_btf& raw, const lint_options& options) {
   const auto largest_name = count_types(*parts, report);
 
   const bool has_base = options.base != nullptr || !raw.base_bytes.empty();
-  // Names of split BTF go on behind the base's. Without any such name the first string is damaged.
+  // The strings of split BTF continue those of the base. Without a base, a name beyond this BTF's
+  // own strings shows that it is split; without such a name, its first string is damaged.
   report.is_split = is_split_btf(raw.bytes) && (has_base || largest_name >= parts->text.size());
   const auto* base = options.base;
   if (!report.is_split && base != nullptr) {

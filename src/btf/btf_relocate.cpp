@@ -180,7 +180,8 @@ class relocator {
     store(position, own_offset + kernel_.text.size(), "a name is out of range");
   }
 
-  // Offset in the module's own text of a string that so far was the distilled base's.
+  // Copies a string of the distilled base, once, to the module's own text. Returns its offset
+  // there.
   std::uint64_t adopt_text(std::uint32_t offset) {
     const auto [entry, is_new] = adopted_.try_emplace(offset, text_.size());
     if (is_new) {
@@ -201,7 +202,7 @@ class relocator {
   relocation_base kernel_;
   std::vector<std::uint8_t> types_;
   std::vector<std::uint8_t> text_;
-  std::vector<type_id> counterparts_;  // of the distilled base's types, from id 1 on
+  std::vector<type_id> counterparts_;  // of each type of the distilled base, from id 1 on
   std::map<std::uint32_t, std::uint64_t> adopted_;
 };
 

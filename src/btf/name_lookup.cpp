@@ -7,7 +7,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Of the first eight bytes of a text that ends with a NUL.
+// Hashes the first eight bytes of a text that ends with a NUL.
 std::uint32_t prefix_hash(const char* name) {
   std::uint64_t prefix = 0;
   for (unsigned i = 0; i < 8 && name[i] != '\0'; ++i)

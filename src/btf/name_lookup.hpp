@@ -1,4 +1,4 @@
-// The types of a few names, found in one pass over all names.
+// Finds the types of a few names in one pass over all names.
 #pragma once
 
 #include <array>
@@ -11,16 +11,16 @@
 
 namespace ebpfkit::host {
 
-// Like `type_graph::find_types` and `find_enumerations_with`, for names that are all known
-// beforehand: that is faster than an index of the names that nobody asks for. Names and graph must
-// outlive this.
+// Like `type_graph::find_types` and `find_enumerations_with`, when the caller knows all names
+// beforehand: one pass is faster than an index of all names. The names and the graph must outlive
+// this object.
 class name_lookup {
  public:
   name_lookup(const type_graph& graph, const std::vector<std::string_view>& names);
 
-  // Ids in ascending order. `name` must be one of the names.
+  // Returns ids in ascending order. `name` must be one of the constructor's `names`.
   const std::vector<type_id>& types(std::string_view name) const;
-  // The enums that have a constant of this name.
+  // Returns the enums that have a constant of this name.
   const std::vector<type_id>& enumerations_with(std::string_view name) const;
 
  private:
@@ -34,7 +34,7 @@ class name_lookup {
   found* wanted(const char* name);
 
   std::unordered_map<std::string_view, found> found_;
-  // A bit for each first eight bytes, hashed, that wanted names have.
+  // A bit for each hash of the first eight bytes of a wanted name.
   std::array<std::uint64_t, 64> prefixes_{};
 };
 

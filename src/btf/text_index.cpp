@@ -15,8 +15,8 @@ std::uint64_t load(const char* from) {
   return word;
 }
 
-// Looks at the length and at up to 24 bytes (beginning, middle and end), which tells a kernel's
-// names apart; a hash of all bytes takes longer than everything else that an index does.
+// Hashes the length and up to 24 bytes (beginning, middle and end). This is enough to distinguish a
+// kernel's names. A hash of all bytes takes longer than all other work of the index.
 std::uint32_t hash_of(std::string_view name) {
   const auto length = name.size();
   const auto* text = name.data();
@@ -47,7 +47,7 @@ void text_index::add(std::string_view name, std::uint32_t owner) {
 
 void text_index::finish() {
   buckets_.assign(std::bit_ceil(entries_.size() + 1), 0);
-  // From the last to the first, so that every chain has the order of `add`.
+  // Go from the last to the first, so that every chain has the order of `add`.
   for (auto i = entries_.size(); i-- > 0;) {
     auto& bucket = buckets_[entries_[i].hash & (buckets_.size() - 1)];
     entries_[i].next = bucket;

@@ -1,4 +1,4 @@
-// Which types have a name: a hash table over names that something else keeps.
+// Finds the types that have a name: a hash table over names that another object keeps.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@
 
 namespace ebpfkit::host {
 
-// Add all names, finish, then find. Names must outlive the index.
+// Call `add` for all names, then `finish`, then `find`. The names must outlive the index.
 class text_index {
  public:
-  // `owner` is what `find` gives for this name. An empty name is left out.
+  // `find` returns `owner` for this name. Ignores empty names.
   void add(std::string_view name, std::uint32_t owner);
   void finish();
 
@@ -22,11 +22,11 @@ class text_index {
     std::string_view name;
     std::uint32_t owner = 0;
     std::uint32_t hash = 0;
-    std::uint32_t next = 0;  // of those with the same bucket, counted from 1; 0: none
+    std::uint32_t next = 0;  // next entry of the same bucket, counted from 1; 0: none
   };
 
   std::vector<entry> entries_;
-  std::vector<std::uint32_t> buckets_;  // first entry of each, counted from 1
+  std::vector<std::uint32_t> buckets_;  // first entry of each bucket, counted from 1
 };
 
 }  // namespace ebpfkit::host

@@ -71,7 +71,7 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
     throw failure("the BTF string section is too large");
 
   auto checks = std::make_unique<type_graph_validator>(*this);
-  // What is split is small, and continues BTF that was checked as a whole.
+  // Check split BTF at once: it is small, and the BTF that it continues was checked as a whole.
   if (when == type_checks::at_once || base_) {
     checks->run();
   } else {
@@ -99,8 +99,8 @@ void type_graph::check_all_now() const {
   pending_checks_.reset();
 }
 
-// Finds the two sections in `bytes_`. Words in the other byte order, or at an odd address, are
-// copied.
+// Finds the two sections in `bytes_`. Copies the words when they have the other byte order or are
+// not aligned.
 void type_graph::open_sections() {
   const auto parts = checked_parts(bytes_);
   text_ = {reinterpret_cast<const char*>(parts.text.data()), parts.text.size()};
@@ -199,7 +199,7 @@ std::uint64_t type_graph::size_of(type_id type) const {
       break;
     case type_kind::enumeration:
     case type_kind::enumeration64:
-      // clang gives an enum that is only declared no size; C would make it an int.
+      // clang gives size 0 to an enum that is only declared. C would make it an int.
       size = header(type)[2] != 0 ? header(type)[2] : 4;
       break;
     case type_kind::integer:
@@ -237,8 +237,8 @@ std::uint32_t type_graph::alignment_of(type_id type) const {
   }
 }
 
-// BTF does not tell alignment. A record whose members or size do not fit their natural alignment
-// is packed (btf__align_of of libbpf).
+// BTF does not store alignment. Like btf__align_of of libbpf, takes a record as packed when its
+// members or its size do not fit their natural alignment.
 std::uint32_t type_graph::record_alignment(type_id type) const {
   std::uint32_t alignment = 1;
   for (const auto& field : members(type)) {
@@ -255,7 +255,7 @@ std::uint32_t type_graph::expansion(type_id type) const {
                             : base_->expansion(type);
 }
 
-// The index of the names of own types, or of all that is no type.
+// Returns the index of the names of own types, or of everything own that is not a type.
 const text_index& type_graph::own_names(bool of_types) const {
   auto& lazy = of_types ? type_names_ : symbol_names_;
   std::call_once(lazy.once, [&] {

@@ -26,7 +26,7 @@ namespace ebpfkit::host {
 // Index of a type. 0 is `void`; ids of split BTF continue those of its base.
 using type_id = std::uint32_t;
 
-// How C writes the kind ("struct", "typedef", "function prototype"...).
+// Returns how C writes the kind ("struct", "typedef", "function prototype"...).
 std::string_view kind_name(type_kind kind);
 
 // A member of a struct or union. The name of an anonymous member is empty.
@@ -54,11 +54,11 @@ struct integer_encoding {
   bool is_signed = false;
   bool is_char = false;
   bool is_bool = false;
-  std::uint32_t bit_offset = 0;  // only compilers before bitfield members had a size leave it not 0
+  std::uint32_t bit_offset = 0;  // not 0 only in old BTF, whose bitfield members had no size
   std::uint32_t bits = 0;
 };
 
-// A parameter of a function prototype; a last one without type and name stands for `...`.
+// A parameter of a function prototype. A last one without type and name stands for `...`.
 struct function_parameter {
   std::string_view name;
   type_id type = 0;
@@ -75,31 +75,31 @@ enum class symbol_linkage : std::uint32_t { local = 0, global = 1, external = 2 
 class type_graph;
 class type_graph_validator;
 
-// Longer names are refused: many types may share one, and each use of it would cost its length. Of
-// identifiers it is the kernel's own limit (KSYM_NAME_LEN); functions, sections and tags may have
-// other text as well.
+// type_graph refuses longer names: many types may share a name, and each use of it costs its
+// length. The limit for identifiers is the kernel's (KSYM_NAME_LEN). The names of functions,
+// sections and tags may be other text, up to the second limit.
 constexpr std::size_t longest_btf_identifier = 511;
 constexpr std::size_t longest_btf_name = 4096;
 
-// The name that begins there and ends with a NUL, or, of one that is too long, its beginning, which
-// is too long as well.
+// Returns the name at `text`, up to its NUL. Returns at most `longest` + 1 characters, so that the
+// caller can detect names that are too long.
 inline std::string_view bounded_btf_name(const char* text, std::size_t longest = longest_btf_name) {
   return {text, ::strnlen(text, longest + 1)};
 }
 
 // When `type_graph` checks what its accessors rely on.
 enum class type_checks : std::uint8_t {
-  at_once,  // everything, in the constructor
-  on_use,   // that all ids and names are in range, in the constructor; the rest by `check`
+  at_once,  // the constructor checks everything
+  on_use,   // the constructor checks that all ids and names are in range, `check` does the rest
 };
 
-// What `type_graph::check` found; it does not tell the file, as with the constructor.
+// What `type_graph::check` throws. Like the constructor's failures, it does not name the file.
 class unsound_btf : public failure {
  public:
   using failure::failure;
 };
 
-// The items behind a type (members, enumerators...), decoded when they are looked at.
+// The items of a type (members, enumerators...), decoded on access.
 template <class Item, Item (type_graph::*ItemAt)(type_id, std::uint32_t) const>
 class item_range {
  public:
@@ -147,46 +147,48 @@ class item_range {
   std::uint32_t count_;
 };
 
-// The types of one BTF blob. The constructor checks everything that the accessors rely on: ids and
-// names are in range; names that C shows are C identifiers; by-value types end (no struct within
-// itself, no endless chain of typedefs) and nest at most `maximum_depth` deep; sizes do not
-// overflow; writing all types out as C takes time and room in proportion to the BTF's size.
+// The types of one BTF blob. The constructor checks everything that the accessors rely on:
+// - Ids and names are in range, and names that C shows are C identifiers.
+// - By-value types end: no struct contains itself, no chain of typedefs is endless.
+// - By-value types nest at most `maximum_depth` deep.
+// - Sizes do not overflow.
+// - Writing all types as C takes time and room in proportion to the BTF's size.
 //
-// With `type_checks::on_use` a type may be looked into (its name too, except by `find`) only after
-// `check` was called for it or for what has it by value, which is faster where few types of many
-// are wanted.
+// With `type_checks::on_use`, call `check` for a type, or for a type that contains it by value,
+// before you look into it or read its name (`find` needs no `check`). This is faster where few
+// types of many are wanted.
 //
-// An accessor of one kind may be called only for a type of that kind, and every id must satisfy
+// Call an accessor of one kind only for a type of that kind, and only with ids that satisfy
 // `contains`. Names stay valid as long as the graph.
 class type_graph {
  public:
-  // Deepest nesting that is accepted; Linux stays below 64.
+  // The deepest nesting that type_graph accepts. Linux stays below 64.
   static constexpr std::uint32_t maximum_depth = 512;
 
-  // Parses raw BTF of either byte order. `base` is what split BTF (a module's) continues. Throws
-  // `failure` that tells the type and the problem, but not the file: the caller knows its name.
-  // A vector that is moved in is used in place, other bytes are copied.
+  // Parses raw BTF of either byte order. `base` is the BTF that split BTF (a module's) continues.
+  // Throws `failure` that names the type and the problem, but not the file: the caller knows its
+  // name. Uses a moved vector in place and copies other bytes.
   explicit type_graph(std::vector<std::uint8_t>&& bytes,
                       std::shared_ptr<const type_graph> base = nullptr,
                       type_checks when = type_checks::at_once);
   explicit type_graph(std::span<const std::uint8_t> bytes,
                       std::shared_ptr<const type_graph> base = nullptr);
-  // The same for bytes that `owner` keeps as they are.
+  // Parses bytes that `owner` keeps alive and unchanged; does not copy them.
   type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner,
              std::shared_ptr<const type_graph> base, type_checks when);
   ~type_graph();
   type_graph(const type_graph&) = delete;
   type_graph& operator=(const type_graph&) = delete;
 
-  // Checks the type, what it is made of by value, and the types behind its pointers as far as C
-  // shows them (of named records only their name and what their members refer to). Throws, as
-  // `unsound_btf`, the failure that the constructor would have thrown. Nothing is left to do with
-  // `type_checks::at_once`; with `on_use` it must not be called by two threads at the same time.
+  // Checks the type, the types that it contains by value, and the types behind its pointers as far
+  // as C shows them (for a named record: only its name and what its members refer to). Throws the
+  // failure that the constructor would have thrown, as `unsound_btf`. Does nothing with
+  // `type_checks::at_once`. With `on_use`, two threads must not call this at the same time.
   void check(type_id type) const {
     if (pending_checks_)
       check_now(type);
   }
-  // The same for all types.
+  // Checks all types in the same way.
   void check_all() const {
     if (pending_checks_)
       check_all_now();
@@ -195,21 +197,22 @@ class type_graph {
   // The raw BTF that was parsed.
   std::span<const std::uint8_t> bytes() const { return bytes_; }
   std::endian byte_order() const { return byte_order_; }
-  // Bytes of a pointer: the size of the BTF's `long`, 8 where it has none (as libbpf does).
+  // Size of a pointer in bytes: the size of the BTF's `long`, or 8 without one (as in libbpf).
   std::uint32_t pointer_size() const { return pointer_size_; }
-  // That `long`; 0 where there is none.
+  // The BTF's `long`; 0 without one.
   type_id pointer_size_type() const { return pointer_size_type_; }
-  // Number of ids with the base's and `void`: valid ids are below it.
+  // Number of ids, including `void` and the base's: all valid ids are lower.
   type_id type_count() const { return first_own_ + static_cast<type_id>(kinds_.size()); }
-  // First id that is not the base's (1 without a base).
+  // First id that does not belong to the base (1 without a base).
   type_id first_own_type() const { return first_own_; }
   bool contains(type_id type) const { return type < type_count(); }
 
   type_kind kind(type_id type) const;
-  // Empty for anonymous types. Names of functions, variables, sections and tags may hold any
-  // printable characters, all others are C identifiers (integers: words such as "unsigned int").
+  // Empty for anonymous types. The names of functions, variables, sections and tags may hold any
+  // printable characters. All other names are C identifiers, those of integers words such as
+  // "unsigned int".
   std::string_view name(type_id type) const;
-  // The same, and those of an enum's constants, up to their NUL.
+  // The name of a type, and of an enum's constant, as text that ends with a NUL.
   const char* name_data(type_id type) const { return text(header(type)[0]); }
   const char* enumerator_name_data(type_id enumeration, std::uint32_t index) const {
     const std::size_t words = kind(enumeration) == type_kind::enumeration64 ? 3 : 2;
@@ -220,7 +223,7 @@ class type_graph {
 
   bool is_record(type_id type) const;       // struct or union
   bool is_enumeration(type_id type) const;  // enum of 32 or 64 bits
-  // Typedef, const, volatile, restrict, type tag: types that only wrap another.
+  // Typedef, const, volatile, restrict and type tag: types that only wrap another one.
   bool is_wrapper(type_id type) const;
   // A wrapper other than a typedef.
   bool is_qualifier(type_id type) const;
@@ -253,39 +256,40 @@ class type_graph {
   }
 
   bool is_signed_enumeration(type_id type) const;
-  // A forward declaration of a union rather than of a struct.
+  // True for a forward declaration of a union, false for one of a struct.
   bool is_forward_union(type_id type) const;
-  // Of a function or a variable.
+  // For functions and variables.
   symbol_linkage linkage(type_id type) const;
-  // Member or parameter that a declaration tag is about; -1: the type itself.
+  // The member or parameter that a declaration tag describes; -1: the type itself.
   std::int32_t tagged_component(type_id tag) const;
-  // A type or declaration tag that stands for `__attribute__((NAME))` itself.
+  // True for a type or declaration tag that stands for `__attribute__((NAME))` itself.
   bool is_attribute_tag(type_id tag) const;
 
-  // The type with typedefs, qualifiers and type tags taken off.
+  // Returns the type without its typedefs, qualifiers and type tags.
   type_id skip_wrappers(type_id type) const;
-  // The same without taking off typedefs.
+  // Like skip_wrappers(), but keeps typedefs.
   type_id skip_qualifiers(type_id type) const;
-  // Bytes that a value takes. 0 for what has no size: void, forward declarations, functions.
+  // Size of a value in bytes. 0 for types without a size: void, forward declarations, functions.
   std::uint64_t size_of(type_id type) const;
-  // Natural alignment in bytes as libbpf derives it: 1 for a packed record and for what has none.
+  // Natural alignment in bytes as libbpf derives it: 1 for packed records and types without
+  // alignment.
   std::uint32_t alignment_of(type_id type) const;
 
-  // The types, functions, variables, sections and tags with this name, in ascending order of ids.
-  // This and the next three index the names when one of them is first called.
+  // Returns the types, functions, variables, sections and tags with this name, in ascending order
+  // of ids. These four functions index the names on the first call that needs the index.
   std::vector<type_id> find(std::string_view name) const;
-  // The first of them that is of this kind.
+  // Returns the first of them that is of this kind.
   std::optional<type_id> find(std::string_view name, type_kind kind) const;
-  // Those of them that are types.
+  // Returns only those of them that are types.
   std::vector<type_id> find_types(std::string_view name) const;
-  // The enums that have a constant of this name, in ascending order of ids.
+  // Returns the enums that have a constant of this name, in ascending order of ids.
   std::vector<type_id> find_enumerations_with(std::string_view constant) const;
 
  private:
   friend class type_graph_validator;
   friend class type_graph_nesting;
 
-  // An index of names, made when it is first needed.
+  // An index of names, made on first use.
   struct lazy_index {
     std::once_flag once;
     text_index index;
@@ -308,26 +312,26 @@ class type_graph {
 
   std::shared_ptr<const type_graph> base_;
   type_id first_own_ = 1;
-  std::uint32_t first_own_text_ = 0;  // string offsets below are the base's
+  std::uint32_t first_own_text_ = 0;  // lower string offsets belong to the base
   std::endian byte_order_ = std::endian::native;
   std::uint32_t pointer_size_ = 8;
   type_id pointer_size_type_ = 0;
-  std::shared_ptr<const void> owner_;      // of bytes_
-  std::span<const std::uint8_t> bytes_;    // as they were given
-  std::vector<std::uint32_t> host_words_;  // only where words_ cannot be a part of bytes_
+  std::shared_ptr<const void> owner_;      // keeps bytes_ alive
+  std::span<const std::uint8_t> bytes_;    // as given
+  std::vector<std::uint32_t> host_words_;  // used only when words_ cannot refer to bytes_
   std::span<const std::uint32_t> words_;   // the type section in the host's byte order
   std::string_view text_;                  // the string section
-  std::vector<std::uint32_t> positions_;   // of each own type's first word in words_
+  std::vector<std::uint32_t> positions_;   // index in words_ of each own type's first word
   std::vector<type_kind> kinds_;           // of the own types
-  // What C text of the own types repeats, by value and behind a pointer: see type_graph_nesting.
+  // The visits that each own type takes, by value and behind a pointer: see type_graph_nesting.cpp.
   zeroed_array<std::uint32_t> expansions_;
-  mutable std::unique_ptr<type_graph_validator> pending_checks_;  // null: all were made
+  mutable std::unique_ptr<type_graph_validator> pending_checks_;  // null: all checks are done
   mutable lazy_index type_names_;                                 // of own types
   mutable lazy_index symbol_names_;  // of own functions, variables, sections and tags
-  mutable lazy_index constants_;     // of own enums, with their enum
+  mutable lazy_index constants_;     // of own enums, each with its enum
 };
 
-// A kind that is a type, as opposed to something that has a type.
+// True for kinds that are types, false for kinds that have a type.
 constexpr bool is_type(type_kind kind) {
   constexpr std::uint32_t others = 1U << static_cast<unsigned>(type_kind::function) |
                                    1U << static_cast<unsigned>(type_kind::variable) |
@@ -336,7 +340,7 @@ constexpr bool is_type(type_kind kind) {
   return (others >> static_cast<unsigned>(kind) & 1) == 0;
 }
 
-// Looked at for each of a kernel's hundred thousands of types and members, hence inline.
+// Inline, because they run for each of a kernel's hundreds of thousands of types and members.
 
 inline const std::uint32_t* type_graph::header(type_id type) const {
   static constexpr std::array<std::uint32_t, 3> void_header{};

@@ -23,10 +23,10 @@ constexpr std::uint64_t no_values = std::numeric_limits<std::uint64_t>::max();
 
 constexpr std::uint64_t four_gibibytes = std::uint64_t{1} << 32;
 
-// C text repeats anonymous types at every use, and libbpf visits embedded records at every use, so
-// a small BTF of nested types could ask for endless text. Linux needs less than 4 visits a word of
-// its BTF; a BTF may take this many a word, and `free_visits` whatever its size. 64 bits of padding
-// count as a visit, since libbpf writes a line for them.
+// C text repeats anonymous types at every use, and libbpf visits embedded records at every use. A
+// small BTF of nested types could therefore ask for endless text. Linux needs less than 4 visits
+// for each word of its BTF. Any BTF may take `free_visits`, and `visits_per_word` for each of its
+// words. 64 bits of padding count as a visit, because libbpf writes a line for them.
 constexpr std::uint64_t visits_per_word = 64;
 constexpr std::uint64_t free_visits = 1 << 16;
 
@@ -79,7 +79,7 @@ void type_graph_nesting::enter_leaf(type_id type, std::uint32_t expansion) {
   count_visits(type);
 }
 
-// Enters what a type tells itself: its size, and all about it when it has no children to walk.
+// Enters what a type alone tells: its size, and everything about a type without children.
 void type_graph_nesting::enter_type(type_id type) {
   const auto own = std::size_t{type - graph_.first_own_};
   const auto* header = graph_.header(type);
@@ -97,7 +97,7 @@ void type_graph_nesting::enter_type(type_id type) {
     case type_kind::structure:
     case type_kind::union_type:
       sizes_[own] = std::uint64_t{header[2]} + 1;
-      // Behind a pointer, a forward declaration will do.
+      // Behind a pointer, a forward declaration is enough.
       if (!is_anonymous(type)) {
         depths_[own * 2 + 1] = 1;
         expansions_[own * 2 + 1] = 1;
@@ -135,7 +135,7 @@ type_graph_nesting::visit type_graph_nesting::begin_visit(node at) const {
       begun.next_child = header + 3;
       break;
     case type_kind::function_prototype:
-      // What it returns, then the second word of each parameter.
+      // The return type, then the second word of each parameter.
       begun.next_child = header + 2;
       begun.stride = 2;
       begun.end = begun.next_child + (std::size_t{count} + 1) * begun.stride;
@@ -154,15 +154,15 @@ type_graph_nesting::visit type_graph_nesting::begin_visit(node at) const {
   return begun;
 }
 
-// The expansion of `void` or of a type of the base, which was walked with the base.
+// Returns the expansion of `void` or of a base's type. The base's own check has walked that type.
 std::uint32_t type_graph_nesting::foreign_expansion(type_id type, bool behind_pointer) const {
   if (type == 0 || (behind_pointer && graph_.is_record(type) && !graph_.name(type).empty()))
     return 1;
   return graph_.expansion(type);
 }
 
-// Adds up the children of `current` from where it stands to the first that was not visited yet,
-// which is returned.
+// Adds up the children of `current`, from its position to the first child that is not visited yet.
+// Returns that child.
 inline std::optional<type_graph_nesting::node> type_graph_nesting::add_children(
     visit& current) const {
   for (; current.next_child != current.end; current.next_child += current.stride) {
@@ -185,8 +185,8 @@ inline std::optional<type_graph_nesting::node> type_graph_nesting::add_children(
   return std::nullopt;
 }
 
-// Depth-first search from `root` with a stack of its own: input must not choose how deep we
-// recurse.
+// Depth-first search from `root`. It has its own stack, so that the input cannot choose the depth
+// of recursion.
 void type_graph_nesting::walk(node root) {
   const auto enter = [&](node at) {
     if (on_first_visit_ != nullptr && depths_[at] == not_visited &&
@@ -210,7 +210,7 @@ void type_graph_nesting::walk(node root) {
   }
 }
 
-// All that the type is made of is finished.
+// Finishes a type after all types that it is made of.
 void type_graph_nesting::finish(const visit& done) {
   const auto type = type_of(done.at);
   if (done.depth >= type_graph::maximum_depth)
@@ -237,7 +237,7 @@ void type_graph_nesting::finish(const visit& done) {
     count_visits(type);
 }
 
-// Bytes of a value of a finished type, or `no_values`.
+// Returns the size in bytes of a value of a finished type, or `no_values`.
 inline std::uint64_t type_graph_nesting::value_size(type_id type) const {
   const std::size_t own = type_id{type - graph_.first_own_};
   if (own < sizes_.size())
@@ -268,7 +268,7 @@ void type_graph_nesting::check_array(type_id type) {
   const auto element = value_size(shape.element);
   if (element == no_values)
     fail_valueless(type, shape.element, "elements");
-  // Both are below 4 Gi.
+  // Both factors are below 4 Gi: no overflow.
   const auto size = element * shape.count;
   if (size >= four_gibibytes)
     fail_unsound_type(graph_, type, "the array is larger than 4 GiB");

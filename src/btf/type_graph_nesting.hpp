@@ -1,4 +1,4 @@
-// The part of the checks behind `type_graph` that follows types into the types they are made of.
+// The part of the checks of `type_graph` that follows types into the types that they are made of.
 #pragma once
 
 #include <cstddef>
@@ -13,31 +13,31 @@ namespace ebpfkit::host {
 
 class type_graph_validator;
 
-// Checks that by-value types end, how deep they nest, what members and elements they have and
-// where, and how much C text all types ask for together. Throws `failure`.
+// Checks that by-value types end, how deep they nest, which members and elements they have and
+// where, and how much C text all types need together. Throws `failure`.
 class type_graph_nesting {
  public:
-  // Ids, names and the sizes of scalars must have been checked, or are when a type is come to
-  // first, by `on_first_visit`.
+  // The caller must have checked ids, names and the sizes of scalars. Or `on_first_visit` checks
+  // those of a type when the walk first reaches it.
   explicit type_graph_nesting(type_graph& graph, type_graph_validator* on_first_visit = nullptr);
 
   void run();
-  // The same for one type and what it is made of.
+  // Does the same for one type and what it is made of.
   void check(type_id type);
 
  private:
   // A type as C text reaches it: by value, or behind a pointer, where a named record need not be
-  // complete. A node is the type's place among the own types, doubled, plus 1 behind a pointer.
+  // complete. The number is twice the type's index among the own types, plus 1 behind a pointer.
   using node = std::size_t;
 
   struct visit {
     node at = 0;
-    const std::uint32_t* next_child = nullptr;  // a word with a type id
+    const std::uint32_t* next_child = nullptr;  // points to a type id
     const std::uint32_t* end = nullptr;
     std::uint32_t stride = 1;
     bool children_behind_pointer = false;
     std::uint32_t depth = 0;      // of the children seen so far
-    std::uint64_t expansion = 1;  // with the children seen so far
+    std::uint64_t expansion = 1;  // including the children seen so far
   };
 
   type_id type_of(node at) const { return graph_.first_own_ + static_cast<type_id>(at / 2); }
@@ -59,7 +59,7 @@ class type_graph_nesting {
 
   type_graph& graph_;
   type_graph_validator* on_first_visit_;
-  std::vector<visit> stack_;                // of `walk`, empty between its calls
+  std::vector<visit> stack_;                // of `walk`; empty between its calls
   zeroed_array<std::uint16_t> depths_;      // by node; see the .cpp for the special values
   zeroed_array<std::uint32_t> expansions_;  // by node
   zeroed_array<std::uint64_t> sizes_;       // of values of the own types, plus 1; 0: no values

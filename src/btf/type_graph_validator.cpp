@@ -18,7 +18,7 @@ namespace {
 
 using name_rule = btf_name_rule;
 
-// What a byte of the string section is.
+// The classes of bytes in the string section.
 enum : std::uint8_t { not_in_identifier = 0, digit = 1, letter = 2 };
 
 constexpr auto byte_classes = [] {
@@ -35,7 +35,7 @@ std::uint8_t class_of(char c) {
   return byte_classes[static_cast<unsigned char>(c)];
 }
 
-// Also libbpf's way to tell what size pointers have.
+// True for the names of `long`, which has the size of pointers. libbpf relies on the same names.
 bool is_long_integer(std::string_view name) {
   static constexpr std::array<std::string_view, 11> names = {"long",
                                                              "long int",
@@ -51,14 +51,14 @@ bool is_long_integer(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What the names of a kind are, and which of its words are types (<linux/btf.h>). The name of an
-// item is its first word.
+// What names a kind has, and which of its words are type ids (<linux/btf.h>). The first word of an
+// item is its name.
 struct kind_shape {
   name_rule name = name_rule::empty;
   name_rule item_name = name_rule::none;
-  bool refers = false;  // the third word of the head is a type
-  // Which word of an item, or of the fixed words, is a type; and how many are, one behind the
-  // other.
+  bool refers = false;  // the third word of the head is a type id
+  // Index of the first type id in an item, or in the fixed words, and how many type ids follow each
+  // other from there.
   std::uint8_t reference = 0;
   std::uint8_t references = 0;
 };
@@ -109,7 +109,7 @@ void type_graph_validator::run() {
   enter_types([&](type_id type, const std::uint32_t* words, std::size_t length) {
     check_names(type, words, length);
   });
-  // Relies on the names of all types: a message may tell any of them.
+  // Only after the names of all types are checked: a message may contain any of them.
   for (auto type = graph_.first_own_; type < graph_.type_count(); ++type)
     check_references(type);
   type_graph_nesting(graph_).run();
@@ -143,7 +143,8 @@ void type_graph_validator::run_on_use() {
     for (const auto type : integers)
       check_scalar(type);
   } catch (const failure&) {
-    // Its message may hold names that were not checked. `run` has one of its own.
+    // The message may contain names that were not checked. `run` checks them and has its own
+    // message.
     run();
     throw;
   }
@@ -152,7 +153,7 @@ void type_graph_validator::run_on_use() {
 
 void type_graph_validator::check(type_id type) {
   if (!nesting_)
-    return;  // `run_on_use` went over to `run`
+    return;  // `run_on_use` already called `run`
   try {
     nesting_->check(type);
   } catch (const failure&) {
@@ -175,7 +176,7 @@ void type_graph_validator::fail(type_id type, const std::string& problem) const 
 }
 
 inline bool type_graph_validator::is_known_identifier(std::uint32_t offset) const {
-  // Offsets of the base's strings become huge.
+  // Offsets of the base's strings wrap to huge numbers.
   const std::size_t own = std::uint32_t{offset - graph_.first_own_text_};
   return own / 64 < identifiers_.size() && (identifiers_[own / 64] >> own % 64 & 1) != 0;
 }
@@ -199,7 +200,7 @@ void type_graph_validator::check_names(type_id type, const std::uint32_t* words,
     check_name(type, words[item], shape.item_name);
 }
 
-// Finds where each type begins and calls `visit` with each, its words and their number.
+// Finds where each type begins. Calls `visit` with its id, its words and their number.
 template <class Visit>
 void type_graph_validator::enter_types(Visit visit) {
   const auto& words = graph_.words_;
@@ -233,14 +234,14 @@ void type_graph_validator::enter_types(Visit visit) {
   }
 }
 
-// Marks where in the string section an identifier begins that stands alone between two NULs. Nearly
-// all names are such, and each is looked at once, however often it is used.
+// Marks where an identifier stands alone between two NULs in the string section. Nearly all names
+// are such identifiers. This examines each once, however many types use it.
 void type_graph_validator::find_identifiers() {
   const auto text = graph_.text_;
   identifiers_.assign(text.size() / 64 + 1, 0);
   std::size_t position = 0;
   while (position < text.size()) {
-    // Ends at the latest at the last byte, which is NUL.
+    // The last byte is NUL and ends the loop at the latest.
     const auto begin = position;
     while (class_of(text[position]) != not_in_identifier)
       ++position;
@@ -257,7 +258,7 @@ void type_graph_validator::find_identifiers() {
 void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset,
                                               name_rule rule) const {
   const auto text_end = graph_.first_own_text_ + graph_.text_.size();
-  // Offset 0 is the empty string, also for split BTF without strings of its own.
+  // Offset 0 is the empty string, even in split BTF that has no strings of its own.
   if (offset != 0 && offset >= text_end)
     fail(type, fmt::format("its name is at {}, beyond the string section", offset));
   const auto longest = rule == name_rule::printable ? longest_btf_name : longest_btf_identifier;
@@ -297,7 +298,7 @@ inline void type_graph_validator::check_reference(type_id type, type_id to) cons
     check_unusual_reference(type, to);
 }
 
-// To `void`, to the base's types, or a wrong one.
+// Handles references to `void` and to the base's types, and wrong ones.
 void type_graph_validator::check_unusual_reference(type_id type, type_id to) const {
   if (!graph_.contains(to))
     fail(type, fmt::format("it refers to type {}, which does not exist", to));
@@ -361,7 +362,7 @@ void type_graph_validator::check_references(type_id type) {
   }
 }
 
-// Checks sizes that no other type has a part in, and learns the size of pointers.
+// Checks sizes that do not depend on other types. Finds the size of pointers.
 void type_graph_validator::check_scalar(type_id type) {
   const auto size = graph_.header(type)[2];
   const auto is_one_of = [&](std::initializer_list<std::uint32_t> sizes) {
@@ -384,7 +385,7 @@ void type_graph_validator::check_scalar(type_id type) {
         fail(type, fmt::format("a float of {} bytes", size));
       return;
     default:
-      // Size 0: clang's way to say that the enum is only declared.
+      // clang gives size 0 to an enum that is only declared.
       if (!is_one_of({1, 2, 4, 8}) && !(size == 0 && graph_.item_count(type) == 0))
         fail(type, fmt::format("an enum of {} bytes", size));
   }

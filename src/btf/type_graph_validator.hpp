@@ -1,4 +1,4 @@
-// The checks behind the promises of `type_graph`; only its constructor uses this.
+// The checks behind the promises of `type_graph`, which is their only user.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace ebpfkit::host {
 
-// What C allows a name to be, by what it names.
+// What a name may be, by what it names.
 enum class btf_name_rule : std::uint8_t {
   none,  // there is no name
   empty,
@@ -22,25 +22,27 @@ enum class btf_name_rule : std::uint8_t {
   printable,
 };
 
-// Throws the `failure` that tells what is wrong with the type. Its own name need not be sound.
+// Throws the `failure` that says what is wrong with the type. The type's own name need not be
+// sound.
 [[noreturn]] void fail_unsound_type(const type_graph& graph, type_id type,
                                     const std::string& problem);
 
-// Checks the words of a graph type by type and enters each in the graph, then checks what needs
-// the whole: which kinds types refer to, nesting, repetition and sizes. Throws `failure`.
+// Checks the words of a graph type by type and enters each type in the graph. Then checks what
+// needs the whole graph: which kinds types refer to, nesting, repetition and sizes. Throws
+// `failure`.
 class type_graph_validator {
  public:
   explicit type_graph_validator(type_graph& graph);
 
   void run();
 
-  // Enters the types and checks what a wrong type or string anywhere can spoil for all others:
-  // their bounds, and that ids and names are in range. `check` does the rest. Both throw what `run`
-  // does.
+  // Enters the types. Checks only what one wrong type or string can spoil for all others: the
+  // types' bounds, and that ids and names are in range. `check` does the rest. Both throw what
+  // `run` throws.
   void run_on_use();
   void check(type_id type);
 
-  // Checks the type's names and what it refers to; for type_graph_nesting.
+  // Checks the type's names and what it refers to. type_graph_nesting calls this.
   void check_type(type_id type);
 
  private:
@@ -64,7 +66,7 @@ class type_graph_validator {
 
   type_graph& graph_;
   std::vector<std::uint64_t> identifiers_;       // a bit for each byte of the string section
-  std::unique_ptr<type_graph_nesting> nesting_;  // only of run_on_use
+  std::unique_ptr<type_graph_nesting> nesting_;  // only with run_on_use
 };
 
 }  // namespace ebpfkit::host

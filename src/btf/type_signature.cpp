@@ -19,7 +19,7 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
   return mix(hash, std::hash<std::string_view>{}(text));
 }
 
-// Enums of both widths are one kind, and a forward declaration has the kind of what it declares.
+// Enums of both widths are one kind. A forward declaration has the kind of what it declares.
 std::uint64_t comparable_kind(const type_graph& graph, type_id type) {
   auto kind = graph.kind(type);
   if (kind == type_kind::enumeration64)
@@ -37,7 +37,7 @@ void collect(const type_graph& graph, type_id record, std::uint64_t bit_offset,
     if (!member.name.empty())
       fields.push_back({member.name, member.type, offset, member.bitfield_size});
     else if (graph.is_record(type))
-      collect(graph, type, offset, fields);  // type_graph bounds how deep and how often
+      collect(graph, type, offset, fields);  // type_graph limits depth and number of calls
   }
 }
 
@@ -59,8 +59,8 @@ std::uint64_t type_signatures::of_use(type_id type) {
   return known;
 }
 
-// Recursion ends: type_graph accepts no type that reaches itself without passing a named record,
-// and no chain of more than `maximum_depth`.
+// The recursion ends: type_graph accepts no type that reaches itself without passing a named
+// record, and no chain of more than `maximum_depth`.
 std::uint64_t type_signatures::compute_use(type_id type) {
   const auto kind = graph_.kind(type);
   const auto hash = mix(0, comparable_kind(graph_, type));

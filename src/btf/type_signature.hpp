@@ -1,4 +1,4 @@
-// Hashes that are equal for types which look alike, whatever BTF they are in.
+// Hashes of types: equal for types that look alike, in whatever BTF they are.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace ebpfkit::host {
 
-// A field of a record as CO-RE sees it: those of anonymous members belong to the record around
-// them.
+// A field of a record as CO-RE sees it: the fields of an anonymous member belong to the record
+// around it.
 struct flat_member {
   std::string_view name;
   type_id type = 0;
@@ -18,19 +18,19 @@ struct flat_member {
   std::uint32_t bitfield_size = 0;
 };
 
-// The named fields in the order of declaration.
+// Returns the named fields in the order of declaration.
 std::vector<flat_member> flat_members(const type_graph& graph, type_id record);
 
 class type_signatures {
  public:
   explicit type_signatures(const type_graph& graph);
 
-  // Of a type as another type uses it: named records, enums and typedefs count by kind and name
-  // only, and a forward declaration as what it declares; so for pointers, arrays and prototypes of
-  // them. Type tags do not count.
+  // Hashes a type as another type uses it. Named records, enums and typedefs count only by kind and
+  // name, also inside pointers, arrays and prototypes. A forward declaration counts as what it
+  // declares. Type tags do not count.
   std::uint64_t of_use(type_id type);
 
-  // Of a type with all that its definition says: size, fields, enumerators, target.
+  // Hashes a type with everything that its definition says: size, fields, enumerators, target.
   std::uint64_t of_definition(type_id type);
 
  private:

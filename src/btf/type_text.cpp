@@ -27,7 +27,7 @@ std::string parameters_text(const type_graph& graph, type_id prototype, int dept
   return text.empty() ? "void" : text;
 }
 
-// The words before a declarator, for types that are not written around it.
+// Returns the words before a declarator, for kinds that C does not write around it.
 std::string base_text(const type_graph& graph, type_id type) {
   const auto name = graph.name(type);
   switch (graph.kind(type)) {
@@ -50,7 +50,7 @@ std::string join(std::string_view words, std::string_view declarator) {
   return fmt::format("{}{}{}", words, needs_space ? " " : "", declarator);
 }
 
-// A pointer's declarator needs parentheses before what is written behind it.
+// A pointer's declarator needs parentheses when something follows it.
 std::string bind(std::string declarator) {
   return declarator.starts_with('*') ? fmt::format("({})", declarator) : std::move(declarator);
 }
@@ -68,7 +68,7 @@ std::string_view qualifier(type_kind kind) {
   }
 }
 
-// C's inside-out syntax: `declarator` is what was read so far, from the name outwards.
+// C writes types inside out: `declarator` is the text so far, from the name outwards.
 std::string declare(const type_graph& graph, type_id type, std::string declarator, int depth) {
   if (depth > deepest)
     return join("...", declarator);
@@ -92,7 +92,8 @@ std::string declare(const type_graph& graph, type_id type, std::string declarato
     case type_kind::volatile_qualifier:
     case type_kind::const_qualifier:
     case type_kind::restrict_qualifier: {
-      // Of a pointer it stands behind the star, of all else before the type.
+      // C writes the qualifier of a pointer behind the star, and every other qualifier before the
+      // type.
       const auto word = qualifier(graph.kind(type));
       const auto target = graph.target(type);
       if (graph.kind(graph.skip_qualifiers(target)) == type_kind::pointer)

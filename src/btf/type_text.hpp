@@ -7,8 +7,8 @@
 
 namespace ebpfkit::host {
 
-// A type as a declaration without a name: "struct sock *", "char [16]", "int (*)(void *)",
-// "struct {...}". Type tags are left out; what is nested more than 16 deep is "...".
+// Writes a type as a declaration without a name: "struct sock *", "char [16]", "int (*)(void *)",
+// "struct {...}". Leaves type tags out. Writes "..." for what is nested more than 16 deep.
 std::string type_text(const type_graph& graph, type_id type);
 
 }  // namespace ebpfkit::host

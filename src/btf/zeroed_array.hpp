@@ -10,8 +10,8 @@
 
 namespace ebpfkit::host {
 
-// Large blocks of calloc are fresh pages, which the kernel hands out when they are touched;
-// a vector would touch all of them.
+// For large blocks calloc returns fresh pages, which take memory only when they are touched. A
+// vector would touch all of them.
 template <class Number>
 class zeroed_array {
   static_assert(std::is_trivial_v<Number>);

@@ -34,8 +34,8 @@ std::string_view kind_name(archive_kind kind) {
   return "rpm package";
 }
 
-// One format only: libarchive would try whatever fits, and run programs for compression that it was
-// built without.
+// Enables one format only. libarchive would otherwise try every format, and would run programs for
+// the compression formats that it was built without.
 int support_kind(archive* handle, archive_kind kind) {
   switch (kind) {
     case archive_kind::ar:
@@ -50,8 +50,8 @@ int support_kind(archive* handle, archive_kind kind) {
   return std::min(archive_read_support_filter_rpm(handle), archive_read_support_format_raw(handle));
 }
 
-// libarchive converts the names in pax headers to the locale's character set, and calls it damage
-// where it cannot.
+// Sets a UTF-8 locale. libarchive converts the names in pax headers to the locale's character set,
+// and reports damage when it cannot.
 class utf8_locale {
  public:
   utf8_locale()
@@ -119,12 +119,12 @@ std::optional<archive_member> archive_reader::next() {
   const int result = archive_read_next_header(handle_.get(), &entry);
   if (result == ARCHIVE_EOF)
     return std::nullopt;
-  // Warnings tell of damage that libarchive has a way around.
+  // A warning reports damage that libarchive can work around.
   if (result != ARCHIVE_OK)
     fail();
   member_name_ = text_or_empty(archive_entry_pathname(entry));
   member_size_ = static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
-  // Of a file with several names, tar has the content at the first and cpio at the last.
+  // When a file has several names, tar stores the content with the first and cpio with the last.
   return archive_member{member_name_,
                         archive_entry_filetype(entry) == AE_IFREG && member_size_ > 0};
 }
@@ -149,7 +149,7 @@ std::vector<std::uint8_t> archive_reader::content(std::uint64_t limit) {
 bool is_tar(std::span<const std::uint8_t> bytes) {
   const std::unique_ptr<archive, archive_closer> handle(archive_read_new());
   archive_entry* entry = nullptr;
-  // libarchive takes zeros for an archive that ends at once.
+  // For libarchive, zeros are an archive that ends at once.
   return handle && support_kind(handle.get(), archive_kind::tar) == ARCHIVE_OK &&
          archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) == ARCHIVE_OK &&
          archive_read_next_header(handle.get(), &entry) != ARCHIVE_EOF &&

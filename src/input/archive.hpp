@@ -1,4 +1,4 @@
-// Archives, read from front to back by libarchive. Nothing is written to disk.
+// Reads archives from front to back with libarchive. Writes nothing to disk.
 #pragma once
 
 #include <cstddef>
@@ -20,37 +20,37 @@ enum class archive_kind {
   ar,
   tar,  // ustar, pax, GNU tar, v7
   cpio,
-  rpm,  // its only member is the payload: a cpio archive, compressed as a rule
+  rpm,  // its only member is the payload: a cpio archive, usually compressed
 };
 
 struct archive_member {
-  std::string name;          // as the archive spells it: untrusted, never a path to write to
+  std::string name;          // as in the archive: untrusted, never a path to write to
   bool has_content = false;  // a file with bytes of its own: no directory, no link, not empty
 };
 
-// True when `bytes` begin with the header of a tar archive's member.
+// True when `bytes` begin with the header of a member of a tar archive.
 bool is_tar(std::span<const std::uint8_t> bytes);
 
 struct archive_closer {
   void operator()(archive* handle) const;
 };
 
-// Goes through an archive's members; as a stream it is the content of the current one. All
-// functions throw `failure` for archives that are truncated or damaged, and what reading `source`
+// Goes through an archive's members. As a stream, it is the content of the current member. All
+// functions throw `failure` for truncated or damaged archives, and pass on what reading `source`
 // throws.
 class archive_reader : public byte_stream {
  public:
   // `source` must live as long as the reader. `name` is the archive's file name, for messages.
   archive_reader(byte_stream& source, archive_kind kind, std::string name);
 
-  // The next member, or nothing at the archive's end. What is left of the content of the one before
-  // is skipped.
+  // Returns the next member, or nothing at the archive's end. Skips the unread content of the
+  // member before.
   std::optional<archive_member> next();
 
   std::size_t read(std::span<std::uint8_t> out) override;
 
-  // The current member's content. Throws `failure` when it is more than `limit` bytes. Memory grows
-  // with what is read, not with the size that a header promises.
+  // Returns the current member's content. Throws `failure` when it has more than `limit` bytes.
+  // Memory grows with the bytes read, not with the size that a header promises.
   std::vector<std::uint8_t> content(std::uint64_t limit);
 
  private:
@@ -62,14 +62,14 @@ class archive_reader : public byte_stream {
   std::string name_;
   std::string member_name_;
   std::uint64_t member_size_ = 0;
-  std::vector<std::uint8_t> buffer_;  // what of the source libarchive reads next
-  std::exception_ptr source_error_;   // which libarchive's C code must not see
+  std::vector<std::uint8_t> buffer_;  // the part of the source that libarchive reads next
+  std::exception_ptr source_error_;   // must not pass through libarchive's C code
   std::unique_ptr<archive, archive_closer> handle_;
 };
 
-// The single file in a whole tar archive of one BTF: its only file with content, or the only one
-// that is called *.btf. Sets `member_name` to its name. Throws `failure` when there is none, or
-// several (it lists them).
+// Returns the BTF in a tar archive of one BTF: the archive's only file with content, or the only
+// one called *.btf. Sets `member_name` to its name. Throws `failure` when there is no such file or
+// several (the message lists them).
 std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
                                              const std::string& name, std::string& member_name);
 

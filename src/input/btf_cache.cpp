@@ -40,11 +40,11 @@ std::string join_parts(const std::vector<std::string>& parts) {
   return name;
 }
 
-// `name` with its architecture as the first alias, the second...
+// Returns `name` with its architecture spelled as the first alias, as the second, and so on.
 std::vector<std::string> spellings(std::string_view name) {
   const auto given = split_parts(name);
   std::vector<std::string> parts(given.begin(), given.end());
-  // The last part is the release.
+  // The last part is the release, not an architecture.
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     const auto aliases = architecture_aliases(parts[i]);
     if (aliases.size() == 1)
@@ -71,7 +71,7 @@ std::optional<fs::path> find_exactly(const fs::path& cache, const std::string& n
   return std::nullopt;
 }
 
-// The files whose names go on behind the last part of `name`.
+// Finds the files whose names continue the last part of `name`.
 std::vector<fs::path> find_longer(const fs::path& cache, const std::string& name) {
   const fs::path wanted = cache / name;
   const auto prefix = wanted.filename().string();

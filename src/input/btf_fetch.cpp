@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* running_btf = "/sys/kernel/btf/vmlinux";
 
-// The value of KEY=VALUE or KEY="VALUE"; os-release(5) allows no more for these keys.
+// Returns the value of KEY=VALUE or KEY="VALUE". os-release(5) allows no other form for these keys.
 std::string os_release_value(std::string_view os_release, std::string_view key) {
   while (!os_release.empty()) {
     const auto end = os_release.find('\n');
@@ -46,12 +46,12 @@ std::string os_release_text() {
   return {};
 }
 
-// BTF that pahole makes of the DWARF in `file`.
+// Lets pahole make BTF of the DWARF in `file`.
 raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const fs::path& target) {
   const temporary_file image(target.string() + ".vmlinux");
   const temporary_file encoded(target.string() + ".encoded");
   write_output(image.path(), as_text(file.bytes), unchanged::keep);
-  // pahole writes into an existing file without cutting it off first.
+  // pahole does not truncate an existing file before it writes into it.
   std::error_code ignored;
   fs::remove(encoded.path(), ignored);
   process_result result;

@@ -7,13 +7,14 @@
 
 namespace ebpfkit::host {
 
-// How names of files with BTF end, in the order in which a cache is searched. EbpfKit itself writes
-// the first; BTFHub's archive has the tar archives.
+// The suffixes of files with BTF, in the order in which find_cached_btf() tries them. EbpfKit
+// itself writes the first. BTFHub's archive has the tar archives.
 constexpr std::array<std::string_view, 8> btf_suffixes = {
     ".btf",     ".btf.xz",     ".btf.zst",     ".btf.gz",
     ".btf.tar", ".btf.tar.xz", ".btf.tar.zst", ".btf.tar.gz"};
 
-// `file_name` without such a suffix. Nothing when it has none, or nothing else.
+// Returns `file_name` without such a suffix. Returns nothing when the name has no suffix or only
+// that.
 std::optional<std::string_view> btf_stem(std::string_view file_name);
 
 }  // namespace ebpfkit::host

@@ -23,7 +23,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// The release that a module says it was built for: "vermagic=6.1.0-18-amd64 SMP ...".
+// Returns the release that a module was built for, from "vermagic=6.1.0-18-amd64 SMP ...".
 std::string release_in_modinfo(std::span<const std::uint8_t> modinfo) {
   const auto text = as_text(modinfo);
   constexpr std::string_view key = "vermagic=";

@@ -1,4 +1,4 @@
-// BTF from whatever holds it.
+// Reads BTF from every kind of file that may hold it.
 #pragma once
 
 #include <filesystem>
@@ -12,31 +12,32 @@
 
 namespace ebpfkit::host {
 
-// Finds the BTF in the file: raw BTF; ELF (vmlinux, kernel module, BPF object); bzImage, EFI zboot
-// and plain images of kernels; deb and rpm packages of kernels; each also compressed or alone in a
-// tar archive. Throws `failure` that names the file and what is wrong with it.
+// Finds the BTF in the file. The file may be raw BTF; ELF (vmlinux, kernel module, BPF object); a
+// bzImage, EFI zboot or plain image of a kernel; a deb or rpm package of a kernel. Each may also be
+// compressed, or alone in a tar archive. Throws `failure` that names the file and the problem.
 raw_btf read_raw_btf(const std::filesystem::path& path);
 
-// The same for a file that is unwrapped already.
+// Does the same for a file that is already unwrapped.
 raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path);
 
-// True when `file` is ELF with DWARF but without BTF, from which pahole can make BTF.
+// True when `file` is ELF with DWARF but without BTF: pahole can make BTF from it.
 bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& path);
 
-// Reads and checks BTF. `base` is a file with the BTF that split BTF (a kernel module's) continues;
-// without it a module's .BTF.base is taken, and with it the module is first relocated to `base` if
-// it has one. Throws `failure`, also for a base that is missing or not wanted.
+// Reads and checks BTF. `base` is a file with the BTF that split BTF (a kernel module's) continues.
+// If the module has a .BTF.base, it first relocates the module to `base`, or uses .BTF.base as the
+// base when there is no `base`. Throws `failure`, also when a base is missing or not wanted.
 checked_btf load_btf(const std::filesystem::path& path,
                      const std::optional<std::filesystem::path>& base = std::nullopt);
 
-// The types of BTF that stands by itself, for callers that need nothing else. They see the running
-// kernel's BTF without a copy where the kernel lets it be mapped. With `type_checks::on_use`,
-// errors that `type_graph::check` throws later do not name the file. Throws `failure`, also for a
-// module's BTF with a .BTF.base: without the kernel's own types there is little in it.
+// Returns the types of BTF that stands by itself, for callers that need nothing else. Does not copy
+// the running kernel's BTF where the kernel lets it be mapped. With `type_checks::on_use`, later
+// errors of `type_graph::check` do not name the file. Throws `failure`, also for a module's BTF
+// with a .BTF.base: without the kernel's own types it contains little.
 std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path,
                                            type_checks when = type_checks::at_once);
 
-// Whether sysfs shows it: then it is the running kernel's, whose release is not in the file.
+// True when the file is in sysfs. It then belongs to the running kernel, and the file itself does
+// not tell the release.
 bool is_of_running_kernel(const std::filesystem::path& path);
 std::string running_release();
 

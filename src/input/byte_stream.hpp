@@ -1,4 +1,4 @@
-// Bytes that are read from front to back: a file in memory, or what a decompressor makes of it.
+// Bytes that are read from front to back: a file in memory, or the output of a decompressor.
 #pragma once
 
 #include <algorithm>
@@ -15,17 +15,18 @@ class byte_stream {
  public:
   virtual ~byte_stream() = default;
 
-  // Fills `out` and returns how many bytes it wrote: fewer than `out` has room for only at the end
-  // of the stream. Throws `failure` when the bytes cannot be had.
+  // Fills `out` and returns the number of bytes written. Only at the end of the stream is it less
+  // than the size of `out`. Throws `failure` when the stream cannot deliver the bytes.
   virtual std::size_t read(std::span<std::uint8_t> out) = 0;
 
-  // The next bytes, none at the end: in `scratch`, unless they are in memory as it is.
+  // Returns the next bytes, or none at the end. It stores them in `scratch`, unless they are
+  // already in memory.
   virtual std::span<const std::uint8_t> take(std::span<std::uint8_t> scratch) {
     return scratch.first(read(scratch));
   }
 };
 
-// Bytes in memory, which must live as long as the stream.
+// Bytes in memory. They must live as long as the stream.
 class memory_stream : public byte_stream {
  public:
   explicit memory_stream(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
@@ -46,8 +47,8 @@ class memory_stream : public byte_stream {
   std::span<const std::uint8_t> rest_;
 };
 
-// What is left of the stream, but no more than `most` bytes. Memory grows with what is read, from
-// `first_step` bytes on.
+// Returns the rest of the stream, but no more than `most` bytes. Memory starts with `first_step`
+// bytes and grows with the bytes read.
 inline std::vector<std::uint8_t> read_all(byte_stream& stream, std::uint64_t most,
                                           std::uint64_t first_step = std::uint64_t{64} << 10) {
   std::vector<std::uint8_t> content(std::min(most, first_step));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_layers = 8;
 
-// Takes one layer off; false when there is none.
+// Removes one layer. Returns false when there is none.
 bool unwrap_once(unwrapped_file& file, const std::string& name) {
   std::string member_name;
   if (const auto format = detect_compression(file.bytes); format != compression::none) {

@@ -1,4 +1,4 @@
-// What the decoders of the single formats share; only decompress.cpp makes them.
+// What the decoders of the formats share. Only decompress.cpp creates decoders.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ class decoder : public byte_stream {
   std::size_t read(std::span<std::uint8_t> out) final;
 
  protected:
-  // Writes some bytes to `out` (never empty) and returns their number. Every call must consume
-  // input, write output, call `finish` or throw.
+  // Writes some bytes to `out`, which is never empty, and returns their number. Every call must
+  // consume input, write output, call `finish` or throw.
   virtual std::size_t decode(std::span<std::uint8_t> out) = 0;
 
   std::span<const std::uint8_t> input() const { return input_; }
@@ -53,7 +53,7 @@ std::unique_ptr<byte_stream> make_lz4_decoder(std::span<const std::uint8_t> inpu
 // True when an lz4 stream is in the legacy format.
 bool is_legacy_lz4(std::span<const std::uint8_t> input);
 
-// Most memory that a decoder may be made to use by the data.
+// The most memory that data can make a decoder use.
 inline constexpr std::uint64_t decoder_memory_limit = std::uint64_t{256} << 20;
 
 }  // namespace ebpfkit::host

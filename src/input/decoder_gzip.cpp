@@ -53,7 +53,7 @@ class gzip_decoder : public decoder {
   }
 
  private:
-  // Like gzip itself: a further member is more data, zeros are padding.
+  // Like gzip itself: treats a further member as more data, and zeros as padding.
   void end_member() {
     const auto rest = input();
     if (ignores_tail() || std::ranges::all_of(rest, [](auto byte) { return byte == 0; }))

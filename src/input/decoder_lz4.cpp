@@ -13,8 +13,9 @@ namespace ebpfkit::host {
 
 namespace {
 
-// `lz4 -l`: a magic number, then blocks of a 32-bit little-endian size and that many bytes, which
-// expand to at most 8 MiB each. Nothing marks the end (lz4_Block_format.md, "Legacy frame").
+// The format of `lz4 -l`: a magic number, then blocks. A block is a 32-bit little-endian size and
+// that many bytes, which expand to at most 8 MiB. Nothing marks the end (lz4_Block_format.md,
+// "Legacy frame").
 class legacy_lz4_decoder : public decoder {
  public:
   legacy_lz4_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
@@ -39,7 +40,7 @@ class legacy_lz4_decoder : public decoder {
   static constexpr std::size_t block_limit = std::size_t{8} << 20;
 
   void next_block() {
-    // The tail of a kernel's payload is its 32-bit size.
+    // A kernel's payload has a tail: its 32-bit size.
     if (input().empty() || (ignores_tail() && input().size() <= word_size))
       return finish();
     if (input().size() < word_size)
@@ -64,7 +65,7 @@ class legacy_lz4_decoder : public decoder {
   }
 
   std::vector<std::uint8_t> block_;
-  std::span<const std::uint8_t> pending_;  // of block_, not yet passed on
+  std::span<const std::uint8_t> pending_;  // the part of block_ that is not yet passed on
 };
 
 struct frame_closer {

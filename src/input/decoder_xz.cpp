@@ -36,7 +36,7 @@ class xz_decoder : public decoder {
       case LZMA_STREAM_END:
         finish();
         break;
-      case LZMA_BUF_ERROR:  // the second step without progress
+      case LZMA_BUF_ERROR:  // two steps in a row made no progress
         fail_truncated();
       case LZMA_MEMLIMIT_ERROR:
         fail(fmt::format("needs more than {} MiB of memory", decoder_memory_limit >> 20));

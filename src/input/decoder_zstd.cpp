@@ -25,7 +25,7 @@ class zstd_decoder : public decoder {
   std::size_t decode(std::span<std::uint8_t> out) override {
     ZSTD_inBuffer from{input().data(), input().size(), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
-    // Windows of more than 128 MiB are refused by zstd itself.
+    // zstd itself refuses windows of more than 128 MiB.
     const auto result = ZSTD_decompressStream(stream_.get(), &to, &from);
     if (ZSTD_isError(result) != 0)
       fail_damaged(ZSTD_getErrorName(result));

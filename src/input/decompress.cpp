@@ -90,7 +90,7 @@ std::unique_ptr<byte_stream> open_compressed(std::span<const std::uint8_t> bytes
 
 std::vector<std::uint8_t> decompress(std::span<const std::uint8_t> bytes,
                                      const decompression_options& options) {
-  // One byte more than the limit, so that the stream gets to see that there is more.
+  // Ask for one byte more than the limit, so that the stream notices when there is more.
   return read_all(*open_compressed(bytes, options), options.output_limit + 1);
 }
 

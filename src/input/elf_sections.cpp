@@ -31,7 +31,7 @@ void elf_sections::closer::operator()(Elf* elf) const {
 elf_sections::elf_sections(std::span<const std::uint8_t> bytes, std::string name)
     : name_(std::move(name)) {
   elf_version(EV_CURRENT);
-  // libelf only reads files that are opened in this way.
+  // elf_memory() takes a char*, but libelf does not write to the image.
   auto* image = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
   elf_.reset(elf_memory(image, bytes.size()));
   GElf_Ehdr header;

@@ -14,17 +14,18 @@ namespace ebpfkit::host {
 
 bool is_elf(std::span<const std::uint8_t> bytes);
 
-// Both word sizes and both byte orders. `bytes` must live as long as the object.
+// Reads both word sizes and both byte orders. `bytes` must live as long as the object.
 class elf_sections {
  public:
-  // `name` is the file's, for messages. Throws `failure` when it is not a sound ELF file.
+  // `name` is the file's name, for messages. Throws `failure` when `bytes` are not a sound ELF
+  // file.
   elf_sections(std::span<const std::uint8_t> bytes, std::string name);
 
   // EM_* of <elf.h>.
   std::uint16_t machine() const { return machine_; }
 
-  // The content of the first section called `section_name`; nothing when there is no such section.
-  // Throws `failure` when the content is missing, compressed or beyond the file's end.
+  // Returns the content of the first section called `section_name`, or nothing without such a
+  // section. Throws `failure` when the content is missing, compressed or beyond the file's end.
   std::optional<std::span<const std::uint8_t>> find(std::string_view section_name) const;
 
   bool has(std::string_view section_name) const;
@@ -34,7 +35,7 @@ class elf_sections {
     void operator()(Elf* elf) const;
   };
 
-  // Index of the section, 0 when there is none.
+  // Returns the index of the section, or 0 without such a section.
   std::size_t index_of(std::string_view section_name) const;
 
   std::string name_;

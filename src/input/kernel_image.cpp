@@ -36,7 +36,7 @@ std::span<const std::uint8_t> part(std::span<const std::uint8_t> bytes, std::uin
   return bytes.subspan(offset, size);
 }
 
-// The setup header of Documentation/arch/x86/boot.rst.
+// Reads the setup header of Documentation/arch/x86/boot.rst.
 std::optional<kernel_payload> find_bzimage_payload(std::span<const std::uint8_t> bytes,
                                                    const std::string& name) {
   constexpr std::size_t setup_end = 0x250;
@@ -53,7 +53,7 @@ std::optional<kernel_payload> find_bzimage_payload(std::span<const std::uint8_t>
       version_at == 0 ? std::string() : leading_release(text_at(bytes, version_at + 0x200U))};
 }
 
-// The header of drivers/firmware/efi/libstub/zboot-header.S.
+// Reads the header of drivers/firmware/efi/libstub/zboot-header.S.
 std::optional<kernel_payload> find_zboot_payload(std::span<const std::uint8_t> bytes,
                                                  const std::string& name) {
   constexpr std::size_t header_size = 0x40;
@@ -64,8 +64,8 @@ std::optional<kernel_payload> find_zboot_payload(std::span<const std::uint8_t> b
       "EFI zboot image", part(bytes, load_u32(bytes, 8), load_u32(bytes, 12), name), {}};
 }
 
-// The size of the BTF that begins `bytes`, 0 when its header does not agree with what follows. No
-// kernel's BTF has a gap between the types and the strings.
+// Returns the size of the BTF at the beginning of `bytes`, or 0 when the header does not agree with
+// what follows. No kernel's BTF has a gap between the types and the strings.
 std::size_t btf_size_at(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < btf_header_size + 1)
     return 0;
@@ -105,7 +105,7 @@ std::string_view plain_image_format(std::span<const std::uint8_t> bytes) {
 }
 
 std::optional<std::span<const std::uint8_t>> search_btf(std::span<const std::uint8_t> bytes) {
-  // Magic, version, flags and header size, little-endian as these kernels are.
+  // Magic, version, flags and header size. These kernels are little-endian.
   static constexpr std::array<std::uint8_t, 8> start = {
       btf_magic & 0xff, btf_magic >> 8, btf_version, 0, btf_header_size, 0, 0, 0};
   std::span<const std::uint8_t> largest;

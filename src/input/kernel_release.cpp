@@ -19,7 +19,7 @@ bool is_release_character(char c) {
          std::string_view("._+~-").find(c) != std::string_view::npos;
 }
 
-// What may follow a release in file names of kernels.
+// What may follow a release in the file name of a kernel.
 constexpr std::array<std::string_view, 9> suffixes = {".btf", ".tar", ".xz", ".gz",   ".zst",
                                                       ".lz4", ".elf", ".ko", ".debug"};
 

@@ -17,12 +17,12 @@ namespace ebpfkit::host {
 
 namespace {
 
-// A kernel with all its debug information has some 700 MB; the package around it several GB, of
-// which only the kernel is kept.
+// A kernel with all its debug information has some 700 MB. The package around it has several GB, of
+// which only the kernel stays in memory.
 constexpr std::uint64_t kernel_limit = std::uint64_t{2} << 30;
 constexpr std::uint64_t package_limit = std::uint64_t{32} << 30;
 
-// The archive with the package's files, compressed as a rule.
+// Returns the archive with the package's files, usually compressed.
 std::vector<std::uint8_t> find_payload(std::span<const std::uint8_t> package, archive_kind kind,
                                        const std::string& name) {
   memory_stream source(package);
@@ -35,8 +35,9 @@ std::vector<std::uint8_t> find_payload(std::span<const std::uint8_t> package, ar
                 "Get the package again.");
 }
 
-// Packages of rpm 6, and older ones with files of more than 4 GiB, have the files' names in the
-// package's header only, and "07070X" before each content (docs/manual/format_v4.md of rpm).
+// Refuses packages of rpm 6, and older ones with files of more than 4 GiB: they have the files'
+// names only in the package's header, and "07070X" before each content (docs/manual/format_v4.md of
+// rpm).
 void check_cpio(byte_stream& files, const std::string& name) {
   const auto start = read_all(files, 6);
   if (as_text(start) != "070701" && as_text(start) != "070702")
@@ -60,7 +61,7 @@ bool is_kernel(const archive_member& member) {
   constexpr std::size_t stem = std::string_view("vmlinuz").size();
   if (!file.starts_with("vmlinuz") && !file.starts_with("vmlinux"))
     return false;
-  // Not vmlinux-gdb.py and the like.
+  // Exclude vmlinux-gdb.py and the like.
   return file.size() == stem ||
          (file[stem] == '-' && !leading_release(file.substr(stem + 1)).empty());
 }
@@ -79,7 +80,7 @@ std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package
                                                const std::string& name, std::string& member_name) {
   const bool is_rpm = package_format(package) == "rpm";
   const auto payload = find_payload(package, is_rpm ? archive_kind::rpm : archive_kind::ar, name);
-  package = std::vector<std::uint8_t>();  // frees it
+  package = std::vector<std::uint8_t>();  // free the memory
   const auto files = open_compressed(payload, {name, package_limit, compressed_tail::refused});
   if (is_rpm)
     check_cpio(*open_compressed(payload, {name, package_limit, compressed_tail::refused}), name);

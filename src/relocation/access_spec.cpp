@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* damaged = "The object's BTF is damaged; compile the object again.";
 
-// "0:1:2" as numbers. Only the first may be negative, as in `p[-1].x`.
+// Returns "0:1:2" as numbers. Only the first may be negative, as in `p[-1].x`.
 std::vector<std::int32_t> parse_path(std::string_view access) {
   std::vector<std::int32_t> path;
   const char* at = access.data();
@@ -34,14 +34,14 @@ std::vector<std::int32_t> parse_path(std::string_view access) {
   }
 }
 
-// An array of no declared size at the end of a struct: it has as many elements as it likes.
-// `holder` is the step that led to the array, if that was one with a meaning.
+// True for an array without a declared size at the end of a struct: it may have any number of
+// elements. `holder` is the last accessor before the array; it must be a named member.
 bool is_flexible(const type_graph& types, const accessor& holder, const array_shape& shape) {
   return !holder.name.empty() && shape.count == 0 &&
          static_cast<std::uint32_t>(holder.index) + 1 == types.members(holder.type).size();
 }
 
-// libbpf counts bits in 32 bits; what does not fit is not the offset of anything.
+// libbpf counts bits in 32 bits. An offset that does not fit is not the offset of anything.
 std::uint32_t element_bits(const type_graph& types, type_id element, std::int32_t index) {
   const auto size = resolve_size(types, element);
   if (!size)
@@ -85,8 +85,8 @@ void parse_fields(const type_graph& types, access_spec& spec) {
 
 enum class member_search { not_here, incompatible, found };
 
-// Finds the member of `record` that is called `name`, in anonymous members too, and appends the
-// steps to it. `member_type` becomes its type.
+// Finds the member `wanted` of `record`, in anonymous members too. Appends the steps to it to
+// `spec` and sets `member_type` to its type.
 member_search find_member(const type_comparison& types, const accessor& wanted, type_id record,
                           access_spec& spec, type_id& member_type) {
   const auto& target = types.target();
@@ -136,7 +136,7 @@ std::optional<access_spec> match_fields(const type_comparison& types, const acce
         return std::nullopt;
       continue;
     }
-    // The first step is `p[0]` of the pointer to the root.
+    // The first step is `p[0]`, where `p` points to the root.
     if (!is_root) {
       if (target.kind(current) != type_kind::array)
         return std::nullopt;

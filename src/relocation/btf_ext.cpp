@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* damaged = "The object is damaged; compile it again.";
 
-// Both sections begin with the same magic number.
+// .BTF and .BTF.ext begin with the same magic number.
 std::endian byte_order_of(std::span<const std::uint8_t> bytes, std::string_view what) {
   if (const auto order = btf_byte_order(bytes))
     return *order;
@@ -28,8 +28,8 @@ struct record_layout {
   std::uint32_t minimum_size;
 };
 
-// Parses one of the three parts: the size of a record, then for each ELF section its name, the
-// number of records and the records.
+// Parses one of the three parts. A part has the size of a record, then for each ELF section its
+// name, the number of its records, and the records.
 template <class Record, class ReadRecord>
 std::vector<section_records<Record>> parse_part(const byte_reader& part,
                                                 const record_layout& layout, ReadRecord read) {
@@ -75,8 +75,8 @@ relocation_record read_relocation(const byte_reader& record) {
 
 }  // namespace
 
-// struct btf_ext_header of libbpf: magic, version, flags, header size, then offset and size of
-// each part, the offsets counted from the end of the header.
+// struct btf_ext_header of libbpf: magic, version, flags and header size, then offset and size of
+// each part. Offsets count from the end of the header.
 btf_ext parse_btf_ext(std::span<const std::uint8_t> bytes) {
   const byte_reader reader(bytes, byte_order_of(bytes, ".BTF.ext"), ".BTF.ext");
   if (reader.u8(2) != 1)

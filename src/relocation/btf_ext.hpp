@@ -1,4 +1,4 @@
-// The `.BTF.ext` section of a BPF object: what its instructions have to do with its BTF.
+// The `.BTF.ext` section of a BPF object: it connects the object's instructions with its BTF.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,9 @@
 
 namespace ebpfkit::host {
 
-// Texts are offsets in the string section of `.BTF`, instructions are offsets in bytes from the
-// beginning of their ELF section (struct bpf_func_info, bpf_line_info, bpf_core_relo).
+// In these records (struct bpf_func_info, bpf_line_info, bpf_core_relo), a text is an offset in the
+// string section of `.BTF`. The offset of an instruction counts bytes from the beginning of its ELF
+// section.
 
 struct function_record {
   std::uint32_t instruction_offset = 0;
@@ -46,17 +47,17 @@ struct btf_ext {
   std::vector<section_records<relocation_record>> relocations;
 };
 
-// Parses the section's bytes, of the byte order that its magic number tells. Records may be longer
-// than what is known; the rest is skipped. Ids and text offsets are not checked. Throws `failure`.
+// Parses the section in the byte order of its magic number. Records may be longer than EbpfKit
+// knows: it skips the rest. Does not check ids and text offsets. Throws `failure`.
 btf_ext parse_btf_ext(std::span<const std::uint8_t> bytes);
 
-// The string section of raw BTF, for the offsets above. The BTF's bytes must outlive it.
+// The string section of raw BTF, for the offsets above. The bytes of the BTF must outlive it.
 class btf_text {
  public:
   // Throws `failure` when the BTF's header is not sound.
   explicit btf_text(std::span<const std::uint8_t> btf);
 
-  // The string at `offset`. Throws `failure` when that is beyond the section.
+  // Returns the string at `offset`. Throws `failure` when the offset is beyond the section.
   std::string_view at(std::uint32_t offset) const;
 
  private:

@@ -1,4 +1,4 @@
-// Bounds-checked reads of integers of either byte order.
+// Reads integers of either byte order and checks the bounds.
 #pragma once
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ class byte_reader {
   std::uint16_t u16(std::size_t offset) const { return read<std::uint16_t>(offset); }
   std::uint32_t u32(std::size_t offset) const { return read<std::uint32_t>(offset); }
 
-  // The part of these bytes, under the same name.
+  // Returns a part of these bytes, under the same name.
   byte_reader part(std::size_t offset, std::size_t length) const {
     check(offset, length);
     return {bytes_.subspan(offset, length), order_, what_};
@@ -35,7 +35,7 @@ class byte_reader {
  private:
   void check(std::size_t offset, std::size_t length) const {
     if (offset > bytes_.size() || length > bytes_.size() - offset)
-      throw failure(fmt::format("{} ends at byte {}, within or before {} bytes at {}", what_,
+      throw failure(fmt::format("{} has only {} bytes: it cannot have {} bytes at offset {}", what_,
                                 bytes_.size(), length, offset),
                     "The file is damaged; make it again.");
   }

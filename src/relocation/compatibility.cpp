@@ -11,7 +11,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Limits of libbpf, beyond which it refuses the relocation.
+// libbpf's limit. It refuses a relocation beyond that.
 constexpr int deepest_nesting = 32;
 
 [[noreturn]] void fail_too_deep(const type_graph& types, type_id type) {
@@ -32,7 +32,7 @@ void work_limit::spend(std::uint64_t steps) {
 }
 
 std::string_view essential_name(std::string_view name) {
-  // Shortest: X___Y.
+  // The shortest name with a flavour is X___Y.
   for (std::size_t i = name.size() >= 5 ? name.size() - 4 : 0; i-- > 0;) {
     if (name[i] != '_' && name.substr(i + 1, 3) == "___" && name[i + 4] != '_')
       return name.substr(0, i + 1);
@@ -103,7 +103,7 @@ bool type_comparison::fields_are_compatible(type_id local, type_id target) const
         return local_.name(local).empty() || target_.name(target).empty() ||
                names_are_equal(local_.name(local), target_.name(target));
       case type_kind::integer:
-        // Integers with an offset are how old compilers wrote bitfields.
+        // Old compilers wrote bitfields as integers with an offset.
         return local_.integer(local).bit_offset == 0 && target_.integer(target).bit_offset == 0;
       case type_kind::array:
         local = local_.array(local).element;
@@ -247,7 +247,8 @@ bool type_comparison::match(type_id local, type_id target, bool behind_pointer, 
 bool type_comparison::enumerations_match(type_id local, type_id target) const {
   const auto local_enumerators = local_.enumerators(local);
   const auto target_enumerators = target_.enumerators(target);
-  // An enum that clang saw only declared has no enumerators and size 0, which no other enum has.
+  // clang gives no enumerators and size 0 to an enum that is only declared. No other enum has size
+  // 0.
   if (local_enumerators.empty() || local_.size_of(local) != target_.size_of(target) ||
       local_enumerators.size() > target_enumerators.size())
     return false;

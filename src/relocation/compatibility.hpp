@@ -1,4 +1,4 @@
-// Which types of a target stand for which types of a BPF object, by the rules of libbpf.
+// Decides which types of a target stand for which types of a BPF object, by the rules of libbpf.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,27 @@
 
 namespace ebpfkit::host {
 
-// Stops input that was made to keep the comparison of types busy for ever.
+// Stops hostile input that would keep the comparison of types busy for ever.
 class work_limit {
  public:
   // Throws `failure` when all steps are used up.
   void spend(std::uint64_t steps);
 
  private:
-  // Hundreds of times what the largest programs need, some seconds of work.
+  // Hundreds of times the need of the largest programs; some seconds of work.
   std::uint64_t left_ = std::uint64_t{1} << 28;
 };
 
-// The name without its flavour: what stands before the last `___` that has other characters than
-// underscores on both sides.
+// Returns the name without its flavour: the part before the last `___` that has other characters
+// than underscores on both sides.
 std::string_view essential_name(std::string_view name);
 
-// The same kind, enums of 32 and 64 bits being the same.
+// True for the same kind. Enums of 32 and of 64 bits are the same kind.
 bool kinds_are_compatible(type_kind left, type_kind right);
 
-// Bytes of a value as btf__resolve_size of libbpf counts them; nothing for types without a size
-// (void, forward declarations, functions) and nesting of more than 32 arrays and wrappers.
+// Returns the size of a value in bytes as btf__resolve_size of libbpf counts it. Returns nothing
+// for types without a size (void, forward declarations, functions) and for more than 32 nested
+// arrays and wrappers.
 std::optional<std::uint64_t> resolve_size(const type_graph& types, type_id type);
 
 // Compares types of an object ("local") with types of a target.
@@ -42,12 +43,12 @@ class type_comparison {
   const type_graph& target() const { return target_; }
   work_limit& limit() const { return limit_; }
 
-  // Whether a member of the target's type can be read in place of one of the local type.
+  // True when a program can read a member of the target's type in place of one of the local type.
   bool fields_are_compatible(type_id local, type_id target) const;
 
-  // The loose comparison of TYPE_EXISTS, TYPE_SIZE and TYPE_ID_TARGET: kinds, through pointers,
-  // arrays and prototypes. The names must have been compared. Throws `failure` when the types are
-  // nested too deep for libbpf.
+  // The loose comparison of TYPE_EXISTS, TYPE_SIZE and TYPE_ID_TARGET: compares kinds, through
+  // pointers, arrays and prototypes. The caller must have compared the names. Throws `failure` when
+  // the types nest too deep for libbpf.
   bool types_are_compatible(type_id local, type_id target) const;
 
   // The strict comparison of TYPE_MATCHES. Throws `failure` like types_are_compatible.

@@ -12,7 +12,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// 0xbad2310, "bad relo": libbpf's signature in the verifier's log.
+// 0xbad2310, "bad relo": libbpf's mark in the verifier's log.
 constexpr std::int32_t poison_helper = 195896080;
 
 constexpr instruction poison_instruction{BPF_JMP | BPF_CALL, 0, 0, 0, poison_helper};

@@ -14,7 +14,7 @@ namespace {
 
 using type_ids = std::map<type_id, type_id>;
 
-// Id in the written BTF; 0 for what is not kept.
+// Returns the id in the written BTF, or 0 for a type that is not kept.
 type_id new_id(const type_graph& types, const type_ids& ids, type_id type) {
   const auto found = ids.find(types.skip_wrappers(type));
   return found == ids.end() ? 0 : found->second;
@@ -70,8 +70,8 @@ std::uint32_t item_count(const type_graph& types, type_id type) {
 
 }  // namespace
 
-// Keeps a type without its items and returns it without wrappers. What a wrapper wraps and the
-// elements of an array are kept with it.
+// Keeps a type without its items, and returns it without wrappers. Also keeps the type that a
+// wrapper wraps, and the elements of an array.
 type_id kept_types::keep(type_id type) {
   if (type == 0)
     return type;
@@ -116,7 +116,7 @@ void kept_types::keep_path(const access_spec& match) {
   }
 }
 
-// Keeps what the loose comparison can see from `root`.
+// Keeps everything that the loose comparison can see from `root`.
 void kept_types::keep_compatible(type_id root) {
   std::vector<type_id> pending{keep(root)};
   std::set<type_id> seen;
@@ -145,7 +145,7 @@ void kept_types::keep_compatible(type_id root) {
   }
 }
 
-// Keeps what the strict comparison can see, be the pairs a match or not.
+// Keeps everything that the strict comparison can see, whether the pairs match or not.
 void kept_types::keep_pairs(const type_comparison& types, type_pair root) {
   std::vector<type_pair> pending{root};
   std::set<type_pair> seen;
@@ -222,9 +222,9 @@ void kept_types::keep_member_pairs(const type_comparison& types, type_pair pair,
   }
 }
 
-// Adds the items that count without being looked at: TYPE_MATCHES compares numbers of members, and
-// an array of no size is flexible only if it is the last member, which leaving out members must not
-// make it.
+// Adds items that matter although no comparison looks at them. TYPE_MATCHES compares numbers of
+// members. An array without a size is flexible only as the last member: leaving out the members
+// behind it must not make it the last one.
 void kept_types::complete_members() {
   std::vector<type_id> added;
   for (auto& [type, selected] : types_) {
@@ -252,8 +252,8 @@ void kept_types::complete_members() {
 
 std::vector<std::uint8_t> kept_types::write() {
   complete_members();
-  // The size of pointers is that of `long`. Where there is none, libbpf takes that of its own
-  // process (btf_ptr_sz), which may have 32 bits under a kernel of 64.
+  // Pointers have the size of `long`. Without `long`, libbpf uses the pointer size of its own
+  // process (btf_ptr_sz), which may have 32 bits on a 64-bit kernel.
   const bool has_pointers = std::ranges::any_of(
       types_, [&](const auto& kept) { return target_.kind(kept.first) == type_kind::pointer; });
   if (target_.pointer_size_type() != 0 && (has_pointers || target_.pointer_size() != 8))

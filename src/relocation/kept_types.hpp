@@ -12,30 +12,30 @@
 
 namespace ebpfkit::host {
 
-// Collects what has to be kept so that every relocation keeps its outcome. Wrappers are kept only
-// where a relocation names them; pointers keep what they point to only where types are compared
-// through them.
+// Collects what the written BTF must keep so that every relocation keeps its outcome. Keeps
+// wrappers only where a relocation names them. Keeps what a pointer points to only where a
+// comparison goes through the pointer.
 //
-// A comparison can only lose a match when members, enumerators or types are left out, never gain
+// Leaving out members, enumerators or types can only make a comparison lose a match, never gain
 // one, with one exception: see `write`.
 class kept_types {
  public:
   explicit kept_types(const type_graph& target) : target_(target) {}
 
-  // Keeps what decides that `match` is what the object's `local` is in the target. `types` is the
-  // comparison that found it. Throws `failure` when that is too much work.
+  // Keeps everything that makes `match` the target's counterpart of the object's `local`. `types`
+  // is the comparison that found it. Throws `failure` when this takes too much work.
   void keep_match(const type_comparison& types, const access_spec& local, const access_spec& match);
 
-  // The kept types as BTF of the target's byte order, in the order of the target.
+  // Returns the kept types as BTF, in the target's byte order and in the target's order of types.
   std::vector<std::uint8_t> write();
 
  private:
-  // Of one type, what is kept besides its name and size.
+  // What is kept of a type besides its name and size.
   struct selected_type {
     std::set<std::uint32_t> items;    // members, enumerators
     std::uint32_t minimum_items = 0;  // as TYPE_MATCHES counts them
     bool has_all_items = false;
-    bool has_target = false;  // of a pointer
+    bool has_target = false;  // for a pointer
   };
 
   // A pair of types that TYPE_MATCHES compares.

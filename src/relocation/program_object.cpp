@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint32_t instruction_bytes = 8;
 
-// Longer names and lines are no names and lines of programs; reports show this much of a line.
+// Longer texts are no names and no lines of programs. Reports show this much of a line.
 constexpr std::size_t longest_text = 512;
 
 struct function_symbol {
@@ -38,7 +38,7 @@ struct elf_section {
   std::vector<function_symbol> functions;  // by begin
 };
 
-// The named sections of an ELF object of BPF. `elf` must outlive it.
+// The named sections of a BPF object in ELF. `elf` must outlive it.
 class object_sections {
  public:
   explicit object_sections(Elf* elf);
@@ -59,7 +59,7 @@ class object_sections {
   throw failure(std::string(problem), "Name an object that clang made with --target=bpf and -g.");
 }
 
-// The string, or nothing if there is none or it is no name.
+// Returns the string. Returns an empty text when there is none, or when it is too long for a name.
 std::string_view text_of(Elf* elf, std::size_t section, std::size_t offset) {
   const char* text = elf_strptr(elf, section, offset);
   if (text == nullptr)
@@ -98,7 +98,7 @@ void object_sections::read_sections() {
     const auto* data = elf_rawdata(section, nullptr);
     if (data == nullptr)
       fail_elf("an ELF section goes beyond the end of the file");
-    // Of sections with the same name, the first.
+    // Of sections with the same name, keep the first.
     elf_section entry{elf_ndxscn(section), {}, {}};
     if (data->d_buf != nullptr)
       entry.bytes = {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
@@ -166,7 +166,7 @@ relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset
 
 using line_records = std::vector<line_record>;
 
-// The line records of each ELF section, by instruction.
+// Returns the line records of each ELF section, sorted by instruction.
 std::map<std::string_view, line_records> lines_by_section(const btf_ext& ext,
                                                           const btf_text& text) {
   std::map<std::string_view, line_records> sections;
@@ -179,7 +179,7 @@ std::map<std::string_view, line_records> lines_by_section(const btf_ext& ext,
   return sections;
 }
 
-// The last record that is not behind the instruction, and in the same function.
+// Returns the position of the last record at or before the instruction, in the same function.
 source_position position_of(const line_records& lines, const btf_text& text, std::uint32_t offset,
                             std::uint64_t function_begin) {
   const auto after = std::ranges::upper_bound(lines, offset, {}, &line_record::instruction_offset);

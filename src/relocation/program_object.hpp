@@ -1,4 +1,4 @@
-// The CO-RE relocations of a BPF object file, each with where it stands in the program and source.
+// The CO-RE relocations of a BPF object file, each with its place in the program and in the source.
 #pragma once
 
 #include <libelf.h>
@@ -16,9 +16,10 @@
 
 namespace ebpfkit::host {
 
-// The texts below are the object's own, may hold any characters, and live as long as it.
+// The texts below belong to the object and live as long as the object. They may hold any
+// characters.
 
-// Where line_info says an instruction comes from; `line` is 0 when it does not say.
+// Where an instruction comes from, by line_info. `line` is 0 when line_info does not say.
 struct source_position {
   std::string_view file;
   std::uint32_t line = 0;
@@ -34,7 +35,7 @@ struct core_relocation {
   relocated_code code;
   source_position position;
   relocation_kind kind{};
-  type_id type = 0;         // in the object's BTF; not checked
+  type_id type = 0;         // id in the object's BTF; not checked
   std::string_view access;  // "0:1:2"
 };
 
@@ -43,14 +44,14 @@ class program_object {
   // Reads an object of either byte order. An object without `.BTF.ext` has no relocations. Throws
   // `failure` that names the file when it is no BPF object, has no BTF or is damaged.
   explicit program_object(std::filesystem::path path);
-  // The same from the file's content; `path` is for messages.
+  // Does the same from the file's content. `path` is only for messages.
   program_object(std::filesystem::path path, std::vector<std::uint8_t> file);
   program_object(program_object&&) = default;
   program_object& operator=(program_object&&) = default;
 
   const std::filesystem::path& path() const { return path_; }
   const type_graph& types() const { return *types_; }
-  // In the order of `.BTF.ext`, which is that in which libbpf applies them.
+  // Returns them in the order of `.BTF.ext`. libbpf applies them in this order.
   std::span<const core_relocation> relocations() const { return relocations_; }
 
  private:
@@ -62,7 +63,7 @@ class program_object {
 
   std::filesystem::path path_;
   std::vector<std::uint8_t> file_;
-  std::unique_ptr<Elf, elf_closer> elf_;  // over file_; its strings are those of relocations_
+  std::unique_ptr<Elf, elf_closer> elf_;  // reads file_; relocations_ refer to its strings
   std::shared_ptr<const type_graph> types_;
   std::vector<core_relocation> relocations_;
 };

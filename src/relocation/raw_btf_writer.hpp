@@ -23,21 +23,21 @@ struct type_head {
   bool kind_flag = false;
 };
 
-// Collects types and strings; each string is kept once. What is written is not checked.
+// Collects types and strings, each string once. Does not check what it writes.
 class raw_btf_writer {
  public:
   explicit raw_btf_writer(std::endian byte_order) : byte_order_(byte_order) {}
 
-  // Offset of the string in the string section; 0 for the empty one.
+  // Returns the offset of the string in the string section, 0 for the empty string.
   std::uint32_t text(std::string_view string);
 
-  // Appends a type and returns its id; the first has id 1. `words` are what stands behind the head.
+  // Appends a type and returns its id. The first id is 1. `words` follow the head of the type.
   type_id add(const type_head& head, std::span<const std::uint32_t> words);
   type_id add(const type_head& head, std::initializer_list<std::uint32_t> words = {}) {
     return add(head, std::span(words.begin(), words.size()));
   }
 
-  // The complete BTF: header, types, strings.
+  // Returns the complete BTF: header, types, strings.
   std::vector<std::uint8_t> finish() const;
 
  private:

@@ -6,8 +6,8 @@
 
 namespace ebpfkit::host {
 
-// enum bpf_core_relo_kind of <linux/bpf.h>, with the same numbers. Values that came out of a file
-// may be none of these.
+// enum bpf_core_relo_kind of <linux/bpf.h>, with the same numbers. A value from a file may be none
+// of these.
 enum class relocation_kind : std::uint32_t {
   field_byte_offset = 0,
   field_byte_size = 1,
@@ -24,14 +24,14 @@ enum class relocation_kind : std::uint32_t {
   type_matches = 12,
 };
 
-// "field_byte_offset"...; "unknown" for other numbers.
+// Returns "field_byte_offset" and so on; "unknown" for other numbers.
 std::string_view relocation_kind_name(relocation_kind kind);
 
 bool is_field_relocation(relocation_kind kind);
 bool is_type_relocation(relocation_kind kind);
 bool is_enumerator_relocation(relocation_kind kind);
 
-// Those whose value is the answer to "is it there?": not finding the target is no failure.
+// True for kinds whose value answers "is it there?". For these, a missing target is no failure.
 bool is_existence_relocation(relocation_kind kind);
 
 }  // namespace ebpfkit::host

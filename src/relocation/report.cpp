@@ -21,7 +21,7 @@ std::string escape_unprintable(std::string_view text) {
 }
 
 std::string access_text(const program_object& object, const core_relocation& relocation) {
-  // Longer than what any program spells out.
+  // No program spells out a longer text.
   static constexpr std::size_t longest = 1000;
   try {
     const auto spec =

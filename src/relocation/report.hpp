@@ -1,4 +1,4 @@
-// The outcome of relocations as text and as JSON.
+// Writes the outcome of relocations as text and as JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,20 +10,21 @@
 
 namespace ebpfkit::host {
 
-// The text with everything but printable ASCII as `\xNN`: names and lines are a stranger's.
+// Returns the text with everything but printable ASCII as `\xNN`: names and lines are untrusted.
 std::string escape_unprintable(std::string_view text);
 
-// What the relocation is about ("struct task_struct::tgid"), or its type id and access string when
-// they are not sound.
+// Returns what the relocation is about ("struct task_struct::tgid"). Returns its type id and access
+// string when they are not sound.
 std::string access_text(const program_object& object, const core_relocation& relocation);
 
-// A few indented lines: program, kind and access; source line; outcome unless `result` is null.
+// Returns a few indented lines: program, kind and access; source line; outcome unless `result` is
+// null.
 std::string relocation_text(const program_object& object, const core_relocation& relocation,
                             const resolution* result);
 
-// An object with the keys `section`, `program`, `instruction` (index in the program), `kind`,
-// `access`, `type_id`, `access_string`, `source` (`file`, `line`, `column`, `text`; null if
-// unknown), and with a result `status`, `value` (null when there is none) and `problem`.
+// Returns an object with the keys `section`, `program`, `instruction` (index in the program),
+// `kind`, `access`, `type_id`, `access_string`, `source` (`file`, `line`, `column`, `text`; null if
+// unknown). With a result, it also has `status`, `value` (null when there is none) and `problem`.
 nlohmann::json relocation_json(const program_object& object, const core_relocation& relocation,
                                const resolution* result);
 

@@ -16,17 +16,17 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Steps that keeping a match counts as: they take memory.
+// A kept match costs as much as this number of steps, because it takes memory.
 constexpr std::uint64_t match_cost = 512;
 
-// Names are as long as the input likes.
+// Limits the text, because names may be as long as the input likes.
 constexpr std::size_t longest_problem = 2000;
 
-// One side of a relocation: what the instruction must hold for these types.
+// One side of a relocation: the value that the instruction must hold for the types of that side.
 struct side_value {
   std::uint64_t value = 0;
   bool validate = true;
-  std::uint32_t size = 0;  // of the field, where it decides the size of the access
+  std::uint32_t size = 0;  // of the field, if it decides the size of the access
   type_id size_type = 0;
 };
 
@@ -50,7 +50,7 @@ side_value array_element_value(const type_graph& types, const access_spec& spec)
   }
 }
 
-// Where a field is loaded from, and which bits of that it is.
+// Where a program loads a field from, and which bits of the loaded value are the field.
 struct field_location {
   std::uint32_t byte_offset = 0;
   std::uint32_t byte_size = 0;
@@ -69,7 +69,8 @@ field_location locate_field(const type_graph& types, const access_spec& spec,
   }
   if (field.byte_size == 0)
     throw failure(fmt::format("bitfield '{}' has a type without a size", member.name));
-  // The smallest aligned integer, from that of the declared type on, that holds all of the bits.
+  // Find the smallest aligned integer that holds all bits. Start with the size of the declared
+  // type.
   const auto align = [&] {
     field.byte_offset = field.bit_offset / 8 / field.byte_size * field.byte_size;
   };
@@ -90,7 +91,7 @@ side_value field_value(const type_graph& types, const access_spec& spec) {
   const auto member = types.member(step.type, static_cast<std::uint32_t>(step.index));
   const auto type = types.skip_wrappers(member.type);
   const auto field = locate_field(types, spec, member, type);
-  // About how a bitfield is loaded the compiler may be of another opinion.
+  // Not validated for bitfields: compilers may load a bitfield with another width.
   const bool validate = !field.is_bitfield;
   switch (spec.kind) {
     case relocation_kind::field_byte_offset:
@@ -122,11 +123,11 @@ std::uint64_t enumerator_value(const type_graph& types, const access_spec& spec)
   const auto value = types.enumerator_at(step.type, static_cast<std::uint32_t>(step.index)).value;
   if (types.kind(step.type) == type_kind::enumeration64)
     return value;
-  // libbpf extends the sign whether or not the enum is signed.
+  // libbpf extends the sign, whether the enum is signed or not.
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
 }
 
-// The value for the side that `spec` is of.
+// Returns the value for the side that `spec` belongs to.
 side_value calculate(const type_graph& types, const access_spec& spec) {
   switch (spec.kind) {
     case relocation_kind::field_exists:
@@ -136,7 +137,7 @@ side_value calculate(const type_graph& types, const access_spec& spec) {
       return {1, true, 0, 0};
     case relocation_kind::type_id_local:
     case relocation_kind::type_id_target:
-      // Linkers renumber types without touching the instructions.
+      // Linkers renumber types but do not change the instructions.
       return {spec.root, false, 0, 0};
     case relocation_kind::type_size:
       return {size_or_fail(types, spec.root), true, 0, 0};
@@ -147,7 +148,7 @@ side_value calculate(const type_graph& types, const access_spec& spec) {
   }
 }
 
-// A load may become narrower or wider only where the upper bits are zeros.
+// A load may become narrower or wider only when the upper bits are zeros.
 bool can_adjust_size(const type_graph& local, type_id local_type, const type_graph& target,
                      type_id target_type) {
   const auto is_unsigned = [](const type_graph& types, type_id type) {
@@ -175,7 +176,7 @@ relocation_value combine(const type_comparison& types, const side_value& local,
   return value;
 }
 
-// What libbpf does when no candidate matches.
+// Returns the value that libbpf uses when no candidate matches.
 relocation_value value_without_target(const type_graph& local, const access_spec& spec) {
   relocation_value value;
   if (spec.kind == relocation_kind::field_exists || spec.kind == relocation_kind::enumval_exists ||
@@ -245,7 +246,7 @@ void object_resolver::calculate_value(const core_relocation& relocation, resolut
   finish(relocation, result);
 }
 
-// Returns whether libbpf would go on: false when the candidates disagree.
+// Returns whether libbpf would continue: false when the candidates disagree.
 bool object_resolver::match_candidates(const core_relocation& relocation, resolution& result) {
   auto entry = candidates_.find(relocation.type);
   if (entry == candidates_.end()) {
@@ -313,7 +314,7 @@ core_target::core_target(std::shared_ptr<const type_graph> types) : types_(std::
   const auto count = types_->type_count();
   first_.assign(std::bit_ceil(std::size_t{count}), 0);
   next_.assign(count, 0);
-  // From the last to the first, so that every chain ascends.
+  // Go from the last to the first, so that every chain ascends.
   for (auto type = count; type-- > 1;) {
     const auto name = essential_name(types_->name(type));
     if (name.empty())

@@ -30,7 +30,7 @@ std::uint32_t compatible_kinds(type_kind kind) {
   return (kind_bit(kind) & enumerations) != 0 ? enumerations : kind_bit(kind);
 }
 
-// Where the first two characters stand in the table. `text` ends with a NUL.
+// Returns the index of the first two characters in the table. `text` ends with a NUL.
 std::size_t first_two_of(const char* text) {
   const auto first = static_cast<unsigned char>(text[0]);
   return first == 0 ? 0 : first * std::size_t{256} + static_cast<unsigned char>(text[1]);
@@ -61,19 +61,19 @@ class type_extractor {
   }
 
  private:
-  // Of a type that is taken.
+  // What is taken of a type.
   struct taken {
     std::uint32_t position = 0;  // of its first word
     bool behind_pointers = false;
     bool all_items = false;
-    std::vector<std::uint32_t> members;  // indices of those that are taken
+    std::vector<std::uint32_t> members;  // indices of the members that are taken
   };
 
-  // Every 32nd type's position is kept: enough to find the few that are followed, and small enough
-  // for the cache.
+  // Stores the position of every 32nd type only. This is enough to find the few types that are
+  // followed, and small enough for the cache.
   static constexpr std::uint32_t stride = 32;
 
-  // A word in the host's byte order; `Swapped`: it is not the BTF's.
+  // Returns a word in the host's byte order. `Swapped`: the BTF has the other byte order.
   template <bool Swapped>
   std::uint32_t load(std::size_t word) const {
     std::uint32_t value = 0;
@@ -167,7 +167,7 @@ class type_extractor {
       pending_.push_back(type);
   }
 
-  // Takes what a taken type refers to.
+  // Takes a type that a taken type refers to.
   void take_reference(type_id from, type_id to, bool behind_pointers, bool all_items = false) {
     if (to == 0)
       return;
@@ -228,14 +228,14 @@ class type_extractor {
     for (std::uint32_t index = 0; index < count; ++index) {
       const auto at = content.position + 3 + std::size_t{index} * 3;
       const auto name = text(type, load(at));
-      // Of arrays without a size it counts whether they are last.
+      // Keep the last member: an array without a size is flexible only there.
       if (content.all_items || name.empty() || index + 1 == count ||
           wanted_.members_.contains(name))
         members.push_back(index);
     }
     const auto position = content.position;
     content.members = std::move(members);
-    // References into the map stay valid while it grows.
+    // The map may grow in this loop; references into it stay valid.
     for (const auto index : content.members) {
       const auto at = position + 3 + std::size_t{index} * 3;
       const bool is_anonymous = text(type, load(at)).empty();
@@ -338,7 +338,7 @@ wanted_types::wanted_types(std::span<const program_object> objects) : first_two_
         for (const auto& step : spec.accessors)
           members_.insert(step.name);
       } catch (const failure&) {
-        // libbpf refuses it before it looks at a kernel.
+        // libbpf refuses this relocation before it looks at a kernel.
       }
     }
   }
@@ -347,7 +347,7 @@ wanted_types::wanted_types(std::span<const program_object> objects) : first_two_
 void wanted_types::add_root(std::string_view name, type_kind kind, bool behind_pointers,
                             bool all_items) {
   const auto essential = essential_name(name);
-  // Functions, variables and the like are compatible with nothing.
+  // Functions, variables and the like are compatible with no type.
   if (essential.empty() || !is_type(kind))
     return;
   auto& root = roots_[essential];
@@ -362,7 +362,7 @@ void wanted_types::add_root(std::string_view name, type_kind kind, bool behind_p
   };
   expect(essential.size() > 1 ? essential[1] : '\0');
   if (essential.size() == 1)
-    expect('_');  // with a flavour
+    expect('_');  // the name may have a flavour
 }
 
 const wanted_types::wanted_root* wanted_types::find_root(std::string_view essential) const {

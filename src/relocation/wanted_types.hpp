@@ -1,5 +1,5 @@
-// The few types of a kernel that given relocations can look at, taken out of its BTF before that is
-// parsed: parsing all of it takes many times as long.
+// Takes the few types that given relocations can look at out of a kernel's BTF, before that BTF is
+// parsed. Parsing all of it takes many times as long.
 #pragma once
 
 #include <cstdint>
@@ -15,25 +15,27 @@ namespace ebpfkit::host {
 
 class wanted_types {
  public:
-  // The objects must outlive this.
+  // The objects must outlive this object.
   explicit wanted_types(std::span<const program_object> objects);
 
-  // True where the relocations compare types member by member (TYPE_MATCHES): these need the whole.
+  // True when relocations compare types member by member (TYPE_MATCHES): they need the whole BTF.
   bool needs_all() const { return needs_all_; }
 
-  // Raw BTF, not split and of either byte order, cut down to: the types that have a name in common
-  // with a relocation's type; what these contain by value, of records only the members that have a
-  // name in common with a step of a relocation, the anonymous ones and the last; all integers; the
-  // registers (struct pt_regs), which tell the architecture; and of struct task_struct the members
-  // that a kernel's layout is known by (embed/task_offsets.hpp). On it the relocations have the
-  // outcomes that they have on the whole, and minimise() gives the same bytes. The order of the
-  // types stays.
+  // Returns a reduced BTF from raw BTF of either byte order that is not split. It takes:
+  // - the types that share a name with a relocation's type;
+  // - what these types contain by value. Of a record it takes only the anonymous members, the last
+  //   member, and the members that share a name with a step of a relocation;
+  // - all integers;
+  // - the registers (struct pt_regs), which show the architecture;
+  // - the members of struct task_struct that show a kernel's layout (embed/task_offsets.hpp).
+  // The relocations have the same outcomes on the result as on the whole BTF, and minimise() gives
+  // the same bytes. The types keep their order.
   //
-  // Only what is taken is checked, as far as a type_graph does not. Throws `failure` when the BTF
-  // is damaged.
+  // Checks only what it takes, and only what a type_graph does not check. Throws `failure` when the
+  // BTF is damaged.
   std::vector<std::uint8_t> extract(std::span<const std::uint8_t> btf) const;
 
-  // What is wanted of the types with a name.
+  // What the relocations want of the types with one name.
   struct wanted_root {
     std::uint32_t kinds = 0;       // a bit for each type_kind
     bool behind_pointers = false;  // types are compared through pointers

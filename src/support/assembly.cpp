@@ -24,7 +24,7 @@ std::string assembly_string(std::string_view text) {
 
 std::string assembly_with_file(std::string_view symbol, const std::filesystem::path& file,
                                std::size_t size) {
-  // `%progbits` and `%object`: the assembler of ARM takes `@` for the beginning of a comment.
+  // Uses `%progbits` and `%object`, because the assembler of ARM starts a comment at `@`.
   return fmt::format(
       R"(__asm__(
     ".pushsection .rodata.{symbol}, \"a\", %progbits\n"

@@ -8,14 +8,14 @@
 
 namespace ebpfkit::host {
 
-// `text` as it stands inside of a string of assembly that is itself inside of a string literal of C
-// or C++, such as a path behind `.incbin`. Bytes that are not printable ASCII become octal escapes
-// of the assembler.
+// Escapes `text` for a string of assembly that is itself inside a string literal of C or C++, such
+// as a path after `.incbin`. Bytes that are not printable ASCII become octal escapes of the
+// assembler.
 std::string assembly_string(std::string_view text);
 
-// The statement `__asm__(...)` of C and C++ that puts the file's bytes into read-only data as the
-// hidden symbol `symbol`, which must be a C identifier. `size` is the file's. The assembler opens
-// the file by its absolute path.
+// Returns the statement `__asm__(...)` of C and C++ that puts the file's bytes into read-only data
+// as the hidden symbol `symbol`, which must be a C identifier. `size` is the file's size. The
+// assembler opens the file by its absolute path.
 std::string assembly_with_file(std::string_view symbol, const std::filesystem::path& file,
                                std::size_t size);
 

@@ -6,7 +6,7 @@ namespace ebpfkit::host {
 
 std::string escaped_for_depfile(std::string_view path) {
   std::string text;
-  std::size_t backslashes = 0;  // directly in front of the character
+  std::size_t backslashes = 0;  // directly before the character
   for (const char c : path) {
     if (c == ' ')
       text.append(backslashes + 1, '\\');

@@ -1,4 +1,4 @@
-// Depfiles, in the part of make's syntax that make, Ninja and CMake understand.
+// Depfiles, in the part of make's syntax that make, Ninja and CMake all understand.
 #pragma once
 
 #include <filesystem>
@@ -8,13 +8,14 @@
 
 namespace ebpfkit::host {
 
-// A path as it stands in a depfile. Compilers write paths in the same way (munge() in GCC's
-// libcpp/mkdeps.cc, PrintFilename() in clang's DependencyFile.cpp), and Ninja's
-// depfile_parser.in.cc reads them so: a space gets a backslash, and so do the backslashes directly
-// in front of it; # gets a backslash, $ another $; all other backslashes stay as they are.
+// Escapes a path for a depfile. A space and the backslashes directly before it get a backslash
+// each. `#` gets a backslash, `$` gets another `$`. All other backslashes stay as they are.
+// Compilers write paths this way (munge() in GCC's libcpp/mkdeps.cc, PrintFilename() in clang's
+// DependencyFile.cpp), and Ninja reads them this way (depfile_parser.in.cc).
 std::string escaped_for_depfile(std::string_view path);
 
-// A depfile that says that `output` depends on `inputs`. All paths are written as absolute ones.
+// Returns a depfile that says that `output` depends on `inputs`. It writes all paths as absolute
+// ones.
 std::string make_depfile(const std::filesystem::path& output,
                          std::span<const std::filesystem::path> inputs);
 

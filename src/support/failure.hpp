@@ -7,8 +7,8 @@
 
 namespace ebpfkit::host {
 
-// An operation that could not be done. `what()` names the file or command and the value that was
-// wrong; `remedy()` says what the user can do about it (may be empty).
+// An operation that failed. `what()` names the file or command and the wrong value. `remedy()` says
+// what the user can do about it; it may be empty.
 class failure : public std::runtime_error {
  public:
   explicit failure(const std::string& message, std::string remedy = {})

@@ -33,7 +33,8 @@ class file_descriptor {
   file_descriptor& operator=(const file_descriptor&) = delete;
   int get() const { return number_; }
 
-  // False with errno: some file systems (NFS, quotas) tell only now that a write failed.
+  // Returns false and sets errno when closing fails: some file systems (NFS, quotas) report a
+  // failed write only now.
   bool close() { return ::close(std::exchange(number_, -1)) == 0; }
 
  private:
@@ -79,7 +80,7 @@ void write_all(const std::filesystem::path& path, int flags,
     fail("write", path, errno, remedy);
 }
 
-// A device, FIFO or socket: it is written into, and must not be replaced by a file.
+// True for a device, FIFO or socket. The program writes into such a file and must not replace it.
 bool is_special(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -87,10 +88,10 @@ bool is_special(const std::filesystem::path& path) {
          !std::filesystem::is_directory(status);
 }
 
-// What the symbolic links at the end of the path lead to, which need not exist: a rename over a
-// link would replace the link.
+// Follows the symbolic links at the end of the path, because a rename over a link would replace the
+// link. The file that they lead to need not exist.
 std::filesystem::path without_links(std::filesystem::path path) {
-  constexpr int most_links = 40;  // as in the kernel
+  constexpr int most_links = 40;  // the kernel's limit
   std::error_code error;
   for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
     if (links == most_links)
@@ -116,7 +117,7 @@ std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
   if (S_ISDIR(status.st_mode))
     fail("read", path, EISDIR, "Name a file, not a directory.");
 
-  // st_size is a hint only: sysfs and pipes do not keep it.
+  // st_size is only a hint: it is wrong for sysfs and pipes.
   const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1;
   if (buffer.size() < expected)
     buffer.resize(expected);
@@ -178,7 +179,7 @@ void write_output(const std::filesystem::path& path, std::string_view content,
 temporary_file::temporary_file(const std::filesystem::path& beside) {
   std::error_code error;
   const auto target = without_links(beside);
-  // Among devices there is no place for files.
+  // A temporary file does not belong in a directory of devices.
   const auto directory = is_special(beside)         ? std::filesystem::temp_directory_path()
                          : target.has_parent_path() ? target.parent_path()
                                                     : ".";

@@ -13,7 +13,7 @@ namespace ebpfkit::host {
 namespace {
 
 constexpr std::size_t maximum_suggestions = 5;
-// Nobody mistypes a longer name, and the distance takes time in the square of the length.
+// Nobody mistypes a longer name, and the time grows with the square of the length.
 constexpr std::size_t maximum_length = 128;
 
 }  // namespace
@@ -44,7 +44,7 @@ std::vector<std::string> nearest_names(std::string_view name,
   if (name.empty() || name.size() > maximum_length)
     return {};
   const auto limit = std::max<std::size_t>(name.size() / 3, 1);
-  // Prefixes come after all names within the limit, the shortest first.
+  // Prefixes follow after all names within the limit, the shortest first.
   std::set<std::tuple<std::size_t, std::size_t, std::string_view>> ranked;
   for (const auto candidate : candidates) {
     if (candidate.empty() || candidate.size() > maximum_length)

@@ -39,8 +39,8 @@ struct pipe_ends {
   }
 };
 
-// Reads both pipes until they are closed; a child that fills one while the other is read would
-// otherwise block for ever.
+// Reads both pipes until they are closed. Reading one after the other could block for ever, because
+// the child may fill the other one meanwhile.
 void drain(pipe_ends& output, pipe_ends& errors, process_result& result) {
   std::array<pollfd, 2> waiting{pollfd{output.ends[0], POLLIN, 0},
                                 pollfd{errors.ends[0], POLLIN, 0}};

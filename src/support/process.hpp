@@ -12,8 +12,8 @@ struct process_result {
   std::string errors;   // standard error
 };
 
-// Runs `command` (program, then arguments; the program is looked up in PATH when it has no slash)
-// and waits for it. Standard input is empty. Throws `failure` only when it cannot be started.
+// Runs `command` (program, then arguments) and waits for it. Looks the program up in PATH when it
+// has no slash. Standard input is empty. Throws `failure` only when the program cannot be started.
 process_result run_process(const std::vector<std::string>& command);
 
 }  // namespace ebpfkit::host

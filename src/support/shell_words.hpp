@@ -1,4 +1,4 @@
-// Words that stand in one text, as on a command line.
+// Splits one text into words, as a shell splits a command line.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace ebpfkit::host {
 
-// Words begin and end at blanks; quotes and backslashes keep blanks in a word as in sh(1), without
-// any expansion. Throws `failure` for a quote that does not end.
+// Splits `text` at blanks. Quotes and backslashes keep blanks inside a word as in sh(1), but
+// nothing is expanded. Throws `failure` for a quote that does not end.
 std::vector<std::string> split_shell_words(std::string_view text);
 
-// Puts in place of each word "SHELL:..." the words that it holds: CMake's way to write options that
-// belong together, in COMPILE_OPTIONS of a target (target_compile_options(), "Option
+// Replaces each word "SHELL:..." by the words that it holds. CMake writes options that belong
+// together in this way in a target's COMPILE_OPTIONS (target_compile_options(), "Option
 // De-duplication").
 std::vector<std::string> expand_shell_options(const std::vector<std::string>& words);
 

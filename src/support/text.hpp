@@ -1,4 +1,4 @@
-// Text: whether it is an identifier, and what strangers wrote, made fit for messages.
+// Tests for identifiers, and untrusted text made safe for messages.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,15 @@
 
 namespace ebpfkit::host {
 
-// The bytes as text, which refers to them.
+// Returns a view of the bytes as text.
 inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// `text` with everything but printable ASCII as \xNN, cut at 200 characters.
+// Returns `text` with everything but printable ASCII as \xNN, cut at 200 characters.
 std::string printable(std::string_view text);
 
-// "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
+// Returns "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
 std::string list_names(const std::vector<std::string>& names, std::size_t shown);
 
 // True for [A-Za-z_][A-Za-z0-9_]*.
