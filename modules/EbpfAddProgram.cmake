@@ -2,65 +2,77 @@
 ebpf_add_program
 ----------------
 
-Compiles BPF C sources, each apart, and links them to one BPF object::
+Compiles each BPF C source by itself and links the results to one BPF object::
 
   ebpf_add_program(<name> SOURCES <file>...
-                   [BINDINGS <target> | [TYPES <type>...] [BTF <file> [BTF_BASE <file>]]]
+                   [BINDINGS <target> | [TYPES <type>...] [BTF <btf> [BTF_BASE <btf>]]]
                    [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
                    [COMPILE_OPTIONS <option>...] [COMPILE_DEFINITIONS <definition>...]
                    [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>]
                    [NO_KERNEL_BTF])
 
 ``<name>``
-  The target; building it builds the object. ``target_include_directories``,
-  ``target_compile_definitions``, ``target_compile_options`` and ``target_link_libraries`` work on it,
-  with any keyword, and act on the BPF compile only. Link the skeleton into applications, never this
-  target.
+  The target. Building it builds the object. ``target_include_directories``,
+  ``target_compile_definitions``, ``target_compile_options`` and ``target_link_libraries`` work on it
+  with any keyword. They change the BPF compile only. Applications link the skeleton, never this target.
 ``SOURCES``
   BPF C files, usually ``*.bpf.c``. Relative paths start at the current source directory.
   ``target_sources`` does not add to them.
 ``BINDINGS``
-  A target of ``ebpf_generate_bindings``: its header can be included. Without it, a source that
-  includes ``vmlinux.h`` gets one made for it, with the kernel types that it uses: they are found from
-  its identifiers, and made again only when these or the BTF change.
+  A target of ``ebpf_generate_bindings``. The sources can include its header. Without BINDINGS, EbpfKit
+  makes a ``vmlinux.h`` for each source that includes one. It holds the kernel types that the source uses.
+  EbpfKit finds them from the identifiers of the source. It makes the header again only when the
+  identifiers or the BTF change.
 ``TYPES``
-  Types that the sources need besides those that are found, as in ``ebpf_generate_bindings``.
+  More types that the sources need, besides those that EbpfKit finds. As in ``ebpf_generate_bindings``.
 ``BTF``, ``BTF_BASE``
   Where those types come from, as in ``ebpf_generate_bindings``.
 ``ARCH``
-  The kernel's name of the CPU that the program will run on: x86, arm64, arm, riscv, mips, powerpc, s390
-  or loongarch; defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the target system's.
+  The CPU that the program runs on, by the kernel's name: x86, arm64, arm, riscv, mips, powerpc, s390 or
+  loongarch. The command defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the CPU of the
+  target system.
 ``ENDIAN``
-  Byte order of the object. Default: the target system's.
+  Byte order of the object. Default: that of the target system.
 ``MCPU``
-  BPF instruction set, always passed, because clang's own default changes between versions. Default v3
-  (Linux 5.1), or v2 on 32-bit targets. v4 is refused by the JITs of many routers' kernels.
+  BPF instruction set. The command always passes it to clang, because clang's own default changes between
+  versions. Default v3 (Linux 5.1), or v2 on 32-bit targets. The kernels of many routers have a JIT that
+  refuses v4.
 ``COMPILE_OPTIONS``, ``COMPILE_DEFINITIONS``, ``INCLUDE_DIRECTORIES``
-  More of each, as with ``target_*``; so options that belong together are one argument
-  (``"SHELL:-include a.h"``).
+  More options, definitions and directories, as the ``target_*`` commands take them. Options that belong
+  together are one argument (``"SHELL:-include a.h"``).
 ``OUTPUT_NAME``
-  The object is called ``<identifier>.bpf.o`` and the skeleton's types after it. Default: ``<name>``
-  with every character that C does not allow in names turned into ``_``.
+  Names the object, ``<identifier>.bpf.o``, and the types of the skeleton. Default: ``<name>``, where ``_``
+  replaces every character that C does not allow in names.
 ``NO_KERNEL_BTF``
-  The program must load on kernels without BTF (see ``ebpf_embed_btf``): the link fails when something
-  in it needs the kernel's own BTF, which no embedded BTF stands in for (fentry, fexit, fmod_ret, tp_btf,
-  LSM, iterators, struct_ops, kernel functions, typed ``__ksym`` variables). Programs that the
-  application turns on itself (``SEC("?fentry/...")``) may stay.
+  The program must load on kernels without BTF (see ``ebpf_embed_btf``). The link fails when something in
+  the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
+  kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
+  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed.
 
-Always ``-O2 -g``: the object has BTF, and its DWARF is removed by the link. ``CMAKE_C_FLAGS``,
-``add_compile_options`` and the like do not reach it. The bytes do not depend on where the source and
-build directories lie. Compiles go through ``EBPF_COMPILER_LAUNCHER`` (default
-``CMAKE_C_COMPILER_LAUNCHER``). With ``CMAKE_EXPORT_COMPILE_COMMANDS`` the sources stand in
-``compile_commands.json``.
+clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF. ``CMAKE_C_FLAGS``,
+``add_compile_options`` and similar settings of the host do not reach the BPF compile. The bytes of the object
+do not depend on the paths of the source and build directories. Compiles go through
+``EBPFKIT_COMPILER_LAUNCHER`` (default: ``CMAKE_C_COMPILER_LAUNCHER``). With
+``CMAKE_EXPORT_COMPILE_COMMANDS`` the file ``compile_commands.json`` lists the sources.
 
-Target properties set: ``EBPF_OBJECT`` (path; read it with
-``$<TARGET_GENEX_EVAL:<name>,$<TARGET_PROPERTY:<name>,EBPF_OBJECT>>``, because it depends on the
-configuration under Ninja Multi-Config),
-``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``, ``EBPF_BTF`` (the one file that kernel
-types come from, or empty; of a module, the module's), ``EBPF_BTF_BASE`` (what that continues, or empty).
+Target properties set:
 
-Errors: unknown or missing arguments, sources that are not there, no usable clang, bpftool or libbpf
-headers; at build time a link result that is not a BPF object of the asked byte order with BTF.
+``EBPF_OBJECT``
+  Path of the object. ``$<TARGET_PROPERTY:<name>,EBPF_OBJECT>`` works in rules, ``install(FILES)`` and
+  ``file(GENERATE)``, in every directory. A rule that reads the object also names the target:
+  ``DEPENDS <name> $<TARGET_PROPERTY:<name>,EBPF_OBJECT>``. Multi-config generators have one object for all
+  configurations, because none of EbpfKit's own options depends on them. When options of yours do
+  (``$<CONFIG:Debug>``), building another configuration makes the object again; with CMAKE_CROSS_CONFIGS,
+  which builds several at once, that is an error.
+``EBPF_SOURCES``, ``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``
+  What the command was given, or the default.
+``EBPF_BTF``, ``EBPF_BTF_BASE``
+  The one BTF that kernel types come from (of a module, the module's), a file or a name in the BTF cache,
+  and what it continues; or empty.
+
+Errors when configuring: an unknown or missing argument, a source that does not exist, no usable clang,
+bpftool or libbpf headers. Error when building: the link result is not a BPF object with BTF in the byte order
+that was asked for.
 
 Example::
 
@@ -75,16 +87,12 @@ function(ebpf_add_program name)
   set(single BINDINGS BTF BTF_BASE ARCH ENDIAN MCPU OUTPUT_NAME)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_KERNEL_BTF" "${single}"
                         "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
-  _ebpf_check_arguments(
-    ebpf_add_program
-    "ebpf_add_program(<name> SOURCES <file>... [BINDINGS <target> | [TYPES <type>...] [BTF <file> [BTF_BASE <file>]]] [ARCH <arch>] [ENDIAN little|big] [MCPU <cpu>] [COMPILE_OPTIONS ...] [COMPILE_DEFINITIONS ...] [INCLUDE_DIRECTORIES ...] [OUTPUT_NAME <identifier>] [NO_KERNEL_BTF])"
-    REQUIRED
-    SOURCES
-    SINGLE
-    ${single})
+  _ebpf_check_arguments(ebpf_add_program REQUIRED SOURCES SINGLE ${single})
   _ebpf_check_new_target(ebpf_add_program "${name}")
   _ebpf_absolute_files(ebpf_add_program SOURCES arg_SOURCES ${arg_SOURCES})
+  set(with_bindings FALSE)
   if(DEFINED arg_BINDINGS)
+    set(with_bindings TRUE)
     _ebpf_check_kind(ebpf_add_program BINDINGS "${arg_BINDINGS}" BINDINGS ebpf_generate_bindings)
     foreach(keyword TYPES BTF BTF_BASE)
       if(DEFINED arg_${keyword})
@@ -93,28 +101,133 @@ function(ebpf_add_program name)
       endif()
     endforeach()
   endif()
+  _ebpf_program_output_name()
 
+  # What programs have in common is worked out once. The key is all that it depends on.
+  string(
+    CONCAT
+      key
+      "${with_bindings}|${arg_ARCH}|${arg_ENDIAN}|${arg_MCPU}|${arg_BTF}|${arg_BTF_BASE}|${CMAKE_CURRENT_SOURCE_DIR}|"
+      "${PROJECT_SOURCE_DIR}|${EBPFKIT_CLANG}|${EBPFKIT_BPFTOOL}|${EBPFKIT_LIBBPF_INCLUDE_DIR}|"
+      "${EBPFKIT_LIBBPF_LIBRARY}|${EBPFKIT_BTF}|${EBPFKIT_BTF_DIR}|${EBPF_COMPILER_LAUNCHER}|"
+      "${EBPFKIT_COMPILER_LAUNCHER}|${CMAKE_C_COMPILER_LAUNCHER}|${CMAKE_CXX_COMPILER_LAUNCHER}|"
+      "${CMAKE_C_COMPILER}|${CMAKE_CXX_COMPILER}|${CMAKE_SYSTEM_PROCESSOR}")
+  get_property(known_key GLOBAL PROPERTY _EBPF_PROGRAM_KEY)
+  if(NOT known_key STREQUAL key)
+    _ebpf_program_facts("${key}")
+  endif()
+  get_property(facts GLOBAL PROPERTY _EBPF_PROGRAM_FACTS)
+  foreach(fact IN LISTS facts)
+    get_property(${fact} GLOBAL PROPERTY _EBPF_PROGRAM_${fact})
+  endforeach()
+  list(LENGTH arg_SOURCES source_count)
+  if(use_objcopy AND source_count GREATER 1)
+    _ebpf_linking_error()
+  endif()
+
+  # INCLUDE_DIRECTORIES is relative to the caller, as target_include_directories is.
+  set(include_directories "")
+  foreach(directory IN LISTS arg_INCLUDE_DIRECTORIES)
+    if(NOT directory MATCHES "^\\$<")
+      cmake_path(ABSOLUTE_PATH directory BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    endif()
+    list(APPEND include_directories "${directory}")
+  endforeach()
+
+  if(DEFINED arg_BINDINGS)
+    get_target_property(btf ${arg_BINDINGS} EBPF_BTF)
+    get_target_property(btf_base ${arg_BINDINGS} EBPF_BTF_BASE)
+    set(btf_files "")
+  endif()
+
+  set(directory "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  set(object "${CMAKE_CURRENT_BINARY_DIR}/${arg_OUTPUT_NAME}.bpf.o")
+  _ebpf_program_target()
+  _ebpf_program_rules()
+  _ebpf_make_generated_sources(${name})
+  _ebpf_finish_later(${name})
+  if(CMAKE_EXPORT_COMPILE_COMMANDS)
+    add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/compile_commands"
+                     "${directory}/compile_commands")
+  endif()
+endfunction()
+
+# _ebpf_program_facts(<key>)
+#
+# Finds the tools and works out what many programs have in common, into the global properties
+# _EBPF_PROGRAM_<fact>; _EBPF_PROGRAM_FACTS are the names. Reads the arguments of ebpf_add_program.
+function(_ebpf_program_facts key)
+  _ebpf_check_old_variables()
+  _ebpf_program_target_system()
+  _ebpf_require_clang(ebpf_add_program)
+  _ebpf_require_bpftool(ebpf_add_program)
+  _ebpf_require_libbpf(ebpf_add_program)
+  if(mcpu STREQUAL "v4" AND BpfClang_MAJOR LESS 17)
+    message(
+      FATAL_ERROR
+        "ebpf_add_program: MCPU v4 needs clang 17, '${EBPFKIT_CLANG}' is ${BpfClang_MAJOR}.\n"
+        "  Use MCPU v3, or name another clang: -DEBPFKIT_CLANG=<path>")
+  endif()
+  _ebpf_check_linker(ebpf_add_program)
+  _ebpf_compile_flags(flags_before flags_behind)
+  _ebpf_compiler_launcher(launcher)
+  list(TRANSFORM launcher PREPEND "--launcher=" OUTPUT_VARIABLE launcher_words)
+  # That no BTF is there is an error only when a source includes vmlinux.h, which shows when it is compiled.
+  # With BINDINGS the bindings have a source of their own.
+  set(btf "")
+  set(btf_base "")
+  set(btf_arguments "")
+  set(btf_files "")
+  if(NOT DEFINED arg_BINDINGS)
+    _ebpf_btf_source(ebpf_add_program btf btf_base btf_arguments btf_files "${arg_BTF}"
+                     "${arg_BTF_BASE}" OPTIONAL)
+  endif()
+  set(facts arch endian mcpu use_objcopy flags_before flags_behind libbpf_program_headers
+            launcher_words btf btf_base btf_arguments btf_files)
+  set_property(GLOBAL PROPERTY _EBPF_PROGRAM_FACTS ${facts})
+  foreach(fact IN LISTS facts)
+    set_property(GLOBAL PROPERTY _EBPF_PROGRAM_${fact} ${${fact}})
+  endforeach()
+  set_property(GLOBAL PROPERTY _EBPF_PROGRAM_KEY "${key}")
+endfunction()
+
+# _ebpf_program_target_system(): sets arch, endian and mcpu (caller's scope) from ARCH, ENDIAN and MCPU of
+# ebpf_add_program, or to their defaults.
+function(_ebpf_program_target_system)
   if(NOT DEFINED arg_ARCH)
     _ebpf_target_arch(arg_ARCH)
     if(arg_ARCH STREQUAL "")
+      _ebpf_kernel_architectures(architectures)
+      list(JOIN architectures "|" architectures)
       message(
         FATAL_ERROR
           "ebpf_add_program: CMAKE_SYSTEM_PROCESSOR '${CMAKE_SYSTEM_PROCESSOR}' is no CPU that EbpfKit knows.\n"
-          "  Say which it is: ARCH x86|arm64|arm|riscv|mips|powerpc|s390|loongarch")
+          "  Say which it is: ARCH ${architectures}")
     endif()
+  else()
+    _ebpf_kernel_architectures(architectures)
+    _ebpf_check_choice(ebpf_add_program ARCH "${arg_ARCH}" ${architectures})
   endif()
-  _ebpf_check_choice(ebpf_add_program ARCH "${arg_ARCH}" x86 arm64 arm riscv mips powerpc s390
-                     loongarch)
   if(NOT DEFINED arg_ENDIAN)
     _ebpf_target_endian(arg_ENDIAN ${arg_ARCH})
+  else()
+    _ebpf_check_choice(ebpf_add_program ENDIAN "${arg_ENDIAN}" little big)
   endif()
-  _ebpf_check_choice(ebpf_add_program ENDIAN "${arg_ENDIAN}" little big)
   if(NOT DEFINED arg_MCPU)
     _ebpf_default_mcpu(arg_MCPU ${arg_ARCH})
+  else()
+    _ebpf_check_choice(ebpf_add_program MCPU "${arg_MCPU}" v1 v2 v3 v4)
   endif()
-  _ebpf_check_choice(ebpf_add_program MCPU "${arg_MCPU}" v1 v2 v3 v4)
+  set(arch "${arg_ARCH}" PARENT_SCOPE)
+  set(endian "${arg_ENDIAN}" PARENT_SCOPE)
+  set(mcpu "${arg_MCPU}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_program_output_name(): checks OUTPUT_NAME of ebpf_add_program, its caller, and sets its default there.
+function(_ebpf_program_output_name)
   if(NOT DEFINED arg_OUTPUT_NAME)
     string(MAKE_C_IDENTIFIER "${name}" arg_OUTPUT_NAME)
+    set(arg_OUTPUT_NAME "${arg_OUTPUT_NAME}" PARENT_SCOPE)
   elseif(NOT arg_OUTPUT_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
     message(
       FATAL_ERROR "ebpf_add_program: OUTPUT_NAME '${arg_OUTPUT_NAME}' is not a C identifier.\n"
@@ -128,54 +241,202 @@ function(ebpf_add_program name)
         "  Give one of them another OUTPUT_NAME.")
   endif()
   set_property(DIRECTORY PROPERTY EBPF_OWNER_OF_${arg_OUTPUT_NAME} "${name}")
+endfunction()
 
-  _ebpf_require_clang(ebpf_add_program)
-  _ebpf_require_bpftool(ebpf_add_program)
-  _ebpf_require_libbpf(ebpf_add_program)
-  if(arg_MCPU STREQUAL "v4" AND BpfClang_MAJOR LESS 17)
-    message(
-      FATAL_ERROR
-        "ebpf_add_program: MCPU v4 needs clang 17, '${EBPFKIT_CLANG}' is ${BpfClang_MAJOR}.\n"
-        "  Use MCPU v3, or name another clang: -DEBPFKIT_CLANG=<path>")
-  endif()
-  _ebpf_check_linker(ebpf_add_program)
+# _ebpf_program_target()
+#
+# Adds the target of a program. Reads the variables of ebpf_add_program, its caller.
+#
+# It is an OBJECT library, so that target_include_directories() and its kin work on it with any keyword. Its
+# only source is the linked BPF object: it has nothing to compile for the host. A new target takes over the
+# options of its directory (add_compile_options(), include_directories(), link_libraries()) and the CMAKE_*
+# defaults, so set_target_properties() overwrites these.
+function(_ebpf_program_target)
+  add_library(${name} OBJECT "${object}")
+  get_property(directory_includes DIRECTORY PROPERTY INCLUDE_DIRECTORIES)
+  # LINK_LIBRARIES is set here, and not by target_link_libraries(), because the first call of that decides
+  # whether users may leave keywords out.
+  set_target_properties(
+    ${name}
+    PROPERTIES LINKER_LANGUAGE C
+               AUTOMOC OFF
+               AUTOUIC OFF
+               AUTORCC OFF
+               UNITY_BUILD OFF
+               INTERPROCEDURAL_OPTIMIZATION OFF
+               LINK_OPTIONS ""
+               COMPILE_OPTIONS "${arg_COMPILE_OPTIONS}"
+               COMPILE_DEFINITIONS "${arg_COMPILE_DEFINITIONS}"
+               INCLUDE_DIRECTORIES "${include_directories}"
+               LINK_LIBRARIES "${arg_BINDINGS}"
+               EBPF_KIND PROGRAM
+               EBPF_SOURCES "${arg_SOURCES}"
+               EBPF_OBJECT "${object}"
+               EBPF_OUTPUT_NAME "${arg_OUTPUT_NAME}"
+               EBPF_ARCH "${arch}"
+               EBPF_ENDIAN "${endian}"
+               EBPF_MCPU "${mcpu}"
+               EBPF_BTF "${btf}"
+               EBPF_BTF_BASE "${btf_base}"
+               EBPF_DIRECTORY_INCLUDES "${directory_includes}")
+endfunction()
 
-  # INCLUDE_DIRECTORIES is relative to the caller, as target_include_directories is.
-  set(include_directories "")
-  foreach(directory IN LISTS arg_INCLUDE_DIRECTORIES)
-    if(NOT directory MATCHES "^\\$<")
-      cmake_path(ABSOLUTE_PATH directory BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+# _ebpf_program_rules()
+#
+# Adds the rules that compile a program's sources and link its object. Reads the variables of
+# ebpf_add_program, its caller, and sets bindings_dirs there, for the compilation database.
+function(_ebpf_program_rules)
+  # What users give comes before EbpfKit's include directories.
+  set(usage_flags "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},EBPF_USAGE_FLAGS>>")
+  list(TRANSFORM arg_TYPES PREPEND "--type=" OUTPUT_VARIABLE types)
+  # One rule a source. Headers are dependencies by the depfile alone, so a header that nobody includes
+  # rebuilds nothing; generated ones are made first because the program links their targets. The host tool
+  # runs the compiler: without BINDINGS it makes the source a vmlinux.h of its own first.
+  set(object_files "")
+  set(bindings_dirs "")
+  foreach(source IN LISTS arg_SOURCES)
+    cmake_path(GET source FILENAME file_name)
+    set(object_file "${directory}/${file_name}.o")
+    if(object_file IN_LIST object_files)
+      # Two sources of one file name in different directories.
+      string(SHA256 digest "${source}")
+      string(SUBSTRING "${digest}" 0 8 digest)
+      set(object_file "${directory}/${digest}-${file_name}.o")
     endif()
-    list(APPEND include_directories "${directory}")
+    list(APPEND object_files "${object_file}")
+
+    set(bindings "")
+    if(NOT DEFINED arg_BINDINGS)
+      list(APPEND bindings_dirs "${object_file}.bindings")
+      set(bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments} --marker-directory
+                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" ${types})
+    endif()
+    add_custom_command(
+      OUTPUT "${object_file}"
+      COMMAND
+        EbpfKit::ebpfkit compile --source "${source}" --output "${object_file}" --depfile
+        "${object_file}.d" ${bindings} ${launcher_words} -- "${EBPFKIT_CLANG}" ${flags_before}
+        "${usage_flags}" ${flags_behind}
+      DEPENDS "${source}" "${EBPFKIT_CLANG}" EbpfKit::ebpfkit ${btf_files}
+              "${libbpf_program_headers}.txt"
+      DEPFILE "${object_file}.d"
+      WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+      COMMENT "Compiling BPF ${file_name}"
+      COMMAND_EXPAND_LISTS VERBATIM)
   endforeach()
 
-  set(automatic_bindings "")
-  set(btf "")
-  set(btf_base "")
-  if(DEFINED arg_BINDINGS)
-    get_target_property(program_btf ${arg_BINDINGS} EBPF_BTF)
-    get_target_property(program_btf_base ${arg_BINDINGS} EBPF_BTF_BASE)
-  else()
-    _ebpf_automatic_bindings(ebpf_add_program)
-    set(program_btf "${btf}")
-    set(program_btf_base "${btf_base}")
+  # bpftool links, removes DWARF and keeps BTF; the host tool runs it, checks the result and only then
+  # gives it its name.
+  _ebpf_tool_output(output "${object}")
+  set(linker --bpftool "${EBPFKIT_BPFTOOL}")
+  if(use_objcopy)
+    set(linker --objcopy "${EBPFKIT_LLVM_OBJCOPY}")
   endif()
-  _ebpf_output_directory(object_dir "${CMAKE_CURRENT_BINARY_DIR}")
-  set(object "${object_dir}/${arg_OUTPUT_NAME}.bpf.o")
-  # The target lives in a directory of its own; that file says why. It reads the variables above.
-  add_subdirectory("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/program"
-                   "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}")
+  if(arg_NO_KERNEL_BTF)
+    list(APPEND linker --no-kernel-btf)
+  endif()
+  add_custom_command(
+    OUTPUT "${object}"
+    COMMAND EbpfKit::ebpfkit object link ${linker} --endian ${endian} ${output} ${object_files}
+    DEPENDS ${object_files} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit
+    COMMENT "Linking BPF ${arg_OUTPUT_NAME}.bpf.o"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  set(bindings_dirs "${bindings_dirs}" PARENT_SCOPE)
+endfunction()
 
-  _ebpf_make_generated_sources(${name})
-  # A deferred call expands its arguments when it runs: the name must stand in it.
-  cmake_language(EVAL CODE "cmake_language(DEFER CALL _ebpf_check_added_sources [[${name}]])")
+# _ebpf_finish_later(<program>): has _ebpf_finish_programs called for it at the end of the configure run.
+function(_ebpf_finish_later program)
+  get_property(scheduled GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
+  set_property(GLOBAL APPEND PROPERTY _EBPF_UNFINISHED_PROGRAMS ${program})
+  if(NOT scheduled)
+    # Projects may have deferred calls of their own in the top directory. Deferring once more when those
+    # before this one are done runs it behind them.
+    cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _ebpf_finish_last)
+  endif()
+endfunction()
+
+function(_ebpf_finish_last)
+  cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _ebpf_finish_programs)
+endfunction()
+
+# _ebpf_finish_programs()
+#
+# Called at the end of the top directory, when everything has been said about all programs. Gives the compile
+# rules what users set on each program, and nothing of what its directory has.
+#
+# CMake adds the directory's definitions to every target of the directory when it generates, and
+# include_directories() adds to the targets that are there already. Both are for the host and must not reach
+# BPF compiles. CMake has not yet added the definitions here. Include directories that the directory got since
+# the program was made are taken out again. What is left goes to <program>.usage, an imported target, because
+# CMake adds neither to these. The rules read it together with what comes from linked libraries.
+function(_ebpf_finish_programs)
+  get_property(programs GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
+  set_property(GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
+  foreach(program IN LISTS programs)
+    _ebpf_check_added_sources(${program})
+    set(all "")
+    foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES LINK_LIBRARIES)
+      get_property(${property} TARGET ${program} PROPERTY ${property})
+      get_property(INTERFACE_${property} TARGET ${program} PROPERTY INTERFACE_${property})
+      string(APPEND all "${${property}}${INTERFACE_${property}}")
+    endforeach()
+    # Most programs have nothing.
+    if(NOT all STREQUAL "")
+      _ebpf_without_later_includes(${program})
+      add_library(${program}.usage INTERFACE IMPORTED GLOBAL)
+      foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES)
+        # The program is the target that $<TARGET_PROPERTY:...> without a name means.
+        set_property(TARGET ${program} PROPERTY EBPF_OWN_${property} ${${property}}
+                                                ${INTERFACE_${property}})
+        set_property(
+          TARGET ${program}.usage
+          PROPERTY
+            INTERFACE_${property}
+            "$<TARGET_GENEX_EVAL:${program},$<TARGET_PROPERTY:${program},EBPF_OWN_${property}>>")
+      endforeach()
+      set_property(TARGET ${program}.usage PROPERTY INTERFACE_LINK_LIBRARIES ${LINK_LIBRARIES}
+                                                    ${INTERFACE_LINK_LIBRARIES})
+      _ebpf_usage_flags(flags ${program}.usage)
+      set_property(TARGET ${program} PROPERTY EBPF_USAGE_FLAGS "${flags}")
+      # One object serves all configurations. Where several are built at once, CMake refuses to write this
+      # file when the options differ.
+      if(CMAKE_CROSS_CONFIGS)
+        get_property(directory TARGET ${program} PROPERTY BINARY_DIR)
+        file(GENERATE OUTPUT "${directory}/ebpf/${program}/options-depend-on-the-configuration.txt"
+             CONTENT "${flags}")
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+# _ebpf_without_later_includes(<program>)
+#
+# Takes out of INCLUDE_DIRECTORIES (caller's scope) one of each include directory that the program's directory
+# has and did not have when the program was made: include_directories() adds to both.
+function(_ebpf_without_later_includes program)
+  get_property(directory TARGET ${program} PROPERTY SOURCE_DIR)
+  get_property(before TARGET ${program} PROPERTY EBPF_DIRECTORY_INCLUDES)
+  get_property(after DIRECTORY "${directory}" PROPERTY INCLUDE_DIRECTORIES)
+  if(NOT after STREQUAL before)
+    foreach(include_directory IN LISTS after)
+      list(FIND before "${include_directory}" position)
+      if(position GREATER_EQUAL 0)
+        list(REMOVE_AT before ${position})
+      else()
+        list(FIND INCLUDE_DIRECTORIES "${include_directory}" position)
+        if(position GREATER_EQUAL 0)
+          list(REMOVE_AT INCLUDE_DIRECTORIES ${position})
+        endif()
+      endif()
+    endforeach()
+    set(INCLUDE_DIRECTORIES "${INCLUDE_DIRECTORIES}" PARENT_SCOPE)
+  endif()
 endfunction()
 
 # _ebpf_make_generated_sources(<program>)
 #
-# CMake attaches the rule of a generated file to targets of the directory of that rule only, which the
-# program's is not: a target here makes them. Programs that share one share the target that makes it,
-# because make would run the rule of a file once for each target, at the same time. Reads arg_SOURCES.
+# Adds a target that makes the sources which are generated. Programs that share a source share this target,
+# because make would run the rule of the source once for each program, at the same time. Reads arg_SOURCES.
 function(_ebpf_make_generated_sources program)
   set(own "")
   foreach(source IN LISTS arg_SOURCES)
@@ -196,12 +457,10 @@ endfunction()
 
 # _ebpf_check_added_sources(<program>)
 #
-# Called at the end of the directory: a C source of target_sources() would go to the host's compiler and
-# be missing in the object.
+# Fatal when target_sources() gave the program a C source: that would go to the host's compiler and be missing
+# in the object.
 function(_ebpf_check_added_sources program)
-  get_target_property(sources ${program} SOURCES)
-  get_target_property(own ${program} EBPF_SOURCES)
-  list(REMOVE_ITEM sources ${own})
+  get_property(sources TARGET ${program} PROPERTY SOURCES)
   list(FILTER sources INCLUDE REGEX "\\.(c|C|cc|cpp|cxx|S|s)$")
   if(sources)
     message(
@@ -211,41 +470,18 @@ function(_ebpf_check_added_sources program)
   endif()
 endfunction()
 
-# _ebpf_automatic_bindings(<command>)
-#
-# Sets btf, btf_base and automatic_bindings (caller's scope): the files that kernel types come from, empty
-# where there is none, and the arguments of `ebpfkit compile` about it. That no BTF is there is an error
-# only when a source includes vmlinux.h, which shows when it is compiled.
-function(_ebpf_automatic_bindings command)
-  _ebpf_btf_source(${command} btf btf_base arguments "${arg_BTF}" "${arg_BTF_BASE}" OPTIONAL)
-  list(APPEND arguments --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker")
-  foreach(type IN LISTS arg_TYPES)
-    list(APPEND arguments "--type=${type}")
-  endforeach()
-  set(automatic_bindings "${arguments}" PARENT_SCOPE)
-  set(btf "${btf}" PARENT_SCOPE)
-  set(btf_base "${btf_base}" PARENT_SCOPE)
-endfunction()
-
 # _ebpf_check_linker(<command>)
 #
 # libbpf's linker handles the other byte order from 1.5 on (bpftool prints it as "1.5"). With an
 # older one a single source can still be made into an object: llvm-objcopy removes the DWARF, and
-# there is nothing to link. Sets EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
+# there is nothing to link. Reads endian. Sets EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
 function(_ebpf_check_linker command)
   set(use_objcopy FALSE)
-  set(host_endian little)
-  if(CMAKE_HOST_SYSTEM_PROCESSOR MATCHES "^(s390x?|ppc64|ppc|mips|mips64)$")
-    set(host_endian big)
-  endif()
-  if(NOT arg_ENDIAN STREQUAL host_endian AND Bpftool_LIBBPF_VERSION VERSION_LESS 1.5)
+  _ebpf_find_architecture(host "${CMAKE_HOST_SYSTEM_PROCESSOR}")
+  if(NOT endian STREQUAL host_ORDER AND Bpftool_LIBBPF_VERSION VERSION_LESS 1.5)
     list(LENGTH arg_SOURCES source_count)
     if(source_count GREATER 1)
-      message(
-        FATAL_ERROR
-          "${command}: ${source_count} SOURCES cannot be linked for ENDIAN ${arg_ENDIAN}: '${EBPFKIT_BPFTOOL}' has libbpf ${Bpftool_LIBBPF_VERSION}, which links objects of this machine's byte order only.\n"
-          "  Name a bpftool with libbpf 1.5 or newer (-DEBPFKIT_BPFTOOL=<path>), or use one source."
-      )
+      _ebpf_linking_error()
     endif()
     find_program(
       EBPFKIT_LLVM_OBJCOPY
@@ -254,13 +490,23 @@ function(_ebpf_check_linker command)
       NO_CMAKE_FIND_ROOT_PATH
       DOC "llvm-objcopy, for objects of another byte order")
     if(NOT EBPFKIT_LLVM_OBJCOPY)
+      _ebpf_install_hint(install_hint llvm)
       message(
         FATAL_ERROR
-          "${command}: ENDIAN ${arg_ENDIAN} needs llvm-objcopy, or a bpftool with libbpf 1.5 or newer; '${EBPFKIT_BPFTOOL}' has ${Bpftool_LIBBPF_VERSION}.\n"
-          "  Debian, Ubuntu: apt install llvm\n  Fedora: dnf install llvm\n"
-          "  Or name one: -DEBPFKIT_LLVM_OBJCOPY=<path>")
+          "${command}: ENDIAN ${endian} needs llvm-objcopy, or a bpftool with libbpf 1.5 or newer; '${EBPFKIT_BPFTOOL}' has ${Bpftool_LIBBPF_VERSION}.\n"
+          "${install_hint}\n  Or name one: -DEBPFKIT_LLVM_OBJCOPY=<path>")
     endif()
     set(use_objcopy TRUE)
   endif()
   set(use_objcopy ${use_objcopy} PARENT_SCOPE)
+endfunction()
+
+# _ebpf_linking_error(): fatal, because bpftool cannot link the SOURCES of ebpf_add_program, its caller.
+function(_ebpf_linking_error)
+  list(LENGTH arg_SOURCES source_count)
+  _ebpf_require_bpftool(ebpf_add_program)
+  message(
+    FATAL_ERROR
+      "ebpf_add_program: ${source_count} SOURCES cannot be linked for ENDIAN ${endian}: '${EBPFKIT_BPFTOOL}' has libbpf ${Bpftool_LIBBPF_VERSION}, which links objects of this machine's byte order only.\n"
+      "  Name a bpftool with libbpf 1.5 or newer (-DEBPFKIT_BPFTOOL=<path>), or use one source.")
 endfunction()

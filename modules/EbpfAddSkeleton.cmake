@@ -2,36 +2,60 @@
 ebpf_add_skeleton
 -----------------
 
-Puts a program's object into applications, with a C and a C++ interface to it::
+Puts the object of a program into applications, with a C and a C++ interface to it::
 
-  ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>]
+  ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [C_NAME <identifier>]
                     [TYPES <type>...] [SHARED_HEADERS <file>...])
 
 ``<name>``
-  An INTERFACE library to link. It brings ``<program>.skel.h`` (C skeleton as ``bpftool gen skeleton``
+  A static library to link. It brings ``<program>.skel.h`` (C skeleton as ``bpftool gen skeleton``
   makes it, for C and C++), ``<program>.skel.hpp`` (C++17 owner, see below; where CXX is enabled), the
   object's bytes, libbpf, and for C++ ``EbpfKit::runtime``. ``<program>`` in file and type names is the
-  program's OUTPUT_NAME.
+  program's OUTPUT_NAME. The headers are the library's file set ``HEADERS``.
 ``PROGRAM``
   A target of ``ebpf_add_program``.
 ``NAMESPACE``
   C++ namespace of the owner, ``a`` or ``a::b``. Default ``ebpf``: the owner is ``ebpf::<program>``.
   Programs of one OUTPUT_NAME that are linked into one application need different ones.
+``C_NAME``
+  Names the C skeleton: the header is ``<identifier>.skel.h``, and the struct is ``struct <identifier>``.
+  Without it both have the names that ``bpftool gen skeleton <program>.bpf.o`` gives them: the header is
+  ``<program>.skel.h``, with ``struct <program>_bpf`` and ``<program>_bpf__open()``. The
+  object has the name of the struct too. libbpf takes the beginning of that name for the maps of globals.
 ``TYPES``
-  More types out of the object's BTF (those of globals, map keys and map values come by themselves),
-  such as the record that a ring buffer carries. clang puts a type in BTF only when a global, a map or a
-  function that is not inlined names it; ``struct event *unused_event __attribute__((unused));`` does.
+  More types out of the object's BTF, such as the record that a ring buffer carries. The types of globals,
+  map keys and map values are always there. clang puts a type in BTF only when a global, a map or a function
+  that is not inlined names it. This line does: ``struct event *unused_event __attribute__((unused));``.
 ``SHARED_HEADERS``
   Headers of the application that declare types which the BPF sources declare too. The skeleton includes
   them and uses those types instead of making its own; size and offsets are checked when it compiles.
-  Without this the skeleton's types are its own (``<program>__event`` in C, ``ebpf::<program>::event``
-  in C++) and never collide with the application's.
+  Without this the skeleton's types are its own (``<program>_bpf__event`` in C, ``ebpf::<program>::event``
+  in C++) and never collide with the application's. A project that installs the skeleton installs these
+  headers itself, beside the skeleton's.
 
-The object's bytes are assembled once, by reference; headers only declare them. Both headers can be
-included first in a file. Types have the layout of BPF, whatever the application's CPU.
+The assembler puts the bytes of the object into the library, once. The headers only declare them. Either header
+can be the first one in a file. The types have the layout of BPF on every CPU.
 
-Errors: unknown or missing arguments, a PROGRAM that is none, no libbpf for the target system, no
-enabled C or CXX language; at build time a bpftool that fails, or a TYPES that the object has not.
+A library that links the skeleton is installed and exported with CMake's own commands. The skeleton and,
+with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package like any other::
+
+  install(TARGETS mylib packets_skeleton ebpfkit_runtime EXPORT mylib
+          ARCHIVE DESTINATION lib/mylib FILE_SET HEADERS DESTINATION include/mylib)
+  install(EXPORT mylib NAMESPACE mylib:: FILE mylib-config.cmake DESTINATION lib/cmake/mylib)
+
+The package then needs EbpfKit no more. What links it gets libbpf as ``Libbpf::libbpf`` where the project
+has such a target, and as ``-lbpf`` else (with ``-lelf -lz`` where the package was built with a static
+libbpf). A directory of the package's own keeps packages that bring different versions of the runtime
+apart in one prefix. An application links static packages of one version of EbpfKit only: their runtimes
+have the same symbols, and the linker takes one of them.
+
+A shared library that links the skeleton PRIVATE has everything inside: install it alone. The runtime is
+compiled with hidden visibility, so every shared library of a process uses its own copy. Give the library
+the property ``VISIBILITY_INLINES_HIDDEN``, so that it keeps the inline functions of headers for itself too.
+
+Errors: unknown or missing arguments, a PROGRAM that is none, a C_NAME that is no C identifier, no libbpf
+for the target system, no enabled C or CXX language; at build time a bpftool that fails, or a TYPES that
+the object has not.
 
 Example::
 
@@ -45,15 +69,7 @@ function(ebpf_add_skeleton name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_skeleton)
   set(arguments "${ARGN}")
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROGRAM;NAMESPACE;C_NAME" "TYPES;SHARED_HEADERS")
-  _ebpf_check_arguments(
-    ebpf_add_skeleton
-    "ebpf_add_skeleton(<name> PROGRAM <program> [NAMESPACE <namespace>] [C_NAME <identifier>] [TYPES <type>...] [SHARED_HEADERS <file>...])"
-    REQUIRED
-    PROGRAM
-    SINGLE
-    PROGRAM
-    NAMESPACE
-    C_NAME)
+  _ebpf_check_arguments(ebpf_add_skeleton REQUIRED PROGRAM SINGLE PROGRAM NAMESPACE C_NAME)
   _ebpf_check_new_target(ebpf_add_skeleton "${name}")
   _ebpf_check_kind(ebpf_add_skeleton PROGRAM "${arg_PROGRAM}" PROGRAM ebpf_add_program)
   if(NOT DEFINED arg_NAMESPACE)

@@ -2,52 +2,54 @@
 ebpf_embed_btf
 --------------
 
-Lets programs run on kernels without BTF: puts into applications what the programs' CO-RE relocations
-need of the BTF of given kernels::
+Lets programs run on kernels without BTF. The command takes the BTF of given kernels, keeps what the CO-RE
+relocations of the programs need, and puts that into the application::
 
   ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <btf>... [FILTER <pattern>...] [NON_PORTABLE])
 
 ``<name>``
-  An INTERFACE library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
+  A static library to link. It brings the BTF, ``EbpfKit::runtime``, and the header
   ``<name>.btf.hpp`` with the function ``ebpf::<name>()``, which ``ebpfkit::btf_source`` (C++17,
-  ``<ebpfkit/btf_source.hpp>``) takes. In C++ names, characters that C does not allow become ``_``.
+  ``<ebpfkit/btf_source.hpp>``) takes. In C++ names, characters that C does not allow become ``_``. The
+  header is the library's file set ``HEADERS``; ``install(TARGETS <name> ebpfkit_runtime ...)`` installs
+  and exports the library as ``ebpf_add_skeleton`` describes.
 ``PROGRAMS``
-  Targets of ``ebpf_add_program``, all for the same CPU. Make sure with their ``NO_KERNEL_BTF`` that
+  Targets of ``ebpf_add_program``, all for the same CPU. Give them ``NO_KERNEL_BTF``: it makes sure that
   embedded BTF is enough for them.
 ``BTFS``
   Files (raw BTF, vmlinux, also compressed), directories (searched with all below them, as BTFHub's
-  archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). Which
-  kernel a file is of is told by its path, ``<distribution>/<version>/<architecture>/<release>.btf``,
-  or behind it: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
-  may be empty. What is not said is taken from the file where it has it.
+  archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). The
+  path of a file tells its kernel: ``<distribution>/<version>/<architecture>/<release>.btf``. Or say it
+  behind the path: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
+  may be empty. EbpfKit takes what you do not say from the content of the file, where that has it.
 ``FILTER``
-  Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``: only
-  kernels that fit one of them. Kernels of another CPU than the programs' are always left out.
+  Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``. The command
+  embeds only kernels that fit one of them. It always leaves out kernels of another CPU than the programs'.
 ``NON_PORTABLE``
-  Puts in, besides, the layout of the kernel whose BTF the programs were compiled with, and what is
-  known of that kernel. An application that says so in ``btf_search::fallback`` runs with it where there
-  is no BTF for the running kernel: ``&checked_build_layout`` compares first what can be known there
-  (architecture, release, version, some of a task's memory) and refuses when it differs,
-  ``&forced_build_layout`` does not refuse.
-  With this, BTFS may be left out.
+  Also embeds the layout of the kernel whose BTF the programs were compiled with, and what is known of that
+  kernel. An application that asks for it in ``btf_search::fallback`` runs with this layout where there is
+  no BTF for the running kernel. ``&checked_build_layout`` first compares what it can know there
+  (architecture, release, version, some of a task's memory), and refuses when something differs.
+  ``&forced_build_layout`` does not refuse. BTFS may be left out with NON_PORTABLE.
 
-The kernels' BTFs are cut down in parallel, equal results are kept once, and the others as differences to
-one another, packed: from a hundred kernels on, a kernel takes some tens of bytes. A file is cut down
-again only when it changes, or what the relocations ask for does; other changes of the programs' logic do
-not matter. The build tells how many kernels and bytes there are, and which relocations resolve on none of
-the kernels; the same for each kernel is in ``<name>.btf.json`` (property ``EBPF_REPORT``).
+The build cuts the BTFs down in parallel. It keeps equal results once, stores the others as differences to one
+another, and packs them: from a hundred kernels on, a kernel takes some tens of bytes. It cuts a file down
+again only when the file or the needs of the relocations change. Other changes of the programs do not matter.
+The build tells the number of kernels and bytes, and which relocations resolve on no kernel.
+``<name>.btf.json`` (property ``EBPF_REPORT``) tells the same for each kernel.
 
-At run time ``btf_source`` takes the running kernel's own BTF if it has it, else the embedded one for its
-release and architecture; ``EBPFKIT_BTF_FILE`` in the environment names a file instead. Without any it
-is an error, or, if the application allows it, the layout of NON_PORTABLE.
+At run time ``btf_source`` takes the running kernel's own BTF where there is one, else the embedded BTF for the
+release and architecture of the kernel. The environment variable ``EBPFKIT_BTF_FILE`` names a file instead.
+Without any of these, ``btf_source`` gives an error or, if the application allows it, the layout of
+NON_PORTABLE.
 
-Cache variable ``EBPFKIT_BTF_DIR``: where names in the BTF cache are looked up, default
+The cache variable ``EBPFKIT_BTF_DIR`` is the BTF cache, where the tool looks names up. Default:
 ``~/.cache/ebpfkit/btf``.
 
-Errors: unknown or missing arguments, PROGRAMS that are none or for different CPUs, CXX not enabled, no
-libbpf for the target system; at build time a BTF that is not there or damaged, a file of which nothing
-tells the kernel, two different BTFs for one kernel, a FILTER that fits none. NON_PORTABLE for programs
-whose types come from several BTFs or from C headers.
+Errors when configuring: an unknown or missing argument, PROGRAMS that are not programs or are for different
+CPUs, CXX not enabled, no libbpf for the target system, NON_PORTABLE for programs whose types come from several
+BTFs or from C headers. Errors when building: a BTF that is missing or damaged, a file whose kernel is not
+known, two different BTFs for one kernel, a FILTER that fits no kernel.
 
 Example::
 
@@ -68,11 +70,7 @@ function(ebpf_embed_btf name)
   if(NOT arg_NON_PORTABLE)
     list(APPEND required BTFS)
   endif()
-  _ebpf_check_arguments(
-    ebpf_embed_btf
-    "ebpf_embed_btf(<name> PROGRAMS <program>... BTFS <file, directory or cache name>... [FILTER <pattern>...] [NON_PORTABLE])"
-    REQUIRED
-    ${required})
+  _ebpf_check_arguments(ebpf_embed_btf REQUIRED ${required})
   _ebpf_check_new_target(ebpf_embed_btf "${name}")
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
   if(NOT "CXX" IN_LIST languages)
@@ -188,6 +186,10 @@ function(_ebpf_embed_build_kernel words_out file_out)
     endif()
   endif()
   set(${words_out} "${words}" PARENT_SCOPE)
+  # A name in the BTF cache is a dependency by the depfile.
+  if(NOT IS_ABSOLUTE "${btf}")
+    set(btf "")
+  endif()
   set(${file_out} "${btf}" PARENT_SCOPE)
 endfunction()
 

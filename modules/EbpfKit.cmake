@@ -6,21 +6,55 @@ eBPF for C and C++ projects. Including this file defines commands and nothing el
 for when a command first needs them. Data flows one way, one command a step:
 
 =========================== ====================================================================
-``ebpf_generate_bindings``  BTF -> kernel types as a C header (``vmlinux.h``)
+``ebpf_generate_bindings``  BTF -> kernel types as a C header (``vmlinux.h``) for BPF programs
 ``ebpf_add_program``        BPF C sources and bindings -> one linked BPF object
 ``ebpf_add_skeleton``       object -> a library to link, with a C and a C++ interface to it
+``ebpf_export_types``       BTF of a kernel or an object -> types in C++ or Rust for the application
 ``ebpf_embed_btf``          BTF of kernels that have none of their own -> a library to link
 =========================== ====================================================================
 
-Cache variables that override what is found: ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``,
+The documentation of each command stands at the top of its file: ``ebpf_add_program`` in
+``EbpfAddProgram.cmake``. The smallest project needs two commands, because ``ebpf_add_program`` makes a
+``vmlinux.h`` by itself::
+
+  ebpf_add_program(packets SOURCES packets.bpf.c)
+  ebpf_add_skeleton(packets_skeleton PROGRAM packets)
+  target_link_libraries(application PRIVATE packets_skeleton)
+
+``EbpfKit::runtime`` is the C++17 library behind skeletons and embedded BTF, and a library for applications
+that only want its ``kernel_features`` or ``btf_source``. ``find_package(EbpfKit COMPONENTS runtime)`` makes
+the target; so do ``ebpf_add_skeleton`` and ``ebpf_embed_btf``, and ``add_subdirectory`` of EbpfKit. It is
+the static library ``ebpfkit_runtime`` of the project, which can install and export it. An installed
+EbpfKit brings its objects ready. They are linked where they fit: the same system and CPU, compiler, C
+and C++ library and libbpf headers, and no flag that changes the binary interface or asks for other code
+(exceptions off, sanitizers, link-time optimisation, debug modes of the C++ library). The sources are
+compiled otherwise. Configuring says which, and why. The flags are those of the directory that needs the
+target first.
+
+Variables that users set, as cache variables or in a CMakeLists.txt:
+
+``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``
+  Programs to use instead of those that are found.
 ``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``,
-``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``,
-``EBPFKIT_BTF``, ``EBPFKIT_BTF_DIR``, ``EBPF_COMPILER_LAUNCHER``.
+``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``
+  Libraries of the target system to use instead of those that are found.
+``EBPFKIT_BTF``
+  Where kernel types come from: a file, or a name in the BTF cache. Default in a native build: the running
+  kernel's BTF.
+``EBPFKIT_BTF_DIR``
+  The BTF cache, where names of BTF are looked up. Default: ``~/.cache/ebpfkit/btf``.
+``EBPFKIT_COMPILER_LAUNCHER``
+  Command that BPF compiles go through, such as ccache. Default: that of C or C++.
+``EBPFKIT_RUNTIME``
+  ``READY`` links the ready objects of ``EbpfKit::runtime`` (an error where they do not fit), ``SOURCES``
+  compiles them. Default ``AUTO``, as said above.
 #]=]
 include_guard(GLOBAL)
 
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfProperties.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPackages.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArchitectures.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTools.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfRuntime.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPlatform.cmake")
@@ -28,9 +62,11 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOutputs.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBtfSource.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfCompileCommand.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfHeaderTypes.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTypeFiles.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBytesLibrary.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfGenerateBindings.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddProgram.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddSkeleton.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfExportTypes.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfEmbedBtf.cmake")

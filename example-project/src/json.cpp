@@ -1,5 +1,7 @@
 #include "json.hpp"
 
+#include <cstdint>
+
 #include "text.hpp"
 
 namespace kernel_watch {

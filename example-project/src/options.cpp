@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 

@@ -1,5 +1,6 @@
 #include "packet_monitor.hpp"
 
+#include <cstdint>
 #include <vector>
 
 #include "kernel_types.hpp"

@@ -2,6 +2,7 @@
 #include <net/if.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>

@@ -1,5 +1,7 @@
 #include "program_id.hpp"
 
+#include <cstdint>
+
 #include <bpf/bpf.h>
 
 #include "unique_fd.hpp"

@@ -2,43 +2,62 @@
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
-# _ebpf_check_arguments(<command> <usage> [REQUIRED <keyword>...] [SINGLE <keyword>...])
+# _ebpf_check_arguments(<command> [REQUIRED <keyword>...] [SINGLE <keyword>...])
 #
 # Called after cmake_parse_arguments(... arg ...): an unknown argument, a keyword without a value or
-# a missing required keyword is fatal, and so is a SINGLE one whose value is empty, which CMake takes for
-# one that is not given, or that is given twice. <usage> is the synopsis that the message ends with.
-# Reads `arguments`, the command's ARGN.
-function(_ebpf_check_arguments command usage)
-  cmake_parse_arguments(PARSE_ARGV 2 check "" "" "REQUIRED;SINGLE")
+# a missing required keyword is fatal, and so is a SINGLE keyword whose value is empty, which CMake takes for
+# one that is not given, or that is given twice. Reads `arguments`, the command's ARGN.
+function(_ebpf_check_arguments command)
+  cmake_parse_arguments(PARSE_ARGV 1 check "" "" "REQUIRED;SINGLE")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 unknown)
-    message(FATAL_ERROR "${command}: unknown argument '${unknown}'.\n  Write: ${usage}")
+    _ebpf_usage_error("${command}: unknown argument '${unknown}'.")
   endif()
   if(DEFINED arg_KEYWORDS_MISSING_VALUES)
     list(GET arg_KEYWORDS_MISSING_VALUES 0 keyword)
-    message(FATAL_ERROR "${command}: ${keyword} has no value.\n  Write: ${usage}")
+    _ebpf_usage_error("${command}: ${keyword} has no value.")
   endif()
   foreach(keyword IN LISTS check_SINGLE)
-    list(FIND arguments "${keyword}" position)
-    if(position EQUAL -1)
-      continue()
-    endif()
-    math(EXPR position "${position} + 1")
-    list(SUBLIST arguments ${position} -1 behind)
-    list(GET arguments ${position} value)
-    if(value STREQUAL "")
-      message(FATAL_ERROR "${command}: ${keyword} is empty.\n"
-                          "  Give it a value, or leave it out.\n  Write: ${usage}")
-    endif()
-    if(keyword IN_LIST behind)
-      message(FATAL_ERROR "${command}: ${keyword} is given twice.\n  Write: ${usage}")
+    if(keyword IN_LIST arguments)
+      list(FIND arguments "${keyword}" position)
+      math(EXPR position "${position} + 1")
+      list(SUBLIST arguments ${position} -1 behind)
+      list(GET arguments ${position} value)
+      if(value STREQUAL "")
+        _ebpf_usage_error("${command}: ${keyword} is empty.\n  Give it a value, or leave it out.")
+      endif()
+      if(keyword IN_LIST behind)
+        _ebpf_usage_error("${command}: ${keyword} is given twice.")
+      endif()
     endif()
   endforeach()
   foreach(keyword IN LISTS check_REQUIRED)
     if(NOT DEFINED arg_${keyword} OR arg_${keyword} STREQUAL "")
-      message(FATAL_ERROR "${command}: ${keyword} is missing.\n  Write: ${usage}")
+      _ebpf_usage_error("${command}: ${keyword} is missing.")
     endif()
   endforeach()
+endfunction()
+
+# _ebpf_usage_error(<text>)
+#
+# Fatal: <text>, which begins with the command's name and a colon, and how the command is written. That comes
+# from the documentation above the command: ebpf_add_program is documented in modules/EbpfAddProgram.cmake.
+function(_ebpf_usage_error text)
+  string(REGEX MATCH "^[a-z_]+" command "${text}")
+  set(file_name "")
+  string(REPLACE "_" ";" words "${command}")
+  foreach(word IN LISTS words)
+    string(SUBSTRING "${word}" 0 1 first)
+    string(SUBSTRING "${word}" 1 -1 rest)
+    string(TOUPPER "${first}" first)
+    string(APPEND file_name "${first}${rest}")
+  endforeach()
+  # A command may be written in several ways. Examples have a real name in place of <name>.
+  file(READ "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../${file_name}.cmake" module)
+  string(REGEX MATCHALL "\n  ${command}\\(<name>[^\n]*(\n    [^\n]*)*" synopses "${module}")
+  list(JOIN synopses "\n  or:" synopses)
+  string(REGEX REPLACE "[ \n]+" " " usage "${synopses}")
+  message(FATAL_ERROR "${text}\n  Write:${usage}")
 endfunction()
 
 # _ebpf_check_new_target(<command> <name>): fatal unless <name> is free and usable for a target.
@@ -101,4 +120,12 @@ function(_ebpf_absolute_files command keyword out)
     list(APPEND files "${path}")
   endforeach()
   set(${out} "${files}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_check_old_variables(): fatal for a variable that EbpfKit read before under another name.
+function(_ebpf_check_old_variables)
+  if(DEFINED EBPF_COMPILER_LAUNCHER)
+    message(FATAL_ERROR "EbpfKit: the variable EBPF_COMPILER_LAUNCHER has another name now.\n"
+                        "  Set EBPFKIT_COMPILER_LAUNCHER.")
+  endif()
 endfunction()

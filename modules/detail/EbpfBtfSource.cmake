@@ -1,69 +1,129 @@
 # Where kernel types come from.
+#
+# A word for BTF is a file or a name in the BTF cache (ubuntu/22.04/arm64/5.15.0-25). CMake knows files
+# only. The host tool looks names up when it runs, so that there is one look-up, and tells the build in a
+# depfile which file a name stood for.
+#
+# One configure run resolves a word once, whatever the number of programs. A digest of BTF stays in the cache
+# together with the size and the time of the file, so the next configure run reads a file only when one of
+# these changed.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
-# _ebpf_btf_source(<command> <file-out> <base-out> <arguments-out> <btf> <base> [OPTIONAL])
+# _ebpf_btf_source(<command> <word-out> <base-out> <arguments-out> <files-out> <btf> <base> [OPTIONAL])
 #
-# Resolves the arguments BTF and BTF_BASE (may be empty) to files that rules can depend on, and to the
-# arguments by which the host tool takes them: the files, BTF's SHA-256 if it is raw BTF (the tool hashes
-# what it takes out of other files), a label, and the kernel release where it is known. Where none is
-# given and there is no default, that is fatal, or, with OPTIONAL, all are empty. The base is empty where
-# BTF needs none; in a native build that of a module of the running kernel is this kernel's BTF.
-function(_ebpf_btf_source command file_out base_out arguments_out btf base)
+# Resolves the arguments BTF and BTF_BASE (may be empty):
+# <word-out>, <base-out>: absolute paths of files, or names in the BTF cache. The base is empty where BTF
+#   needs none; in a native build the base of a module of the running kernel is this kernel's BTF.
+# <arguments-out>: the arguments by which the host tool takes them: the words, BTF's SHA-256 if CMake knows
+#   it (of raw BTF; the tool hashes what it takes out of other files), a label, and the kernel release where
+#   it is known.
+# <files-out>: the files among the words, for rules to depend on.
+# Without BTF and without a default this is fatal, or, with OPTIONAL, all are empty.
+function(_ebpf_btf_source command word_out base_out arguments_out files_out btf base)
   if(btf STREQUAL "" AND NOT base STREQUAL "")
     message(FATAL_ERROR "${command}: BTF_BASE '${base}' is given without BTF.\n"
                         "  Name the module's BTF too: BTF <file>; or write BTF ${base}.")
   endif()
   if(btf STREQUAL "")
-    set(btf "${EBPFKIT_BTF}")
+    _ebpf_default_btf(${command} btf ${ARGN})
   endif()
+  set(label "")
+  set(base_label "")
+  if(NOT btf STREQUAL "")
+    _ebpf_btf_word(${command} BTF btf label "${btf}")
+  endif()
+  if(NOT base STREQUAL "")
+    _ebpf_btf_word(${command} BTF_BASE base base_label "${base}")
+  endif()
+
+  set(key "${btf}|${label}|${base}|${base_label}|${EBPFKIT_BTF_DIR}")
+  get_property(resolved GLOBAL PROPERTY "_EBPF_BTF_WORDS_OF_${key}" SET)
+  if(NOT resolved)
+    _ebpf_resolve_btf(${command} "${key}")
+  endif()
+  get_property(arguments GLOBAL PROPERTY "_EBPF_BTF_OF_${key}")
+  get_property(files GLOBAL PROPERTY "_EBPF_BTF_FILES_OF_${key}")
+  get_property(words GLOBAL PROPERTY "_EBPF_BTF_WORDS_OF_${key}")
+  set(base "")
+  list(POP_FRONT words btf base)
+  set(${word_out} "${btf}" PARENT_SCOPE)
+  set(${base_out} "${base}" PARENT_SCOPE)
+  set(${arguments_out} "${arguments}" PARENT_SCOPE)
+  set(${files_out} "${files}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_default_btf(<command> <out> [OPTIONAL])
+#
+# Sets <out> to what BTF is when the caller does not give it: EBPFKIT_BTF, else in a native build the
+# running kernel's, which then becomes EBPFKIT_BTF.
+function(_ebpf_default_btf command out)
+  set(btf "${EBPFKIT_BTF}")
   set(running_kernel /sys/kernel/btf/vmlinux)
-  if(btf STREQUAL "")
-    if("OPTIONAL" IN_LIST ARGN AND (CMAKE_CROSSCOMPILING OR NOT EXISTS "${running_kernel}"))
-      set(${file_out} "" PARENT_SCOPE)
-      set(${base_out} "" PARENT_SCOPE)
-      set(${arguments_out} "" PARENT_SCOPE)
-      return()
-    endif()
+  if(btf STREQUAL "" AND NOT CMAKE_CROSSCOMPILING AND EXISTS "${running_kernel}")
+    set(btf "${running_kernel}")
+    set(EBPFKIT_BTF "${btf}"
+        CACHE STRING "BTF that kernel types are taken from: a file or a name in the cache")
+  endif()
+  if(btf STREQUAL "" AND NOT "OPTIONAL" IN_LIST ARGN)
     if(CMAKE_CROSSCOMPILING)
       message(
         FATAL_ERROR
           "${command}: no BTF is given, and this build is for another system (${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}), whose kernel's types the running kernel does not tell.\n"
           "  Name that kernel's BTF: BTF <file>, or -DEBPFKIT_BTF=<file> (its vmlinux will do).")
     endif()
-    if(NOT EXISTS "${running_kernel}")
-      message(
-        FATAL_ERROR
-          "${command}: no BTF is given, and the running kernel has none ('${running_kernel}' is missing).\n"
-          "  Name a kernel's BTF: BTF <file>, or -DEBPFKIT_BTF=<file> (a vmlinux will do).")
-    endif()
-    set(btf "${running_kernel}")
-    set(EBPFKIT_BTF "${btf}" CACHE FILEPATH "BTF that kernel types are taken from")
+    message(
+      FATAL_ERROR
+        "${command}: no BTF is given, and the running kernel has none ('${running_kernel}' is missing).\n"
+        "  Name a kernel's BTF: BTF <file>, or -DEBPFKIT_BTF=<file> (a vmlinux will do).")
   endif()
-  _ebpf_btf_label(label "${btf}")
-  _ebpf_find_btf(${command} btf "${btf}")
+  set(${out} "${btf}" PARENT_SCOPE)
+endfunction()
 
+# _ebpf_btf_word(<command> <keyword> <word-out> <label-out> <word>)
+#
+# Sets <word-out> to the absolute path that <word> means (relative ones start at the current source
+# directory) or, where there is no such file, to <word> if it can be a name in the BTF cache. <label-out> is
+# what a header calls it: a path's file name, or a name as it is.
+function(_ebpf_btf_word command keyword word_out label_out word)
+  cmake_path(ABSOLUTE_PATH word BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
+             OUTPUT_VARIABLE file)
+  if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
+    cmake_path(GET file FILENAME label)
+    set(${label_out} "${label}" PARENT_SCOPE)
+    set(${word_out} "${file}" PARENT_SCOPE)
+    return()
+  endif()
+  # The tool decides what a name is (src/input/btf_cache.hpp). A name without a slash is most likely a
+  # file that is missing, so it is refused here.
+  if(NOT word MATCHES "^[A-Za-z0-9_+~-][A-Za-z0-9._+~:-]*(/[A-Za-z0-9._+~:-]+)+$")
+    message(
+      FATAL_ERROR
+        "${command}: ${keyword} '${file}': there is no such file.\n"
+        "  Name a raw BTF file, an ELF file with a .BTF section, either compressed, or a name in the BTF cache, such as ubuntu/22.04/arm64/5.15.0-25."
+    )
+  endif()
+  set(${label_out} "${word}" PARENT_SCOPE)
+  set(${word_out} "${word}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_resolve_btf(<command> <key>)
+#
+# Does the work of _ebpf_btf_source that is the same for every caller, and keeps the result in global
+# properties. Reads btf, label, base and base_label.
+function(_ebpf_resolve_btf command key)
+  set(running_kernel /sys/kernel/btf/vmlinux)
   set(is_module FALSE)
   if(btf MATCHES "^/sys/kernel/btf/" AND NOT btf STREQUAL running_kernel)
     set(is_module TRUE)
     if(base STREQUAL "" AND NOT CMAKE_CROSSCOMPILING)
-      set(base "${running_kernel}")
+      _ebpf_btf_word(${command} BTF_BASE base base_label "${running_kernel}")
     endif()
   endif()
-  set(base_label "")
-  if(NOT base STREQUAL "")
-    _ebpf_btf_label(base_label "${base}")
-    _ebpf_find_btf(${command} base "${base}" BTF_BASE)
-  endif()
-
   set(release "")
   if(btf STREQUAL running_kernel OR (is_module AND base STREQUAL running_kernel))
     set(release "${CMAKE_HOST_SYSTEM_VERSION}")
-    get_property(told GLOBAL PROPERTY _EBPF_BTF_TOLD)
-    if(NOT told)
-      message(STATUS "EbpfKit: kernel types come from the running kernel's BTF (${release})")
-      set_property(GLOBAL PROPERTY _EBPF_BTF_TOLD TRUE)
-    endif()
+    message(STATUS "EbpfKit: kernel types come from the running kernel's BTF (${release})")
   endif()
   if(btf STREQUAL running_kernel)
     set(label "running kernel")
@@ -74,197 +134,134 @@ function(_ebpf_btf_source command file_out base_out arguments_out btf base)
   _ebpf_copy_running_btf(${command} btf "${btf}")
   _ebpf_copy_running_btf(${command} base "${base}")
 
-  if(NOT base STREQUAL "")
-    string(APPEND label ", on the base ${base_label}")
+  set(arguments "")
+  if(NOT btf STREQUAL "")
+    if(NOT base STREQUAL "")
+      string(APPEND label ", on the base ${base_label}")
+    endif()
+    set(arguments --btf "${btf}" --source-label "${label}")
+    if(NOT base STREQUAL "")
+      list(APPEND arguments --base-btf "${base}")
+    endif()
+    _ebpf_btf_digest(digest "${btf}")
+    if(NOT digest STREQUAL "")
+      list(APPEND arguments --btf-sha256 ${digest})
+    endif()
+    if(NOT release STREQUAL "")
+      list(APPEND arguments --kernel-release "${release}")
+    endif()
   endif()
-  set(arguments --btf "${btf}" --source-label "${label}")
-  if(NOT base STREQUAL "")
-    list(APPEND arguments --base-btf "${base}")
-    # Rules depend on it; raw or not, a change of it configures again as one of BTF does.
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${base}")
+  _ebpf_btf_words(files cache ${btf} ${base})
+  set_property(GLOBAL PROPERTY "_EBPF_BTF_OF_${key}" ${arguments} ${cache})
+  set_property(GLOBAL PROPERTY "_EBPF_BTF_FILES_OF_${key}" ${files})
+  set_property(GLOBAL PROPERTY "_EBPF_BTF_WORDS_OF_${key}" "${btf};${base}")
+endfunction()
+
+# _ebpf_btf_words(<files-out> <cache-out> <word>...)
+#
+# Sets <files-out> to the files among the words, and <cache-out> to the argument that tells the host tool
+# where to look names up, if there are names among them.
+function(_ebpf_btf_words files_out cache_out)
+  set(files "${ARGN}")
+  list(FILTER files INCLUDE REGEX "^/")
+  set(cache "")
+  if(NOT "${files}" STREQUAL "${ARGN}" AND NOT "${EBPFKIT_BTF_DIR}" STREQUAL "")
+    cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
+               OUTPUT_VARIABLE directory)
+    set(cache --btf-cache "${directory}")
   endif()
-  file(READ "${btf}" magic LIMIT 2 HEX)
-  if(magic MATCHES "^(9feb|eb9f)$")
-    # Hashed here, once for all headers; a BTF that changes configures again.
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${btf}")
-    file(SHA256 "${btf}" digest)
-    list(APPEND arguments --btf-sha256 ${digest})
-  endif()
-  if(NOT release STREQUAL "")
-    list(APPEND arguments --kernel-release "${release}")
-  endif()
-  set(${file_out} "${btf}" PARENT_SCOPE)
-  set(${base_out} "${base}" PARENT_SCOPE)
-  set(${arguments_out} "${arguments}" PARENT_SCOPE)
+  set(${files_out} "${files}" PARENT_SCOPE)
+  set(${cache_out} "${cache}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_btf_sources(<command> <files-out> <arguments-out> <btf>...)
+#
+# The same for several BTFs that must agree.
+function(_ebpf_btf_sources command files_out arguments_out)
+  set(words "")
+  set(arguments "")
+  set(labels "")
+  foreach(btf IN LISTS ARGN)
+    _ebpf_btf_word(${command} BTFS word label "${btf}")
+    list(APPEND words "${word}")
+    list(APPEND labels "${label}")
+    list(APPEND arguments --btf "${word}")
+  endforeach()
+  list(JOIN labels ", " label)
+  _ebpf_btf_words(files cache ${words})
+  set(${files_out} "${files}" PARENT_SCOPE)
+  set(${arguments_out} ${arguments} --source-label "${label}" ${cache} PARENT_SCOPE)
 endfunction()
 
 # _ebpf_copy_running_btf(<command> <out> <file>)
 #
-# Sets <out> to a copy of <file> if that is in sysfs, which renews the file's time at will; a copy has one
-# that means something. Any other file is left as it is.
+# Sets <out> to a copy of <file> if that is in sysfs, so that a reboot or a new mount changes nothing behind
+# the build's back; any other word is left as it is. The copy is compared with sysfs again when the size or
+# the time in sysfs changes (the kernel gives the file a new time when it makes the inode, so also without a
+# change), or the kernel does. /sys/kernel/notes has the kernel's build ID.
 function(_ebpf_copy_running_btf command out file)
-  if(file MATCHES "^/sys/kernel/btf/([^/]+)$")
-    set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel-${CMAKE_MATCH_1}.btf")
-    if(CMAKE_MATCH_1 STREQUAL "vmlinux")
-      set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel.btf")
-    endif()
+  if(NOT file MATCHES "^/sys/kernel/btf/([^/]+)$")
+    set(${out} "${file}" PARENT_SCOPE)
+    return()
+  endif()
+  set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel-${CMAKE_MATCH_1}.btf")
+  if(CMAKE_MATCH_1 STREQUAL "vmlinux")
+    set(copy "${CMAKE_BINARY_DIR}/ebpfkit/running-kernel.btf")
+  endif()
+  set(variable _EBPFKIT_COPY_OF_${CMAKE_MATCH_1})
+  file(SIZE "${file}" size)
+  file(TIMESTAMP "${file}" time "%s" UTC)
+  set(notes "")
+  if(EXISTS /sys/kernel/notes)
+    file(READ /sys/kernel/notes notes HEX)
+  endif()
+  set(state "${size} ${time} ${CMAKE_HOST_SYSTEM_VERSION} ${notes}")
+  if(NOT "${${variable}}" STREQUAL state OR NOT EXISTS "${copy}")
     file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/ebpfkit")
     file(COPY_FILE "${file}" "${copy}" ONLY_IF_DIFFERENT RESULT result)
     if(NOT result STREQUAL "0")
       message(FATAL_ERROR "${command}: cannot copy '${file}' to '${copy}': ${result}.\n"
                           "  Check that the build directory is writable.")
     endif()
-    set(file "${copy}")
+    set(${variable} "${state}" CACHE INTERNAL "what '${file}' was like when it was copied")
   endif()
-  set(${out} "${file}" PARENT_SCOPE)
+  set(${out} "${copy}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_btf_sources(<command> <files-out> <arguments-out> <btf>...)
+# _ebpf_btf_digest(<out> <word>)
 #
-# The same for several files that must agree.
-function(_ebpf_btf_sources command files_out arguments_out)
-  set(files "")
-  set(arguments "")
-  set(labels "")
-  foreach(btf IN LISTS ARGN)
-    _ebpf_btf_label(label "${btf}")
-    list(APPEND labels "${label}")
-    _ebpf_find_btf(${command} file "${btf}")
-    list(APPEND files "${file}")
-    list(APPEND arguments --btf "${file}")
-  endforeach()
-  list(JOIN labels ", " label)
-  set(${files_out} "${files}" PARENT_SCOPE)
-  set(${arguments_out} ${arguments} --source-label "${label}" PARENT_SCOPE)
-endfunction()
-
-# _ebpf_btf_label(<out> <btf>): what the header calls <btf>: a path's file name, or a name as it is.
-function(_ebpf_btf_label out btf)
-  set(label "${btf}")
-  if(IS_ABSOLUTE "${btf}" OR EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${btf}")
-    cmake_path(GET btf FILENAME label)
-  endif()
-  set(${out} "${label}" PARENT_SCOPE)
-endfunction()
-
-# _ebpf_find_btf(<command> <out> <btf> [<keyword>])
-#
-# <keyword> is what messages call the argument, default BTF.
-# Sets <out> to the file that <btf> means: a path (relative ones start at the current source directory)
-# or, where there is no such file, a name in EBPFKIT_BTF_DIR.
-function(_ebpf_find_btf command out btf)
-  set(keyword BTF)
-  if(ARGC GREATER 3)
-    set(keyword "${ARGV3}")
-  endif()
-  cmake_path(ABSOLUTE_PATH btf BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
-             OUTPUT_VARIABLE file)
-  if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
-    set(${out} "${file}" PARENT_SCOPE)
-    return()
-  endif()
-  set(is_name FALSE)
-  if(btf MATCHES "^[A-Za-z0-9._+~:-]+(/[A-Za-z0-9._+~:-]+)+$" AND NOT btf MATCHES "(^|/)\\.\\.?/")
-    set(is_name TRUE)
-  endif()
-  if(NOT is_name OR "${EBPFKIT_BTF_DIR}" STREQUAL "")
-    set(hint "Name a raw BTF file, an ELF file with a .BTF section, or either compressed.")
-    if(is_name)
-      string(APPEND hint "\n  If it is a name in a BTF archive: -DEBPFKIT_BTF_DIR=<directory>")
-    endif()
-    message(FATAL_ERROR "${command}: ${keyword} '${file}': there is no such file.\n  ${hint}")
-  endif()
-  _ebpf_find_btf_by_name(found "${btf}")
-  list(LENGTH found count)
-  if(count EQUAL 1)
-    set(${out} "${found}" PARENT_SCOPE)
-    return()
-  endif()
-  if(count GREATER 1)
-    list(TRANSFORM found REPLACE "^.*/" "")
-    list(JOIN found ", " names)
-    message(
-      FATAL_ERROR "${command}: ${keyword} '${btf}' means several files in '${EBPFKIT_BTF_DIR}': "
-                  "${names}.\n  Write more of the name.")
-  endif()
-  _ebpf_nearest_btf_names(nearest "${btf}")
-  message(
-    FATAL_ERROR
-      "${command}: ${keyword} '${btf}' is not in '${EBPFKIT_BTF_DIR}' (EBPFKIT_BTF_DIR).\n"
-      "  ${nearest}")
-endfunction()
-
-# _ebpf_find_btf_by_name(<out> <name>)
-#
-# Sets <out> to the files in EBPFKIT_BTF_DIR that <name> (ubuntu/22.04/arm64/5.15.0-25) may mean, as
-# `ebpfkit btf` does: the file itself; with .btf behind it, also compressed; else those whose names go
-# on (5.15.0-25-generic.btf.tar.xz). The architecture may have any of its names,
-# those of src/input/architecture.cpp.
-function(_ebpf_find_btf_by_name out name)
-  set(spellings "${name}")
-  foreach(
-    aliases
-    "x86_64;amd64;x86" "i386;i486;i586;i686" "arm64;aarch64" "arm;armhf;armv7l;armv7"
-    "riscv64;riscv" "s390x;s390" "ppc64le;ppc64el;powerpc64le" "ppc64;powerpc64" "powerpc;ppc"
-    "mips64el;mips64le" "mipsel;mipsle" "loongarch64;loong64;loongarch")
-    foreach(alias IN LISTS aliases)
-      if(name MATCHES "(^|.*/)${alias}(/.*)$")
-        set(before "${CMAKE_MATCH_1}")
-        set(after "${CMAKE_MATCH_2}")
-        foreach(other IN LISTS aliases)
-          list(APPEND spellings "${before}${other}${after}")
-        endforeach()
+# Sets <out> to the SHA-256 of a file of raw BTF, and to "" for anything else. A change of the file configures
+# again. The cache keeps the answer until the size or the time of the file changes. CMake sees whole seconds
+# only, so it does not keep the answer for a file of this second, which may change once more without showing
+# it; EbpfKit's own copies do not.
+function(_ebpf_btf_digest out word)
+  set(digest "")
+  if(word MATCHES "^/")
+    string(MD5 variable "${word}")
+    set(variable _EBPFKIT_DIGEST_${variable})
+    set(own_copies "${CMAKE_BINARY_DIR}/ebpfkit")
+    file(SIZE "${word}" size)
+    file(TIMESTAMP "${word}" time "%s" UTC)
+    set(state "${size} ${time} ")
+    if("${${variable}}" MATCHES "^${state}(.*)$")
+      set(digest "${CMAKE_MATCH_1}")
+    else()
+      file(READ "${word}" magic LIMIT 2 HEX)
+      if(magic MATCHES "^(9feb|eb9f)$")
+        file(SHA256 "${word}" digest)
       endif()
-    endforeach()
-  endforeach()
-  list(REMOVE_DUPLICATES spellings)
-
-  cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
-             OUTPUT_VARIABLE directory)
-  set(suffixes "" .btf .btf.xz .btf.zst .btf.gz .btf.tar .btf.tar.xz .btf.tar.zst .btf.tar.gz)
-  foreach(spelling IN LISTS spellings)
-    foreach(suffix IN LISTS suffixes)
-      set(file "${directory}/${spelling}${suffix}")
-      if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
-        set(${out} "${file}" PARENT_SCOPE)
-        return()
+      string(TIMESTAMP now "%s" UTC)
+      math(EXPR age "${now} - ${time}")
+      cmake_path(IS_PREFIX own_copies "${word}" is_own_copy)
+      if(age GREATER 1 OR is_own_copy)
+        set(${variable} "${state}${digest}" CACHE INTERNAL "size, time and SHA-256 of '${word}'")
+      else()
+        unset(${variable} CACHE)
       endif()
-    endforeach()
-  endforeach()
-  set(found "")
-  foreach(spelling IN LISTS spellings)
-    file(GLOB longer LIST_DIRECTORIES FALSE "${directory}/${spelling}[-.+_~]*")
-    list(APPEND found ${longer})
-  endforeach()
-  list(FILTER found INCLUDE REGEX "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$")
-  set(${out} "${found}" PARENT_SCOPE)
-endfunction()
-
-# _ebpf_nearest_btf_names(<out> <name>)
-#
-# Sets <out> to a sentence with up to five names in EBPFKIT_BTF_DIR that share most of the leading parts
-# of <name>.
-function(_ebpf_nearest_btf_names out name)
-  cmake_path(ABSOLUTE_PATH EBPFKIT_BTF_DIR BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" NORMALIZE
-             OUTPUT_VARIABLE directory)
-  set(prefix "${name}")
-  while(NOT prefix STREQUAL "")
-    cmake_path(GET prefix PARENT_PATH prefix)
-    file(
-      GLOB_RECURSE names
-      LIST_DIRECTORIES FALSE
-      RELATIVE "${directory}"
-      "${directory}/${prefix}/*")
-    list(FILTER names INCLUDE REGEX "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$")
-    if(names)
-      list(TRANSFORM names REPLACE "\\.btf(\\.tar)?(\\.(xz|zst|gz))?$" "")
-      list(SORT names COMPARE NATURAL)
-      list(SUBLIST names 0 5 names)
-      list(JOIN names ", " names)
-      set(${out} "Nearest are: ${names}." PARENT_SCOPE)
-      return()
     endif()
-  endwhile()
-  set(${out} "That directory has no BTF: fill it with ebpfkit btf fetch, or BTFHub's archive."
-      PARENT_SCOPE)
+    if(NOT digest STREQUAL "")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${word}")
+    endif()
+  endif()
+  set(${out} "${digest}" PARENT_SCOPE)
 endfunction()

@@ -8,16 +8,20 @@ define_property(
   BRIEF_DOCS
     "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON or EMBEDDED_BTF")
 define_property(TARGET PROPERTY EBPF_HEADER
-                BRIEF_DOCS "Path of the header made by ebpf_generate_bindings")
-define_property(
-  TARGET
-  PROPERTY EBPF_OBJECT
-  BRIEF_DOCS "Path of the linked BPF object made by ebpf_add_program"
-  FULL_DOCS
-    "May hold $<CONFIG>: read it with $<TARGET_GENEX_EVAL:program,$<TARGET_PROPERTY:program,EBPF_OBJECT>>."
-)
+                BRIEF_DOCS "Path of the file made by ebpf_generate_bindings or ebpf_export_types")
+define_property(TARGET PROPERTY EBPF_OBJECT
+                BRIEF_DOCS "Path of the linked BPF object made by ebpf_add_program")
 define_property(TARGET PROPERTY EBPF_SOURCES
-                BRIEF_DOCS "Sources of a program as ebpf_add_program got them, and its object")
+                BRIEF_DOCS "Sources of a program as ebpf_add_program got them")
+define_property(TARGET PROPERTY EBPF_DIRECTORY_INCLUDES
+                BRIEF_DOCS "INCLUDE_DIRECTORIES of a program's directory when the program was made")
+define_property(
+  TARGET PROPERTY EBPF_USAGE_FLAGS
+  BRIEF_DOCS "Arguments of clang that users give for a program, a generator expression")
+foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES)
+  define_property(TARGET PROPERTY EBPF_OWN_${property}
+                  BRIEF_DOCS "${property} of a program without those of its directory")
+endforeach()
 define_property(TARGET PROPERTY EBPF_OUTPUT_NAME
                 BRIEF_DOCS "Name of a program's object and skeleton, a C identifier")
 define_property(TARGET PROPERTY EBPF_ARCH
@@ -29,8 +33,9 @@ define_property(TARGET PROPERTY EBPF_MCPU
 define_property(
   TARGET
   PROPERTY EBPF_BTF
-  BRIEF_DOCS "The one file of BTF that a program's or header's kernel types come from"
-  FULL_DOCS "Empty when they come from several files, from C headers, or when there is no BTF.")
+  BRIEF_DOCS
+    "The one BTF that a program's or header's kernel types come from: a file, or a name in the BTF cache"
+  FULL_DOCS "Empty when they come from several, from C headers, or when there is no BTF.")
 define_property(TARGET PROPERTY EBPF_BTF_BASE
                 BRIEF_DOCS "The kernel's BTF that EBPF_BTF, of a module, continues; or empty")
 define_property(TARGET PROPERTY EBPF_REPORT

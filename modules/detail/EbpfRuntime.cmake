@@ -27,7 +27,8 @@ endfunction()
 # without any command. It is built when something links it. Without libbpf or zlib there is no target:
 # a project that only compiles BPF programs needs neither.
 function(_ebpf_offer_runtime)
-  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindLibbpf.cmake")
+  list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  find_package(Libbpf 1.1 QUIET MODULE)
   find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib")
   if(TARGET EbpfKit::runtime)
     return()
@@ -73,10 +74,11 @@ function(_ebpf_require_zlib command)
   find_path(EBPFKIT_ZLIB_INCLUDE_DIR zlib.h DOC "Directory of zlib's header")
   find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib")
   if(NOT EBPFKIT_ZLIB_INCLUDE_DIR OR NOT EBPFKIT_ZLIB_LIBRARY)
+    _ebpf_install_hint(install_hint zlib)
     message(
       FATAL_ERROR
         "${command}: EbpfKit::runtime needs zlib, which was not found for the target system.\n"
-        "  Debian, Ubuntu: apt install zlib1g-dev\n  Fedora: dnf install zlib-devel\n"
+        "${install_hint}\n"
         "  Or name it: -DEBPFKIT_ZLIB_INCLUDE_DIR=<dir> -DEBPFKIT_ZLIB_LIBRARY=<file>")
   endif()
 endfunction()

@@ -1,33 +1,48 @@
-# Tools are found when a command first needs them; a missing one is one error with its packages.
+# Tools are found when a command first needs them; a missing tool is one error with its packages.
+#
+# One configure run looks for each tool once. A global property holds what the run found and the cache
+# variable that it was found for, so a directory that sets EBPFKIT_CLANG to another compiler gets that one
+# checked. The find modules keep what they learned about a program in the cache and compare the time of its
+# file, so that the next configure run starts no process.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
 # _ebpf_require_clang(<command>): sets EBPFKIT_CLANG (cache) and BpfClang_MAJOR (caller's scope).
 function(_ebpf_require_clang command)
-  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindBpfClang.cmake")
-  if(NOT BpfClang_FOUND)
-    message(
-      FATAL_ERROR
-        "${command}: no clang that compiles for BPF was found.${BpfClang_REASON}\n"
-        "  Debian, Ubuntu: apt install clang\n  Fedora: dnf install clang\n"
-        "  Or name one: -DEBPFKIT_CLANG=<path>")
+  get_property(checked GLOBAL PROPERTY _EBPF_CHECKED_CLANG)
+  if(NOT checked OR NOT checked STREQUAL EBPFKIT_CLANG)
+    list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+    find_package(BpfClang QUIET MODULE)
+    if(NOT BpfClang_FOUND)
+      _ebpf_install_hint(install_hint clang)
+      message(
+        FATAL_ERROR "${command}: no clang that compiles for BPF was found.${BpfClang_REASON}\n"
+                    "${install_hint}\n  Or name one: -DEBPFKIT_CLANG=<path>")
+    endif()
+    set_property(GLOBAL PROPERTY _EBPF_CHECKED_CLANG "${EBPFKIT_CLANG}")
+    set_property(GLOBAL PROPERTY _EBPF_CLANG_MAJOR "${BpfClang_MAJOR}")
   endif()
-  set(BpfClang_MAJOR "${BpfClang_MAJOR}" PARENT_SCOPE)
+  get_property(major GLOBAL PROPERTY _EBPF_CLANG_MAJOR)
+  set(BpfClang_MAJOR "${major}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_require_bpftool(<command>): sets EBPFKIT_BPFTOOL (cache), Bpftool_VERSION and
-# Bpftool_LIBBPF_VERSION (caller's scope).
+# _ebpf_require_bpftool(<command>): sets EBPFKIT_BPFTOOL (cache) and Bpftool_LIBBPF_VERSION (caller's
+# scope).
 function(_ebpf_require_bpftool command)
-  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindBpftool.cmake")
-  if(NOT Bpftool_FOUND)
-    message(
-      FATAL_ERROR
-        "${command}: no bpftool that runs was found.${Bpftool_REASON}\n"
-        "  Debian: apt install bpftool\n  Ubuntu: apt install linux-tools-generic\n"
-        "  Fedora: dnf install bpftool\n  Or name one: -DEBPFKIT_BPFTOOL=<path>")
+  get_property(checked GLOBAL PROPERTY _EBPF_CHECKED_BPFTOOL)
+  if(NOT checked OR NOT checked STREQUAL EBPFKIT_BPFTOOL)
+    list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+    find_package(Bpftool QUIET MODULE)
+    if(NOT Bpftool_FOUND)
+      _ebpf_install_hint(install_hint bpftool)
+      message(FATAL_ERROR "${command}: no bpftool that runs was found.${Bpftool_REASON}\n"
+                          "${install_hint}\n  Or name one: -DEBPFKIT_BPFTOOL=<path>")
+    endif()
+    set_property(GLOBAL PROPERTY _EBPF_CHECKED_BPFTOOL "${EBPFKIT_BPFTOOL}")
+    set_property(GLOBAL PROPERTY _EBPF_BPFTOOL_LIBBPF_VERSION "${Bpftool_LIBBPF_VERSION}")
   endif()
-  set(Bpftool_VERSION "${Bpftool_VERSION}" PARENT_SCOPE)
-  set(Bpftool_LIBBPF_VERSION "${Bpftool_LIBBPF_VERSION}" PARENT_SCOPE)
+  get_property(libbpf_version GLOBAL PROPERTY _EBPF_BPFTOOL_LIBBPF_VERSION)
+  set(Bpftool_LIBBPF_VERSION "${libbpf_version}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_require_libbpf(<command> [LIBRARY])
@@ -36,25 +51,34 @@ endfunction()
 # compiles; the one that was found is often /usr/include, whose other headers would come along. With
 # LIBRARY also the target Libbpf::libbpf must exist.
 function(_ebpf_require_libbpf command)
-  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../FindLibbpf.cmake")
-  if(Libbpf_FOUND AND "LIBRARY" IN_LIST ARGN AND NOT TARGET Libbpf::libbpf)
-    set(Libbpf_FOUND FALSE)
-    if(Libbpf_REASON STREQUAL "")
-      set(Libbpf_REASON
-          "\n  the headers are there, the library for ${CMAKE_SYSTEM_PROCESSOR} is not")
-    endif()
+  set(libbpf_program_headers "${CMAKE_BINARY_DIR}/ebpfkit/libbpf-headers")
+  set(libbpf_program_headers "${libbpf_program_headers}" PARENT_SCOPE)
+  get_property(checked GLOBAL PROPERTY _EBPF_CHECKED_LIBBPF)
+  set(wanted "${EBPFKIT_LIBBPF_INCLUDE_DIR}|${EBPFKIT_LIBBPF_LIBRARY}")
+  if(checked AND checked STREQUAL wanted AND (NOT "${ARGN}" STREQUAL "LIBRARY" OR TARGET
+                                                                                  Libbpf::libbpf))
+    return()
+  endif()
+  list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  if("${ARGN}" STREQUAL "LIBRARY")
+    find_package(Libbpf 1.1 QUIET MODULE COMPONENTS library)
+  else()
+    find_package(Libbpf 1.1 QUIET MODULE)
   endif()
   if(NOT Libbpf_FOUND)
+    _ebpf_install_hint(install_hint libbpf)
     message(
       FATAL_ERROR
         "${command}: libbpf was not found for the target system.${Libbpf_REASON}\n"
-        "  Debian, Ubuntu: apt install libbpf-dev\n  Fedora: dnf install libbpf-devel\n"
+        "${install_hint}\n"
         "  Or name it: -DEBPFKIT_LIBBPF_INCLUDE_DIR=<dir> -DEBPFKIT_LIBBPF_LIBRARY=<file>")
   endif()
-  set(headers "${CMAKE_BINARY_DIR}/ebpfkit/libbpf-headers")
-  file(MAKE_DIRECTORY "${headers}")
-  file(CREATE_LINK "${EBPFKIT_LIBBPF_INCLUDE_DIR}/bpf" "${headers}/bpf" SYMBOLIC)
-  # What the link leads to, for compiles to depend on; written only when it changes.
-  file(CONFIGURE OUTPUT "${headers}.txt" CONTENT "@EBPFKIT_LIBBPF_INCLUDE_DIR@\n" @ONLY)
-  set(libbpf_program_headers "${headers}" PARENT_SCOPE)
+  file(MAKE_DIRECTORY "${libbpf_program_headers}")
+  file(CREATE_LINK "${EBPFKIT_LIBBPF_INCLUDE_DIR}/bpf" "${libbpf_program_headers}/bpf" SYMBOLIC)
+  # Compiles depend on this file, which says where the link leads. file(CONFIGURE) writes it only when
+  # that changes.
+  file(CONFIGURE OUTPUT "${libbpf_program_headers}.txt" CONTENT "@EBPFKIT_LIBBPF_INCLUDE_DIR@\n"
+       @ONLY)
+  set_property(GLOBAL PROPERTY _EBPF_CHECKED_LIBBPF
+                               "${EBPFKIT_LIBBPF_INCLUDE_DIR}|${EBPFKIT_LIBBPF_LIBRARY}")
 endfunction()

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "btf/architecture.hpp"
 #include "btf/btf_blob.hpp"

@@ -1,5 +1,6 @@
 #include "btf/name_lookup.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace ebpfkit::host {

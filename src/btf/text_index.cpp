@@ -1,6 +1,7 @@
 #include "btf/text_index.hpp"
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace ebpfkit::host {

@@ -1,5 +1,6 @@
 #include "btf/type_signature.hpp"
 
+#include <cstdint>
 #include <functional>
 
 namespace ebpfkit::host {

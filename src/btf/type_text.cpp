@@ -1,5 +1,7 @@
 #include "btf/type_text.hpp"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 
 namespace ebpfkit::host {

@@ -6,6 +6,7 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <string_view>
 

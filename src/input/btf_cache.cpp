@@ -160,6 +160,18 @@ fs::path find_cached_btf(const fs::path& cache, std::string_view name) {
                                 : "Nearest are: " + list_names(nearest, names_shown) + ".");
 }
 
+fs::path find_btf_file(const fs::path& word, const fs::path& cache) {
+  std::error_code error;
+  if (fs::exists(word, error) || !is_cache_name(word.string()))
+    return word;
+  try {
+    return find_cached_btf(cache.empty() ? default_btf_cache() : cache, word.string());
+  } catch (const failure& problem) {
+    throw failure(fmt::format("'{}' is no file, and {}", word.string(), problem.what()),
+                  problem.remedy());
+  }
+}
+
 std::vector<std::string> nearest_cached_names(const fs::path& cache, std::string_view name,
                                               std::size_t count) {
   const auto architecture = architecture_in(name);

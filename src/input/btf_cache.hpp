@@ -25,6 +25,13 @@ bool is_cache_name(std::string_view name);
 // (it tells up to five names that are there and nearest).
 std::filesystem::path find_cached_btf(const std::filesystem::path& cache, std::string_view name);
 
+// The file that the user means by `word`: a file of that name, else what find_cached_btf() finds in
+// `cache`, or in default_btf_cache() when `cache` is empty. A word that is neither a file nor a
+// name of the cache is returned as it is, so that whoever reads it says what is wrong. Throws
+// `failure` when the cache does not have the name.
+std::filesystem::path find_btf_file(const std::filesystem::path& word,
+                                    const std::filesystem::path& cache);
+
 // Up to `count` names in `cache`, nearest to `name` first: those of the same architecture and the
 // same distribution come first, then the fewest letters to change. Looks at no more than 100,000
 // files.

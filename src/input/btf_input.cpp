@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "input/container.hpp"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "input/archive.hpp"

@@ -1,6 +1,7 @@
 // What the decoders of the single formats share; only decompress.cpp makes them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 
 #include "input/decoder.hpp"

@@ -3,6 +3,7 @@
 #include <lz4frame.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <vector>
 

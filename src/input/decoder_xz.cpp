@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <lzma.h>
 
+#include <cstdint>
 #include <new>
 
 #include "input/decoder.hpp"

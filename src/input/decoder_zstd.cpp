@@ -1,5 +1,6 @@
 #include <zstd.h>
 
+#include <cstdint>
 #include <new>
 
 #include "input/decoder.hpp"

@@ -1,5 +1,7 @@
 #include "input/decompress.hpp"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "input/decoder.hpp"

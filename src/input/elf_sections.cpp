@@ -5,6 +5,7 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include <cstdint>
 #include <cstring>
 
 #include "support/failure.hpp"

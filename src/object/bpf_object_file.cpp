@@ -5,6 +5,7 @@
 #include <gelf.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <optional>

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 
 #include "btf/btf_format.hpp"
 #include "relocation/byte_reader.hpp"

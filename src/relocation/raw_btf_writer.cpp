@@ -1,6 +1,7 @@
 #include "relocation/raw_btf_writer.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"

@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "bindings/bindings.hpp"
+#include "input/btf_cache.hpp"
 #include "sources/depfile.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/scan.hpp"
+#include "support/depfile.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
@@ -15,6 +22,12 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The files that the kernel types come from; empty: none.
+struct btf_files {
+  fs::path file;
+  fs::path base;
+};
 
 // A file as the key has it: its path, size and time.
 std::string stamp_of(const fs::path& path) {
@@ -32,11 +45,12 @@ std::string stamp_of(const fs::path& path) {
 
 // Everything that the header's text depends on. The BTF is told by its size and time: reading it is
 // what this is to save.
-std::string key_of(const compile_request& request, const identifier_set& words) {
-  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
-                                stamp_of(request.btf), stamp_of(request.base_btf),
-                                request.origin.source_label, request.origin.kernel_release,
-                                fmt::join(request.types, "\n"), fmt::join(words, "\n"));
+std::string key_of(const compile_request& request, const btf_files& btf,
+                   const identifier_set& words) {
+  const auto text =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of(btf.file),
+                  stamp_of(btf.base), request.origin.source_label, request.origin.kernel_release,
+                  fmt::join(request.types, "\n"), fmt::join(words, "\n"));
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
@@ -55,31 +69,36 @@ identifier_set identifiers_of(const compile_request& request) {
   return preprocess({request.compiler, request.source, request.marker_directory});
 }
 
-void make_header(const compile_request& request) {
+// Returns the files that the header is made from: none when the source does not include it.
+btf_files make_header(const compile_request& request) {
   const auto words = identifiers_of(request);
   if (!words.contains(header_marker))
-    return;
+    return {};
   if (request.btf.empty())
     throw failure(
         fmt::format("'{}' includes {}, and no BTF is given to make it from",
                     request.source.string(), request.header.filename().string()),
         "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
 
+  btf_files btf{find_btf_file(request.btf, request.btf_cache), {}};
+  if (!request.base_btf.empty())
+    btf.base = find_btf_file(request.base_btf, request.btf_cache);
   const auto key_file = fs::path(request.header).concat(".key");
-  const auto key = key_of(request, words);
+  const auto key = key_of(request, btf, words);
   std::error_code error;
   if (fs::is_regular_file(request.header, error) && has_text(key_file, key))
-    return;
+    return btf;
   // Until the header is written whole no key may be there that fits it.
   fs::remove(key_file, error);
   bindings_request bindings;
-  bindings.btf = request.btf;
-  bindings.base_btf = request.base_btf;
+  bindings.btf = btf.file;
+  bindings.base_btf = btf.base;
   bindings.types.types = request.types;
   bindings.types.identifiers.assign(words.begin(), words.end());
   bindings.origin = request.origin;
   write_output(request.header, make_bindings(bindings), unchanged::keep);
   write_output(key_file, key, unchanged::keep);
+  return btf;
 }
 
 }  // namespace
@@ -87,22 +106,30 @@ void make_header(const compile_request& request) {
 std::string compile_source(const compile_request& request) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
+  std::vector<fs::path> btf_inputs;
   if (!request.header.empty()) {
-    make_header(request);
+    const auto btf = make_header(request);
+    for (const auto& file : {btf.file, btf.base}) {
+      if (!file.empty())
+        btf_inputs.push_back(file);
+    }
     command.push_back("-I" + request.header.parent_path().string());
   }
   command.insert(command.end(),
                  {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
                   request.source.string(), "-o", request.output.string()});
+  // Neither CMake nor make makes the directory of a rule's output.
+  fs::create_directories(request.output.parent_path());
   const auto result = run_process(command);
   if (result.exit_status != 0)
     throw compile_failure(result.output + result.errors);
 
   const auto depfile = read_file(request.depfile);
-  write_output(request.depfile,
-               absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
-                                request.output.string(), fs::current_path()),
-               unchanged::keep);
+  auto text = absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
+                               request.output.string(), fs::current_path());
+  if (!btf_inputs.empty())
+    text += make_depfile(request.output, btf_inputs);
+  write_output(request.depfile, text, unchanged::keep);
   return result.output + result.errors;
 }
 

@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "input/btf_cache.hpp"
+#include "support/depfile.hpp"
 #include "support/failure.hpp"
 #include "tool/bindings_options.hpp"
 
@@ -48,26 +51,45 @@ void write_bindings(bindings_arguments& arguments) {
   std::vector<std::string> warnings;
   const auto header = make_bindings(std::move(request), warnings);
   print_warnings(warnings, arguments.source.origin);
+  arguments.source.write_depfile(arguments.output);
   write_output(arguments.output.path, header, arguments.output.when_unchanged());
 }
 
 }  // namespace
 
 void source_options::take_files() {
+  for (auto& file : files)
+    file = find_btf_file(file, btf_cache);
+  if (!source.base_btf.empty())
+    source.base_btf = find_btf_file(source.base_btf, btf_cache);
   source.btf = files.front();
   source.more_btf.assign(files.begin() + 1, files.end());
+}
+
+void source_options::write_depfile(const output_options& output) const {
+  if (depfile.empty())
+    return;
+  auto inputs = files;
+  if (!source.base_btf.empty())
+    inputs.push_back(source.base_btf);
+  write_output(depfile, make_depfile(output.path, inputs), unchanged::touch);
 }
 
 void add_source_options(CLI::App& command, source_options& options) {
   command
       .add_option("--btf", options.files,
-                  "File with BTF: raw, ELF (vmlinux, a module, a BPF object), or compressed; with "
-                  "several (repeat it) they must agree in the types that are asked for")
+                  "File with BTF: raw, ELF (vmlinux, a module, a BPF object), or compressed; or a "
+                  "name in the BTF cache. With several (repeat it) they must agree in the types "
+                  "that are asked for")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
   command.add_option("--base-btf", options.source.base_btf,
                      "The kernel's BTF, for BTF of its module");
+  command.add_option("--btf-cache", options.btf_cache,
+                     "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
+  command.add_option("--depfile", options.depfile,
+                     "Depfile to write: the files that the BTF was read from");
   command.add_option("--arch", options.source.architecture,
                      "Warn when the BTF is of another architecture");
   command.add_option("--btf-sha256", options.origin.btf_sha256,

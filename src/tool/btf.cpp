@@ -1,5 +1,6 @@
 // `ebpfkit btf info|diff|fetch`: look at BTF, compare it, keep it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <memory>

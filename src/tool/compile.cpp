@@ -23,8 +23,11 @@ void add_compile_command(CLI::App& app) {
                                      "Directory of the header's stand-in");
   command->add_option("--header", given->header, "Header to make, alone in its directory")
       ->needs(marker);
-  command->add_option("--btf", given->btf, "Where kernel types come from");
+  command->add_option("--btf", given->btf,
+                      "Where kernel types come from: a file, or a name in the BTF cache");
   command->add_option("--base-btf", given->base_btf, "The kernel's BTF, for BTF of its module");
+  command->add_option("--btf-cache", given->btf_cache,
+                      "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   command->add_option("--btf-sha256", given->origin.btf_sha256,
                       "Its SHA-256, where it is known already");
   command->add_option("--source-label", given->origin.source_label,

@@ -160,8 +160,8 @@ void add_core_command(CLI::App& app) {
       ->add_option("--btf", check_given->btfs,
                    "File with a kernel's BTF, as in `ebpfkit btf info`; may be repeated")
       ->required()
-      ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   check->add_option("object", check_given->objects, "BPF objects")->required();
   check->add_flag("--json", check_given->json, "Print JSON");
   check->add_flag("--all", check_given->all, "List the relocations that resolve, too");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -78,21 +79,21 @@ void add_embed_command(CLI::App& app) {
   auto& request = given->request;
   blob->add_option("--object", request.objects, "BPF object (repeatable)")
       ->required()
-      ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   blob->add_option("--btf", request.btfs,
                    "File, directory or cache name; FILE=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE "
                    "says which kernel it is (repeatable)")
-      ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   blob->add_option("--build-btf", request.build_btf,
                    "The kernel that the programs were built for, as one --btf: its layout is kept "
                    "for machines without matching BTF");
   blob->add_option("--build-version", request.build_version, "What `uname -v` says on that kernel");
   blob->add_option("--filter", request.filters,
                    "Pattern of DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE; only these (repeatable)")
-      ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   blob->add_option("--arch", request.architecture, "Only kernels of this CPU (x86, arm64...)");
   blob->add_option("--btf-cache", request.btf_cache, "Directory of the BTF cache");
   blob->add_option("--work-directory", request.work_directory, "Kept from build to build")

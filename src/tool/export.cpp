@@ -40,6 +40,7 @@ void write_host_types(host_arguments& given, Make make) {
     request.missing_type_remedy = how_objects_get_types;
   const auto text = make(*input.graph, request);
   print_warnings(warnings, given.source.origin);
+  given.source.write_depfile(given.output);
   write_output(given.output.path, text, given.output.when_unchanged());
 }
 

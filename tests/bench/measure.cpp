@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "support/failure.hpp"
 
@@ -47,18 +49,19 @@ cost run(const std::vector<std::string>& command) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   if (status != 0)
     throw failure(fmt::format("failed: {}", fmt::join(command, " ")));
-  return {seconds(used.ru_utime) + seconds(used.ru_stime), elapsed.count()};
+  return {seconds(used.ru_utime) + seconds(used.ru_stime), elapsed.count(),
+          static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
 }
 
 cost median(const std::vector<cost>& costs) {
-  const auto middle = [&](double cost::*part) {
-    std::vector<double> values;
+  const auto middle = [&](auto cost::*part) {
+    std::vector<std::decay_t<decltype(cost{}.*part)>> values;
     for (const auto& each : costs)
       values.push_back(each.*part);
     std::sort(values.begin(), values.end());
     return values[values.size() / 2];
   };
-  return {middle(&cost::cpu), middle(&cost::wall)};
+  return {middle(&cost::cpu), middle(&cost::wall), middle(&cost::peak_memory)};
 }
 
 }  // namespace ebpfkit::host::bench

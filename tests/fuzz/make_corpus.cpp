@@ -1,4 +1,5 @@
 // Writes the fuzzer's first inputs into a directory: sound BTF of either byte order.
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>

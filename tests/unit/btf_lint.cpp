@@ -1,5 +1,7 @@
 #include "btf/btf_lint.hpp"
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "btf_builder.hpp"

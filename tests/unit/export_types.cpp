@@ -1,5 +1,7 @@
 // Types for programs of the host, and the checks that keep partial records from being values.
 #include <fmt/format.h>
+
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -85,6 +85,18 @@ TEST_F(BtfCache, RefusesNamesThatLeaveIt) {
     EXPECT_TRUE(contains(failure_of(name), "is not a name of BTF")) << name;
 }
 
+TEST_F(BtfCache, WordsAreFilesOrNames) {
+  const auto name = directory_.path() / "openwrt/23.05/aarch64/5.15.167.btf";
+  EXPECT_EQ(find_btf_file("openwrt/23.05/aarch64/5.15.167", directory_.path()), name);
+  // A file needs no cache, and neither does a path that cannot be a name.
+  EXPECT_EQ(find_btf_file(name, "/nowhere"), name);
+  EXPECT_EQ(find_btf_file("/nowhere/x.btf", directory_.path()), "/nowhere/x.btf");
+  EXPECT_EQ(find_btf_file("../x.btf", directory_.path()), "../x.btf");
+  const auto text = failure_text([&] { find_btf_file("openwrt/23.05/mips", directory_.path()); });
+  EXPECT_TRUE(contains(text, "'openwrt/23.05/mips' is no file, and there is no")) << text;
+  EXPECT_TRUE(contains(text, "Nearest are")) << text;
+}
+
 TEST(BtfCacheDirectory, EmptyOrMissing) {
   const temporary_directory directory;
   EXPECT_TRUE(contains(failure_text([&] { find_cached_btf(directory.path(), "a/b"); }),

@@ -4,6 +4,7 @@
 #include <lzma.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "input_fixtures.hpp"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 
 #include "relocation_object_builder.hpp"
 #include "support/failure.hpp"

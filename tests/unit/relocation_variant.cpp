@@ -1,6 +1,7 @@
 #include "relocation_variant.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <string>

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
 #include "ebpfkit/map.hpp"

@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <type_traits>
 

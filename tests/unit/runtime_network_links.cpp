@@ -10,6 +10,7 @@
 #include <sys/time.h>
 
 #include <array>
+#include <cstdint>
 
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"

@@ -60,6 +60,15 @@ static int count_mine(void) {
 }
 )";
 
+// Whether this kernel loads an empty program for `section`. Kernels of sandboxes refuse some.
+inline bool kernel_loads_empty_program(const std::string& section) {
+  const auto image = compile("SEC(\"" + section + "\") int program(void *context) { return 0; }");
+  bpf_object* opened = bpf_object__open_mem(image.data(), image.size(), nullptr);
+  const bool loads = opened && bpf_object__load(opened) == 0;
+  bpf_object__close(opened);
+  return loads;
+}
+
 // An object of one source with counting programs, loaded unless said otherwise.
 class counting_object {
  public:

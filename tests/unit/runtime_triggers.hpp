@@ -71,12 +71,7 @@ void expect_counts_while_attached(counting_object& object, result<link> attached
 
 // Sandboxes run kernels that refuse everything that patches a kernel function.
 inline bool kernel_has_trampolines() {
-  const auto image =
-      compile("SEC(\"fentry/bpf_fentry_test1\") int program(void *context) { return 0; }");
-  bpf_object* opened = bpf_object__open_mem(image.data(), image.size(), nullptr);
-  const bool loads = opened && bpf_object__load(opened) == 0;
-  bpf_object__close(opened);
-  return loads;
+  return kernel_loads_empty_program("fentry/bpf_fentry_test1");
 }
 
 constexpr const char* no_trampolines =

@@ -1,5 +1,7 @@
 // Generated skeletons in applications: compiled by every compiler here, and run on the kernel.
 #include <gtest/gtest.h>
+
+#include <cstdint>
 #include <unistd.h>
 
 #include "own_tracefs.hpp"

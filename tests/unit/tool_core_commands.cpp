@@ -1,4 +1,5 @@
 // `ebpfkit core` on the kernels that `ebpfkit btf` reads.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,6 +52,16 @@ TEST_F(core_commands, check_reads_compressed_kernels) {
     const auto other = directory_.write(codec.name, codec.compress(kernel_with("tgid"))).string();
     EXPECT_EQ(run({"check", "--btf", other, object_}).exit_status, 1) << codec.name;
   }
+}
+
+// One --btf takes one file. What follows are objects, and none of them is taken for a kernel.
+TEST_F(core_commands, check_resolves_every_object) {
+  const auto kernel = directory_.write("kernel.btf", kernel_with("tgid")).string();
+  const auto second = directory_.write("second.bpf.o", object_with_relocation()).string();
+  const auto result = run({"check", "--btf", kernel, object_, second});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.output, testing::HasSubstr(object_));
+  EXPECT_THAT(result.output, testing::HasSubstr(second));
 }
 
 TEST_F(core_commands, minimise_reads_compressed_kernels) {

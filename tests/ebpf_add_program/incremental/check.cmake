@@ -18,7 +18,7 @@ touch("${source_dir}/nobody.h")
 expect_nothing_to_do()
 
 # A missing output comes back, the same.
-output_file(object prog.bpf.o)
+set(object "${build_dir}/prog.bpf.o")
 file(COPY_FILE "${object}" "${WORK_DIR}/before.o")
 file(REMOVE "${object}")
 build()

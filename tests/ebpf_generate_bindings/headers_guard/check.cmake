@@ -13,7 +13,7 @@ endmacro()
 run("${build_dir}/run_right" checked)
 expect_output("loaded, another number")
 run("${build_dir}/run_wrong" checked)
-expect_output("cannot load object 'wrong': ")
+expect_output("cannot load object 'wrong_bpf': ")
 expect_output("Its kernel types come from C headers (wrong.h of Linux 4.9.0")
 expect_output(
   "task_struct.moved is at bit 0 with 96 bits in the headers, on this kernel it is not there.")

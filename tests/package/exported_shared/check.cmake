@@ -11,8 +11,8 @@ find_program(NM nm)
 if(NM)
   run("${NM}" --dynamic --defined-only --demangle "${prefix}/lib/libwatch.so")
   expect_output("default_limit()")
-  foreach(function "ebpfkit::object::try_open" "ebpfkit::btf_source::try_find" "_ebpf_object"
-                   "_ebpf_btf")
+  foreach(function "ebpfkit::object::" "ebpfkit::btf_source::" "ebpfkit::result" "ebpf::calls::"
+                   "_ebpf_object" "_ebpf_btf")
     expect_no_output("${function}")
   endforeach()
 endif()

@@ -1,1 +1,3 @@
-int number = NUMBER;
+#include "include/number.h"
+
+struct number number = {NUMBER};

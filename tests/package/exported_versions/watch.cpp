@@ -3,5 +3,5 @@
 #include "prog.skel.hpp"
 
 int number_of_library() {
-  return ebpf::prog::open().value().data().number;
+  return ebpf::prog::open().value().data().number.value;
 }

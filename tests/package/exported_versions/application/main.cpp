@@ -3,6 +3,6 @@
 #include <watch.hpp>
 
 int main() {
-  std::printf("the library has %d, its skeleton %d\n", number_of_library(),
-              ebpf::prog::open().value().data().number);
+  const number own = ebpf::prog::open().value().data().number;
+  std::printf("the library has %d, its skeleton %d\n", number_of_library(), own.value);
 }

@@ -1,0 +1,2 @@
+char text[] = {NUMBER, NUMBER, NUMBER, 0};
+const volatile int number = NUMBER;

@@ -1,0 +1,1 @@
+#define BEFORE_HEADER 1

@@ -1,0 +1,1 @@
+#define MCPU_HEADER 1

@@ -1,0 +1,1 @@
+expect_nothing_to_do()

@@ -1,0 +1,1 @@
+#define LEAKED_HEADER 1

@@ -1,3 +1,0 @@
-set(configure_fails TRUE)
-set(expected_texts "ebpf_generate_bindings: BTF_BASE and PROGRAM exclude each other."
-                   "write BTF <file> BTF_BASE <file>.")

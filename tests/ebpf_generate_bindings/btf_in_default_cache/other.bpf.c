@@ -1,0 +1,4 @@
+#include "vmlinux.h"
+int other(struct later* later) {
+  return later->a;
+}

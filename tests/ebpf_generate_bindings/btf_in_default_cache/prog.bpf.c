@@ -1,0 +1,4 @@
+#include "vmlinux.h"
+int prog(struct task* task) {
+  return task->pid;
+}

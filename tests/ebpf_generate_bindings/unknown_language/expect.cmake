@@ -1,2 +1,0 @@
-set(configure_fails TRUE)
-set(expected_texts "LANGUAGE 'GO' is not known" "C, CXX, RUST")

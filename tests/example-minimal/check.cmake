@@ -1,0 +1,10 @@
+# The smallest example counts the programs that its command starts: the shell and two more.
+set(program "${build_dir}/exec-count")
+execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT user EQUAL 0)
+  skip("loading BPF programs needs root")
+endif()
+run("${program}" "/bin/true; /bin/true")
+if(NOT output MATCHES "^([0-9]+) programs started\n$" OR CMAKE_MATCH_1 LESS 3)
+  message(FATAL_ERROR "exec-count counts fewer than 3 programs:\n${output}")
+endif()

@@ -1,0 +1,45 @@
+# What makes configuring slow happens once for a build tree, not once for a program. This counts calls, which
+# every machine counts alike, and no times.
+
+# count_calls(<out> <argument of cmake>...): configures; sets <out> to the numbers of costly calls.
+macro(count_calls out)
+  configure(--trace-expand "--trace-redirect=${WORK_DIR}/trace" ${ARGN})
+  expect_success("configuring with a trace")
+  file(READ "${WORK_DIR}/trace" trace)
+  set(${out} "")
+  foreach(call "find_program" "find_path" "find_library" "find_package" "execute_process"
+               "add_subdirectory" "file[(](SHA256|COPY_FILE|READ|STRINGS|GLOB|MAKE_DIRECTORY) ")
+    string(REGEX MATCHALL "[)]:  ${call}" calls "${trace}")
+    list(LENGTH calls count)
+    list(APPEND ${out} "${call}=${count}")
+  endforeach()
+endmacro()
+
+count_calls(few -DPROGRAMS=2)
+count_calls(many -DPROGRAMS=12)
+if(NOT few STREQUAL many)
+  message(
+    FATAL_ERROR "Calls grow with the number of programs:\n2 programs: ${few}\n12 programs: ${many}")
+endif()
+if(NOT few MATCHES "find_program=[1-9]")
+  message(FATAL_ERROR "The trace has no calls, so it says nothing: ${few}")
+endif()
+# Nothing changed, so the running kernel's BTF is neither copied nor hashed, and no tool is run.
+if(NOT trace MATCHES "running-kernel.btf")
+  message(FATAL_ERROR "The programs do not use the running kernel's BTF, so the test says nothing.")
+endif()
+foreach(call "file[(]SHA256 " "file[(]COPY_FILE " "execute_process")
+  string(REGEX MATCHALL "[^\n]*[)]:  ${call}[^\n]*" calls "${trace}")
+  # CMake asks ninja for its version itself.
+  list(FILTER calls EXCLUDE REGEX "/Modules/")
+  if(calls)
+    message(FATAL_ERROR "Configuring again works although nothing changed:\n${calls}")
+  endif()
+endforeach()
+
+# It starts again where something changed.
+file(REMOVE "${build_dir}/ebpfkit/running-kernel.btf")
+count_calls(again -DPROGRAMS=12)
+if(NOT trace MATCHES "[)]:  file[(]COPY_FILE ")
+  message(FATAL_ERROR "The copy of the kernel's BTF is gone, and it was not copied again.")
+endif()

@@ -1,0 +1,1 @@
+set(configure_arguments -DPROGRAMS=2)

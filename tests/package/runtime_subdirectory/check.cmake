@@ -1,0 +1,15 @@
+# Nothing in `all` links the runtime, so nothing of it was compiled.
+expect_no_output("ebpfkit_runtime")
+build(--target release)
+expect_success("building the library")
+expect_output("ebpfkit_runtime")
+
+run("${CMAKE_COMMAND}" --install "${build_dir}" --prefix "${WORK_DIR}/installed")
+set(source_dir "${source_dir}/application")
+set(build_dir "${WORK_DIR}/build-application")
+configure("-DCMAKE_PREFIX_PATH=${WORK_DIR}/installed")
+expect_success("configuring the application")
+build()
+expect_success("building the application")
+run("${build_dir}/application")
+expect_output("cannot find BTF for Linux 1.0")
