@@ -125,7 +125,7 @@ TEST_F(skeleton_files, c_name_names_the_c_skeleton_and_the_object) {
   EXPECT_THAT(text, HasSubstr("*sz = watch_ebpf_object_size;"));
   EXPECT_THAT(text, Not(HasSubstr("watch_bpf")));
   const auto owner = make_cxx_skeleton(object, renamed, "ebpf");
-  EXPECT_THAT(owner, HasSubstr("class watch {"));
+  EXPECT_THAT(owner, HasSubstr("class [[nodiscard]] watch {"));
   EXPECT_THAT(owner, HasSubstr("\"chosen\", ::watch_ebpf_object"));
   EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("\"watch_bpf\","));
 }
