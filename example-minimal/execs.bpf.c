@@ -3,7 +3,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-char license[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "GPL";
 
 __u64 execs;  // the application reads it
 
