@@ -7,7 +7,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 __u64 execs;  // the application reads it
 
-SEC("tracepoint/sched/sched_process_exec")
+SEC("raw_tp/sched_process_exec")
 int count_execs(void* context) {
   __sync_fetch_and_add(&execs, 1);
   return 0;
