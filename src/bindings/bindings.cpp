@@ -34,8 +34,8 @@ std::string describe(const type_request& request) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// Raw BTF and ELF files, which need no unwrapping. A file that cannot be read counts as one: the
-// reader then says what is wrong.
+// True for raw BTF and ELF files, which need no unwrapping. Also true for a file that cannot be
+// read: open_btf() reports the error.
 bool is_plain(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<std::uint8_t, 4> begin{};
@@ -55,7 +55,7 @@ void check_architecture(const bindings_input& input, const std::string& wanted,
                     input.path.string(), found, expected));
 }
 
-// Compressed files and archives take so long to read that a complete check does not show.
+// Checks the BTF completely: reading a compressed file or an archive takes much longer than that.
 bindings_input unwrap_input(const std::filesystem::path& path, std::vector<std::string>& warnings) {
   auto raw = read_raw_btf(path);
   for (const auto& finding : lint_btf(raw, {}).findings) {
@@ -90,10 +90,10 @@ bool has_all(const type_graph& graph, const std::vector<std::string>& names) {
 }
 
 std::string write_bindings(bindings_request& request, std::vector<std::string>& warnings) {
-  // Of few types, checking the BTF as a whole would take longer than all the rest.
+  // For few types, check only those: checking all of the BTF would take longer than the rest.
   const auto when = request.types.whole ? type_checks::at_once : type_checks::on_use;
   const auto input = read_bindings_source(request, request.types.types, warnings, when);
-  // So would hashing.
+  // Hashing would take longer, too: do it in another thread.
   std::future<std::string> digest;
   if (request.origin.btf_sha256.empty() || !request.more_btf.empty())
     digest = std::async(std::launch::async, [&input] { return sha256_hex(input.graph->bytes()); });

@@ -1,4 +1,4 @@
-// The whole way from files with BTF to a header's text.
+// Makes the text of a C header from files with BTF.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,21 @@
 
 namespace ebpfkit::host {
 
-// What types are taken from.
+// Where the types come from.
 struct bindings_source {
   std::filesystem::path btf;
-  std::filesystem::path base_btf;  // what split BTF continues; empty: none
-  // More files, which `btf` must agree with in all types that are asked for.
+  std::filesystem::path base_btf;  // the base of split BTF; empty: none
+  // More files. They must agree with `btf` in all requested types.
   std::vector<std::filesystem::path> more_btf;
-  // That the BTF should be of, any alias; empty: do not care.
+  // The expected architecture of the BTF, by any alias; empty: any.
   std::string architecture;
 };
 
 struct bindings_request : bindings_source {
   type_request types;
-  header_origin origin;  // asked_for is filled in, and btf_sha256 where the caller does not know it
+  // make_bindings() fills in asked_for. It also fills in btf_sha256 when that is empty or more_btf
+  // is not.
+  header_origin origin;
 };
 
 struct bindings_input {
@@ -33,22 +35,22 @@ struct bindings_input {
   std::shared_ptr<const type_graph> graph;
 };
 
-// Reads the one of the source's files that has the types (`names` as in type_request::types): the
-// first that has them all, or the union of what they have. Files may be whatever btf_input.hpp
-// reads; raw BTF is the fast way. Adds warnings about the BTF, such as one of another architecture,
-// to `warnings`. Throws `failure`: for a file without sound BTF; for types that differ between the
-// files, each with what differs; for types that no file has.
-// With `type_checks::on_use` the graph may be one that has yet to be checked (see type_graph).
+// Reads the source's files and returns the first that has all types in `names` (written as in
+// type_request::types). If no file has them all, returns the union of what the files have. Reads
+// every format that btf_input.hpp knows; raw BTF is the fastest. Adds warnings about the BTF to
+// `warnings`, for example when it is of another architecture. Throws `failure`: for a file without
+// sound BTF; for types that differ between the files, with the differences; for types that no file
+// has. With `type_checks::on_use` the graph may still be unchecked (see type_graph).
 bindings_input read_bindings_source(const bindings_source& source,
                                     const std::vector<std::string>& names,
                                     std::vector<std::string>& warnings,
                                     type_checks when = type_checks::at_once);
 
-// The text of the header. Throws `failure`: as above, for unknown types, and for only some members
-// of a record whose layout matters (layout_matters.hpp) or is fixed.
+// The text of the header. Throws `failure` as above, for unknown types, and when the header would
+// have only some members of a record whose layout matters (layout_matters.hpp) or is fixed.
 std::string make_bindings(bindings_request request, std::vector<std::string>& warnings);
 
-// The same for callers that have no use for the warnings.
+// The same, without the warnings.
 std::string make_bindings(bindings_request request);
 
 }  // namespace ebpfkit::host

@@ -14,9 +14,10 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr std::size_t differences_shown = 5;  // of one type
+constexpr std::size_t differences_shown = 5;  // for each type
 
-// "struct task_struct.real_parent.tgid" in its keyword and type, and the members.
+// "struct task_struct.real_parent.tgid" has the type "struct task_struct" and the members
+// "real_parent" and "tgid".
 struct split_request {
   std::string type;
   std::set<std::string, std::less<>> members;
@@ -68,7 +69,7 @@ std::string text_of(const btf_difference& each) {
   return fmt::format("{}{}: '{}', '{}'", change_name(each.change), item, each.before, each.after);
 }
 
-// Adds what differs in one requested type.
+// Adds the differences of one requested type to `problems`.
 void compare(const named_types& first, const named_types& other, const split_request& request,
              std::string& problems) {
   diff_options options;

@@ -1,4 +1,4 @@
-// Whether several BTFs can stand for each other in one header.
+// Checks that several BTFs agree in the types of one header.
 #pragma once
 
 #include <span>
@@ -14,13 +14,14 @@ struct named_types {
   const type_graph* graph = nullptr;
 };
 
-// True when there is a struct, union, enum, typedef or enumerator that `request` (as in
-// type_request::types) begins with.
+// True when the graph has the type or enumerator that `request` begins with. `request` is written
+// as in type_request::types.
 bool has_requested(const type_graph& graph, const std::string& request);
 
-// Throws a `failure` that tells, type by type, what differs between the BTFs in the types asked
-// for. A type that only some have is no difference. Of a path of members (`task_struct.tgid`) only
-// the members along it are compared, and not their offsets, which CO-RE relocates.
+// Throws a `failure` when the BTFs differ in a requested type. It lists the differences of each
+// type. A type that only some BTFs have is no difference. For a path of members
+// (`task_struct.tgid`), compares only the members along the path, without their offsets: CO-RE
+// relocates them.
 void check_agreement(std::span<const named_types> inputs, const std::vector<std::string>& requests);
 
 }  // namespace ebpfkit::host

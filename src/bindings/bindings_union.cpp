@@ -68,7 +68,7 @@ std::shared_ptr<const type_graph> unite_types(std::span<const named_types> input
                               fmt::join(sources, ", ")),
                   "Check the spelling.");
   }
-  // What every selection has (integers, map types) is there several times.
+  // Remove duplicates: every selection has the integers and the map types.
   if (const auto error = btf__dedup(united.get(), nullptr); error != 0)
     fail_to_unite(-error);
   std::uint32_t size = 0;

@@ -1,4 +1,4 @@
-// One BTF out of the types of several.
+// Makes one BTF out of the types of several.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,11 @@
 
 namespace ebpfkit::host {
 
-// BTF with the types asked for (as in type_request::types), each from the first input that has it,
-// and with all that they need. The inputs must agree (`check_agreement`) and have pointers of 8
-// bytes: the integers of others are respelled, and the result would not tell their size. Throws
-// `failure` for a type that none has.
+// Makes BTF with the requested types (written as in type_request::types) and everything that they
+// need. Takes each type from the first input that has it. The inputs must agree
+// (check_agreement()). Their pointers must have 8 bytes: btf_writer respells the integers of other
+// kernels, so the result would not tell the pointer size. Throws `failure` for a type that no input
+// has.
 std::shared_ptr<const type_graph> unite_types(std::span<const named_types> inputs,
                                               const std::vector<std::string>& requests);
 

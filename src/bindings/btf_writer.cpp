@@ -18,13 +18,13 @@ namespace ebpfkit::host {
 
 namespace {
 
-// An integer or float type as C for BPF spells it.
+// The name of an integer or float type in C for BPF.
 struct spelling {
   std::string_view name;
   std::uint32_t size;
 };
 
-// What compilers write in BTF_KIND_INT and BTF_KIND_FLOAT, with the sizes on BPF.
+// The names that compilers write in BTF_KIND_INT and BTF_KIND_FLOAT, with their sizes on BPF.
 constexpr std::array<spelling, 39> known_spellings = {{
     {"char", 1},
     {"signed char", 1},
@@ -125,15 +125,15 @@ class btf_writer {
   const type_graph& graph_;
   const type_selection& selection_;
   record_layouts layouts_;
-  std::vector<type_id> new_ids_;        // by old id; `wanted` until numbered
-  std::vector<type_id> pending_;        // wanted types whose references were not followed yet
-  std::vector<type_id> written_;        // old ids in the order of the new
-  std::vector<type_id> padded_unions_;  // each gets a padding behind all other types
+  std::vector<type_id> new_ids_;        // by old id; `wanted` until number() runs
+  std::vector<type_id> pending_;        // wanted types with references still to follow
+  std::vector<type_id> written_;        // old ids in the order of the new ids
+  std::vector<type_id> padded_unions_;  // the padding type of each stands after all other types
   bool has_guard_ = false;
   std::vector<std::uint32_t> words_;
   std::string text_ = std::string(1, '\0');
   std::unordered_map<std::string_view, std::uint32_t> text_offsets_;
-  std::unordered_map<std::string_view, std::string_view> tags_;  // keyword that C knows a tag by
+  std::unordered_map<std::string_view, std::string_view> tags_;  // the C keyword of each tag
 };
 
 constexpr type_id not_wanted = 0;
@@ -178,8 +178,8 @@ void btf_writer::want(type_id type) {
   pending_.push_back(type);
 }
 
-// What a member or an element of this type is written as. Compilers give __builtin_va_list the
-// target's own layout, which on BPF is not the kernel's.
+// The type to write for a member or an element of type `type`. Replaces __builtin_va_list by its
+// target: a compiler for BPF would give it another layout than the kernel's.
 type_id btf_writer::type_in_memory(type_id type) const {
   for (auto inner = type; graph_.is_wrapper(inner); inner = graph_.target(inner)) {
     if (graph_.kind(inner) == type_kind::type_definition &&
@@ -189,8 +189,8 @@ type_id btf_writer::type_in_memory(type_id type) const {
   return type;
 }
 
-// libbpf writes padding into structs only; BTF lacks the members of some unions (Linux's
-// release_pages_arg, which is transparent) but not the size.
+// True for a union that is larger than its members. For example, BTF has no members of Linux's
+// transparent union release_pages_arg, but it has its size. libbpf pads structs only.
 bool btf_writer::needs_padding(type_id type) const {
   if (graph_.kind(type) != type_kind::union_type ||
       selection_.extents[type] != record_extent::complete)
@@ -251,7 +251,7 @@ void btf_writer::number() {
   }
 }
 
-// True for what C shows as `struct x;`.
+// True when C shows the type as `struct x;`.
 bool btf_writer::is_declaration(type_id type) const {
   if (graph_.is_record(type))
     return selection_.extents[type] == record_extent::declared;
@@ -266,7 +266,7 @@ std::string_view btf_writer::tag_keyword(type_id type) const {
   return kind_name(graph_.kind(type));
 }
 
-// Learns for each tag which keyword C will know it by: that of its definition, if there is one.
+// Finds the C keyword of each tag: that of its definition or, without one, of its declaration.
 void btf_writer::claim_tags() {
   for (const bool declarations : {false, true}) {
     for (const auto type : written_) {
@@ -278,8 +278,8 @@ void btf_writer::claim_tags() {
   }
 }
 
-// libbpf tells two definitions of a name apart (`x` and `x___2`), but writes declarations as they
-// are. One with another keyword than the tag's would not compile; it becomes a CO-RE flavour.
+// libbpf renames the second definition of a name (`x___2`), but not declarations. A declaration
+// with another keyword than its tag's would not compile: rename it to a CO-RE flavour.
 std::uint32_t btf_writer::declared_name(type_id type) {
   const auto name = graph_.name(type);
   const auto keyword = tag_keyword(type);
@@ -397,13 +397,13 @@ void btf_writer::write_record(type_id type) {
                                static_cast<std::uint32_t>(layout.guard_offset * 8)});
 }
 
-// A member for each padded union: a struct without a name, which libbpf fills with bits.
+// Writes the padding type of each padded union: a struct without a name. libbpf fills it with bits.
 void btf_writer::write_paddings() {
   for (const auto type : padded_unions_)
     head({}, BTF_KIND_STRUCT, 0, false, static_cast<std::uint32_t>(graph_.size_of(type)));
 }
 
-// The type of all guards, behind all other types: an array of characters.
+// Writes the type of all guards, an array of characters, after all other types.
 void btf_writer::write_guard() {
   const auto character = guard_type() - 1;
   head("char", BTF_KIND_INT, 0, false, 1);

@@ -43,7 +43,8 @@ class silent_libbpf {
   libbpf_print_fn_t previous_;
 };
 
-// Types that bpf_helper_defs.h uses, as Linux defines them, in words that need no other typedef.
+// The types that bpf_helper_defs.h uses, with the definitions that Linux gives them, but without
+// other typedefs.
 constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
     {"__u8", "unsigned char"},
     {"__s8", "signed char"},
@@ -60,7 +61,8 @@ constexpr std::array<std::pair<const char*, const char*>, 13> helper_types = {{
     {"__wsum", "unsigned int"},
 }};
 
-// libbpf hands out text in small pieces. It calls this from C: nothing may be thrown through it.
+// Collects the text that libbpf prints in small pieces. libbpf is C, so append_formatted() must not
+// throw.
 struct text_sink {
   std::string text;
   bool is_out_of_memory = false;
@@ -87,7 +89,7 @@ void append_formatted(void* context, const char* format, va_list arguments) noex
   va_end(again);
 }
 
-// `text` with what could end a comment or a string literal early replaced.
+// Replaces the characters that could end a comment or a string literal early.
 std::string printable_line(std::string_view text) {
   std::string safe(text);
   std::replace_if(
@@ -100,8 +102,8 @@ std::string comment(std::string_view label, std::string_view text) {
   return text.empty() ? "" : fmt::format("// {}: {}\n", label, printable_line(text));
 }
 
-// What goes before the records that have only some of their members: their tag, and their guard as
-// 64-bit fields without names, which BTF leaves out.
+// The text before the records that have only some of their members: it defines their decl tag and
+// their guard. The guard consists of 64-bit bitfields without names, which BTF leaves out.
 std::string partial_record_prelude(const type_graph& graph, const type_selection& selection) {
   static_assert(guard_bytes == 8 * 8 * 4 * 8);
   std::string declarations;
@@ -171,9 +173,9 @@ constexpr std::string_view fixed_end =
     "#pragma clang attribute pop\n"
     "#endif\n\n";
 
-// clang describes a record in BTF only when a global variable or a function names it. These
-// pointers do, in a section that libbpf passes over: loaders find the records, with their tag, and
-// can compare them with the kernel's.
+// Declares a pointer to each record: clang describes a record in BTF only when a global variable or
+// a function names it. Loaders then find the records and their decl tag, and can compare them with
+// the kernel's. libbpf ignores the pointers' section.
 std::string fixed_layout_witnesses(const type_graph& graph, const type_selection& selection) {
   std::string text = "#if __has_attribute(btf_decl_tag)\n";
   for (type_id type = 1; type < selection.extents.size(); ++type) {
@@ -205,7 +207,7 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
     throw failure(fmt::format("libbpf cannot write the selected types: {}", std::strerror(errno)));
   for (std::uint32_t type = 1; type < btf__type_cnt(types.get()); ++type) {
     const auto* head = btf__type_by_id(types.get(), type);
-    // An anonymous record is written where it is used.
+    // libbpf writes an anonymous record where another type uses it.
     if (btf_is_composite(head) && head->name_off == 0)
       continue;
     const auto error = btf_dump__dump_type(dump.get(), type);
@@ -219,14 +221,13 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
   return std::move(sink.text);
 }
 
-// clang warns of attributes for records where there are none.
+// clang warns about an attribute for records that applies to no record.
 bool has_records(std::string_view types) {
   return types.find("struct ") != std::string_view::npos ||
          types.find("union ") != std::string_view::npos;
 }
 
-// Definitions for those of `helper_types` that the BTF does not have: a selection has all of them
-// that it has.
+// Defines the `helper_types` that the BTF lacks. The selection has all that are in the BTF.
 std::string missing_helper_types(const type_graph& graph, const type_selection& selection) {
   std::array<bool, helper_types.size()> is_present{};
   for (const auto root : selection.roots) {

@@ -1,4 +1,4 @@
-// Records whose size and offsets are a contract, so that no program may see only some members.
+// Records whose size and offsets are a contract. A program must have all of their members.
 #pragma once
 
 #include <string_view>
@@ -8,14 +8,14 @@
 
 namespace ebpfkit::host {
 
-// Why the record must be complete in a program ("it is the context of programs ..."), or empty.
-// Contexts (enum bpf_prog_type in <linux/bpf.h>) are shown by the verifier, which rewrites accesses
-// at offsets of its own; headers of packets have theirs from a protocol. CO-RE relocates neither
-// `sizeof` nor `pointer + 1`.
+// Tells why the record must be complete in a program ("it is the context of programs ..."); empty
+// if it need not be. The verifier presents contexts (enum bpf_prog_type in <linux/bpf.h>) to
+// programs, and rewrites accesses at its own offsets. Packet headers have the offsets of their
+// protocol. CO-RE relocates neither `sizeof` nor `pointer + 1`.
 std::string_view why_layout_matters(std::string_view record_name);
 
-// Throws one `failure` that names all records of which the selection has only some members though
-// their layout matters.
+// Throws one `failure` that names all records whose layout matters but that have only some of their
+// members in the selection.
 void check_partial_records(const type_graph& graph, const type_selection& selection);
 
 }  // namespace ebpfkit::host

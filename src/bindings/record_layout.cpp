@@ -11,7 +11,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr std::uint32_t guard_alignment = 8;        // it is written as 64-bit fields
+constexpr std::uint32_t guard_alignment = 8;        // the guard consists of 64-bit fields
 constexpr std::uint64_t largest_offset = 0xffffff;  // in bits, in a record with bitfields
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
@@ -24,7 +24,7 @@ const record_layout& record_layouts::of(type_id record) {
   const auto known = layouts_.find(record);
   if (known != layouts_.end())
     return known->second;
-  // Recursion through `make` ends: by-value types nest at most type_graph::maximum_depth deep.
+  // make() calls of() for members, at most type_graph::maximum_depth deep: types nest no deeper.
   auto layout = make(record);
   return layouts_.emplace(record, std::move(layout)).first->second;
 }
@@ -51,7 +51,7 @@ record_layout record_layouts::make(type_id record) {
     const auto [size, alignment] = extent_of(field.type);
     std::uint64_t begin = is_union ? 0 : end;
     const auto bits = field.bitfield_size != 0 ? field.bitfield_size : size * 8;
-    // A bitfield goes on where the one before ends unless it would cross a unit of its type.
+    // A bitfield begins where the previous member ends, unless it would cross a unit of its type.
     if (field.bitfield_size == 0 || begin % (size * 8) + bits > size * 8)
       begin = round_up(begin, std::uint64_t{alignment} * 8);
     field.bit_offset = static_cast<std::uint32_t>(begin);

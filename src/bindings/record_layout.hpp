@@ -13,24 +13,25 @@ namespace ebpfkit::host {
 struct record_layout {
   std::uint64_t size = 0;  // in bytes
   std::uint32_t alignment = 1;
-  std::vector<record_member> members;  // those that are kept, at their new offsets
-  // Where the guard begins, in bytes; 0: there is none.
+  std::vector<record_member> members;  // the kept members, at their new offsets
+  // Where the guard begins, in bytes; 0: no guard.
   std::uint64_t guard_offset = 0;
 };
 
-// Structs with a name get a guard behind their last member: bytes that make them larger than a BPF
-// stack (512 bytes) and than what clang copies inline for BPF (1024 bytes). A program that uses
-// such a struct by value, whose size is not that of the kernel's, does not compile then.
+// The size of the guard, which stands after the last member of a struct with a name. The struct's
+// size is not the kernel's, so a program must not use it by value. The guard makes such a program
+// fail to compile: the struct is larger than the BPF stack (512 bytes) and than what clang copies
+// inline for BPF (1024 bytes).
 constexpr std::uint32_t guard_bytes = 2048;
 
-// Lays out the records of `record_extent::members` as C does, so that printing them needs no
-// padding but the guard.
+// Lays out the records of extent `record_extent::members` as C does. The printed records then need
+// no padding except the guard.
 class record_layouts {
  public:
   record_layouts(const type_graph& graph, const type_selection& selection)
       : graph_(graph), selection_(selection) {}
 
-  // `record` must have this extent. Valid until the next call.
+  // The layout of a record of that extent. The reference is valid until the next call.
   const record_layout& of(type_id record);
 
  private:

@@ -18,8 +18,8 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Every BPF program needs these: the integers in which bpf_helper_defs.h and bpf_tracing.h declare
-// helpers and that programs are written in, and what libbpf's map definitions take.
+// Every BPF program needs these: the integer types of bpf_helper_defs.h, bpf_tracing.h and of most
+// programs, and enumerators for libbpf's map definitions and for helper flags.
 constexpr std::array<std::string_view, 40> basic_words = {"__u8",
                                                           "__u16",
                                                           "__u32",
@@ -76,7 +76,7 @@ class selector {
   type_selection run(const type_request& request);
 
  private:
-  // visited_ is how far a type's own needs were followed.
+  // visited_ holds, for each type, how far follow_needs() has followed what the type needs.
   static constexpr std::uint8_t visited_nothing = 0;
   static constexpr std::uint8_t visited_behind_pointer = 1;
   static constexpr std::uint8_t visited_by_value = 2;
@@ -105,11 +105,11 @@ class selector {
 
   const type_graph& graph_;
   std::string_view source_;
-  std::optional<name_lookup> names_;  // all that are asked for
+  std::optional<name_lookup> names_;  // all requested names
   type_selection selection_;
   std::vector<std::uint8_t> visited_;
   std::vector<need> needs_;
-  std::vector<type_id> kept_records_;  // not yet looked into for members by `add_words`
+  std::vector<type_id> kept_records_;  // records whose members add_words() has yet to search
   std::vector<bool> is_kept_ = std::vector<bool>(graph_.type_count());
   std::vector<std::string> problems_;
 };
@@ -130,7 +130,7 @@ bool is_selectable(type_kind kind) {
   }
 }
 
-// Splits "struct foo" in keyword and name; the keyword is empty when there is none.
+// Splits "struct foo" into keyword and name. Without a keyword, the first part is empty.
 std::pair<std::string_view, std::string_view> split_keyword(std::string_view request) {
   for (const std::string_view keyword : {"struct", "union", "enum", "typedef"}) {
     if (request.starts_with(keyword) && request.substr(keyword.size()).starts_with(' ')) {
@@ -171,7 +171,7 @@ type_selection selector::run(const type_request& request) {
   kept_records_.clear();
   add_words({basic_words.begin(), basic_words.end()});
   if (!request.identifiers.empty()) {
-    // What was named is looked into as well.
+    // Search the members of the requested records, too.
     for (const auto root : selection_.roots) {
       if (graph_.is_record(graph_.skip_wrappers(root)))
         kept_records_.push_back(graph_.skip_wrappers(root));
@@ -199,7 +199,7 @@ void selector::add_whole() {
   }
 }
 
-// Takes the type up; complete if it is a record. Records are remembered for `add_words`.
+// Adds the type to the selection, complete if it is a record. Remembers records for add_words().
 void selector::keep(type_id type) {
   if (is_kept_[type])
     return;
@@ -260,7 +260,7 @@ void selector::add_path(const std::string& request) {
     return report_unknown(fmt::format("no struct or union '{}' in '{}'{}", name, source_,
                                       nearest_names_hint(name, type_names())));
 
-  // Of several types with the name, those that have the members.
+  // Several types may have the name. Take those that have the members.
   bool found = false;
   for (const auto type : types) {
     if (!keep_path(graph_.skip_wrappers(type), path))
@@ -271,7 +271,7 @@ void selector::add_path(const std::string& request) {
   if (found)
     return;
 
-  // The first step that fails, for the message.
+  // Find the first step that fails, for the message.
   auto record = graph_.skip_wrappers(types.front());
   std::string so_far(name);
   for (const auto step : path) {
@@ -292,7 +292,7 @@ void selector::add_path(const std::string& request) {
   }
 }
 
-// Marks the members along `path`; false, with nothing marked, when one does not exist.
+// Marks the members along `path`. If one does not exist, returns false and marks nothing.
 bool selector::keep_path(type_id record, const std::vector<std::string_view>& path) {
   std::vector<member_position> steps;
   for (const auto name : path) {
@@ -308,12 +308,14 @@ bool selector::keep_path(type_id record, const std::vector<std::string_view>& pa
     selection_.members[step.record].push_back(step.index);
     selection_.extents[step.record] = record_extent::members;
   }
-  // All but the last lead to records that get members of their own; the last is needed itself.
+  // Each member but the last leads to a record that gets members of its own. Only the last member
+  // needs its type by value.
   needs_.push_back({graph_.member(steps.back().record, steps.back().index).type, true});
   return true;
 }
 
-// Where `name` is in the record: one position, or several when anonymous members lead to it.
+// The position of member `name` in the record, after the positions of the anonymous members that
+// contain it. Empty when there is no such member.
 std::vector<member_position> selector::find_member(type_id record, std::string_view name) const {
   graph_.check(record);
   std::uint32_t index = 0;
@@ -334,7 +336,7 @@ std::vector<member_position> selector::find_member(type_id record, std::string_v
   return {};
 }
 
-// The record that the type is, points to or is an array of; 0: none.
+// The record that the type is, points to, or is an array of; 0 if there is none.
 type_id selector::record_behind(type_id type) const {
   for (;;) {
     type = graph_.skip_wrappers(type);
@@ -354,7 +356,7 @@ type_id selector::record_behind(type_id type) const {
   }
 }
 
-// For hints, so that the names of all types are looked at.
+// The names of all types and enumerators, for hints about spelling.
 std::vector<std::string_view> selector::type_names() {
   graph_.check_all();
   std::vector<std::string_view> names;
@@ -395,7 +397,7 @@ void selector::add_record_members(type_id record,
   }
 }
 
-// Makes complete what the kept types hold by value.
+// Makes all records complete that the kept types hold by value.
 void selector::follow_needs() {
   while (!needs_.empty()) {
     const auto wanted = needs_.back();
@@ -429,7 +431,7 @@ void selector::follow_needs() {
 
 void selector::follow_record(need wanted) {
   auto& extent = selection_.extents[wanted.type];
-  // An anonymous record cannot be declared without its members.
+  // C cannot declare an anonymous record without its members.
   const bool can_be_incomplete =
       !graph_.name(wanted.type).empty() || extent == record_extent::members;
   if (!wanted.by_value && can_be_incomplete)
