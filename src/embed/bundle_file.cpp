@@ -19,10 +19,10 @@ namespace ebpfkit::host {
 
 namespace {
 
-// How much a look-up has to unpack of one group, about.
+// About how many bytes of one group a look-up has to unpack.
 constexpr std::size_t unpacked_group_size = 16 * 1024;
-// How many of the blobs before are tried as the one to tell the differences to, and how many such
-// steps a look-up may have to take.
+// A blob can be stored as its differences to an earlier blob. `most_tried` earlier blobs are tried.
+// A look-up applies at most `most_steps` differences in a row.
 constexpr std::size_t most_tried = 64;
 constexpr unsigned most_steps = 8;
 
@@ -83,7 +83,7 @@ std::vector<std::uint32_t> words_of(blob_bytes bytes) {
   return words;
 }
 
-// What is added to the words of one blob to make another, as the file tells it.
+// Encodes, in the file's format, what to add to the words `from` to get the words `to`.
 std::string differences(const std::vector<std::uint32_t>& from,
                         const std::vector<std::uint32_t>& to) {
   std::vector<std::uint32_t> added(to.size());
@@ -110,7 +110,7 @@ std::string differences(const std::vector<std::uint32_t>& from,
   return text;
 }
 
-// Blobs that are packed together.
+// Blobs that are compressed together.
 class blob_group {
  public:
   void add(blob_bytes bytes) {
@@ -160,8 +160,8 @@ class blob_group {
     unsigned steps = 0;
   };
 
-  // Whether one can be told by differences to the other: these are of whole words, and not of the
-  // first, which tells the byte order.
+  // True when one blob can be stored as its differences to the other. Differences cover whole words
+  // only, and not the first word, which tells the byte order.
   static bool is_alike(blob_bytes left, blob_bytes right) {
     const auto tail = left.size() / 4 * 4;
     return left.size() >= 4 && left.size() == right.size() &&
@@ -182,7 +182,7 @@ std::string key_of(const kernel_identity& identity) {
   return key;
 }
 
-// Appends what `key` does not share with the key before.
+// Appends the part of `key` that differs from the previous key.
 void put_key(std::string& out, std::string_view before, std::string_view key) {
   const auto most = std::min(before.size(), key.size());
   const auto first = static_cast<std::size_t>(
@@ -201,7 +201,7 @@ void put_key(std::string& out, std::string_view before, std::string_view key) {
 
 std::string make_bundle_file(std::vector<bundled_kernel>& kernels, bundled_build_kernel* build) {
   std::ranges::sort(kernels, {}, &bundled_kernel::identity);
-  // Equal BTF is kept once; numbers are in the order of first use.
+  // Equal BTF gets one blob. Blobs are numbered in the order of first use.
   std::map<std::string, std::uint32_t> numbers;
   std::string index;
   std::string before;

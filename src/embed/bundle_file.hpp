@@ -16,15 +16,15 @@ struct bundled_kernel {
   std::uint32_t blob = 0;  // set by make_bundle_file()
 };
 
-// The kernel that the programs were built for.
+// The kernel whose types the programs were built with.
 struct bundled_build_kernel : bundled_kernel {
-  std::string version;       // as `uname -v` tells it; empty: not known
-  std::string task_offsets;  // of find_task_offsets()
+  std::string version;       // as `uname -v` prints it; empty: not known
+  std::string task_offsets;  // from find_task_offsets()
 };
 
-// The file's bytes. Sorts the kernels as the index wants them; equal BTF is kept once. The same
-// kernels in any order give the same bytes. `build` may be null. Throws `failure` when they are too
-// large together. No two of `kernels` have the same identity.
+// Makes the file's bytes. Sorts the kernels into the order of the index and stores equal BTF once.
+// The same kernels give the same bytes in any order. No two of `kernels` may have the same
+// identity. `build` may be null. Throws `failure` when all kernels together are too large.
 std::string make_bundle_file(std::vector<bundled_kernel>& kernels,
                              bundled_build_kernel* build = nullptr);
 

@@ -15,7 +15,8 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Writes types with all that they refer to as text in which types are numbered as they are met.
+// Writes types, with all types that they refer to, as text. Numbers the types in the order in which
+// it meets them.
 class type_writer {
  public:
   explicit type_writer(const type_graph& types) : types_(types) {}
@@ -30,7 +31,7 @@ class type_writer {
     return entry->second;
   }
 
-  // The definitions of all numbered types and of those that these refer to.
+  // The definitions of all numbered types and of the types that they refer to.
   std::string definitions() {
     for (std::size_t i = 0; i < pending_.size(); ++i)
       define(pending_[i]);
@@ -38,7 +39,7 @@ class type_writer {
   }
 
  private:
-  // Lengths before texts: no text can be taken for something else.
+  // Writes the length before each text, so that different types never give the same text.
   void put(std::string_view text) {
     fmt::format_to(std::back_inserter(text_), "{}:{} ", text.size(), text);
   }
@@ -130,7 +131,7 @@ distinct_relocations find_distinct_relocations(std::span<const program_object> o
     text += types.byte_order() == std::endian::little ? "little\n" : "big\n";
     for (std::size_t index = 0; index < relocations.size(); ++index) {
       const auto& relocation = relocations[index];
-      // A type that is not there has a number that no other type gets.
+      // A relocation may name a type id that the object's BTF does not have: write "none".
       const auto type =
           types.contains(relocation.type) ? std::to_string(writer.number(relocation.type)) : "none";
       const auto line =

@@ -23,11 +23,11 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Room for a file, one for each thread.
+// Holds the content of a file. Each thread has one and uses it again for its next file.
 using file_buffer = std::vector<std::uint8_t>;
 
-// Calls `work` for 0 to count-1 in several threads. Of several exceptions, that of the lowest
-// number is thrown.
+// Calls `work` for 0 to count-1 in several threads. If several calls throw, rethrows the exception
+// of the lowest number.
 void for_each_in_threads(std::size_t count, unsigned threads,
                          const std::function<void(std::size_t, file_buffer&)>& work) {
   std::vector<std::exception_ptr> errors(count);
@@ -93,7 +93,8 @@ class embedder {
       add_slot(find_kernel_files({request_.build_btf}, request_.btf_cache).files.front(), true);
     std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
-    // The build's kernel may be one of the others too: not at the same time.
+    // Prepare the build's kernel after the others: it may be one of them, and two threads must not
+    // prepare the same file.
     const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
     for_each_in_threads(in_threads, request_.threads, [&](std::size_t index, file_buffer& buffer) {
       prepare(slots[index], buffer);
@@ -112,7 +113,7 @@ class embedder {
            architecture_of_name(architecture) != request_.architecture;
   }
 
-  // Whether the kernel is not wanted. Before its file is read, its identity may have gaps.
+  // True when the kernel is not wanted. Its identity may be incomplete before its file is read.
   bool is_left_out(kernel_slot& slot, bool is_complete) {
     if (slot.is_of_build)
       return false;
@@ -145,8 +146,8 @@ class embedder {
       slot.prepared = std::move(kernel);
   }
 
-  // A file that nobody wrote to since is not read again, nor is anything made of one whose content
-  // asks for the same.
+  // Skips reading a file that has not changed. Skips preparing a kernel when the relevant content
+  // of its file has the same digest.
   prepared_kernel find_or_make(kernel_slot& slot, file_buffer& buffer) {
     const auto& path = slot.source.path;
     slot.key = prepared_kernel_store::key(path, result_.relocations);

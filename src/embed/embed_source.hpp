@@ -6,9 +6,9 @@
 
 namespace ebpfkit::host {
 
-// Source that assembles the file's bytes as <name>_ebpf_btf, and their number as
-// <name>_ebpf_btf_size. The file's hash stands in it, so that it changes with the file. Throws
-// `failure` when the file is not what embed() makes, or `name` is no C identifier.
+// The source defines the symbols <name>_ebpf_btf (the file's bytes) and <name>_ebpf_btf_size (their
+// number). It contains the file's hash, so that it changes with the file. Throws `failure` when
+// embed() did not make the file or when `name` is no C identifier.
 std::string make_embed_source(const std::filesystem::path& file, const std::string& name);
 
 }  // namespace ebpfkit::host

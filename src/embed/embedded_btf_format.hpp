@@ -1,5 +1,5 @@
-// The format of embedded BTF. The runtime library defines it and reads it in applications; the host
-// tool compiles the same files (src/rooms.cmake) to write it and to look into it.
+// The format of embedded BTF. The runtime library defines it and reads it in applications. The host
+// tool compiles the same files (src/rooms.cmake) to write and to inspect it.
 #pragma once
 
 #include "runtime/kernel_types/embedded_btf.hpp"

@@ -51,7 +51,7 @@ class finder {
     if (!fs::exists(path, error))
       throw failure(fmt::format("'{}': there is no such file", printable(path.string())),
                     "Check the path in front of '='.");
-    // What was said about a file counts more than what its directory's search found.
+    // An identity that the user gave ("=...") wins over the one that the path tells.
     auto& known = files_[path];
     if (known.release.empty() || identity != kernel_identity_of_path(path))
       known = identity;
@@ -69,8 +69,8 @@ class finder {
 
   void search(const fs::path& directory) {
     const auto before = files_.size();
-    // Directories that are searched, by their real paths: links may lead in circles. They are
-    // followed last and in order, so that what is found does not hang on the file system's order.
+    // Remember the directories by their real paths, because links may form a cycle. Follow links
+    // last and in order, so that the result does not depend on the file system's order.
     std::set<fs::path> seen;
     std::set<fs::path> links{directory};
     while (!links.empty()) {

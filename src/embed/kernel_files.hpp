@@ -1,4 +1,4 @@
-// The files that BTF of kernels is taken from.
+// Finds the files with the BTF of kernels.
 #pragma once
 
 #include <filesystem>
@@ -11,18 +11,20 @@ namespace ebpfkit::host {
 
 struct kernel_file {
   std::filesystem::path path;
-  kernel_identity identity;  // what was said about it, else what its path tells
+  kernel_identity identity;  // given by the user, otherwise taken from the path
 };
 
 struct kernel_files {
   std::vector<kernel_file> files;                  // each once, sorted by path
-  std::vector<std::filesystem::path> directories;  // those that were searched
+  std::vector<std::filesystem::path> directories;  // all that were searched
 };
 
-// Finds what the words stand for. A word is a file; a directory, which is searched with all below
-// it, links followed, for the names that `has_btf_file_name` knows; or a name in the BTF cache. A
-// file's word may go on with "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE". Throws `failure` for a
-// word that is none of these and for a directory without BTF.
+// Finds the files that the words stand for. A word is one of
+//  - a file, optionally followed by "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE";
+//  - a directory: the search goes through all directories below it, follows links, and takes the
+//    files that has_btf_file_name() accepts;
+//  - a name in the BTF cache.
+// Throws `failure` for any other word and for a directory without BTF.
 kernel_files find_kernel_files(const std::vector<std::string>& words,
                                const std::filesystem::path& cache);
 

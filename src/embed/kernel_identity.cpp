@@ -16,7 +16,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// What may stand in the index and in messages.
+// True for text that the index and messages may contain.
 bool is_plain(std::string_view part) {
   constexpr std::size_t longest = 128;
   return part.size() <= longest &&

@@ -24,7 +24,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// Raised whenever what is stored, or how it is made, changes.
+// Raise this number when the stored content, or the way to make it, changes.
 constexpr std::string_view store_version = "ebpfkit-embed-3";
 
 std::string_view view(std::span<const std::uint8_t> bytes) {
@@ -56,14 +56,14 @@ std::vector<relocation_status> outcomes_on(const core_target& target,
   return outcomes;
 }
 
-// Takes a line off the text.
+// Removes the first line from the text and returns it.
 std::string_view take_line(std::string_view& text) {
   const auto line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
   return line;
 }
 
-// Another build may remove an entry at any time: what cannot be read is not there.
+// Returns nothing when the file cannot be read: another build may remove an entry at any time.
 std::vector<std::uint8_t> read_entry(const std::filesystem::path& path) {
   try {
     return read_file(path);
@@ -76,7 +76,7 @@ bool can_extract(std::span<const std::uint8_t> file, const wanted_types& wanted)
   return !wanted.needs_all() && has_btf_magic(file) && !is_split_btf(file);
 }
 
-// Where the whole is BTF of its own, what is wanted of it.
+// Returns the wanted types of `btf`, which must be raw BTF without a base (can_extract()).
 std::vector<std::uint8_t> extract(const std::filesystem::path& path,
                                   std::span<const std::uint8_t> btf, const wanted_types& wanted) {
   try {
@@ -144,15 +144,15 @@ std::string prepared_kernel_store::key(const std::filesystem::path& path,
                                        const distinct_relocations& relocations) {
   auto text = fmt::format("{} {}\n{}\n{}\n", store_version, EBPFKIT_VERSION, relocations.digest,
                           path.string());
-  // The running kernel's release is not in that file.
+  // The file with the running kernel's BTF does not contain the release.
   if (is_of_running_kernel(path))
     text += running_release();
   return sha256_hex(bytes_of(text));
 }
 
-// Eight lines (state and digest of the kernel's file, release, architecture, size of the source,
-// offsets in task_struct, outcomes as letters, SHA-256 of the BTF behind the other lines), then the
-// BTF.
+// An entry has eight lines, then the BTF. The lines are: state of the kernel's file, its digest,
+// release, architecture, size of the source, offsets in task_struct, outcomes as letters, SHA-256
+// of the other lines and the BTF.
 void prepared_kernel_store::put(const std::string& key, const entry& content) const {
   const auto& kernel = content.kernel;
   std::string letters;

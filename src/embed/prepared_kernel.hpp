@@ -1,4 +1,4 @@
-// What is embedded of one kernel, kept on disk from build to build.
+// The part of one kernel that is embedded. Builds keep it on disk for the next build.
 #pragma once
 
 #include <cstdint>
@@ -16,40 +16,41 @@
 namespace ebpfkit::host {
 
 struct prepared_kernel {
-  std::string release;                      // empty: the file does not tell
-  std::string architecture;                 // as in the index; empty: the file does not tell
+  std::string release;                      // empty: not in the file
+  std::string architecture;                 // as in the index; empty: not in the file
   std::uint64_t source_size = 0;            // bytes of the whole BTF
-  std::string task_offsets;                 // of find_task_offsets()
+  std::string task_offsets;                 // from find_task_offsets()
   std::vector<relocation_status> outcomes;  // one for each distinct relocation
   std::vector<std::uint8_t> btf;            // minimised
 };
 
-// A kernel's file, read as far as it takes to tell whether what it gives is known already.
+// A kernel's file, read far enough to tell whether a stored result still fits it.
 struct kernel_input {
-  std::vector<std::uint8_t> bytes;  // the file's; where it is raw BTF, what is wanted of that
+  std::vector<std::uint8_t> bytes;  // of the file or, if `is_extract`, of its wanted types
   std::uint64_t file_size = 0;
   bool is_extract = false;
   std::string digest;  // SHA-256 of everything in the file that the result depends on
 };
 
-// Throws `failure` that names the path. `buffer`: see read_file().
+// Throws a `failure` that names the path. See read_file() for `buffer`.
 kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted,
                          std::vector<std::uint8_t>& buffer);
 
-// Prepares a kernel. Throws `failure` that names the path: no BTF, another byte order than the
-// programs'.
+// Prepares a kernel. Throws a `failure` that names the path when the file has no BTF, or BTF in
+// another byte order than the programs.
 prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input input,
                                std::span<const program_object> objects,
                                const distinct_relocations& relocations, const wanted_types& wanted);
 
-// What changes with a file whenever somebody writes to it: its size, times and inode. Empty where
-// that cannot be relied on, because the file was written to in the last two seconds, which is how
-// coarse the times of some file systems are. Throws `failure` that names the path.
+// Returns the file's size, times and inode, which change when somebody writes to the file. Returns
+// an empty text when somebody wrote to it in the last two seconds: some file systems store times no
+// more exactly, so a later write might not change the times. Throws a `failure` that names the
+// path.
 std::string file_state(const std::filesystem::path& path);
 
-// Prepared kernels in a directory. A name holds the hash of the path, of the digest of the
-// relocations and of EbpfKit's version; the file tells which content the result is of. Safe with
-// threads that ask for different files.
+// A directory of prepared kernels. The name of an entry is a hash of the kernel's path, the digest
+// of the relocations and EbpfKit's version. The entry tells from which content it was made. Several
+// threads may use the store at once for different kernels.
 class prepared_kernel_store {
  public:
   struct entry {
@@ -61,15 +62,15 @@ class prepared_kernel_store {
   explicit prepared_kernel_store(std::filesystem::path directory)
       : directory_(std::move(directory)) {}
 
-  // The name for this input.
+  // The name of the entry for this kernel and these relocations.
   static std::string key(const std::filesystem::path& path,
                          const distinct_relocations& relocations);
 
-  // Nothing when it is not there or damaged.
+  // Returns nothing when the entry is missing or damaged.
   std::optional<entry> find(const std::string& key, const distinct_relocations& relocations) const;
   void put(const std::string& key, const entry& content) const;
 
-  // Removes everything but these.
+  // Removes all other entries.
   void keep_only(const std::vector<std::string>& keys) const;
 
  private:

@@ -11,7 +11,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// The offset in bytes, also of a member of an anonymous record.
+// The member's offset in bytes. Searches anonymous records too.
 std::optional<std::uint64_t> find_member(const type_graph& types, type_id record,
                                          std::string_view name, int depth = 0) {
   constexpr int deepest = 8;

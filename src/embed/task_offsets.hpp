@@ -1,4 +1,5 @@
-// What the runtime library compares to find out whether a kernel has the layout of the build.
+// The offsets that the runtime library compares to see whether a kernel has the layout of the
+// build's kernel.
 #pragma once
 
 #include <string>
@@ -7,9 +8,9 @@
 
 namespace ebpfkit::host {
 
-// Where struct task_struct has the members `pid`, `tgid` and `comm`, in bytes:
-// "pid:1448 tgid:1452 comm:1880", as runtime/kernel_types/embedded_btf.hpp wants it. Members that
-// are not there are left out.
+// The offsets, in bytes, of the members `pid`, `tgid` and `comm` in struct task_struct:
+// "pid:1448 tgid:1452 comm:1880", in the format of runtime/kernel_types/embedded_btf.hpp. Missing
+// members are left out.
 std::string find_task_offsets(const type_graph& kernel);
 
 }  // namespace ebpfkit::host
