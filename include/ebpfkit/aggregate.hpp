@@ -1,4 +1,4 @@
-// One value out of those that a per-CPU map has for a key.
+// Combines the values that a per-CPU map has for a key into one value.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 
 namespace ebpfkit {
 
-// The type of a sum of T: of numbers the widest of their kind, so that the values of many CPUs fit.
+// The type of a sum of T. For numbers it is the widest type of their kind, so that the sum over
+// many CPUs fits.
 template <class T>
 using sum_of = std::conditional_t<
     std::is_floating_point_v<T>, double,
@@ -30,8 +31,8 @@ using projected = std::decay_t<std::invoke_result_t<P&, const V&>>;
 
 }  // namespace detail
 
-// The sum of what `projection` makes of each value: a pointer to a member, such as
-// &packets::counter::bytes, or a function. 0 when there is no value.
+// Applies `projection` to each value and returns the sum. `projection` is a function or a pointer
+// to a member, such as &packets::counter::bytes. Returns 0 when there is no value.
 template <class V, class P>
 sum_of<detail::projected<V, P>> sum(const std::vector<V>& values, P projection) {
   using element = detail::projected<V, P>;
@@ -44,14 +45,14 @@ sum_of<detail::projected<V, P>> sum(const std::vector<V>& values, P projection) 
   return total;
 }
 
-// The sum of the values: numbers, or structs with an operator+=.
+// The sum of the values. They are numbers, or structs with an operator+=.
 template <class V>
 sum_of<V> sum(const std::vector<V>& values) {
   return sum(values, [](const V& value) -> const V& { return value; });
 }
 
-// The greatest that `projection` makes of a value, by operator<. Value-initialised when there is no
-// value.
+// Applies `projection` to each value and returns the greatest result, by operator<. Returns a
+// value-initialised result when there is no value.
 template <class V, class P>
 detail::projected<V, P> max(const std::vector<V>& values, P projection) {
   detail::projected<V, P> greatest{};

@@ -1,5 +1,6 @@
-// Where and how programs are attached: the arguments of program's attach functions. All cookies are
-// read in BPF by bpf_get_attach_cookie(); 0 asks the kernel for nothing.
+// Where and how programs are attached: the arguments of program's attach functions. A BPF program
+// reads its cookie with bpf_get_attach_cookie(), except where another function is named. A cookie
+// of 0 asks the kernel for nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +20,7 @@ class network_interface {
   network_interface(const char* name) : name_(name) {}
   network_interface(std::string name) : name_(std::move(name)) {}
 
-  // 0 when there is no interface of that name.
+  // Returns 0 when no interface has that name.
   unsigned index() const noexcept;
 
   // "interface 'eth0'", or "interface 7" when no interface has that index.
@@ -32,32 +33,33 @@ class network_interface {
 
 // Where on the receive path an XDP program runs (XDP_FLAGS_* of <linux/if_link.h>).
 enum class xdp_mode {
-  automatic,  // the kernel's choice: native where the driver has it, else generic
-  native,     // in the driver, before there is an sk_buff
-  generic,    // in the network stack, after the sk_buff was made: any driver, slower
+  automatic,  // the kernel chooses: native if the driver has it, else generic
+  native,     // in the driver, before the kernel makes an sk_buff
+  generic,    // in the network stack, after the sk_buff is made: slower, works with any driver
   offload,    // on the device; the program must be loaded for that device
 };
 
 enum class tc_direction { ingress, egress };
 
 enum class tc_method {
-  automatic,  // tcx where the kernel has it, else clsact
+  automatic,  // tcx if the kernel has it, else clsact
   tcx,        // a bpf_link; Linux 6.6
-  clsact,     // a filter of the clsact qdisc: every kernel, outlives the process
+  clsact,     // a filter of the clsact qdisc: works on every kernel, outlives the process
 };
 
 struct tc_options {
   tc_method method = tc_method::automatic;
 
-  // tcx: run before the programs that are there already, instead of after them.
+  // tcx: run before the programs that are already attached, instead of after them.
   bool first = false;
 
-  // clsact: filters run by ascending priority (1 to 65535).
+  // clsact: the kernel runs filters by ascending priority (1 to 65535).
   std::uint16_t priority = 235;
 
-  // clsact: with the priority, what tells the filter from others of the hook. 0: a number made from
-  // the program's name. A filter that stands there and holds a program of the same name is what an
-  // earlier, killed process left: it is replaced. Any other one is an error with EEXIST.
+  // clsact: priority and handle together identify a filter of the hook. 0 means a number made from
+  // the program's name. If a filter with this priority and handle exists and holds a program of the
+  // same name, an earlier process left it when it was killed, and attaching replaces it. If it
+  // holds another program, attaching fails with EEXIST.
   std::uint32_t handle = 0;
 };
 
@@ -69,14 +71,14 @@ struct kprobe_options {
 
 struct kprobe_multi_options {
   bool on_return = false;
-  std::vector<std::uint64_t> cookies;  // empty, or one for each function (no wildcards)
+  std::vector<std::uint64_t> cookies;  // empty, or one for each function (then no wildcards)
 };
 
 struct uprobe_options {
   bool on_return = false;            // a uretprobe
-  std::size_t offset = 0;            // from the start of the function; without one: of the file
+  std::size_t offset = 0;            // from the function's start; if none is named, the file's
   pid_t process = -1;                // -1: every process, also later ones; 0: this one
-  std::size_t reference_offset = 0;  // where in the file a counter of attached probes lies; 0: none
+  std::size_t reference_offset = 0;  // where the file has its counter of attached probes; 0: none
   std::uint64_t cookie = 0;          // Linux 5.15
 };
 
@@ -85,20 +87,20 @@ struct usdt_options {
   std::uint64_t cookie = 0;  // read by bpf_usdt_cookie()
 };
 
-// As in perf_event_open(2), whose <linux/perf_event.h> has the numbers. The default samples one CPU
-// by its clock, which needs no hardware counter.
+// The arguments of perf_event_open(2); <linux/perf_event.h> has the numbers. The default samples
+// one CPU by its clock, which needs no hardware counter.
 struct perf_event_options {
   std::uint32_t type = 1;        // PERF_TYPE_SOFTWARE
   std::uint64_t config = 0;      // PERF_COUNT_SW_CPU_CLOCK
-  std::uint64_t period = 0;      // run the program every so many events; 0: by frequency
-  std::uint64_t frequency = 99;  // in runs per second, when there is no period
-  pid_t process = -1;            // -1: all, on the one CPU; 0: the calling thread
-  int cpu = 0;                   // -1: any, for the one process
+  std::uint64_t period = 0;      // events between two runs of the program; 0: use `frequency`
+  std::uint64_t frequency = 99;  // runs per second; used when the period is 0
+  pid_t process = -1;            // -1: all processes on `cpu`; 0: the calling thread
+  int cpu = 0;                   // -1: any CPU, for the one process
   std::uint64_t cookie = 0;      // Linux 5.15
 };
 
-// What an iterator goes over, as far as its SEC() leaves that open (bpf_iter_link_info of
-// <linux/bpf.h>). Nothing set: everything.
+// What an iterator goes over, where its SEC() leaves a choice (bpf_iter_link_info of
+// <linux/bpf.h>). By default it goes over everything.
 struct iter_options {
   int map_fd = -1;  // iter/bpf_map_elem, iter/bpf_sk_storage_map, ...: the map
 

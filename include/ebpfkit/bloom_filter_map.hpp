@@ -7,9 +7,9 @@
 
 namespace ebpfkit {
 
-// A map of type BPF_MAP_TYPE_BLOOM_FILTER: tells whether a value may have been added. Nothing can
-// be taken out or listed. The kernel hashes all bytes of a value, those of padding too. From
-// Linux 5.16 on.
+// A map of type BPF_MAP_TYPE_BLOOM_FILTER: tells whether a value may have been added. Values cannot
+// be removed or listed. The kernel hashes all bytes of a value, including its padding. Needs
+// Linux 5.16.
 template <class V>
 class bloom_filter_map : public untyped_map {
   static_assert(std::is_trivially_copyable_v<V>, "the kernel copies values as bytes");
@@ -20,8 +20,8 @@ class bloom_filter_map : public untyped_map {
 
   result<void> add(const V& value) { return update_bytes(nullptr, 0, &value, sizeof(V), 0); }
 
-  // False: `value` was never added. True: it probably was; how probably depends on max_entries and
-  // map_extra (the number of hash functions) of the map.
+  // False: `value` was never added. True: `value` was probably added. The probability depends on
+  // the map's max_entries and map_extra (the number of hash functions).
   result<bool> may_contain(const V& value) const {
     // The kernel reads the value here and writes nothing (kernel/bpf/bloom_filter.c).
     V looked_for = value;

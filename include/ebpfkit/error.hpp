@@ -10,24 +10,26 @@
 
 namespace ebpfkit {
 
-// An operation that failed. All text is complete: nothing was printed anywhere else.
+// An operation that failed. It holds all text about the failure; nothing is printed elsewhere.
 struct error {
   std::string operation;     // "load", "attach", "look up in", ...
-  std::string object;        // what it was done to: "program 'count_packets'", "map 'counts'", ...
-  int code = 0;              // errno, positive; from 4000 on libbpf's own numbers
-  std::string remedy;        // what can be done about it; may be empty
+  std::string object;        // its object: "program 'count_packets'", "map 'counts'", ...
+  int code = 0;              // a positive errno; numbers from 4000 on are libbpf's own
+  std::string remedy;        // what the user can do about it; may be empty
   std::string verifier_log;  // the whole log of the kernel's verifier, when it rejected a program
-  std::string libbpf_log;    // everything libbpf said during the operation
+  std::string libbpf_log;    // everything that libbpf printed during the operation
 
-  // What the verifier did not accept: a line with its words and, where its log has them, one with
-  // the line of source and one with the instruction. Empty when it rejected nothing.
+  // Why the verifier rejected the program: a line with the verifier's words. If the log has them,
+  // a line with the source code and a line with the instruction follow. Empty when the verifier
+  // rejected nothing.
   std::string verifier_cause;
 
-  // One readable text: operation, object, errno's text, name and number, the verifier's cause and
-  // the last lines of its log (or, without one, of libbpf's), and the remedy.
+  // One readable text: the operation, the object, errno's text, name and number, the verifier's
+  // cause, the last lines of its log (or of libbpf's log if there is none), and the remedy.
   std::string message() const;
 
-  // Not inline: every function that can fail moves and destroys some.
+  // Not inline, because every function that can fail moves and destroys errors: inline code would
+  // stand in all of them.
   error();
   error(const error&);
   error(error&&) noexcept;
@@ -41,8 +43,8 @@ namespace detail {
 // Writes the error's message to stderr and aborts.
 [[noreturn]] void abort_with_message(const ebpfkit::error& failure);
 
-// An error that its copies share. Not std::shared_ptr, with which a loader gets 2 kB of type
-// information and of the search through it.
+// An error that its copies share. std::shared_ptr would add 2 kB to a loader: type information, and
+// the code that searches it.
 class shared_error {
  public:
   explicit shared_error(ebpfkit::error&& shared);

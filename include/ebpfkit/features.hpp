@@ -1,4 +1,5 @@
-// What the running kernel can do, as data and as text, and what an object would miss on it.
+// What the running kernel supports, as data and as text, and what an object needs that the kernel
+// lacks.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +11,19 @@ struct bpf_object;
 
 namespace ebpfkit {
 
-// What a probe found out. `unknown`: the kernel did not let the process look (EPERM), or answered
-// in a way that does not tell.
+// The result of a probe. `unknown`: the kernel did not permit the probe (EPERM), or its answer does
+// not tell.
 enum class support : unsigned char { absent, present, unknown };
 
-// As in Linux 5.15; named as in the kernel's Makefile. 0.0: not known to this library.
+// A release such as Linux 5.15. The members have the names of the kernel's Makefile. 0.0: this
+// library does not know the release.
 struct kernel_version {
   unsigned short version = 0;
   unsigned short patchlevel = 0;
 };
 
-// Features that have no number of their own in the kernel. What each is and since when it exists:
-// kernel_features::rows().
+// Features that have no number of their own in the kernel. kernel_features::rows() tells what each
+// is and which release brought it.
 enum class kernel_feature : unsigned char {
   bpf_syscall,
   program_name,
@@ -69,86 +71,92 @@ enum class kernel_feature : unsigned char {
 inline constexpr std::size_t kernel_feature_count =
     static_cast<std::size_t>(kernel_feature::token) + 1;
 
-// One line of what kernel_features knows.
+// One thing that kernel_features knows.
 struct feature_row {
   const char* group;  // "feature", "program type" or "map type"
   std::string name;   // "ring_buffer", "sched_cls", ...
   std::string text;   // what it is, in words; empty for types
   kernel_version since;
   support state = support::unknown;
-  int code = 0;  // errno that made it unknown, else 0
+  int code = 0;  // the errno that made `state` unknown, else 0
 };
 
-// When something that is missing is felt.
+// What happens when the kernel lacks something.
 enum class missing_effect : unsigned char {
   load,    // the object cannot be loaded
   attach,  // it loads, but the program cannot be attached
-  never,   // it loads and attaches, but the program is never run
-  none     // libbpf does without, at some cost that the remedy names
+  never,   // it loads and attaches, but the kernel never runs the program
+  none     // libbpf works without it, at a cost that the remedy names
 };
 
-// Something of the kernel that an object needs.
+// Something that an object needs from the kernel.
 struct object_need {
   std::string user;  // "program 'count'", "map 'events'" or "object 'packets'"
   std::string what;  // "helper bpf_ringbuf_output", "map type ringbuf", ...
   kernel_version since;
   support state = support::unknown;
-  int code = 0;  // errno that made the state unknown, else 0
+  int code = 0;  // the errno that made the state unknown, else 0
   missing_effect effect = missing_effect::load;
-  std::string remedy;  // what to do where it is missing
+  std::string remedy;  // what to do when the kernel lacks it
 
   // One line, such as "program 'count' needs helper bpf_loop (since Linux 5.17), which this kernel
   // lacks: it cannot be loaded. <remedy>".
   std::string message() const;
 };
 
-// The running kernel's BPF features. A copyable value; not for use from several threads at once.
+// The running kernel's BPF features. A copyable value. Several threads must not use the same one at
+// once.
 class kernel_features {
  public:
-  // Probes the named features, the program types and the map types: about 110 programs, maps and
-  // BTFs that are made and thrown away again, and links that cannot come about; nothing is
-  // attached. Never fails: what cannot be found out is `unknown`. Wants the rights that loading
-  // programs takes.
+  // Probes the named features, the program types and the map types. It makes about 110 programs,
+  // maps and BTFs and closes them again, and it asks for links that the kernel must refuse. It
+  // attaches nothing. It never fails: what it cannot find out is `unknown`. It needs the rights
+  // that loading programs needs.
   static kernel_features probe();
 
   support has(kernel_feature feature) const noexcept;
 
-  // For a bpf_prog_type or bpf_map_type of linux/bpf.h. A number that is newer than this library is
-  // `absent` when the kernel's BTF does not have it, `present` when the simplest program or map of
-  // it comes about, else `unknown`.
+  // Whether the kernel has a bpf_prog_type or bpf_map_type of linux/bpf.h. A type that is newer
+  // than this library is `absent` when the kernel's BTF does not have its number, `present` when
+  // the kernel makes the simplest program or map of the type, else `unknown`.
   support has_program_type(unsigned program_type) const;
   support has_map_type(unsigned map_type) const;
 
-  // Whether programs of this type (and, where it matters, bpf_attach_type and prog_flags such as
-  // BPF_F_SLEEPABLE) may call a helper, a bpf_func_id. Probed when first asked for, then
-  // remembered. For tracing, lsm, ext and struct_ops programs it depends on what they attach to:
-  // `absent` when the kernel knows no such helper at all, else `unknown`. The kernel logs a warning
-  // when bpf_probe_write_user is asked for, as when it is used.
+  // Whether programs of this type may call a helper (a bpf_func_id). Pass the bpf_attach_type, and
+  // prog_flags such as BPF_F_SLEEPABLE, where they matter. The first call for a helper probes it;
+  // later calls return the remembered answer. For tracing, lsm, ext and struct_ops programs the
+  // answer depends on what they attach to: it is `absent` when the kernel does not know the helper
+  // at all, else `unknown`. Probing bpf_probe_write_user makes the kernel log the warning that it
+  // logs when a program uses this helper.
   support has_helper(unsigned program_type, unsigned helper, unsigned attach_type = 0,
                      unsigned program_flags = 0);
 
-  // The errno because of which has() says `unknown`, else 0.
+  // The errno that made has() return `unknown`, else 0.
   int why_unknown(kernel_feature feature) const noexcept;
 
-  // Everything that probe() found out: features, program types, map types. Enough for a table or
-  // JSON.
+  // Everything that probe() found out: features, program types, map types. For tables or JSON of
+  // your own.
   std::vector<feature_row> rows() const;
 
   // The rows as a table for people.
   std::string text() const;
 
-  // What an opened object that is not loaded yet (skeleton.get(), for example) needs of the kernel,
-  // of programs that load automatically and maps that are created, with what is known about each.
+  // What an object needs from the kernel, with what is known about each need. The object is opened
+  // and not loaded yet (skeleton.get(), for example). Only programs that load automatically count,
+  // and maps that the load creates.
   //
-  // Looks at program types, attach types, helpers and instructions; where SEC() names one, at the
-  // tracepoint in tracefs and at the fentry, fexit or LSM function in the kernel's BTF; at map
-  // types, map flags and global data; at the BTF kinds in the object. Does not see what libbpf
-  // shows only when it loads: functions that are neither inlined nor programs, kernel functions
-  // (kfuncs), and CO-RE relocations
-  // (`ebpfkit core check` does those at build time).
+  // This looks at:
+  //   - program types, attach types, helpers and instructions;
+  //   - the tracepoint that SEC() names, in tracefs;
+  //   - the fentry, fexit or LSM function that SEC() names, in the kernel's BTF;
+  //   - map types, map flags and global data;
+  //   - the BTF kinds in the object.
+  // It does not see what libbpf shows only when it loads: functions that are neither inlined nor
+  // programs, kernel functions (kfuncs), and CO-RE relocations (`ebpfkit core check` checks those
+  // at build time).
   std::vector<object_need> needs_of(const bpf_object* object);
 
-  // Those of needs_of() that the kernel certainly lacks. Empty: none is known to be missing.
+  // The needs that the kernel certainly lacks. Empty: nothing is known to be missing.
   std::vector<object_need> missing_for(const bpf_object* object);
 
  private:
@@ -175,10 +183,10 @@ class kernel_features {
 // "present", "absent" or "unknown".
 const char* support_text(support state) noexcept;
 
-// "bpf_loop", or the number where this library does not know the name.
+// A name such as "bpf_loop", or the number when this library does not know the name.
 std::string helper_name(unsigned helper);
 
-// The release that brought a helper, told by its number; 0.0 when the number is not known here.
+// The release that brought the helper with this number; 0.0 when this library does not know it.
 kernel_version helper_since(unsigned helper) noexcept;
 
 }  // namespace ebpfkit

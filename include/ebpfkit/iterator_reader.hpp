@@ -11,8 +11,8 @@
 
 namespace ebpfkit {
 
-// One pass over what an attached iterator goes over. The kernel runs the program while this reads.
-// Move-only; may outlive the link. Read either bytes, or lines, or records.
+// One pass of an attached iterator. The kernel runs the program while this object reads. Move-only;
+// may outlive the link. Read bytes, lines or records, but do not mix them in one pass.
 class [[nodiscard]] iterator_reader {
  public:
   // Starts a pass. `attached` is a link of program::attach_iter() or of attach().
@@ -24,18 +24,20 @@ class [[nodiscard]] iterator_reader {
   iterator_reader(const iterator_reader&) = delete;
   iterator_reader& operator=(const iterator_reader&) = delete;
 
-  // Reads up to `size` bytes, as they come; 0: the pass is over. An error of the program
-  // (a positive value returned while it overflowed the kernel's buffer) gives the kernel's errno.
+  // Reads up to `size` bytes, as they come. Returns 0 when the pass is over. When the program fails
+  // (it returns a positive value while it overflows the kernel's buffer), the error has the
+  // kernel's errno.
   result<std::size_t> read(void* bytes, std::size_t size);
 
-  // Everything that is left.
+  // Reads the rest of the pass.
   result<std::string> read_all();
 
-  // The next line, without its end; empty: the pass is over. The last line needs no end.
+  // The next line, without its newline. Empty when the pass is over. The last line needs no
+  // newline.
   result<std::optional<std::string>> next_line();
 
-  // The next record of a program that writes whole `T`s by bpf_seq_write(); empty: the pass is
-  // over. When it ends within a record, the error is EBADMSG.
+  // The next record of a program that writes whole `T`s with bpf_seq_write(). Empty when the pass
+  // is over. The error is EBADMSG when the pass ends within a record.
   template <class T>
   result<std::optional<T>> next() {
     static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
@@ -46,7 +48,7 @@ class [[nodiscard]] iterator_reader {
     return *complete ? std::optional<T>(record) : std::nullopt;
   }
 
-  // For poll loops of your own. It belongs to the reader.
+  // For poll loops of your own. The descriptor belongs to the reader.
   int fd() const noexcept { return fd_; }
 
  private:
@@ -56,7 +58,7 @@ class [[nodiscard]] iterator_reader {
   result<bool> next_bytes(void* record, std::size_t size);
 
   int fd_ = -1;
-  std::string unread_{};  // read from the kernel, not yet given out by next_line()
+  std::string unread_{};  // read from the kernel, not yet returned by next_line()
   std::size_t given_ = 0;
 };
 

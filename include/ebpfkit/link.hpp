@@ -17,21 +17,22 @@ namespace detail {
 class tc_filter;
 }
 
-// What holds a program at its hook. All but the last two end with the process, however it ends: the
-// kernel closes its file descriptors.
+// What holds a program at its hook. The last two kinds outlive the process. The others end with the
+// process, however it ends, because the kernel closes its file descriptors.
 enum class link_kind {
   none,        // nothing is attached
   bpf_link,    // a link of the kernel
-  file,        // a perf event or raw tracepoint, which kernels before 5.7 (5.15: perf events) had
-  several,     // links of more than one place: a USDT probe that was compiled in more than once
+  file,        // a perf event (before Linux 5.15) or a raw tracepoint (before 5.7) without bpf_link
+  several,     // links for several places: a USDT probe that is compiled in more than once
   struct_ops,  // a struct_ops map without BPF_F_LINK, registered until it is deleted
   tc_filter,   // a filter of the clsact qdisc
 };
 
-// Owns an attachment. Destruction detaches the program, unless the link was pinned or another
-// process (a forked child) holds it too. A perf event that one process detaches is silent in the
-// other process too. A link must not outlive the object of its program, because links of USDT
-// probes use it. Move-only. The type is [[nodiscard]]: a link that nobody keeps detaches at once.
+// Owns an attachment. Destruction detaches the program, unless the link is pinned or another
+// process (a forked child) holds it too. When one process detaches a perf event, the event is
+// silent in the other process too. A link must not outlive the object of its program, because
+// links of USDT probes use the object. Move-only. The type is [[nodiscard]], because a link that
+// nobody keeps detaches at once.
 class [[nodiscard]] link {
  public:
   link() noexcept;
@@ -43,10 +44,12 @@ class [[nodiscard]] link {
   link(const link&) = delete;
   link& operator=(const link&) = delete;
 
-  // Takes the file descriptor of a bpf_link, as bpf_link_create() of libbpf gives it.
+  // Takes ownership of the file descriptor of a bpf_link, such as libbpf's bpf_link_create()
+  // returns.
   [[nodiscard]] static link adopt_fd(int owned) noexcept;
 
-  // Opens a pinned bpf_link. It stays attached when this object goes, until it is unpinned.
+  // Opens a pinned bpf_link. Its program stays attached when this object is destroyed, until
+  // somebody unpins the link.
   static result<link> open(const std::string& path);
 
   explicit operator bool() const noexcept { return kind_ != link_kind::none; }
@@ -56,21 +59,23 @@ class [[nodiscard]] link {
   // and for the kinds whose description says so.
   bool outlives_process() const noexcept;
 
-  // Detaches now; the link is empty afterwards. A pinned link is only given up: unpin it first.
+  // Detaches now; the link is empty afterwards. If the link is pinned, this only empties it and the
+  // program stays attached: call unpin() first.
   void detach() noexcept;
 
-  // Lets `replacement` run in place of the program that is attached, without a moment in which none
-  // or both do. For XDP, tcx and clsact, cgroup, netns and iterator attachments; the others give
+  // Replaces the attached program by `replacement` in one step: at no moment do both run, or none.
+  // Works for XDP, tcx and clsact, cgroup, netns and iterator attachments; for others the error is
   // EINVAL or EOPNOTSUPP. `replacement` must be loaded and of the same type.
   result<void> update(const program& replacement);
 
-  // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf): it stays attached, beyond this
-  // process, until it is unpinned. Errors: EOPNOTSUPP when it is no bpf_link, EEXIST when the path
-  // exists. When the pinned link of a perf event is given up, a descriptor of the event stays open
-  // in this process: libbpf does not let go of it without disabling the event.
+  // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf). The program then stays attached,
+  // even after this process ends, until the link is unpinned. Errors: EOPNOTSUPP when this is not a
+  // bpf_link, EEXIST when the path exists. When this object lets go of the pinned link of a perf
+  // event, a descriptor of the event stays open in this process, because libbpf cannot close it
+  // without disabling the event.
   result<void> pin(const std::string& path);
 
-  // Removes the pin. The program is attached as long as this link lives.
+  // Removes the pin. From then on, the program stays attached only as long as this link lives.
   result<void> unpin();
 
   // The path of the pin; empty: not pinned.
@@ -79,23 +84,24 @@ class [[nodiscard]] link {
   // The file descriptor of the attachment; -1 for the kinds that have no single one.
   int fd() const noexcept;
 
-  // libbpf's handle; null for what libbpf has no handle for: XDP, tcx and clsact.
+  // libbpf's handle. Null for XDP, tcx and clsact, for which libbpf has no handle.
   ::bpf_link* get() const noexcept { return link_; }
 
-  // Gives up ownership of libbpf's handle: the caller calls bpf_link__destroy(). Null, and nothing
-  // given up, where get() is null.
+  // Gives up ownership of libbpf's handle: the caller calls bpf_link__destroy(). When get() is
+  // null, this returns null and changes nothing.
   [[nodiscard]] ::bpf_link* release() noexcept;
 
-  // Gives up ownership of a bpf_link's file descriptor: the caller closes it. -1, and nothing given
-  // up, when it is no bpf_link.
+  // Gives up ownership of a bpf_link's file descriptor: the caller closes it. When this is not a
+  // bpf_link, this returns -1 and changes nothing.
   [[nodiscard]] int release_fd() noexcept;
 
  private:
   std::string text() const;
 
   link_kind kind_ = link_kind::none;
-  ::bpf_link* link_ = nullptr;  // libbpf's handle, or
-  int fd_ = -1;                 // a bpf_link without one, or
+  // At most one of these three is set.
+  ::bpf_link* link_ = nullptr;  // libbpf's handle
+  int fd_ = -1;                 // a bpf_link without a handle of libbpf
   std::unique_ptr<detail::tc_filter> filter_;
   std::string pin_path_;
 };

@@ -15,11 +15,12 @@ namespace ebpfkit {
 
 // A map with one value for a key: arrays, hashes, LRU hashes, longest-prefix tries, local storages.
 //
-// The key of a longest-prefix trie (BPF_MAP_TYPE_LPM_TRIE) is the number of bits that count, and
-// then the bytes, in network order. find() gives the value of the longest prefix in the map that
-// matches the key; update() and erase() take the very prefix. A prefix is visited before the
-// shorter ones that contain it. While one is erased from elsewhere, it may be visited with the
-// value of the next shorter one, because the kernel's look-ups always match.
+// The key of a longest-prefix trie (BPF_MAP_TYPE_LPM_TRIE) is the number of bits that count, then
+// the bytes in network order. find() returns the value of the longest prefix in the map that
+// matches the key. update() and erase() act on exactly the given prefix. for_each() visits a prefix
+// before the shorter prefixes that contain it. If somebody else erases a prefix meanwhile,
+// for_each() may visit it with the value of the next shorter prefix, because a look-up in the
+// kernel then matches that one.
 template <class K, class V>
 class map : public untyped_map {
   static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>,
@@ -41,18 +42,20 @@ class map : public untyped_map {
   }
 
   // Sets the value of `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>. The
-  // error is E2BIG when the map is full; an LRU map drops what was not used for long instead.
+  // error is E2BIG when the map is full. A full LRU map drops an entry that was not used for long
+  // instead.
   result<void> update(const K& key, const V& value, std::uint64_t flags = 0) {
     return update_bytes(&key, sizeof(K), &value, sizeof(V), flags);
   }
 
-  // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
+  // Removes `key`. Returns false when the map has no such key. The error is EINVAL for arrays,
+  // which cannot remove keys.
   result<bool> erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
 
-  // Calls `function(const K&, const V&)` for every entry; it may erase the entry that it is given.
-  // Many entries are read at a time: the value is that of shortly before. Entries that come or go
-  // meanwhile may be seen, be missed, or, in tries, be seen twice. The error is EAGAIN when entries
-  // go faster than they can be read.
+  // Calls `function(const K&, const V&)` for every entry. `function` may erase the entry that it
+  // gets. for_each() reads many entries at a time, so a value may be slightly old. It may see or
+  // miss entries that are added or erased meanwhile; in tries it may see an entry twice. The error
+  // is EAGAIN when entries disappear faster than for_each() can read them.
   template <class F>
   result<void> for_each(F&& function) const {
     return for_each_bytes(sizeof(K), sizeof(V), visitor::may_erase_its_entry,
@@ -79,7 +82,7 @@ class map : public untyped_map {
     return entries;
   }
 
-  // Sets the values of many keys, in the order given. On error some of them are set.
+  // Sets the values of many keys, in the given order. After an error, some of them may be set.
   result<void> update_batch(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
     return update_batch_bytes(entries.size(), sizeof(K), sizeof(V), flags,
                               [&](std::size_t index, void* key, void* value) {
@@ -88,7 +91,7 @@ class map : public untyped_map {
                               });
   }
 
-  // Removes many keys; gives the number of those that were there.
+  // Removes many keys. Returns how many of them were in the map.
   result<std::size_t> erase_batch(const std::vector<K>& keys) {
     return erase_batch_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
       const K key = keys[index];
@@ -96,12 +99,12 @@ class map : public untyped_map {
     });
   }
 
-  // Empties the map: calls `function(const K&, const V&)` for every entry, after the entry was
-  // erased. Gives the number of entries. In hashes, the kernel reads and erases in one step (Linux
-  // 5.6). In tries and on older kernels, an update between the two steps is lost. A program that
-  // looked a value up shortly before may still write to it unseen. Entries that programs add
-  // meanwhile may stay. When `function` throws or an error ends this, the entries that were read
-  // until then are gone. Arrays cannot be emptied: EINVAL.
+  // Empties the map: erases every entry and then calls `function(const K&, const V&)` with it.
+  // Returns the number of entries. In hashes, the kernel reads and erases in one step (Linux 5.6).
+  // In tries and on older kernels, an update between the two steps is lost. A program that looked
+  // up a value shortly before may still write to it, and that write is lost. Entries that programs
+  // add meanwhile may stay. When `function` throws or an error ends drain(), the entries that it
+  // read until then are gone. The error is EINVAL for arrays, which cannot be emptied.
   template <class F>
   result<std::size_t> drain(F&& function) {
     return drain_bytes(

@@ -1,4 +1,4 @@
-// A BPF object that is part of the application: what generated skeletons are made of.
+// A BPF object that is part of the application. Generated skeletons are built on it.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,15 @@ namespace ebpfkit {
 // A section of global variables, by its ELF name.
 struct section_description {
   const char* name;
-  std::size_t size;  // of the struct that describes it
+  std::size_t size;  // of the struct that describes the section
 };
 
-// Compares every record of the object whose layout comes from C headers
-// (ebpf_generate_bindings(... HEADERS)) with the running kernel's BTF, member by member; on a
-// kernel without BTF the release of these headers with the running one. Records that the kernel
-// does not have are the application's own. The error (EOPNOTSUPP) names the headers and the first
-// differences. The load() of a skeleton with such records calls it.
+// Checks the records (structs and unions) of the object whose layout comes from C headers
+// (ebpf_generate_bindings(... HEADERS)). Compares each with the running kernel's BTF, member by
+// member. On a kernel without BTF, compares the release of the headers with the running kernel's.
+// Records that the kernel does not have are the application's own; they pass. The error
+// (EOPNOTSUPP) names the headers and the first differences. The load() of a skeleton with such
+// records calls this function.
 result<void> check_fixed_layout(const bpf_object* object);
 
 // What a generated skeleton knows about its object. All pointers are to static storage.
@@ -37,66 +38,67 @@ struct object_description {
   std::size_t section_count;
   const char* const* programs;
   std::size_t program_count;
-  // Called before load; null: there is nothing to check.
+  // load() calls it first. Null: there is nothing to check.
   result<void> (*check)(const bpf_object* object) = nullptr;
 };
 
-// How an object is loaded; the defaults are right for most.
+// How to load an object. The defaults are right for most applications.
 struct load_options {
-  // A file that gets the verifier's whole log of every program, also of accepted ones; what was in
-  // it before is gone. Null: the file that the environment variable EBPFKIT_VERIFIER_LOG names
-  // (programs that run with more rights than their user ignore it), else none.
+  // load() overwrites this file with the verifier's whole log of every program, accepted ones
+  // included. Null: the file that the environment variable EBPFKIT_VERIFIER_LOG names, else none.
+  // Programs that run with more rights than their user ignore the variable.
   const char* verifier_log_file = nullptr;
 
-  // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD): 1 each instruction,
-  // 2 the registers at each of them too, 4 only the statistics.
+  // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD). 1: each instruction.
+  // 2: also the registers at each instruction. 4: only the statistics.
   unsigned verifier_log_level = 1;
 
   // Loads programs whose kernel types come from C headers (ebpf_generate_bindings(... HEADERS))
-  // even where this kernel is found, or may be, to have another layout: they read wrong data then.
+  // even if this kernel has, or may have, another layout. On such a kernel they read wrong data.
   bool force_fixed_layout = false;
 };
 
-// Owns an opened BPF object and the links that its attach() made. Move-only. Maps, programs and
-// sections are told by their index in the description; the pointers stay valid when the owner is
-// moved.
+// Owns an opened BPF object and the links that its attach() made. Move-only. The caller names a
+// map, program or section by its index in the description. The pointers that these functions
+// return stay valid when the object is moved.
 class [[nodiscard]] object {
  public:
   object(object&&) noexcept;
   object& operator=(object&&) noexcept;
   ~object();
 
-  // Opens the object from memory. `options` may be null; an object name in it wins over the
-  // description's. Errors: libbpf's, and ESRCH when the bytes do not have what the description
-  // says.
+  // Opens the object from memory. `options` may be null; an object name in `options` wins over the
+  // description's. Errors: libbpf's errors, and ESRCH when the bytes lack something that the
+  // description names.
   static result<object> open(const object_description& description,
                              const bpf_object_open_opts* options);
 
   // Creates the maps and loads the programs. The error names the program or map that failed and
-  // carries the verifier's log. An object whose load failed cannot be loaded again. A log file that
-  // cannot be written is an error too; when it cannot even be opened, nothing is loaded.
-  // EOPNOTSUPP: kernel types from C headers are not this kernel's.
+  // carries the verifier's log. It is EOPNOTSUPP when kernel types from C headers do not fit this
+  // kernel. A log file that cannot be written is an error too; when it cannot be opened, load()
+  // loads nothing. An object whose load failed cannot be loaded again.
   result<void> load(const load_options& options = {});
 
-  // Attaches every program that is loaded, whose SEC() says where to and that is not attached yet;
-  // and every struct_ops map. The object keeps these links. On error, what this call attached is
-  // detached again.
+  // Attaches every loaded program whose SEC() names the hook and that is not attached yet, and
+  // every struct_ops map. The object keeps these links. On error, it detaches again what this call
+  // attached.
   //
-  // Leaves alone the programs that the application attached with a function of ebpfkit::program:
-  // the application owns those links, also when it has dropped them since. (The skeletons of libbpf
-  // skip programs that have a link too.) program::set_autoattach(true) takes a program back.
+  // Skips the programs that the application attached with a function of ebpfkit::program: the
+  // application owns those links, even if it has dropped them since. (libbpf's skeletons also skip
+  // programs that have a link.) program::set_autoattach(true) makes attach() attach such a program
+  // again.
   result<void> attach();
 
-  // Detaches what attach() attached, the last first. Links that the application owns stay.
+  // Detaches what attach() attached, in reverse order. Links that the application owns stay.
   void detach() noexcept;
 
   bpf_object* get() const noexcept;
   bpf_map* map(std::size_t index) const noexcept;
   bpf_program* program(std::size_t index) const noexcept;
 
-  // The memory of a section: its initial image before load, the kernel's map after it, read-only
-  // for .rodata and .kconfig. Ends the program when there is no such memory: .kconfig before load,
-  // any section after load on kernels before 5.5.
+  // The memory of a section. Before load() it is the initial image. After load() it is the kernel's
+  // map, which is read-only for .rodata and .kconfig. Ends the process when there is no such
+  // memory: for .kconfig before load(), and for any section after load() on kernels before 5.5.
   void* section(std::size_t index) const noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// Typed views of BPF maps with one value for a key and CPU.
+// Typed views of BPF maps with one value for each key and CPU.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace ebpfkit {
 
-// A map with one value for a key and CPU. Values come as one vector, an element for each CPU that
-// the machine can have (not only those that are on).
+// A map with one value for each key and CPU. The values of a key come as one vector. It has one
+// element for each CPU that the machine can have, not only for those that are online.
 template <class K, class V>
 class per_cpu_map : public untyped_map {
   static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>,
@@ -41,8 +41,8 @@ class per_cpu_map : public untyped_map {
     return std::optional<std::vector<V>>(values_of(bytes.data(), *cpus));
   }
 
-  // Combines the values of `key` to one: `start = combine(start, value)` for each CPU's value.
-  // Empty when the map has no such key.
+  // Combines the values of `key` into one: does `start = combine(start, value)` for each CPU's
+  // value and returns `start`. Empty when the map has no such key.
   template <class T, class F>
   result<std::optional<T>> fold(const K& key, T start, F&& combine) const {
     return aggregated(key, [&](const std::vector<V>& values) {
@@ -52,43 +52,46 @@ class per_cpu_map : public untyped_map {
     });
   }
 
-  // The sum of the values of `key`: of numbers, as 64-bit ones, or of structs with an operator+=.
-  // Empty when the map has no such key.
+  // The sum of the values of `key`. They are numbers (the sum has 64 bits) or structs with an
+  // operator+=. Empty when the map has no such key.
   result<std::optional<sum_of<V>>> sum(const K& key) const {
     return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::sum(values); });
   }
 
-  // The sum of a member (sum(key, &counter::bytes)) or of what a function makes of each value.
+  // The sum of one member, as in sum(key, &counter::bytes), or of what `projection` returns for
+  // each value.
   template <class P>
   result<std::optional<sum_of<detail::projected<V, P>>>> sum(const K& key, P projection) const {
     return aggregated(
         key, [&](const std::vector<V>& values) { return ebpfkit::sum(values, projection); });
   }
 
-  // The greatest of the values of `key`, by operator<. Empty when the map has no such key.
+  // The greatest value of `key`, by operator<. Empty when the map has no such key.
   result<std::optional<V>> max(const K& key) const {
     return aggregated(key, [](const std::vector<V>& values) { return ebpfkit::max(values); });
   }
 
-  // The greatest of a member, or of what a function makes of each value.
+  // The greatest value of one member, or of what `projection` returns for each value.
   template <class P>
   result<std::optional<detail::projected<V, P>>> max(const K& key, P projection) const {
     return aggregated(
         key, [&](const std::vector<V>& values) { return ebpfkit::max(values, projection); });
   }
 
-  // Sets the values of `key`; `values` has one for each possible CPU (else EINVAL).
+  // Sets the values of `key`. `values` has one element for each possible CPU; otherwise the error
+  // is EINVAL.
   result<void> update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
     std::vector<unsigned char> bytes(values.size() * stride);
     write_values(values, bytes.data());
     return update_bytes(&key, sizeof(K), bytes.data(), bytes.size(), flags);
   }
 
-  // Removes `key`. Gives false when the map has no such key. Arrays cannot: EINVAL.
+  // Removes `key`. Returns false when the map has no such key. The error is EINVAL for arrays,
+  // which cannot remove keys.
   result<bool> erase(const K& key) { return erase_bytes(&key, sizeof(K)); }
 
   // Calls `function(const K&, const std::vector<V>&)` for every key; see map::for_each().
-  // ebpfkit::sum() and ebpfkit::max() make one value of the vector.
+  // ebpfkit::sum() and ebpfkit::max() make one value out of the vector.
   template <class F>
   result<void> for_each(F&& function) const {
     return visit(visitor::may_erase_its_entry, [&](const K& key, std::vector<V>& values) {
@@ -107,8 +110,8 @@ class per_cpu_map : public untyped_map {
     return entries;
   }
 
-  // Sets the values of many keys, each with one for every possible CPU (else EINVAL). On error some
-  // of them are set.
+  // Sets the values of many keys. Each entry has one value for each possible CPU; otherwise the
+  // error is EINVAL. After an error, some keys may be set.
   result<void> update_batch(const std::vector<entry_type>& entries, std::uint64_t flags = 0) {
     const auto cpus = possible_cpus();
     if (!cpus)
@@ -124,7 +127,7 @@ class per_cpu_map : public untyped_map {
                               });
   }
 
-  // Removes many keys; gives the number of those that were there.
+  // Removes many keys. Returns how many of them were in the map.
   result<std::size_t> erase_batch(const std::vector<K>& keys) {
     return erase_batch_bytes(keys.size(), sizeof(K), [&](std::size_t index, void* bytes) {
       const K key = keys[index];
@@ -132,8 +135,8 @@ class per_cpu_map : public untyped_map {
     });
   }
 
-  // Empties the map: calls `function(const K&, const std::vector<V>&)` for every key, after the key
-  // was erased. Gives the number of keys. See map::drain().
+  // Empties the map: erases every key and then calls `function(const K&, const std::vector<V>&)`
+  // with it. Returns the number of keys. See map::drain().
   template <class F>
   result<std::size_t> drain(F&& function) {
     const auto cpus = possible_cpus();
@@ -176,7 +179,7 @@ class per_cpu_map : public untyped_map {
     return *values ? combined(combine(**values)) : combined();
   }
 
-  // Makes a visitor of bytes out of one of `const K&` and `std::vector<V>&`.
+  // Makes a visitor of bytes that calls `function(const K&, std::vector<V>&)`.
   template <class F>
   static entry_visitor caller_of(F function, std::size_t cpus) {
     return [function = std::move(function), cpus](const void* key_bytes,

@@ -1,12 +1,13 @@
 // Reading perf buffers: for kernels before 5.8, which have no ring buffers.
 //
-// Who wakes up the consumer: the kernel, on each CPU after every `wakeup_events` records that the
-// program has written there with bpf_perf_event_output(). One wake-up per record costs many times
-// what the record does, so the default is 64; and because fewer records would wait for ever, a
-// timer makes epoll_fd() readable every `longest_delay`, for poll() and for loops of your own
-// alike. Where records are rare and must be seen at once, set wakeup_events to 1: then there is no
-// timer. When a CPU's buffer is full, bpf_perf_event_output() fails with ENOSPC and the record is
-// lost. The kernel counts such records, and reports them in front of the next one that fits.
+// The kernel wakes up the consumer. It does so on each CPU after every `wakeup_events` records that
+// the program has written there with bpf_perf_event_output(). The default is 64, because a wake-up
+// costs many times what a record costs. Fewer records than that would wait for ever. Therefore a
+// timer makes epoll_fd() readable every `longest_delay`, both for poll() and for loops of your own.
+// If records are rare and must be seen at once, set wakeup_events to 1; then there is no timer.
+//
+// When a CPU's buffer is full, bpf_perf_event_output() fails with ENOSPC and the record is lost.
+// The kernel counts lost records and reports them before the next record that fits.
 #pragma once
 
 #include <chrono>
@@ -24,44 +25,45 @@
 namespace ebpfkit {
 
 struct perf_buffer_options {
-  // Of memory for each CPU, in pages (getpagesize() bytes): a power of two. Without CAP_IPC_LOCK
-  // limited by RLIMIT_MEMLOCK and kernel.perf_event_mlock_kb.
+  // Memory for each CPU, in pages of getpagesize() bytes; a power of two. Without CAP_IPC_LOCK,
+  // RLIMIT_MEMLOCK and kernel.perf_event_mlock_kb limit it.
   std::size_t pages = 64;
-  // Records on a CPU per wake-up.
+  // The number of records on a CPU after which the kernel wakes up the consumer.
   std::uint32_t wakeup_events = 64;
-  // The longest time that records wait for more; 0: without limit. Costs a wake-up in that
-  // interval, also when there are none.
+  // The longest time that records wait for further records; 0: without limit. Costs one wake-up in
+  // each such interval, even if there are no records.
   std::chrono::milliseconds longest_delay = std::chrono::milliseconds(100);
-  // poll() and consume() call it with the number of records that a CPU has lost. May be empty:
-  // perf_buffer::lost() counts them all.
+  // poll() and consume() call it with the number of records that a CPU has lost. May be empty.
+  // perf_buffer::lost() counts all lost records.
   std::function<void(int cpu, std::uint64_t count)> on_lost;
 };
 
-// A subscription to the records of a perf buffer map, as libbpf's perf_buffer. Destruction ends it.
-// Move-only; must not outlive the object of the map. Reads the CPUs that were online when it was
-// made.
+// A subscription to the records of a perf buffer map, like libbpf's perf_buffer. Destruction ends
+// it. Move-only; must not outlive the object of the map. It reads only the CPUs that are online
+// when it is made.
 class [[nodiscard]] perf_buffer {
  public:
   perf_buffer(perf_buffer&&) noexcept;
   perf_buffer& operator=(perf_buffer&&) noexcept;
   ~perf_buffer();
 
-  // Hands the waiting records of all CPUs to the subscriber's function; when there is none, waits
-  // for some up to `timeout` (negative: without limit; zero: not at all). Records of one CPU come
-  // in order. Gives the number of records, 0 also when a signal interrupted the wait. A record
-  // shorter than the subscriber's type is dropped and gives an error with EMSGSIZE; the next call
-  // goes on behind it.
+  // Calls the subscriber's function with the waiting records of all CPUs. If no record waits, waits
+  // up to `timeout` for some (negative: without limit; zero: not at all). Records of one CPU come
+  // in order. Returns the number of records; it is 0 when the time is over or a signal interrupted
+  // the wait. A record shorter than the subscriber's type is dropped, and the error is EMSGSIZE;
+  // the next call continues after it.
   result<int> poll(std::chrono::milliseconds timeout);
 
-  // Hands over what waits, without waiting, as perf_buffer__consume() of libbpf does.
+  // Handles the waiting records and returns at once, like libbpf's perf_buffer__consume().
   result<int> consume() { return poll(std::chrono::milliseconds(0)); }
 
-  // Becomes readable when a CPU has woken up the consumer, or records have waited long enough. For
-  // epoll or poll loops of your own, which then call consume(). The descriptor belongs to the perf
+  // Becomes readable when a CPU has woken up the consumer, or when records have waited long enough.
+  // For epoll or poll loops of your own; call consume() then. The descriptor belongs to the perf
   // buffer.
   int epoll_fd() const;
 
-  // Records that were lost because a CPU's buffer was full, as far as the kernel has told.
+  // The number of records that were lost because a CPU's buffer was full, as far as the kernel has
+  // reported them.
   std::uint64_t lost() const;
 
  private:
@@ -77,10 +79,11 @@ class perf_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
-  // poll() and consume() of what this returns call
-  // `function(int cpu, const void* record, std::size_t size)` for each record. The record is gone
-  // when the function returns, and is aligned to 4 bytes only. `size` has up to 7 bytes of padding
-  // more than the program wrote. An exception of the function comes out of poll() or consume().
+  // Subscribes to the records. poll() and consume() of the returned perf_buffer call
+  // `function(int cpu, const void* record, std::size_t size)` for each record. The record is valid
+  // until the function returns, and is aligned to 4 bytes only. `size` may include up to 7 bytes of
+  // padding after what the program wrote. poll() and consume() pass on an exception that the
+  // function throws.
   result<perf_buffer> subscribe(std::function<void(int, const void*, std::size_t)> function,
                                 perf_buffer_options options = {}) {
     return subscribe_to_bytes(0, std::move(function), std::move(options));

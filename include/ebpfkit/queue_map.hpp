@@ -12,7 +12,7 @@
 namespace ebpfkit {
 
 // A map of type BPF_MAP_TYPE_QUEUE (first in, first out) or BPF_MAP_TYPE_STACK (last in, first
-// out): values without keys. From Linux 4.20 on.
+// out): values without keys. Needs Linux 4.20.
 template <class V>
 class queue_map : public untyped_map {
   static_assert(std::is_trivially_copyable_v<V>, "the kernel copies values as bytes");
@@ -21,13 +21,13 @@ class queue_map : public untyped_map {
   using value_type = V;
   using untyped_map::untyped_map;
 
-  // Adds `value`. The error is E2BIG when the map is full; with `flags` BPF_EXIST (2) the oldest
-  // value makes room.
+  // Adds `value`. The error is E2BIG when the map is full. If `flags` is BPF_EXIST (2), the kernel
+  // drops the oldest value of a full map instead.
   result<void> push(const V& value, std::uint64_t flags = 0) {
     return update_bytes(nullptr, 0, &value, sizeof(V), flags);
   }
 
-  // Takes the next value out; empty when there is none.
+  // Removes the next value and returns it. Empty when there is none.
   result<std::optional<V>> pop() {
     V value{};
     const auto found = take_bytes(nullptr, 0, &value, sizeof(V));
@@ -36,7 +36,7 @@ class queue_map : public untyped_map {
     return *found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // The value that pop() would take; empty when there is none.
+  // The value that pop() would return. Empty when there is none.
   result<std::optional<V>> peek() const {
     V value{};
     const auto found = find_bytes(nullptr, 0, &value, sizeof(V));
@@ -45,9 +45,9 @@ class queue_map : public untyped_map {
     return *found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // Takes values out and calls `function(const V&)` for each. Gives the number of values. Ends when
-  // the map is empty, or after max_entries values, because programs may push faster than this
-  // takes.
+  // Removes values and calls `function(const V&)` for each. Returns the number of values. Ends when
+  // the map is empty, or after max_entries values, because programs may push values faster than
+  // drain() removes them.
   template <class F>
   result<std::size_t> drain(F&& function) {
     std::size_t count = 0;

@@ -1,4 +1,4 @@
-// A value, or the error that stands in its place: std::expected of C++23, for C++17.
+// A value or an error: std::expected of C++23, for C++17.
 //
 // There is one function for each verb. It returns a result, and the caller chooses how to treat the
 // error:
@@ -7,7 +7,7 @@
 //   if (auto loaded = packets.load(); !loaded)     // looks at the error
 //     report(loaded.error().message());
 //
-// Forgetting the error is a warning, because result is [[nodiscard]].
+// The compiler warns when a caller ignores a result, because result is [[nodiscard]].
 #pragma once
 
 #include <cstdlib>
@@ -36,7 +36,8 @@ namespace detail {
 #endif
 }
 
-// The pointer's target. Without a target, the caller broke the contract of operator* or error().
+// The pointer's target. Aborts when the pointer is null: the caller then broke the contract of
+// operator* or error().
 template <class P>
 P& target_of(P* pointer) {
   if (!pointer)
@@ -44,7 +45,7 @@ P& target_of(P* pointer) {
   return *pointer;
 }
 
-// result<what `function` returns>, made by calling it.
+// Calls `function` and returns what it returns as a result.
 template <class F, class... Arguments>
 auto result_of_call(F&& function, Arguments&&... arguments)
     -> result<std::decay_t<std::invoke_result_t<F, Arguments...>>> {
@@ -77,7 +78,8 @@ class [[nodiscard]] result {
   result(const ebpfkit::error& failure) : state_(std::in_place_index<1>, failure) {}
   result(ebpfkit::error&& failure) : state_(std::in_place_index<1>, std::move(failure)) {}
 
-  // Whether there is a value. A result<bool> that has the value false is true here: ask value().
+  // Whether there is a value. For a result<bool> that holds false this is true; value() returns the
+  // false.
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
@@ -106,7 +108,7 @@ class [[nodiscard]] result {
   const ebpfkit::error& error() const& { return detail::target_of(std::get_if<1>(&state_)); }
   ebpfkit::error error() && { return std::move(detail::target_of(std::get_if<1>(&state_))); }
 
-  // The value, or `otherwise` in place of an error.
+  // The value, or `otherwise` when there is an error.
   template <class U>
   T value_or(U&& otherwise) const& {
     return has_value() ? **this : static_cast<T>(std::forward<U>(otherwise));
@@ -193,7 +195,7 @@ class [[nodiscard]] result<void> {
     return std::move(detail::target_of(failure_ ? &*failure_ : nullptr));
   }
 
-  // As those of result<T>, for functions without an argument.
+  // Like those of result<T>, but and_then() and transform() call `function` without an argument.
   template <class F>
   std::invoke_result_t<F> and_then(F&& function) const {
     if (failure_)

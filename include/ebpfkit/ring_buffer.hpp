@@ -1,21 +1,24 @@
-// Reading ring buffers, in two ways. ring_buffer_map::subscribe() takes a function and gives a
+// Reading ring buffers, in two ways. ring_buffer_map::subscribe() takes a function and returns a
 // ring_buffer, whose poll() and consume() call the function for each record.
-// ring_buffer_map::open_reader() gives a ring_buffer_reader, whose next() returns one record.
+// ring_buffer_map::open_reader() returns a ring_buffer_reader, whose next() returns one record.
 //
-// Who wakes up the consumer: the BPF program, with the flags of bpf_ringbuf_submit() and
+// The BPF program wakes up the consumer, with the flags of bpf_ringbuf_submit() and
 // bpf_ringbuf_output() (kernel/bpf/ringbuf.c, bpf_ringbuf_commit).
-//   0                   wakes the consumer up only when it has read all before this record: not per
-//                       record while it is busy. The right choice unless profiles say otherwise.
-//   BPF_RB_NO_WAKEUP    never wakes it up. At high rates let the program submit with this flag, and
-//                       call poll() with a timeout, such as 100 ms, the longest time that a record
-//                       may wait: poll() reads what is there before and after it waits. An epoll
-//                       loop of your own hears nothing: use a timer and consume().
-//   BPF_RB_FORCE_WAKEUP always wakes it up. A program can use NO_WAKEUP until enough bytes wait
-//                       (bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA)), and this for the one then.
-// When the buffer is full, bpf_ringbuf_reserve() gives NULL and nobody counts the record: the
-// program has to, in a variable of its own.
+//   0                   Wakes up the consumer only if it has read all records before this one. A
+//                       busy consumer thus gets no wake-up per record. Use this flag unless
+//                       profiles say otherwise.
+//   BPF_RB_NO_WAKEUP    Never wakes up the consumer. For high rates: the program submits with this
+//                       flag, and the application calls poll() with a timeout, such as 100 ms. The
+//                       timeout is the longest time that a record waits, because poll() reads the
+//                       records before and after it waits. An epoll loop of your own gets no event:
+//                       use a timer and consume().
+//   BPF_RB_FORCE_WAKEUP Always wakes up the consumer. A program can use NO_WAKEUP until enough
+//                       bytes wait (bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA)), and then submit one
+//                       record with this flag.
+// When the buffer is full, bpf_ringbuf_reserve() returns NULL and the record is lost. The kernel
+// does not count lost records; the program must count them, in a variable of its own.
 //
-// At a time, one consumer reads a ring buffer: they share its read position.
+// Only one consumer may read a ring buffer at a time, because consumers share its read position.
 #pragma once
 
 #include <chrono>
@@ -36,7 +39,7 @@ class ring_buffer_map;
 
 namespace detail {
 
-// A function for records, with the size that they have at least.
+// A function for records, and the smallest size of a record that it accepts.
 struct record_function {
   std::size_t minimum_size;
   std::function<void(const void*, std::size_t)> call;
@@ -53,7 +56,7 @@ record_function typed_record_function(F function) {
 
 }  // namespace detail
 
-// A subscription to the records of one or more ring buffer maps, as libbpf's ring_buffer.
+// A subscription to the records of one or more ring buffer maps, like libbpf's ring_buffer.
 // Destruction ends it. Move-only; must not outlive the object of the maps.
 class [[nodiscard]] ring_buffer {
  public:
@@ -61,25 +64,25 @@ class [[nodiscard]] ring_buffer {
   ring_buffer& operator=(ring_buffer&&) noexcept;
   ~ring_buffer();
 
-  // Hands the waiting records to the subscriber's function; when there is none, waits for one up to
-  // `timeout` (negative: without limit; zero: not at all). Gives the number of records, 0 also when
-  // a signal interrupted the wait. A record shorter than the subscriber's type is dropped and gives
-  // an error with EMSGSIZE; the next call goes on behind it. While a program submits faster than
-  // the function works, this does not return.
+  // Calls the subscriber's function with the waiting records. If no record waits, waits up to
+  // `timeout` for one (negative: without limit; zero: not at all). Returns the number of records;
+  // it is 0 when the time is over or a signal interrupted the wait. A record shorter than the
+  // subscriber's type is dropped, and the error is EMSGSIZE; the next call continues after it.
+  // poll() does not return while a program submits records faster than the function handles them.
   result<int> poll(std::chrono::milliseconds timeout);
 
-  // Hands over what waits, without waiting, as ring_buffer__consume() of libbpf does.
+  // Handles the waiting records without waiting for more, like libbpf's ring_buffer__consume().
   result<int> consume() { return poll(std::chrono::milliseconds(0)); }
 
-  // Subscribes to `map` too, with a function of its own, as ring_buffer_map::subscribe() does. One
-  // poll() and one epoll_fd() then serve both maps, as with ring_buffer__add() of libbpf. The error
-  // is EBUSY when a function that poll() calls does this.
+  // Also subscribes to `map`, with a function of its own, as ring_buffer_map::subscribe() does. One
+  // poll() and one epoll_fd() then serve both maps, as with libbpf's ring_buffer__add(). The error
+  // is EBUSY when add() is called from a function that poll() is calling.
   result<void> add(ring_buffer_map map, std::function<void(const void*, std::size_t)> function);
   template <class T, class F>
   result<void> add(ring_buffer_map map, F function);
 
-  // Becomes readable when records wait. For epoll or poll loops of your own, which then call
-  // consume(). The descriptor belongs to the ring buffer.
+  // Becomes readable when records wait. For epoll or poll loops of your own; call consume() then.
+  // The descriptor belongs to the ring buffer.
   int epoll_fd() const;
 
  private:
@@ -97,23 +100,24 @@ struct record_view {
   std::size_t size;
 };
 
-// Gives the records of a ring buffer map one at a time, for applications that have a loop of their
-// own. Copies each record; where that costs too much, use ring_buffer. Move-only; must not outlive
-// the object of the map.
+// Returns the records of a ring buffer map one at a time, for applications that have a loop of
+// their own. It copies each record; if that costs too much, use ring_buffer. Move-only; must not
+// outlive the object of the map.
 class [[nodiscard]] ring_buffer_reader {
  public:
   ring_buffer_reader(ring_buffer_reader&&) noexcept;
   ring_buffer_reader& operator=(ring_buffer_reader&&) noexcept;
   ~ring_buffer_reader();
 
-  // The next record; its bytes stay until the next call. When there is none, waits for one up to
-  // `timeout` (negative: without limit). Empty: none came, or a signal interrupted the wait.
+  // The next record. Its bytes stay valid until the next call. If no record waits, waits up to
+  // `timeout` for one (negative: without limit). Empty when none came, or when a signal interrupted
+  // the wait.
   result<std::optional<record_view>> next(
       std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
     return next_of_size(0, timeout);
   }
 
-  // The same, as a T. Records may be longer than T; shorter ones are dropped and give an error with
+  // The same, as a T. Records may be longer than T. A shorter record is dropped, and the error is
   // EMSGSIZE.
   template <class T>
   result<std::optional<T>> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
@@ -141,14 +145,15 @@ class [[nodiscard]] ring_buffer_reader {
   std::unique_ptr<state> state_;
 };
 
-// A view of a map of type BPF_MAP_TYPE_RINGBUF. From Linux 5.8 on; before, use a perf_buffer_map.
+// A view of a map of type BPF_MAP_TYPE_RINGBUF. Needs Linux 5.8; on older kernels, use a
+// perf_buffer_map.
 class ring_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
-  // poll() and consume() of what this returns call `function(const void* record, std::size_t size)`
-  // for each record. The record is gone when the function returns. An exception of the function
-  // comes out of poll() or consume().
+  // Subscribes to the records. poll() and consume() of the returned ring_buffer call
+  // `function(const void* record, std::size_t size)` for each record. The record is valid until the
+  // function returns. poll() and consume() pass on an exception that the function throws.
   result<ring_buffer> subscribe(std::function<void(const void*, std::size_t)> function) {
     return subscribe_with({0, std::move(function)});
   }
@@ -159,7 +164,7 @@ class ring_buffer_map : public untyped_map {
     return subscribe_with(detail::typed_record_function<T>(std::move(function)));
   }
 
-  // A reader that gives the records one at a time.
+  // Opens a reader that returns the records one at a time.
   result<ring_buffer_reader> open_reader();
 
  private:
