@@ -1,5 +1,5 @@
-// What the attach functions share: errors that name the program and the hook, and the link that the
-// caller then owns.
+// What the attach functions share: they make errors that name the program and the hook, and links
+// that the caller owns.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -14,22 +14,23 @@
 
 namespace ebpfkit::detail {
 
-// "cannot attach program 'x' to <hook>". `code` as libbpf gives it.
+// The error "cannot attach program 'x' to <hook>". `code` is an errno as libbpf returns it.
 ebpfkit::error attach_error(const bpf_program* program, const std::string& hook, int code,
                             std::string log = {});
 
 std::string not_loaded_remedy();
 
-// The link of a program that the application has attached. The object's attach() must not attach
-// the program a second time, so this switches off what libbpf's skeleton functions go by.
+// The link of a program that the application has attached. Switches off the program's autoattach
+// flag, which libbpf's skeleton functions obey, because the object's attach() must not attach the
+// program a second time.
 template <class Owned>
 link owned_by_caller(bpf_program* program, Owned&& attached) {
   bpf_program__set_autoattach(program, false);
   return link(std::forward<Owned>(attached));
 }
 
-// The error of an attachment that failed. `remedy_of(errno)` says what to do, or gives an empty
-// text for the general remedy.
+// The error of an attachment that failed. `remedy_of(errno)` returns what to do. When it returns an
+// empty text, the error gets the general remedy.
 template <class Remedy>
 ebpfkit::error attach_error_with(const bpf_program* program, const std::string& hook, int code,
                                  std::string log, Remedy remedy_of) {
@@ -41,7 +42,7 @@ ebpfkit::error attach_error_with(const bpf_program* program, const std::string& 
   return failure;
 }
 
-// Runs `attach`, which gives libbpf's handle.
+// Runs `attach`, which returns libbpf's handle.
 template <class Attach, class Remedy>
 result<link> attach_with(bpf_program* program, const std::string& hook, Attach attach,
                          Remedy remedy_of) {
@@ -52,7 +53,7 @@ result<link> attach_with(bpf_program* program, const std::string& hook, Attach a
   return owned_by_caller(program, attached);
 }
 
-// The same for `attach` that gives the descriptor of a new bpf_link, or a negative errno.
+// The same for an `attach` that returns the descriptor of a new bpf_link, or a negative errno.
 template <class Attach, class Remedy>
 result<link> attach_fd_with(bpf_program* program, const std::string& hook, Attach attach,
                             Remedy remedy_of) {

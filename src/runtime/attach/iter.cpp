@@ -16,7 +16,7 @@
 namespace ebpfkit {
 namespace {
 
-// union bpf_iter_link_info of Linux 6.1, which older headers have without some members.
+// union bpf_iter_link_info of Linux 6.1. In older headers it lacks some members.
 union iter_info {
   struct {
     std::uint32_t map_fd;
@@ -33,7 +33,8 @@ union iter_info {
   } task;
 };
 
-// How many bytes of `info` are used: older kernels refuse a longer one unless the rest is zero.
+// Fills `info` and returns how many bytes of it are used. Older kernels refuse a longer struct than
+// theirs unless the rest is zero.
 std::uint32_t fill(iter_info& info, const iter_options& options) {
   if (options.map_fd >= 0) {
     info.map.map_fd = static_cast<std::uint32_t>(options.map_fd);

@@ -24,8 +24,8 @@ namespace {
 
 using detail::formatted;
 
-// What a file descriptor of an attachment is. The kernel names its anonymous inodes
-// (anon_inode_getfile in kernel/bpf and kernel/events/core.c).
+// The kind of attachment that a file descriptor holds. The names of the kernel's anonymous inodes
+// tell it (anon_inode_getfile in kernel/bpf and kernel/events/core.c).
 link_kind kind_of(int fd) noexcept {
   char buffer[64];
   const auto name = detail::descriptor_target(fd, buffer);
@@ -38,13 +38,13 @@ link_kind kind_of(int fd) noexcept {
   __u32 info_size = sizeof(info);
   if (bpf_obj_get_info_by_fd(fd, &info, &info_size) == 0)
     return link_kind::bpf_link;
-  // libbpf's handle of a USDT probe has links of its own below it, and no descriptor.
+  // libbpf's handle of a USDT probe contains several links and has no descriptor of its own.
   return link_kind::several;
 }
 
-// Destroying libbpf's handle of a perf event disables the event even when its link is pinned
-// (bpf_link_perf_detach in libbpf.c). This closes only the link; libbpf's descriptor of the event
-// cannot be reached and stays open.
+// Closes only the link of a perf event, because destroying libbpf's handle disables the event even
+// when its link is pinned (bpf_link_perf_detach in libbpf.c). libbpf's descriptor of the event
+// stays open, because nothing outside libbpf can reach it.
 void close_without_detaching(bpf_link* attached) {
   const int fd = bpf_link__fd(attached);
   bpf_link__disconnect(attached);

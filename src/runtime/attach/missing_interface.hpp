@@ -1,4 +1,4 @@
-// Why a hook of a network interface cannot be reached.
+// The remedy when a network interface does not exist.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace ebpfkit::detail {
 
-// "There is no network interface 'x' ...", when there is none; else empty.
+// "There is no network interface 'x' ..." when the interface does not exist; else empty.
 std::string if_missing(const network_interface& interface);
 
 }  // namespace ebpfkit::detail

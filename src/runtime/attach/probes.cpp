@@ -24,7 +24,7 @@ std::string offset_text(std::size_t offset) {
   return offset == 0 ? std::string() : formatted("+%zu", offset);
 }
 
-// As perf events since Linux 4.17, before in tracefs.
+// Whether the kernel has probes of this kind: as perf events since Linux 4.17, in tracefs before.
 bool has_probe_kind(const char* kind) {
   return access(formatted("/sys/bus/event_source/devices/%s", kind).c_str(), F_OK) == 0 ||
          access(formatted("%s/%s_events", detail::tracefs().c_str(), kind).c_str(), F_OK) == 0;

@@ -14,7 +14,7 @@
 namespace ebpfkit {
 namespace {
 
-// Of <linux/bpf.h> since Linux 6.6.
+// <linux/bpf.h> has these since Linux 6.6.
 constexpr auto tcx_ingress = static_cast<bpf_attach_type>(46);
 constexpr auto tcx_egress = static_cast<bpf_attach_type>(47);
 constexpr unsigned before_others = 1U << 3;  // BPF_F_BEFORE
@@ -49,8 +49,9 @@ result<link> program::attach_tc(const network_interface& interface, tc_direction
                                 const tc_options& options) {
   if (options.method != tc_method::clsact) {
     auto attached = attach_tcx(program_, interface, direction, options.first);
-    // Kernels without tcx, or without bpf_link, say EINVAL. Those that have it say so of a program
-    // that is for the other direction: clsact would take it.
+    // EINVAL has two meanings. A kernel without tcx or without bpf_link returns it: try clsact. A
+    // kernel with tcx returns it for a program that is for the other direction: do not try clsact,
+    // which would accept that program.
     if (attached || attached.error().code != EINVAL || options.method == tc_method::tcx ||
         detail::if_older_than({6, 6}, "tcx attachments").empty())
       return attached;

@@ -35,8 +35,8 @@ bpf_tc_attach_point attach_point_of(tc_direction direction) {
   return direction == tc_direction::ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
 }
 
-// FNV-1a over the whole name, of which the kernel keeps 15 characters; any number but 0 is a
-// handle.
+// A handle made from the program's name: FNV-1a over the whole name, because the kernel keeps only
+// 15 characters of it. Every number except 0 is a valid handle.
 unsigned handle_of(const char* program_name) {
   unsigned hash = 2166136261U;
   for (; *program_name != '\0'; ++program_name)
@@ -44,8 +44,8 @@ unsigned handle_of(const char* program_name) {
   return hash == 0 ? 1 : hash;
 }
 
-// Whether that side of the qdisc has no filters; false also when the kernel does not say. libbpf
-// can look up one filter only.
+// Whether this side of the qdisc has no filters. Also returns false when the kernel does not
+// answer. Asks the kernel directly, because libbpf can only look up a single filter.
 bool has_no_filters(int interface_index, unsigned parent) {
   struct {
     nlmsghdr header;
@@ -114,7 +114,7 @@ result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
   filter->handle_ = options.handle != 0 ? options.handle : handle_of(bpf_program__name(program));
   const auto hook_text = filter->text();
   if (options.priority == 0) {
-    // The kernel would choose one, which no look-up of the filter then knows.
+    // The kernel would choose a priority, and later look-ups could not find the filter without it.
     auto failure = attach_error(program, hook_text, EINVAL);
     failure.remedy = "tc_options::priority must be from 1 to 65535.";
     return failure;
@@ -135,7 +135,7 @@ result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
   const unsigned occupant = filter->current_program(code);
   if (occupant != 0 && loaded_program_of_id(occupant).name != own.name)
     return occupied(program, hook_text, occupant);
-  static_cast<void>(log.take());  // libbpf warns of the filter that is not there
+  static_cast<void>(log.take());  // libbpf warns when there is no filter yet
   code = filter->put(program_fd, occupant != 0 ? BPF_TC_F_REPLACE : 0);
   if (code == 0)
     return filter;
@@ -149,7 +149,7 @@ tc_filter::tc_filter() : owner_(getpid()) {}
 
 tc_filter::~tc_filter() {
   if (getpid() != owner_)
-    return;  // of a forked child: the filter is its parent's
+    return;  // this is a forked child; the filter belongs to its parent
   log_capture quiet;
   int code = 0;
   if (program_id_ != 0 && current_program(code) == program_id_) {

@@ -1,4 +1,4 @@
-// A BPF filter of an interface's clsact qdisc: what there was before tcx, and has no bpf_link.
+// A BPF filter of an interface's clsact qdisc: the way to attach before tcx. It has no bpf_link.
 #pragma once
 
 #include <sys/types.h>
@@ -13,8 +13,8 @@ struct bpf_program;
 
 namespace ebpfkit::detail {
 
-// Destruction removes the filter if it still holds the program that was put there, and the qdisc if
-// attach() made it and no filter is left on it.
+// Destruction removes the filter if the filter still holds the program that this object put there.
+// It also removes the qdisc if attach() made it and no filter is left on it.
 class tc_filter {
  public:
   static result<std::unique_ptr<tc_filter>> attach(const bpf_program* program,
@@ -22,35 +22,37 @@ class tc_filter {
                                                    tc_direction direction,
                                                    const tc_options& options);
 
-  // Virtual for the sake of static applications that attach nothing to tc: links call these, and
-  // libbpf's netlink code comes along only with attach().
+  // Virtual to keep static applications small. Links call these functions in every application, but
+  // only attach() refers to their code, and so to libbpf's netlink code. An application that
+  // attaches nothing to tc does not get that code.
   virtual ~tc_filter();
   tc_filter(const tc_filter&) = delete;
   tc_filter& operator=(const tc_filter&) = delete;
 
-  // Puts another program into the filter. Gives 0 or a negative errno.
+  // Puts another program into the filter. Returns 0 or a negative errno.
   virtual int replace(int program_fd);
 
   virtual std::string text() const;
 
  private:
   tc_filter();
-  // The program in the filter: 0 when there is no filter. Negative errno in `code`.
+  // The id of the program in the filter; 0 when there is no filter. Stores a negative errno in
+  // `code`.
   unsigned current_program(int& code) const;
   int put(int program_fd, unsigned flags);
   void remove_empty_qdisc() const;
 
-  pid_t owner_;  // the process
+  pid_t owner_;  // the process that attached
   int interface_index_ = 0;
   std::string interface_text_;
   tc_direction direction_ = tc_direction::ingress;
   unsigned priority_ = 0;
   unsigned handle_ = 0;
-  unsigned program_id_ = 0;  // 0: nothing was put there yet
+  unsigned program_id_ = 0;  // 0: put() has not put a program there yet
   bool made_qdisc_ = false;
 };
 
-// Such as "ingress of interface 'eth0'".
+// A text such as "ingress of interface 'eth0'".
 std::string tc_hook_text(const network_interface& interface, tc_direction direction);
 
 }  // namespace ebpfkit::detail

@@ -33,7 +33,7 @@ std::string tracepoint_remedy(const std::string& category, const std::string& na
                    name.c_str(), category.c_str(), tracefs.c_str(), category.c_str());
 }
 
-// What bpf(2) takes for BPF_RAW_TRACEPOINT_OPEN since Linux 6.10.
+// Calls bpf(2) with the attributes that BPF_RAW_TRACEPOINT_OPEN has since Linux 6.10.
 int open_raw_tracepoint(const std::string& name, int program_fd, std::uint64_t cookie) {
   struct {
     std::uint64_t name;
@@ -104,7 +104,7 @@ result<link> program::attach_raw_tracepoint(const std::string& name, std::uint64
     return detail::attach_with(
         program_, hook, [&] { return bpf_program__attach_raw_tracepoint(program_, name.c_str()); },
         remedy);
-  // libbpf before 1.5 has no cookie for it.
+  // libbpf before 1.5 does not take a cookie for raw tracepoints.
   return detail::attach_fd_with(
       program_, hook, [&] { return open_raw_tracepoint(name, fd(), cookie); }, remedy);
 }

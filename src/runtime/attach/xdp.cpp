@@ -53,7 +53,7 @@ int query_xdp(unsigned index, bpf_xdp_query_opts& found) {
   return bpf_xdp_query(static_cast<int>(index), 0, &found);
 }
 
-// Who holds the interface, and in which mode.
+// Which programs are attached to the interface, and in which mode.
 std::string occupant_of(unsigned index) {
   bpf_xdp_query_opts found;
   if (query_xdp(index, found) != 0)
