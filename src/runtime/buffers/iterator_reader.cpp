@@ -52,7 +52,7 @@ iterator_reader& iterator_reader::operator=(iterator_reader&& other) noexcept {
 }
 
 result<std::size_t> iterator_reader::read(void* bytes, std::size_t size) {
-  // EAGAIN: bpf_seq_read went over a million objects without output; it goes on where it was.
+  // EAGAIN: bpf_seq_read passed a million objects without output. The next read continues there.
   for (;;) {
     const auto count = ::read(fd_, bytes, size);
     if (count >= 0)

@@ -29,11 +29,11 @@ struct closer {
   void operator()(::perf_buffer* opened) const { perf_buffer__free(opened); }
 };
 
-// What follows the header of PERF_RECORD_SAMPLE with PERF_SAMPLE_RAW alone, and of PERF_RECORD_LOST
+// The layouts of PERF_RECORD_SAMPLE, when only PERF_SAMPLE_RAW is set, and of PERF_RECORD_LOST
 // (linux/perf_event.h).
 struct sample_record {
   perf_event_header header;
-  std::uint32_t size;  // of the bytes behind this struct
+  std::uint32_t size;  // of the bytes after this struct
 };
 struct lost_record {
   perf_event_header header;
@@ -75,7 +75,7 @@ bool perf_buffer::state::receive_lost(int cpu, const lost_record& record) {
                             [&] { on_lost(cpu, record.lost); });
 }
 
-// libbpf's callback. It moves on behind the event whatever this gives.
+// libbpf's callback. libbpf continues after this event, whatever the callback returns.
 bpf_perf_event_ret perf_buffer::state::receive(void* context, int cpu, perf_event_header* event) {
   auto& self = *static_cast<state*>(context);
   bool goes_on = true;
@@ -86,8 +86,8 @@ bpf_perf_event_ret perf_buffer::state::receive(void* context, int cpu, perf_even
   return goes_on ? LIBBPF_PERF_EVENT_CONT : LIBBPF_PERF_EVENT_ERROR;
 }
 
-// One CPU after the other, and not with perf_buffer__poll(): that one reads only the CPUs that have
-// woken it up, so that fewer than `wakeup_events` records would never be seen.
+// Reads one CPU after the other. perf_buffer__poll() reads only the CPUs that woke it up, and would
+// never see fewer than `wakeup_events` records.
 result<int> perf_buffer::state::consume(void* context) {
   auto& self = *static_cast<state*>(context);
   self.records = 0;
@@ -98,7 +98,7 @@ result<int> perf_buffer::state::consume(void* context) {
   const auto count = perf_buffer__buffer_cnt(self.buffer.get());
   for (std::size_t i = 0; i < count && !self.receiver.has_stopped(); ++i) {
     const int code = perf_buffer__consume_buffer(self.buffer.get(), i);
-    // ENOENT: a CPU that was off when the buffers were made (or, in libbpf, an index of none).
+    // ENOENT: this CPU was offline when libbpf made the buffers, or the index belongs to no CPU.
     if (code != 0 && code != -ENOENT && !self.receiver.has_stopped())
       return detail::diagnose(detail::operation::read, self.receiver.object(), code);
   }
@@ -107,7 +107,8 @@ result<int> perf_buffer::state::consume(void* context) {
   return self.records;
 }
 
-// In libbpf's epoll set, which libbpf itself would look at in perf_buffer__poll() only.
+// Adds a timer to libbpf's epoll set. That is safe because libbpf reads the set only in
+// perf_buffer__poll(), which is not used here.
 bool perf_buffer::state::start_timer(std::chrono::milliseconds interval) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
   itimerspec times{};
@@ -144,7 +145,7 @@ result<perf_buffer> perf_buffer_map::subscribe_to_bytes(
     std::size_t minimum_size, std::function<void(int, const void*, std::size_t)> function,
     perf_buffer_options options) {
   const auto quoted_name = detail::quoted("perf buffer", name());
-  if (fd() < 0)  // bpf(2) would say EBADFD
+  if (fd() < 0)  // bpf(2) would return EBADFD, whose text is misleading
     return detail::diagnose(detail::operation::open, quoted_name, EBADF);
   if (options.pages == 0 || (options.pages & (options.pages - 1)) != 0 ||
       options.wakeup_events == 0) {
@@ -160,7 +161,8 @@ result<perf_buffer> perf_buffer_map::subscribe_to_bytes(
       std::make_unique<perf_buffer::state>(detail::record_receiver(quoted_name, minimum_size));
   opened->function = std::move(function);
   opened->on_lost = std::move(options.on_lost);
-  // As perf_buffer__new() has them, which takes no number of events before libbpf 1.2.
+  // The attributes that perf_buffer__new() sets. Before libbpf 1.2, that function does not take a
+  // number of events.
   perf_event_attr attributes{};
   attributes.size = sizeof(attributes);
   attributes.type = PERF_TYPE_SOFTWARE;

@@ -17,14 +17,14 @@
 namespace ebpfkit::detail {
 namespace {
 
-// Not std::chrono::steady_clock: libc++'s now() can throw, which costs a loader 4 kB.
+// Not std::chrono::steady_clock: libc++'s now() can throw, and that adds 4 kB to a loader.
 std::chrono::nanoseconds now() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-// For poll(2), which takes milliseconds: rounded up, so that the wait does not end early.
+// The milliseconds that poll(2) takes, rounded up so that the wait does not end early.
 int milliseconds_until(std::chrono::nanoseconds end) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now()).count();
   constexpr std::chrono::milliseconds::rep longest = std::numeric_limits<int>::max();
@@ -62,7 +62,7 @@ ebpfkit::error short_record(const std::string& object, std::size_t size, std::si
 
 result<int> poll_records(const record_source& source, std::chrono::milliseconds timeout,
                          const std::string& object) {
-  // A year is for ever, and cannot overflow the clock.
+  // A year counts as for ever: a longer time could overflow the clock.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto end = now() + std::clamp(timeout, std::chrono::milliseconds(0), longest);
   for (;;) {

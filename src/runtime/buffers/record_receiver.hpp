@@ -16,16 +16,16 @@
 
 namespace ebpfkit::detail {
 
-// The way of a record from libbpf's callback to the application's function. libbpf is C: nothing
-// may be thrown through it, so what goes wrong is kept until libbpf has returned.
+// Passes records from libbpf's callback to the application's function. libbpf is C, so no exception
+// may pass through it: this class keeps a failure until libbpf has returned.
 class record_receiver {
  public:
-  // `object` for errors, as in "ring buffer 'calls'". Records below `minimum_size` bytes are not
-  // handed over.
+  // `object` is the object of errors, such as "ring buffer 'calls'". hand_over() refuses records
+  // with less than `minimum_size` bytes.
   record_receiver(std::string object, std::size_t minimum_size)
       : object_(std::move(object)), minimum_size_(minimum_size) {}
 
-  // Calls `function()` for a record of `size` bytes. False: libbpf shall stop behind this record.
+  // Calls `function()` for a record of `size` bytes. False: libbpf must stop after this record.
   template <class F>
   bool hand_over(std::size_t size, F&& function) {
     if (size < minimum_size_) {
@@ -38,7 +38,7 @@ class record_receiver {
       function();
 #if defined(__GLIBCXX__)
     } catch (abi::__forced_unwind&) {
-      throw;  // pthread_exit() or pthread_cancel(): whoever stops it ends the process
+      throw;  // of pthread_exit() or pthread_cancel(); keeping it would end the process
 #endif
     } catch (...) {
       thrown_ = std::current_exception();
@@ -50,10 +50,11 @@ class record_receiver {
     return true;
   }
 
-  // Whether something is kept for outcome().
+  // Whether a failure is kept for outcome().
   bool has_stopped() const;
 
-  // Once libbpf has returned: throws what a function threw, or gives the error of a short record.
+  // Call it after libbpf has returned. Throws the exception that a function threw, or returns the
+  // error of a record that was too short.
   result<void> outcome();
 
   const std::string& object() const {
@@ -70,20 +71,20 @@ class record_receiver {
 #endif
 };
 
-// The error of a record of `size` bytes that is read as a type of `minimum_size` bytes.
+// The error for a record of `size` bytes that the caller reads as a type of `minimum_size` bytes.
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size);
 
-// Where records come from. Not std::function, which brings type information of its own.
+// Where records come from. Not a std::function, because it adds type information to the loader.
 struct record_source {
   int epoll_fd;
-  result<int> (*consume)(void* context);  // the number of records that it handed over
+  result<int> (*consume)(void* context);  // returns the number of records that it handled
   void* context;
 };
 
-// Calls `consume` until it gives a number above 0 or an error, and waits between the calls until
-// `epoll_fd` is readable; `consume` has the last word when `timeout` is over (negative: never).
-// Records that were submitted without a wake-up are found that way too: epoll hears nothing of
-// them. Gives 0 also when a signal interrupted the wait.
+// Calls `consume` until it returns a number above 0 or an error. Between two calls, waits until
+// `epoll_fd` is readable. When `timeout` is over (negative: never), calls `consume` a last time;
+// that call finds records that were submitted without a wake-up, for which epoll reports nothing.
+// Returns 0 when there is no record, or when a signal interrupted the wait.
 result<int> poll_records(const record_source& source, std::chrono::milliseconds timeout,
                          const std::string& object);
 

@@ -28,12 +28,12 @@ std::string name_of(const untyped_map& map) {
   return detail::quoted("ring buffer", map.name());
 }
 
-// bpf(2) says EBADFD here, which reads as something else.
+// Reports EBADF. bpf(2) would return EBADFD here, whose text is misleading.
 ebpfkit::error not_loaded(const untyped_map& map) {
   return detail::diagnose(detail::operation::open, name_of(map), EBADF);
 }
 
-// A function and the map that it is for.
+// The function for the records of one map.
 struct consumer {
   detail::record_receiver receiver;
   std::function<void(const void*, std::size_t)> function;
@@ -42,14 +42,14 @@ struct consumer {
   consumer(std::string object, detail::record_function wanted)
       : receiver(std::move(object), wanted.minimum_size), function(std::move(wanted.call)) {}
 
-  // libbpf's callback. A negative value ends its loop behind this record.
+  // libbpf's callback. When it returns a negative value, libbpf stops after this record.
   static int receive(void* context, void* record, std::size_t size) {
     auto& self = *static_cast<consumer*>(context);
     return self.receiver.hand_over(size, [&] { self.function(record, size); }) ? 0 : -ECANCELED;
   }
 };
 
-// Holds the flag up; also a thread that is ended meanwhile takes it down.
+// Sets the flag and clears it in the end, even when the thread is cancelled meanwhile.
 class consuming_scope {
  public:
   explicit consuming_scope(bool& flag) : flag_(flag) { flag_ = true; }
@@ -64,7 +64,7 @@ class consuming_scope {
 }  // namespace
 
 struct ring_buffer::state {
-  std::unique_ptr<consumer> consumers;  // the first; libbpf keeps pointers to them
+  std::unique_ptr<consumer> consumers;  // the first of a list; libbpf keeps pointers to them
   unique_ring_buffer buffer;
   bool is_consuming = false;
 
@@ -104,7 +104,7 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
   if (map.fd() < 0)
     return not_loaded(map);
   if (state_->is_consuming) {
-    // libbpf would go on in an array that it has moved.
+    // Adding a map moves libbpf's array of maps, and libbpf would continue in the old array.
     auto failure = detail::diagnose(detail::operation::open, name_of(map), EBUSY);
     failure.remedy = "It cannot be added by a function that poll() calls: do it behind poll().";
     return failure;
@@ -134,9 +134,9 @@ result<ring_buffer> ring_buffer_map::subscribe_with(detail::record_function func
   return opened;
 }
 
-// libbpf gives a record back to the kernel when its callback returns (ringbuf_process_ring), so it
-// is copied there. Mapping the ring here instead would save the copy, and repeat what libbpf knows
-// about record headers and the order of loads and stores.
+// libbpf gives a record back to the kernel when its callback returns (ringbuf_process_ring), so the
+// callback copies the record. Mapping the ring here would save the copy, but would repeat what
+// libbpf knows about record headers and the order of loads and stores.
 struct ring_buffer_reader::state {
   detail::record_receiver receiver;
   std::vector<unsigned char> record;
@@ -145,7 +145,7 @@ struct ring_buffer_reader::state {
 
   explicit state(const untyped_map& map) : receiver(name_of(map), 0) {}
 
-  // The negative value makes libbpf stop behind the record.
+  // Returns a negative value, so that libbpf stops after the record.
   static int receive(void* context, void* record, std::size_t size) {
     auto& self = *static_cast<state*>(context);
     self.has_record = self.receiver.hand_over(size, [&] {
