@@ -19,7 +19,7 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != npos;
 }
 
-// The name in front of `message`, as in "libbpf: prog 'count': BPF program load failed".
+// The name before `message`, as in "libbpf: prog 'count': BPF program load failed".
 std::string named_before(std::string_view log, std::string_view kind, std::string_view message) {
   const auto at = log.find(message);
   if (at == npos)
@@ -181,8 +181,8 @@ ebpfkit::error diagnose(operation failed, std::string object, int code, std::str
   failure.object = !program.empty() ? quoted("program", program.c_str())
                    : !map.empty()   ? quoted("map", map.c_str())
                                     : std::move(object);
-  // Accepted programs may have a log there too. The verifier has none of a program that the kernel
-  // refuses before.
+  // `log` may hold verifier logs of accepted programs too. It has no verifier log of a program that
+  // the kernel refuses before it calls the verifier.
   program_log each;
   for (std::string_view rest = log; take_program_log(rest, each);) {
     if (each.program == program)

@@ -1,4 +1,4 @@
-// Making errors that say what to do.
+// Makes errors that say what to do.
 #pragma once
 
 #include <string>
@@ -32,20 +32,20 @@ enum class operation : unsigned char {
   write,
 };
 
-// "attach", "look up in", ...: completes the sentence "cannot <text> <object>".
+// A text such as "attach" or "look up in". It completes the sentence "cannot <text> <object>".
 const char* operation_text(operation failed) noexcept;
 
 // An error with the remedy that fits. `code` may be negative, as libbpf returns it. `log` is what
-// libbpf said meanwhile. The verifier's log is taken out of it. Where it names the program or map
-// that failed, that one becomes the error's object.
+// libbpf printed during the operation; the error gets the verifier's log from it. If `log` names
+// the program or map that failed, that becomes the error's object.
 ebpfkit::error diagnose(operation failed, std::string object, int code, std::string log = {});
 
-// The same for the object "program 'x'". A `remedy` that is not empty takes the place of the one
-// that fits.
+// The same for an object such as "program 'x'". A `remedy` that is not empty replaces the one that
+// fits.
 ebpfkit::error diagnose_named(operation failed, const char* kind, const char* name, int code,
                               std::string log = {}, std::string remedy = {});
 
-// "program 'x'", with the quotes.
+// A text such as "program 'x'", with the quotes.
 std::string quoted(const char* kind, const char* name);
 
 }  // namespace ebpfkit::detail

@@ -22,7 +22,7 @@ struct number_and_name {
   char name[16];
 };
 
-// The errors that bpf(2), perf_event_open(2) and netlink give; strerrorname_np() is glibc's alone.
+// The errors that bpf(2), perf_event_open(2) and netlink return. Only glibc has strerrorname_np().
 constexpr number_and_name names[] = {
     {EPERM, "EPERM"},        {ENOENT, "ENOENT"},     {ESRCH, "ESRCH"},
     {EINTR, "EINTR"},        {EIO, "EIO"},           {ENXIO, "ENXIO"},
@@ -44,7 +44,7 @@ std::string text_of(int code) {
   if (code == detail::kernel_enotsupp)
     return "Operation not supported by the kernel (ENOTSUPP, 524)";
   char buffer[128] = "";
-  // Knows libbpf's own numbers too; for errno it is strerror_r().
+  // Knows libbpf's own numbers too. For an errno, it calls strerror_r().
   libbpf_strerror(code, buffer, sizeof(buffer));
   const char* name = "";
   for (const auto& entry : names) {

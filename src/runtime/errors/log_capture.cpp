@@ -22,7 +22,8 @@ thread_local bool is_forwarding = false;
     return 0;
   }
   const auto forward = application_callback.load();
-  // A callback that calls the one before it, which is this one, comes back here.
+  // The application's callback may call the callback that it replaced, which is this function.
+  // is_forwarding ends that loop.
   if (!forward || is_forwarding)
     return 0;
   is_forwarding = true;
@@ -31,8 +32,8 @@ thread_local bool is_forwarding = false;
   return printed;
 }
 
-// The one place that sets libbpf's callback. Called for each capture, because the application may
-// have set its own since; then ours goes before that one.
+// Only this function sets libbpf's callback. Every capture calls it, because the application may
+// have set its own callback meanwhile; ours then runs before that one.
 void install() {
   const auto previous = libbpf_set_print(print);
   if (previous != print)

@@ -1,4 +1,4 @@
-// Keeping what libbpf prints during one operation.
+// Keeps what libbpf prints during one operation.
 #pragma once
 
 #include <stdarg.h>
@@ -8,22 +8,21 @@
 
 namespace ebpfkit::detail {
 
-// While one lives, what libbpf prints in this thread (warnings and information, no debug output)
-// goes into it instead of to the application's print callback; that one keeps getting everything
-// else.
+// While a log_capture lives, it receives what libbpf prints in this thread: warnings and
+// information, no debug output. The application's print callback gets everything else.
 class log_capture {
  public:
-  // `with_accepted`: also the verifier's logs of programs that it accepted, which libbpf has when
-  // bpf_program__set_log_level() asked for them and prints as debug output.
+  // `with_accepted`: also keeps the verifier's logs of accepted programs. libbpf prints them as
+  // debug output when bpf_program__set_log_level() has requested them.
   explicit log_capture(bool with_accepted = false);
   ~log_capture();
   log_capture(const log_capture&) = delete;
   log_capture& operator=(const log_capture&) = delete;
 
-  // What was printed so far, moved out.
+  // Returns what libbpf has printed so far and forgets it.
   std::string take() { return std::move(text_); }
 
-  // Takes what libbpf prints; libbpf's callback calls it.
+  // libbpf's callback calls it with what libbpf prints.
   [[gnu::format(printf, 3, 0)]] void receive(bool is_debug, const char* format, va_list arguments);
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// libbpf prints a log between these (libbpf.c, bpf_object_load_prog).
+// libbpf prints a log between these marks (libbpf.c, bpf_object_load_prog).
 constexpr std::string_view begin_mark = "-- BEGIN PROG LOAD LOG --\n";
 constexpr std::string_view end_mark = "-- END PROG LOAD LOG --";
 
@@ -29,7 +29,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Takes the last line off the text.
+// Removes the last line from the text and returns it.
 std::string_view take_last_line(std::string_view& text) {
   if (!text.empty() && text.back() == '\n')
     text.remove_suffix(1);
@@ -39,15 +39,15 @@ std::string_view take_last_line(std::string_view& text) {
   return line;
 }
 
-// "7: (79) r0 = ..." (kernel/bpf/disasm.c), or "7: <invalid CO-RE relocation>", which libbpf puts
-// there for an instruction that it poisoned.
+// Matches "7: (79) r0 = ..." (kernel/bpf/disasm.c). Also matches "7: <invalid CO-RE relocation>",
+// which libbpf prints for an instruction that it poisoned.
 bool is_instruction(std::string_view line) {
   const auto digits = std::min(line.find_first_not_of("0123456789"), line.size());
   line.remove_prefix(digits);
   return digits != 0 && (starts_with(line, ": (") || starts_with(line, ": <"));
 }
 
-// The states of registers stand behind the instruction in newer kernels: "7: (b7) r1 = 0 ; R1=0".
+// Newer kernels print the register states after the instruction: "7: (b7) r1 = 0 ; R1=0".
 std::string without_state(std::string_view line) {
   return std::string(trimmed(first(line, line.find(" ; R"))));
 }
@@ -93,8 +93,8 @@ bool take_program_log(std::string_view& printed, program_log& taken) {
 }
 
 verifier_cause find_cause(std::string_view log) {
-  // The verifier stops at its first complaint: what it says stands behind the last instruction, the
-  // source line in front of it.
+  // The verifier stops at its first complaint. The complaint follows the last instruction; the
+  // source line precedes that instruction.
   constexpr int most_lines = 4;
   verifier_cause found;
   int lines = 0;

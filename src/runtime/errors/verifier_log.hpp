@@ -1,4 +1,4 @@
-// Reading what the kernel's verifier says.
+// Reads the log of the kernel's verifier.
 #pragma once
 
 #include <string>
@@ -11,18 +11,19 @@ struct program_log {
   std::string_view log;
 };
 
-// Takes the first log of a program, and all before it, off what libbpf printed, which has them in
-// the order of loading. False: there is none. The views are parts of `printed`.
+// Finds the first verifier log in `printed`, libbpf's output, and removes it and all text before
+// it. The logs stand in the order in which libbpf loads the programs. False: there is no log. The
+// views are parts of `printed`.
 bool take_program_log(std::string_view& printed, program_log& taken);
 
-// Why the verifier rejected a program. What the log does not tell is empty.
+// Why the verifier rejected a program. A text is empty when the log does not tell it.
 struct verifier_cause {
   std::string reason;  // "R0 invalid mem access 'map_value_or_null'"
   std::string source;  // "return *value; (packets.bpf.c:12)"; before Linux 6.11 without the place
   std::string instruction;  // "7: (79) r0 = *(u64 *)(r0 +0)"
 };
 
-// Reads it out of the end of one program's log, whatever the log is.
+// Reads the cause from the end of one program's log. Accepts any text as a log.
 verifier_cause find_cause(std::string_view log);
 
 }  // namespace ebpfkit::detail

@@ -1,4 +1,4 @@
-// The file that keeps the verifier's logs, on request.
+// The file that keeps the verifier's logs, if the user requests it.
 #pragma once
 
 #include <string>
@@ -13,16 +13,18 @@ namespace ebpfkit::detail {
 
 class verifier_log_file {
  public:
-  // Opens, and empties, the file that the application or, where that names none (null), the
-  // environment variable EBPFKIT_VERIFIER_LOG names. Without either the file is none (false).
+  // Opens and empties the file at `path`. If `path` is null, uses the file that the environment
+  // variable EBPFKIT_VERIFIER_LOG names. If that is not set either, there is no file: the object
+  // converts to false.
   result<void> open(const char* path);
 
   explicit operator bool() const noexcept { return static_cast<bool>(file_); }
 
-  // Makes libbpf keep the log of each program, unless the application has set the program's level.
+  // Makes libbpf keep the log of each program, except where the application has set the program's
+  // log level.
   static void request_logs(bpf_object* object, unsigned level);
 
-  // Writes the logs of all programs that `printed`, libbpf's output of the load, has.
+  // Writes all verifier logs in `printed`, which is what libbpf printed during the load.
   result<void> write(std::string_view printed) const;
 
  private:
