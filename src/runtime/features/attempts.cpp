@@ -18,7 +18,7 @@
 namespace ebpfkit::detail {
 namespace {
 
-// Room for the longest command that is tried.
+// Enough memory for the longest command that is tried.
 constexpr std::size_t attribute_words = 32;
 
 int bpf_errno(unsigned command, void* attribute, std::size_t size) {
@@ -138,7 +138,8 @@ unique_fd attempt_map(unsigned map_type, const map_attempt& map) {
     options.btf_key_type_id = 1;
     options.btf_value_type_id = 1;
   }
-  // Type 1 of no kernel is a struct_ops type: the kernel says ENOTSUPP, when it knows them at all.
+  // Type 1 is not a struct_ops type in any kernel. Therefore a kernel that knows struct_ops returns
+  // ENOTSUPP.
   if (map.is_struct_ops)
     options.btf_vmlinux_value_type_id = 1;
   return unique_fd(bpf_map_create(static_cast<bpf_map_type>(map_type), nullptr, map.key_size,

@@ -1,4 +1,4 @@
-// Programs, maps, BTF and links that are made only to see what the kernel says.
+// Makes programs, maps, BTF and links only to see what the kernel answers.
 #pragma once
 
 #include <linux/bpf.h>
@@ -11,8 +11,8 @@
 
 namespace ebpfkit::detail {
 
-// Newer than the oldest kernel headers that the library compiles with (those of Linux 6.1), with
-// the release that brought them.
+// The oldest kernel headers that the library compiles with (Linux 6.1) lack these numbers. The
+// release that brought each one is beside it.
 constexpr unsigned attach_netfilter = 45;        // BPF_NETFILTER, 6.4
 constexpr unsigned attach_tcx_ingress = 46;      // BPF_TCX_INGRESS, 6.6
 constexpr unsigned attach_tcx_egress = 47;       // BPF_TCX_EGRESS, 6.6
@@ -32,7 +32,7 @@ struct probe_answer {
   int code = 0;
 };
 
-// One BPF instruction; the fields of struct bpf_insn.
+// One BPF instruction, from the fields of struct bpf_insn.
 bpf_insn instruction(unsigned code, unsigned destination, unsigned source, int offset,
                      int immediate);
 
@@ -41,14 +41,14 @@ struct program_attempt {
   unsigned attach_type = 0;
   unsigned flags = 0;
   unsigned attach_btf_id = 0;
-  bool with_log = true;  // a log that does not fit is ENOSPC before Linux 6.4
+  bool with_log = true;  // before Linux 6.4, a log that does not fit fails with ENOSPC
 };
 
-// What came of loading a program.
+// The outcome of loading a program.
 struct load_outcome {
   unique_fd program;
-  // The verifier's words. It speaks only about programs whose type the kernel has: find_prog_type()
-  // comes before bpf_check() in bpf_prog_load() of kernel/bpf/syscall.c.
+  // The verifier's words. If there are any, the kernel has the program type: bpf_prog_load() of
+  // kernel/bpf/syscall.c calls find_prog_type() before bpf_check().
   char log[2048] = "";
 
   bool verified() const noexcept { return program || log[0] != '\0'; }
@@ -58,13 +58,13 @@ struct load_outcome {
 load_outcome attempt_program_load(const program_attempt& program, const bpf_insn* instructions,
                                   std::size_t count);
 
-// How a map of the type is made that every kernel with the type accepts.
+// The attributes of a map that every kernel accepts if it has the map type.
 struct map_attempt {
   unsigned key_size = 4;
   unsigned value_size = 4;
   unsigned max_entries = 1;
   unsigned flags = 0;
-  bool with_btf = false;  // key and value are `int` of a BTF
+  bool with_btf = false;  // the map has a BTF, in which key and value are `int`
   bool with_inner_map = false;
   bool is_struct_ops = false;
 };
@@ -72,19 +72,21 @@ struct map_attempt {
 map_attempt map_attempt_for(unsigned map_type);
 unique_fd attempt_map(unsigned map_type, const map_attempt& map);
 
-// `types` in 32-bit words, `strings` with all its NULs.
+// Loads a BTF. `types` has 32-bit words; `strings` includes all its NULs.
 unique_fd attempt_btf_load(const std::uint32_t* types, std::size_t type_bytes, const char* strings,
                            std::size_t string_bytes);
 
-// BPF_LINK_CREATE; `rest` are the bytes of bpf_attr behind link_create.flags. Gives the errno, 0
-// when the link came about (and is gone again).
+// Calls BPF_LINK_CREATE. `rest` holds the bytes of bpf_attr after link_create.flags. Returns the
+// errno. Returns 0 when the kernel made the link, which is closed again at once.
 int attempt_link(int program, int target, unsigned attach_type, const std::uint64_t* rest,
                  std::size_t rest_words);
 
-// bpf(2) itself, with a struct of 32-bit words; gives the errno, closes what it made.
+// Calls bpf(2) itself, with a struct of 32-bit words. Returns the errno and closes what the kernel
+// made.
 int attempt_command(unsigned command, const std::uint32_t* words, std::size_t count);
 
-// Success is present; what the kernel says to things that it does not know is absent.
+// `present` after success; `absent` when the kernel's answer is one that it gives to things that it
+// does not know.
 probe_answer answer_of(int code) noexcept;
 inline probe_answer answer_of(const unique_fd& made) noexcept {
   return answer_of(made.code());

@@ -9,8 +9,8 @@
 namespace ebpfkit::detail {
 namespace {
 
-// Instruction set of Documentation/bpf/standardization/instruction-set.rst; newer than the oldest
-// headers: BPF_MEMSX (0x80) and BPF_JCOND (0xe0).
+// These are in Documentation/bpf/standardization/instruction-set.rst. The oldest headers lack
+// BPF_MEMSX (0x80) and BPF_JCOND (0xe0).
 constexpr unsigned mode_sign_extending = 0x80;
 constexpr unsigned jump_may_goto = 0xe0;
 constexpr int first_load_acquire = 0x100;  // BPF_LOAD_ACQ, BPF_STORE_REL
@@ -51,10 +51,11 @@ class scanner {
 void scanner::look_at_jump(const bpf_insn& code, bool is_32_bit) {
   const unsigned operation = BPF_OP(code.code);
   if (is_32_bit) {
-    // An unconditional jump of this class is the long one of v4.
+    // An unconditional jump of this class is the long jump of v4.
     note(operation == BPF_JA ? kernel_feature::isa_v4 : kernel_feature::isa_v3);
   } else if (operation == BPF_CALL) {
-    // Functions, of the object or of the kernel, have another source until libbpf resolves them.
+    // Only helper calls have source register 0. Calls of functions, in the object or the kernel,
+    // have another one until libbpf resolves them.
     if (code.src_reg == 0 && code.imm > 0)
       helpers_.push_back(static_cast<unsigned>(code.imm));
     return;
@@ -110,8 +111,8 @@ instruction_needs scanner::take() {
   return needs;
 }
 
-// Whether control can come back to an instruction: a jump backwards alone is no loop, which
-// kernels before 5.3 refuse (push_insn in kernel/bpf/verifier.c).
+// Finds out whether control can come back to an instruction. Kernels before 5.3 refuse such loops
+// (push_insn in kernel/bpf/verifier.c). A jump backwards alone does not make a loop.
 class loop_finder {
  public:
   loop_finder(const bpf_insn* instructions, std::size_t count)
@@ -135,7 +136,7 @@ class loop_finder {
   enum class state : unsigned char { unseen, on_path, done };
   struct place {
     std::size_t index;
-    int next;  // of its two successors
+    int next;  // the successor to visit next: 0 or 1; 2: both are visited
   };
 
   void enter(std::size_t index) {
@@ -147,7 +148,8 @@ class loop_finder {
     }
   }
 
-  // The instruction behind it (0) or that it jumps to (1); the number of them when there is none.
+  // The index of the instruction after it (`which` is 0) or of the one that it jumps to (1).
+  // Returns the number of instructions when there is no such successor.
   std::size_t successor(std::size_t index, int which) const {
     const auto& code = instructions_[index];
     const unsigned instruction_class = BPF_CLASS(code.code);
@@ -181,7 +183,7 @@ instruction_needs scan_instructions(const bpf_insn* instructions, std::size_t co
     found.note_loop();
   for (std::size_t i = 0; i < count; ++i) {
     found.look_at(instructions[i]);
-    // The second half of a 64-bit load is no instruction.
+    // The second half of a 64-bit load is not an instruction.
     if (instructions[i].code == (BPF_LD | BPF_IMM | BPF_DW))
       ++i;
   }

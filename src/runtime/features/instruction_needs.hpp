@@ -1,4 +1,4 @@
-// What the instructions of a program need of the kernel.
+// What the instructions of a program need from the kernel.
 #pragma once
 
 #include <linux/bpf.h>
@@ -15,7 +15,8 @@ struct instruction_needs {
   std::vector<kernel_feature> features;  // in the order of kernel_feature, each once
 };
 
-// Of a program as libbpf shows it before it loads: calls of functions are not resolved yet.
+// Takes the instructions as libbpf shows them before it loads the program. libbpf has not resolved
+// the calls of functions then.
 instruction_needs scan_instructions(const bpf_insn* instructions, std::size_t count);
 
 }  // namespace ebpfkit::detail

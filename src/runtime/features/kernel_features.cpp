@@ -37,7 +37,7 @@ std::string line_of(const feature_row& row) {
 kernel_features kernel_features::probe() {
   kernel_features found;
   found.may_probe_ = detail::may_probe();
-  // Without the right to do it a refusal says nothing about the kernel.
+  // If the process lacks the rights, a refusal says nothing about the kernel.
   const auto noted = [&found](const detail::probe_answer& seen) {
     if (!found.may_probe_ && seen.state == support::absent)
       return answer{support::unknown, EPERM};
@@ -46,7 +46,7 @@ kernel_features kernel_features::probe() {
   for (std::size_t i = 0; i < kernel_feature_count; ++i) {
     const auto feature = static_cast<kernel_feature>(i);
     const auto seen = detail::named(feature).probe();
-    // Those two need no right, and say so when they do.
+    // These two probes need no rights, so their answers count as they are.
     const bool needs_no_right =
         feature == kernel_feature::bpf_syscall || feature == kernel_feature::kernel_btf;
     found.named_[i] = needs_no_right ? answer{seen.state, seen.code} : noted(seen);

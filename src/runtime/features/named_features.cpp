@@ -1,6 +1,6 @@
-// The features that have no number of their own. Each probe says where it is from: most are those
-// of libbpf's src/features.c ("libbpf: <function>"), which libbpf keeps to itself; the others go by
-// what the named kernel function does.
+// Probes of the features that have no number of their own. Each probe names its source. Most repeat
+// a probe of libbpf's src/features.c ("libbpf: <function>"), because libbpf does not export them.
+// The others rely on what the named kernel function does.
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/btf.h>
@@ -48,7 +48,8 @@ load_outcome load(unsigned program_type, const bpf_insn (&instructions)[Count],
   return attempt_program_load(program, instructions, Count);
 }
 
-// Of a socket filter that uses certain instructions: the verifier refuses what it does not know.
+// Whether a socket filter with these instructions loads. The verifier refuses instructions that it
+// does not know.
 template <std::size_t Count>
 probe_answer loads(const bpf_insn (&instructions)[Count]) {
   return answer_of(load(BPF_PROG_TYPE_SOCKET_FILTER, instructions).program);
@@ -61,7 +62,7 @@ unique_fd small_array(unsigned flags = 0) {
   return attempt_map(BPF_MAP_TYPE_ARRAY, map);
 }
 
-// A link that cannot come about: what the kernel complains of tells whether it knows the link.
+// A link that the kernel must refuse. The errno tells whether the kernel knows this kind of link.
 struct impossible_link {
   unsigned program_type;
   unsigned attach_type;
@@ -70,7 +71,8 @@ struct impossible_link {
   std::vector<std::uint64_t> rest;
 };
 
-// The errno that the kernel says, or the answer to the program that already fails.
+// `present` when the kernel refuses the link with one of the errnos in `present`. If the program
+// does not load, the answer comes from that failure.
 probe_answer attempt_impossible_link(const impossible_link& link,
                                      std::initializer_list<int> present) {
   const bpf_insn return_0[] = {set_r0(0), return_r0()};
@@ -86,7 +88,8 @@ probe_answer attempt_impossible_link(const impossible_link& link,
   return answer_of(code);
 }
 
-// __sys_bpf(): no such command is EINVAL; ENOSYS without bpf(2).
+// A kernel without bpf(2) returns ENOSYS. __sys_bpf() returns EINVAL for a command that it does not
+// know.
 probe_answer probe_bpf_syscall() {
   const std::uint32_t nothing[] = {0, 0};
   const int code = attempt_command(BPF_PROG_LOAD, nothing, std::size(nothing));
@@ -116,7 +119,7 @@ probe_answer probe_bpf_to_bpf_calls() {
   return loads(code);
 }
 
-// v2 brought <, <=: bpftool's probe_v2_isa_extension.
+// v2 brought jumps on < and <=: bpftool's probe_v2_isa_extension.
 probe_answer probe_isa_v2() {
   const bpf_insn code[] = {set_r0(0), instruction(BPF_JMP | BPF_JLT | BPF_K, 0, 0, 1, 1), set_r0(1),
                            return_r0()};
@@ -145,8 +148,8 @@ probe_answer probe_atomic(int operation) {
   return loads(code);
 }
 
-// check_atomic() in kernel/bpf/verifier.c; before 5.12 the only one was an add that gives nothing
-// back.
+// check_atomic() in kernel/bpf/verifier.c. Before 5.12, the only atomic operation was an add that
+// does not return the old value.
 probe_answer probe_atomic_operations() {
   return probe_atomic(BPF_ADD | BPF_FETCH);
 }
@@ -210,7 +213,8 @@ probe_answer probe_prog_bind_map() {
   return answer_of(bpf_prog_bind_map(loaded.program.get(), map.get(), nullptr) == 0 ? 0 : errno);
 }
 
-// generic_map_update_batch() in kernel/bpf/syscall.c; of hash maps since 5.6, of arrays since 5.13.
+// generic_map_update_batch() in kernel/bpf/syscall.c. Hash maps have it since 5.6, arrays
+// since 5.13.
 probe_answer probe_batch_operations() {
   const auto map = attempt_map(BPF_MAP_TYPE_HASH, map_attempt());
   if (!map)
@@ -225,7 +229,7 @@ probe_answer probe_ring_buffer() {
   return probe_map_type(BPF_MAP_TYPE_RINGBUF);
 }
 
-// libbpf: probe_memcg_account; the helper came with the accounting.
+// libbpf: probe_memcg_account. The helper and the accounting came in the same release.
 probe_answer probe_memcg_accounting() {
   return probe_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, 0, 0);
 }
@@ -310,7 +314,7 @@ probe_answer probe_btf_enum64() {
   return loads_btf(types, "\0enum64");
 }
 
-// What the kernel gives to CO-RE, and uses itself (kernel/bpf/sysfs_btf.c).
+// The BTF that the kernel provides for CO-RE and also uses itself (kernel/bpf/sysfs_btf.c).
 probe_answer probe_kernel_btf() {
   if (access(kernel_btf_file, R_OK) == 0)
     return {support::present, 0};
@@ -320,7 +324,7 @@ probe_answer probe_kernel_btf() {
   return {support::unknown, code};
 }
 
-// libbpf: probe_module_btf; the kernel tells the name of a BTF since it has those of modules.
+// libbpf: probe_module_btf. The kernel tells the name of a BTF since it has the BTF of modules.
 probe_answer probe_module_btf() {
   constexpr std::uint32_t types[] = {1, info(BTF_KIND_INT), 4, int_encoding};
   constexpr char strings[] = "\0int";
@@ -344,21 +348,22 @@ probe_answer probe_bpf_lsm() {
   return {found.state, found.code};
 }
 
-// link_create() looks for the program first: EBADF.
+// link_create() looks for the program first, so it returns EBADF here.
 probe_answer probe_link() {
   const int code = attempt_link(-1, -1, 0, nullptr, 0);
   return code == EBADF ? probe_answer{support::present, 0} : answer_of(code);
 }
 
-// bpf_iter_create() looks for the link first: EBADF.
+// bpf_iter_create() looks for the link first, so it returns EBADF here.
 probe_answer probe_iterator() {
   const std::uint32_t words[] = {0xffffffff, 0};
   const int code = attempt_command(BPF_ITER_CREATE, words, std::size(words));
   return code == EBADF ? probe_answer{support::present, 0} : answer_of(code);
 }
 
-// The loopback interface has no native mode: dev_xdp_attach() in net/core/dev.c says so to links
-// that ask for it (EOPNOTSUPP), or that something else is attached (EEXIST, EBUSY).
+// The loopback interface has no native mode. For a link that asks for native mode, dev_xdp_attach()
+// in net/core/dev.c therefore returns EOPNOTSUPP, or EEXIST or EBUSY when another program is
+// attached.
 probe_answer probe_xdp_link() {
   constexpr std::uint64_t native_mode = 1U << 2;  // XDP_FLAGS_DRV_MODE
   const unsigned loopback = if_nametoindex("lo");
@@ -387,8 +392,8 @@ probe_answer probe_bpf_cookie() {
   return probe_helper(BPF_PROG_TYPE_TRACEPOINT, BPF_FUNC_get_attach_cookie, 0, 0);
 }
 
-// bpf_kprobe_multi_link_attach() in kernel/trace/bpf_trace.c reads the names (at an address that
-// nothing has: EFAULT); EOPNOTSUPP without CONFIG_FPROBE.
+// bpf_kprobe_multi_link_attach() in kernel/trace/bpf_trace.c reads the names. Nothing is mapped at
+// the address given here, so it returns EFAULT. Without CONFIG_FPROBE it returns EOPNOTSUPP.
 probe_answer probe_kprobe_multi_link() {
   constexpr std::uint64_t flags_and_one_name =
       std::uint64_t{1} << (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 32 : 0);
@@ -397,7 +402,7 @@ probe_answer probe_kprobe_multi_link() {
       {EFAULT});
 }
 
-// libbpf: probe_uprobe_multi_link; "/" is no file with instructions.
+// libbpf: probe_uprobe_multi_link. "/" is not a file with instructions.
 probe_answer probe_uprobe_multi_link() {
   static const std::uint64_t offset = 0;
   constexpr char path[] = "/";
@@ -412,7 +417,8 @@ probe_answer probe_uprobe_multi_link() {
                                  {EBADF});
 }
 
-// tcx_link_attach() and netkit_link_attach() look for the interface first: no one has index 0.
+// tcx_link_attach() and netkit_link_attach() look for the interface first. No interface has index
+// 0.
 probe_answer probe_tcx_link() {
   return attempt_impossible_link({BPF_PROG_TYPE_SCHED_CLS, attach_tcx_ingress, true, 0, {0, 0}},
                                  {ENODEV});
@@ -422,7 +428,7 @@ probe_answer probe_netkit_link() {
                                  {ENODEV});
 }
 
-// bpf_token_create() looks for the file of the bpf file system first: EBADF.
+// bpf_token_create() looks for the file of the bpf file system first, so it returns EBADF here.
 probe_answer probe_token() {
   constexpr unsigned token_create = 36;
   const std::uint32_t words[] = {0, 0xffffffff};

@@ -10,7 +10,7 @@ struct named_feature {
   const char* name;
   const char* text;
   kernel_version since;
-  const char* option;  // of the kernel's configuration; null when it cannot be switched off
+  const char* option;  // the kernel's configuration option; null when it cannot be switched off
   probe_answer (*probe)();
 };
 const named_feature& named(kernel_feature feature) noexcept;

@@ -1,4 +1,4 @@
-// What an object that is opened and not loaded needs of the kernel.
+// What an object needs from the kernel. The object is opened and not loaded yet.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -29,7 +29,7 @@ namespace {
 using detail::formatted;
 using detail::named;
 
-// What SEC() says: "lsm.s/file_open" is {"lsm", "file_open", true}.
+// The parts of a SEC(): "lsm.s/file_open" is {"lsm", "file_open", true}.
 struct section {
   std::string_view kind;
   const char* target = "";
@@ -85,7 +85,8 @@ class need_finder {
   std::vector<object_need> needs_;
 };
 
-// The remedy: a newer kernel, or another configuration, or to do without the user of it.
+// Adds a need. The remedy is a newer kernel, another kernel configuration, or to do without the
+// program or map that has the need.
 object_need& need_finder::add(std::string what, kernel_version since, support state,
                               const char* option) {
   object_need need;
@@ -139,7 +140,7 @@ void need_finder::look_at_program(const bpf_program* program) {
   const section sec(program);
   const unsigned type = bpf_program__type(program);
   const unsigned attach_type = bpf_program__expected_attach_type(program);
-  // libbpf sets those two only when it loads.
+  // libbpf sets these two flags only when it loads the program.
   const unsigned flags = bpf_program__flags(program) | (sec.is_sleepable ? BPF_F_SLEEPABLE : 0U) |
                          (sec.has_fragments ? 1U << 5 : 0U);  // BPF_F_XDP_HAS_FRAGS, 5.18
   if (type == BPF_PROG_TYPE_UNSPEC)
@@ -194,7 +195,7 @@ void need_finder::look_at_instructions(const bpf_program* program, unsigned type
     add_feature(feature, missing_effect::load);
   for (const unsigned helper : found.helpers) {
     auto state = features_.has_helper(type, helper, attach_type, flags);
-    // Handlers of an application's own SEC() may make a program sleepable when it is loaded.
+    // An application's own SEC() handler may make the program sleepable during the load.
     if (state == support::absent && (flags & BPF_F_SLEEPABLE) == 0 &&
         features_.has_helper(type, helper, attach_type, flags | BPF_F_SLEEPABLE) ==
             support::present)
@@ -207,7 +208,7 @@ void need_finder::look_at_instructions(const bpf_program* program, unsigned type
   }
 }
 
-// libbpf attaches by the number in the file `id`.
+// Looks for the file `id` in tracefs: libbpf attaches by the number in this file.
 void need_finder::look_at_tracepoint(const char* target) {
   if (!strchr(target, '/'))
     return;
@@ -224,7 +225,7 @@ void need_finder::look_at_tracepoint(const char* target) {
       "The running kernel has no such tracepoint, or its module is not loaded. %s", way_without_);
 }
 
-// As libbpf does it for these kinds (find_kernel_btf_id() in libbpf.c).
+// Looks for the target as libbpf does for these kinds (find_kernel_btf_id() in libbpf.c).
 void need_finder::look_at_btf_target(const section& sec) {
   if (*sec.target == '\0' || strchr(sec.target, ':'))
     return;
@@ -275,7 +276,7 @@ support need_finder::has_in_kernel_btf(const std::string& name, unsigned kind) {
     return support::unknown;
   if (btf__find_by_name_kind(kernel_btf_.get(), name.c_str(), kind) > 0)
     return support::present;
-  // libbpf looks at the modules too.
+  // libbpf also searches the BTF of modules.
   return kernel_has_module_btf() ? support::unknown : support::absent;
 }
 
@@ -303,7 +304,8 @@ void need_finder::look_at_map(const bpf_map* map) {
   }
 }
 
-// Flags that stand alone: with others (BPF_F_NUMA_NODE, BPF_F_LINK, ...) goes a value.
+// Looks only at flags that stand alone. The others (BPF_F_NUMA_NODE, BPF_F_LINK, ...) need a value
+// with them.
 void need_finder::look_at_map_flags(unsigned type, unsigned flags) {
   constexpr unsigned standing_alone = BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_RDONLY |
                                       BPF_F_WRONLY | BPF_F_STACK_BUILD_ID | BPF_F_ZERO_SEED |
@@ -321,7 +323,7 @@ void need_finder::look_at_map_flags(unsigned type, unsigned flags) {
   need.code = seen.code;
 }
 
-// libbpf takes out what the kernel does not know (bpf_object__sanitize_btf() in libbpf.c).
+// libbpf removes BTF kinds that the kernel does not know (bpf_object__sanitize_btf() in libbpf.c).
 void need_finder::look_at_btf(const btf* types) {
   struct kind_and_feature {
     unsigned kind;

@@ -28,8 +28,8 @@ constexpr kernel_version map_type_releases[] = {
     {5, 8},  {5, 10}, {5, 11}, {5, 16}, {6, 1},  {6, 2},  {6, 9}};
 static_assert(std::size(map_type_releases) == detail::last_map_type + 1);
 
-// Helpers are numbered in the order in which they came: the last number of each release. Linux 6.2
-// closed the list; what came later are kernel functions.
+// The last helper number of each release. The kernel numbered helpers in the order in which they
+// came. The list has been closed since Linux 6.2; what came later are kernel functions.
 struct last_helper {
   unsigned number;
   kernel_version release;
@@ -66,7 +66,7 @@ const char* support_text(support state) noexcept {
 }
 
 std::string helper_name(unsigned helper) {
-  // Number 0 is bpf_unspec, which is none.
+  // Number 0 is bpf_unspec, which is not a helper.
   if (helper != 0 && helper < std::size(helper_names))
     return helper_names[helper];
   return detail::formatted("%u", helper);

@@ -1,5 +1,5 @@
-// Names, first releases and configuration options of program types, map types and helpers. (Those
-// of helpers are public: see ebpfkit/features.hpp.)
+// Names, first releases and configuration options of program types, map types and helpers. The
+// functions for helpers are public: see ebpfkit/features.hpp.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
-// Program types, map types and helpers. libbpf's own probes (libbpf_probe_bpf_*) take a missing
-// right for a missing feature, and older ones take every helper for present on kernels whose
-// verifier says "program of this type cannot use helper" where it said "unknown func".
+// Probes of program types, map types and helpers. They do not use libbpf's own probes
+// (libbpf_probe_bpf_*), for two reasons. Those report a missing right as a missing feature. And the
+// older ones report every helper as present on kernels whose verifier says "program of this type
+// cannot use helper" instead of "unknown func".
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -27,8 +28,8 @@ program_attempt attempt_for(unsigned program_type) {
   program.type = program_type;
   program.attach_type = default_attach_type(program_type);
   program.flags = default_program_flags(program_type);
-  // No kernel has a function, a program or a struct_ops type with this number in its BTF: the
-  // verifier refuses it with words.
+  // In no kernel's BTF is type 1 a function, a program or a struct_ops type. Therefore the verifier
+  // refuses the program and says why.
   program.attach_btf_id = is_btf_program_type(program_type) ? 1 : 0;
   return program;
 }
@@ -37,7 +38,8 @@ probe_answer answer_of_load(const load_outcome& outcome) {
   return outcome.verified() ? probe_answer{support::present, 0} : answer_of(outcome.program);
 }
 
-// Whether an enumerator of the type has the number, other than the end mark (__MAX_BPF_MAP_TYPE).
+// Whether an enumerator of the type has the number. The end mark (__MAX_BPF_MAP_TYPE) does not
+// count.
 bool has_number(const btf* types, const btf_type* enumeration, unsigned number) {
   const struct btf_enum* values = btf_enum(enumeration);
   for (unsigned i = 0; i < btf_vlen(enumeration); ++i) {
@@ -70,7 +72,8 @@ bool is_btf_program_type(unsigned program_type) noexcept {
          program_type == BPF_PROG_TYPE_EXT || program_type == BPF_PROG_TYPE_STRUCT_OPS;
 }
 
-// Those of which the kernel wants one (bpf_prog_load_check_attach() in kernel/bpf/syscall.c).
+// An attach type for the program types that need one (bpf_prog_load_check_attach() in
+// kernel/bpf/syscall.c).
 unsigned default_attach_type(unsigned program_type) noexcept {
   switch (program_type) {
     case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
@@ -99,8 +102,8 @@ unsigned default_program_flags(unsigned program_type) noexcept {
 }
 
 bool may_probe() {
-  // One for each right: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (bpf_prog_load() checks them before
-  // it looks for the type).
+  // Tries one program type for each right: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. bpf_prog_load()
+  // checks the rights before it looks for the type.
   for (const unsigned type :
        {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_TRACEPOINT})
     if (load_trivial_program(attempt_for(type)).program.code() == EPERM)
@@ -149,15 +152,16 @@ probe_answer probe_helper(unsigned program_type, unsigned helper, unsigned attac
       program.attach_type = attach_type;
   }
   const auto outcome = attempt_program_load(program, call_helper, std::size(call_helper));
-  // check_helper_call() in kernel/bpf/verifier.c: a number out of range; a helper that this type
-  // may not call, in the words of older and of newer kernels.
+  // The words of check_helper_call() in kernel/bpf/verifier.c. "invalid func" means that the number
+  // is out of range. Older kernels say "unknown func", and newer ones "cannot use helper", when
+  // this program type may not call the helper.
   if (outcome.says("invalid func "))
     return {support::absent, 0};
   if (depends_on_target)
     return {support::unknown, 0};
   if (outcome.says("unknown func ") || outcome.says("cannot use helper "))
     return {support::absent, 0};
-  // Refused for its arguments, at the call and not before.
+  // The verifier reached the call: it accepts the helper, even if it refuses the arguments.
   if (outcome.program || outcome.says("(85) call "))
     return {support::present, 0};
   return {support::unknown, outcome.program.code()};
