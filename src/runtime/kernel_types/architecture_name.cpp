@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t exact_match = 1000;  // more than the length of any `*` spelling
 
-// How well `spelling` fits: 0 when it does not, the length of a `*` spelling's beginning when that
-// fits, exact_match when both are the same.
+// How well `spelling` fits. Returns exact_match when both are the same. When a `*` spelling fits,
+// returns the length of its beginning. Otherwise returns 0.
 std::size_t match(std::string_view spelling, std::string_view name) {
   if (spelling == name)
     return exact_match;
@@ -20,7 +20,7 @@ std::size_t match(std::string_view spelling, std::string_view name) {
 }
 
 // A line for each row: its name, then its spellings. Applications need nothing else of the rows,
-// and static ones should not carry more.
+// and this keeps static applications small.
 constexpr std::string_view names =
 #define EBPFKIT_ARCHITECTURE(kernel, name, bits, order, machine, mcpu, spellings) \
   name " " spellings "\n"
@@ -32,7 +32,7 @@ constexpr std::string_view names =
 
 std::string_view architecture_name(std::string_view spelling) {
   std::string_view found;
-  std::string_view row;  // the name of the row; empty at the beginning of a line
+  std::string_view row;  // the name of the current row; empty at the beginning of a line
   std::size_t best = 0;
   for (std::string_view rest = names; !rest.empty();) {
     const std::string_view word(rest.data(), rest.find_first_of(" \n"));

@@ -43,7 +43,7 @@ ebpfkit::error failure(const char* operation, std::string object, int code,
   return made;
 }
 
-// 0, or why the file is neither raw BTF nor ELF.
+// Returns 0 when the file is raw BTF or ELF, else the errno that tells why it is not.
 int check_btf_file(const char* path) {
   const unique_fd file(open(path, O_RDONLY | O_CLOEXEC));
   unsigned char magic[4] = {};
@@ -65,7 +65,7 @@ ebpfkit::error damaged(const char* problem) {
   return failure("read", "the embedded BTF", EBADMSG, formatted("%s.", problem));
 }
 
-// A file in memory with these bytes, at its beginning; none, and errno, when there is no memory.
+// Makes a file in memory that begins with these bytes. On failure, returns no file and sets errno.
 unique_fd make_memory_file(std::string_view bytes) {
   unique_fd file(memfd_create("ebpfkit-btf", MFD_CLOEXEC));
   while (file && !bytes.empty()) {
@@ -186,7 +186,7 @@ result<btf_source> btf_source::find(const embedded_btf& embedded, const btf_sear
   if (variable && *variable)
     return from_file(btf_choice::file_of_environment, variable, "EBPFKIT_BTF_FILE");
   if (check_btf_file(search.kernel_btf) == 0) {
-    // libbpf finds it by itself, and then those of modules too.
+    // libbpf finds the kernel's own BTF by itself, and then finds the BTF of modules too.
     const bool is_known_place = std::string_view(search.kernel_btf) == btf_search().kernel_btf;
     return state::make(
         btf_choice::kernel,

@@ -33,7 +33,7 @@ constexpr std::uint8_t add_number = BPF_ALU64 | BPF_ADD | BPF_K;
 constexpr std::uint8_t shift_right = BPF_ALU64 | BPF_RSH | BPF_K;
 constexpr std::uint8_t load_word = BPF_LDX | BPF_MEM | BPF_W;
 
-// What a program returns that is run once in this thread.
+// Loads a program, runs it once in this thread and returns what it returns.
 std::optional<std::uint32_t> run(const bpf_insn* instructions, std::size_t count) {
   const log_capture silence;
   bpf_prog_load_opts load_options{};
@@ -49,7 +49,7 @@ std::optional<std::uint32_t> run(const bpf_insn* instructions, std::size_t count
   return run_options.retval;
 }
 
-// Half of bpf_get_current_pid_tgid().
+// One half of bpf_get_current_pid_tgid(): `shift` selects it.
 std::optional<std::uint32_t> id(int shift) {
   const bpf_insn instructions[] = {
       {call, 0, 0, 0, BPF_FUNC_get_current_pid_tgid},
@@ -59,7 +59,8 @@ std::optional<std::uint32_t> id(int shift) {
   return run(instructions, std::size(instructions));
 }
 
-// A number of the text "pid:1448 tgid:1452 comm:1880"; nothing when it has no such name.
+// The number after `name` in a text such as "pid:1448 tgid:1452 comm:1880". Nothing when the text
+// does not have the name.
 std::optional<std::uint32_t> recorded_offset(std::string_view text, std::string_view name) {
   while (!text.empty()) {
     const auto word = text.substr(0, text.find(' '));
@@ -88,7 +89,7 @@ class comparer {
     compare("release", build_.kernel.release, running_.release);
     if (!build_.version.empty())
       compare("version", build_.version, running_.version);
-    // The offsets of another architecture say nothing here.
+    // Offsets that were recorded on another architecture say nothing about this kernel.
     if (build_.kernel.architecture == running_.architecture)
       compare_task();
     return std::move(found_);

@@ -32,8 +32,8 @@ void put_number(std::string& bytes, std::size_t offset, std::uint32_t number) {
     bytes[offset + i] = static_cast<char>(number >> 8 * i);
 }
 
-// Reads a sequence of varints and bytes. After a read beyond the end it is not sound, and gives
-// zeros.
+// Reads a sequence of varints and bytes. After a read beyond the end, is_sound() is false and all
+// reads return zeros.
 class sequence {
  public:
   explicit sequence(std::string_view bytes) : rest_(bytes) {}
@@ -42,7 +42,7 @@ class sequence {
   bool is_at_end() const { return rest_.empty(); }
   std::string_view unread() const { return rest_; }
 
-  // Not inline: a kernel's line in the index alone calls them six times.
+  // Not inline, because one kernel's line in the index alone calls them six times.
   [[gnu::noinline]] std::uint64_t varint();
   [[gnu::noinline]] std::string_view take(std::uint64_t size);
   std::uint64_t wide_number();
@@ -91,9 +91,9 @@ std::uint32_t scaled_number(std::uint64_t varint) {
   return static_cast<std::uint32_t>(signed_number(varint >> 1) * ((varint & 1) != 0 ? 1 : 8));
 }
 
-// Nothing unless the packed bytes give exactly `size` bytes.
+// Unpacks `packed`. Returns nothing unless the result has exactly `size` bytes.
 std::optional<std::string> unpack(std::string_view packed, std::uint64_t size) {
-  // No more than deflate can pack into these.
+  // Refuse a size that deflate cannot pack into these bytes.
   if (size / 1100 > packed.size() || size > UINT32_MAX)
     return std::nullopt;
   std::string unpacked(static_cast<std::size_t>(size), '\0');
@@ -120,7 +120,7 @@ struct blob_group {
   std::string_view packed;
 };
 
-// Reads the group that follows `group` (at first: an empty one).
+// Replaces `group` by the group that follows it. Start with an empty one.
 void read_group(sequence& index, sequence& data, blob_group& group) {
   group.first_blob += group.blob_count;
   group.blob_count = index.varint();
@@ -129,15 +129,15 @@ void read_group(sequence& index, sequence& data, blob_group& group) {
   group.checksum = index.wide_number();
 }
 
-// A blob of a group as it is written.
+// A blob as a group stores it.
 struct written_blob {
-  std::uint64_t back = 0;  // 0: `bytes` are the blob's
+  std::uint64_t back = 0;  // 0: `bytes` are the blob's bytes
   std::string_view bytes;
-  sequence differences = sequence({});  // to the one that stands `back` before it
-  std::size_t next = 0;                 // on the way to a blob: the one that differs from this
+  sequence differences = sequence({});  // to the blob `back` places before this one
+  std::size_t next = 0;                 // the next blob on the way to the wanted one
 };
 
-// Reads a blob, over all of its differences.
+// Reads a blob and moves `rest` past all of its differences.
 written_blob read_blob(sequence& rest) {
   written_blob blob;
   blob.back = rest.varint();
@@ -162,10 +162,10 @@ void add_to_word(std::string& bytes, std::size_t word, std::uint32_t difference)
   put_number(bytes, word * 4, swapped(swapped(number_at(bytes, word * 4)) + difference));
 }
 
-// False when a difference lies beyond the end.
+// Applies the differences to `bytes`. False when a difference lies beyond the end.
 bool apply(sequence differences, std::string& bytes) {
   const std::size_t words = bytes.size() / 4;
-  std::uint64_t next = 0;  // one behind the word of the last difference
+  std::uint64_t next = 0;  // the index after the word of the last difference
   while (const auto step = differences.varint()) {
     const auto difference = scaled_number(differences.varint());
     const auto more = (step & 1) != 0 ? differences.varint() : 0;
@@ -182,7 +182,7 @@ bool apply(sequence differences, std::string& bytes) {
   return differences.is_sound();
 }
 
-// Four texts with a zero between two.
+// Whether `key` is four texts, separated by zeros.
 bool is_key(std::string_view key) {
   return key.size() <= embedded_key_most && std::count(key.begin(), key.end(), '\0') == 3;
 }
@@ -252,7 +252,7 @@ bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kerne
   std::string_view before;
   std::string key;
   std::uint64_t blob = 0;
-  // A kernel takes at least four bytes.
+  // Each kernel has at least four bytes.
   if (kernel_count > index.size() / 4)
     return false;
   kernels_ = std::vector<kernel_entry>(kernel_count);
@@ -269,7 +269,7 @@ bool embedded_btf_reader::read_index(std::string_view index, std::uint32_t kerne
     if (!is_key(key))
       return false;
     kernel = {static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(blob)};
-    // With the zero behind it.
+    // Includes the zero after the key.
     keys_.append(key.c_str(), key.size() + 1);
     before = {keys_.data() + kernel.key, key.size()};
   }
@@ -349,7 +349,7 @@ std::optional<std::string> embedded_btf_reader::blob(std::uint32_t index) const 
     return std::nullopt;
 
   const auto wanted = static_cast<std::size_t>(index - group.first_blob);
-  // A blob takes at least two bytes.
+  // Each blob has at least two bytes.
   if (wanted >= unpacked->size() / 2)
     return std::nullopt;
   std::vector<written_blob> blobs(wanted + 1);
@@ -358,7 +358,8 @@ std::optional<std::string> embedded_btf_reader::blob(std::uint32_t index) const 
     blob = read_blob(rest);
   if (!rest.is_sound())
     return std::nullopt;
-  // From the wanted one back to one that has its bytes, then forth again.
+  // Go back from the wanted blob to one that is stored with its bytes. Then go forward again and
+  // apply the differences.
   auto at = wanted;
   while (const auto back = blobs[at].back) {
     if (back > at)

@@ -19,7 +19,7 @@ void add_to_list(std::string& list, const embedded_kernel& kernel) {
   list += formatted(list.empty() ? "'%s'" : ", '%s'", text_of(kernel).c_str());
 }
 
-// Some of the kernels that stand side by side in the index: those of one distribution, or all.
+// The kernels with one architecture and release. They are neighbours in the index.
 class kernel_range {
  public:
   kernel_range(const embedded_btf_reader& reader, std::string_view architecture,
@@ -28,14 +28,14 @@ class kernel_range {
 
   bool is_empty() const { return range_.first == range_.second; }
 
-  // How well a kernel agrees with the distribution: 0 not, 1 in name, 2 in name and version.
+  // How well a kernel fits the running distribution. 0: not. 1: in name. 2: in name and version.
   static int agreement(const embedded_kernel& kernel, const machine& running) {
     if (running.distribution.empty() || kernel.distribution != running.distribution)
       return 0;
     return kernel.distribution_version == running.distribution_version ? 2 : 1;
   }
 
-  // The highest agreement that any of them has.
+  // The highest agreement() of these kernels.
   int best_agreement(const machine& running) const {
     int best = 0;
     for (auto index = range_.first; index < range_.second; ++index)
@@ -43,8 +43,8 @@ class kernel_range {
     return best;
   }
 
-  // The last of all that have this agreement (negative: of all); nothing when their BTF differs or
-  // there is none.
+  // The last kernel with this agreement (negative: the last of all). Nothing when there is no such
+  // kernel, or when the BTF of these kernels differs.
   std::optional<std::uint32_t> only(const machine& running, int wanted) const {
     std::optional<std::uint32_t> found;
     for (auto index = range_.first; index < range_.second; ++index) {
@@ -73,8 +73,8 @@ class kernel_range {
   std::pair<std::uint32_t, std::uint32_t> range_;
 };
 
-// Those before and behind where the kernel would stand: no release of the same architecture begins
-// with more of its characters.
+// The kernels before and after the place where the running kernel would stand in the index. No
+// other release of the same architecture has a longer beginning in common with the running one.
 std::string nearest(const embedded_btf_reader& reader, const machine& running) {
   const auto place = reader.find(running.architecture, running.release).first;
   std::string near;
@@ -108,7 +108,8 @@ embedded_choice choose_kernel(const embedded_btf_reader& reader, const machine& 
   auto found = same.only(running, -1);
   int best = 0;
   if (!found) {
-    // Several that differ, or none; then it may be among those whose architecture is not known.
+    // Several kernels fit and their BTF differs, or none fits. If none fits, try the kernels whose
+    // architecture is not known.
     chosen.choice = btf_choice::embedded_by_distribution;
     const kernel_range candidates(
         reader, same.is_empty() ? std::string_view() : std::string_view(running.architecture),

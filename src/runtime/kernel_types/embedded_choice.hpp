@@ -1,4 +1,4 @@
-// Which of the embedded BTF is a machine's.
+// Chooses the embedded BTF for a machine.
 #pragma once
 
 #include <optional>
@@ -10,22 +10,23 @@
 
 namespace ebpfkit::detail {
 
-// For the end of remedies.
+// The end of a remedy.
 constexpr const char* how_to_name_a_file =
     "A file with this kernel's BTF can be named in the environment: EBPFKIT_BTF_FILE=<file>.";
 
 struct embedded_choice {
-  std::optional<embedded_kernel> kernel;  // none: nothing fits
+  std::optional<embedded_kernel> kernel;  // empty: no kernel fits
   btf_choice choice = btf_choice::embedded_by_release;
   int code = 0;          // without a kernel: ENOENT, or ENOTUNIQ
-  std::string why_none;  // a sentence that names the nearest, or those that nothing decides between
+  std::string why_none;  // a sentence that names the nearest kernels, or the equally good ones
 };
 
-// Takes the kernel of the same release and architecture; of several that differ, or of one whose
-// architecture is not known, the one of the same distribution and, better still, its version.
+// Chooses the kernel with the same release and architecture. If several fit and differ, or if their
+// architecture is not known, chooses the one with the same distribution, preferably also with the
+// same version of it.
 embedded_choice choose_kernel(const embedded_btf_reader& reader, const machine& running);
 
-// "debian 12 x86_64 6.1.0-18-amd64", without what is not known.
+// A text such as "debian 12 x86_64 6.1.0-18-amd64". It omits what is not known.
 std::string text_of(const embedded_kernel& kernel);
 
 }  // namespace ebpfkit::detail

@@ -22,7 +22,7 @@ namespace {
 
 using detail::formatted;
 
-// As the host tool writes it into headers (src/btf/c_header.hpp).
+// The host tool writes this text into headers (src/bindings/c_header.hpp).
 constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
 
 constexpr std::uint32_t kind_of_declaration_tag = 17;  // BTF_KIND_DECL_TAG, Linux 5.16
@@ -54,7 +54,7 @@ std::vector<tagged_record> find_tagged_records(const btf* types) {
 
 struct member_place {
   std::uint32_t bit_offset = 0;
-  std::uint32_t bits = 0;  // of a bit-field or of the type; 0: the type has no size
+  std::uint32_t bits = 0;  // the size of the bit-field or of the type; 0: the type has no size
 
   bool operator!=(const member_place& other) const {
     return bit_offset != other.bit_offset || bits != other.bits;
@@ -69,7 +69,7 @@ member_place place_of(const btf* types, const btf_type* record, std::uint32_t in
                                                             : 0};
 }
 
-// The record that a member without a name is, or null.
+// The record that is the type of a member without a name; null for other members.
 const btf_type* anonymous_record(const btf* types, const btf_member& member) {
   if (member.name_off != 0 && *text_at(types, member.name_off) != '\0')
     return nullptr;
@@ -108,7 +108,7 @@ class comparer {
       compare_members(record, btf__type_by_id(kernel_, static_cast<std::uint32_t>(id)), 0, 0);
   }
 
-  // Sentences about the first differences; empty when there is none.
+  // Sentences about the first differences; empty when there are none.
   std::string text() const {
     return differences_ <= shown
                ? text_
@@ -150,7 +150,8 @@ class comparer {
   std::size_t differences_ = 0;
 };
 
-// "6.1.76" of "task.h of Linux 6.1.76 for x86_64-linux-gnu"; empty when the headers told none.
+// Returns "6.1.76" for "task.h of Linux 6.1.76 for x86_64-linux-gnu". Empty when the headers do not
+// tell their release.
 std::string release_of(std::string_view headers) {
   constexpr std::string_view mark = " of Linux ";
   const auto at = headers.rfind(mark);
@@ -160,7 +161,7 @@ std::string release_of(std::string_view headers) {
   return std::string(headers.substr(0, headers.find(' ')));
 }
 
-// Installed headers tell "6.1.76" where uname(2) tells "6.1.76-openwrt".
+// Installed headers say "6.1.76" when uname(2) says "6.1.76-openwrt".
 bool is_release(std::string_view running, const std::string& recorded) {
   return running.substr(0, recorded.size()) == recorded &&
          (running.size() == recorded.size() || !strchr("0123456789.", running[recorded.size()]));

@@ -57,7 +57,7 @@ machine describe_machine(const btf_search& search) {
   running.version = search.version ? search.version : names.version;
   std::string_view name = search.machine ? search.machine : names.machine;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  // uname(2) tells no byte order here.
+  // uname(2) does not tell the byte order of these machines.
   if (name == "mips" || name == "mips64")
     name = name == "mips" ? "mipsel" : "mips64el";
 #endif

@@ -1,4 +1,4 @@
-// The machine and kernel that the process runs on, as far as kernels tell it without BTF.
+// The machine and kernel that the process runs on, as far as a kernel without BTF tells it.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct machine {
   std::string text() const;
 };
 
-// What `search` says, for the rest what uname(2) and os-release(5) say.
+// The machine that `search` describes. uname(2) and os-release(5) fill in what `search` leaves out.
 machine describe_machine(const btf_search& search);
 
 }  // namespace ebpfkit::detail
