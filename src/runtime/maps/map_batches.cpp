@@ -1,5 +1,5 @@
-// Many elements of maps with one system call: from Linux 5.6 on, for tries and per-CPU arrays from
-// 5.13 on.
+// Handles many elements of a map with one system call. Needs Linux 5.6; tries and per-CPU arrays
+// need 5.13.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ class batch_memory {
     resize(std::min(std::max(usual_bytes / (key_size + value_size), fewest), largest_));
   }
 
-  // False: it is larger than the map already.
+  // False: it already has room for twice the map's entries.
   bool grow() {
     if (capacity_ >= largest_)
       return false;
@@ -56,8 +56,9 @@ class batch_memory {
   std::vector<unsigned char> values_;
 };
 
-// The kernel goes on at a bucket of a hash or an index of an array, whatever became of the entries.
-// In a trie it goes on behind the last key, and begins anew when that one is gone.
+// Whether the kernel finds its place again after entries were erased. In a hash it continues at a
+// bucket, and in an array at an index. In a trie it continues after the last key, and starts again
+// from the beginning when that key is gone.
 bool place_outlives_entries(const bpf_map* map) {
   switch (bpf_map__type(map)) {
     case BPF_MAP_TYPE_HASH:
@@ -81,7 +82,7 @@ struct batch_reader {
   std::size_t key_size;
   std::size_t value_size;
 
-  // Gives false, without a visit, when kernel or map type have no batches.
+  // Returns false, and visits nothing, when the kernel or the map type has no batches.
   template <class F, class E>
   result<bool> read(F&& visit, E&& failed) const;
 };
@@ -89,7 +90,7 @@ struct batch_reader {
 template <class F, class E>
 result<bool> batch_reader::read(F&& visit, E&& failed) const {
   batch_memory memory(map, key_size, value_size);
-  // The kernel keeps the place in it where the next call goes on: a key or a bucket's number.
+  // The kernel stores here the place where the next call continues: a key or a bucket's number.
   std::vector<unsigned char> place(std::max(key_size, sizeof(std::uint32_t)));
   bool has_place = false;
   const auto limit = detail::visit_limit(map);
@@ -103,8 +104,8 @@ result<bool> batch_reader::read(F&& visit, E&& failed) const {
       return false;
     if (code == ENOSPC && memory.grow())  // the next bucket alone has more entries
       continue;
-    // EINTR: entries went while the kernel looked them up; EBUSY: a bucket was locked (hashtab.c,
-    // 5.11 to 6.x). Both come with what was read until then.
+    // EINTR: entries disappeared while the kernel looked them up. EBUSY: a bucket was locked
+    // (hashtab.c, 5.11 to 6.x). With both, the kernel returns the entries that it read until then.
     if (code != 0 && code != ENOENT && code != EINTR && code != EBUSY)
       return failed(code);
     for (std::size_t i = 0; i < std::min<std::size_t>(count, memory.capacity()); ++i) {
@@ -177,7 +178,7 @@ result<void> untyped_map::update_batch_bytes(
   if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
     return checked;
   batch_memory memory(map_, key_size, value_size);
-  // The kernel takes no other flag here (generic_map_update_batch).
+  // The kernel accepts no other flag here (generic_map_update_batch).
   bool use_batches = (flags & ~std::uint64_t{BPF_F_LOCK}) == 0;
   bpf_map_batch_opts options{};
   options.sz = sizeof(options);
@@ -225,7 +226,7 @@ result<std::size_t> untyped_map::erase_batch_bytes(
         ++i;
         continue;
       }
-      // The kernel stops at a key that is not there, and says how many it erased before it.
+      // The kernel stops at a key that is not in the map, and tells how many it erased before.
       auto done = static_cast<std::uint32_t>(number - i);
       const int code = bpf_map_delete_batch(fd(), memory.key(i), &done, nullptr) == 0 ? 0 : errno;
       use_batches = !detail::lacks_operation(code);

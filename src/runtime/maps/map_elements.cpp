@@ -69,7 +69,8 @@ result<std::size_t> untyped_map::possible_cpus() {
   return static_cast<std::size_t>(count);
 }
 
-// The kernel reads and writes as many bytes as the map has: nothing else would notice a wrong size.
+// Only this check notices a wrong size: the kernel reads and writes as many bytes as the map's keys
+// and values have.
 result<void> untyped_map::check_key_size(detail::operation operation, std::size_t key_size) const {
   const std::size_t expected = bpf_map__key_size(map_);
   if (key_size == expected)
@@ -136,7 +137,7 @@ result<bool> untyped_map::take_bytes(const void* key, std::size_t key_size, void
     return false;
   if (!key || !detail::lacks_operation(errno))
     return failed(detail::operation::take, errno);
-  // Hashes have that operation from Linux 5.14 on, tries and arrays do not.
+  // Hashes have this operation since Linux 5.14. Tries and arrays do not have it.
   auto found = find_bytes(key, key_size, value, value_size);
   return found && *found ? erase_bytes(key, key_size) : found;
 }
@@ -145,9 +146,9 @@ result<void> untyped_map::for_each_key(
     std::size_t key_size, const std::function<result<void>(const void* key)>& visit) const {
   if (auto checked = check_key_size(detail::operation::iterate, key_size); !checked)
     return checked;
-  // The next key is asked for before the current one is visited, so that the visitor may erase it.
-  // After a key that another process erased the kernel begins anew: without a limit that could go
-  // on for ever.
+  // Get the next key before visiting the current one, so that the visitor may erase it. When
+  // another process has erased the current key, the kernel starts again from the beginning. The
+  // limit ends this loop, which could otherwise go on for ever.
   const auto limit = detail::visit_limit(map_);
   std::vector<unsigned char> current(key_size);
   std::vector<unsigned char> next(key_size);

@@ -24,7 +24,7 @@ namespace {
 using detail::formatted;
 using detail::unique_fd;
 
-// What is wrong with a path as a pin; empty when nothing is.
+// What is wrong with the path of a pin. Empty when nothing is wrong.
 std::string path_remedy(const std::string& path, int code) {
   auto remedy = detail::pin_path_remedy(path);
   if (remedy.empty() && code == EEXIST)
@@ -63,7 +63,7 @@ result<bpf_map_info> describe(detail::operation operation, const char* map, cons
   return info;
 }
 
-// The number that a map of this declaration has in the kernel.
+// The max_entries that the kernel reports for a map with this declaration.
 std::uint32_t expected_max_entries(const bpf_map* map) {
   const std::uint32_t declared = bpf_map__max_entries(map);
   const int cpus = libbpf_num_possible_cpus();
@@ -87,7 +87,8 @@ std::uint32_t comparable_flags(std::uint32_t type, std::uint32_t flags) {
   return is_device_map ? flags & ~std::uint32_t{BPF_F_RDONLY_PROG} : flags;
 }
 
-// "max_entries 10, the program's 20" for the first property that differs; empty: none does.
+// A text such as "max_entries 10, the program's 20" about the first property that differs. Empty
+// when none differs.
 std::string difference(const bpf_map_info& pinned, const bpf_map* map) {
   struct {
     const char* name;
@@ -117,7 +118,8 @@ result<void> untyped_map::pin(const std::string& path) {
   const char* known = bpf_map__pin_path(map_);
   const std::string before = known ? known : "";
   detail::log_capture log;
-  // libbpf goes on taking a map for pinned whose pin somebody else removed, and then does nothing.
+  // When somebody else has removed the pin, libbpf still believes that the map is pinned, and
+  // bpf_map__pin() does nothing.
   const bool has_lost_pin = bpf_map__is_pinned(map_) && access(before.c_str(), F_OK) != 0;
   const int code = !has_lost_pin                          ? bpf_map__pin(map_, path.c_str())
                    : bpf_obj_pin(fd(), path.c_str()) == 0 ? 0
@@ -126,7 +128,7 @@ result<void> untyped_map::pin(const std::string& path) {
     return {};
   auto failure = pin_failure(detail::operation::pin, name(), path, code, log.take());
   if (before.empty())
-    bpf_map__set_pin_path(map_, nullptr);  // libbpf keeps that of a failure too
+    bpf_map__set_pin_path(map_, nullptr);  // libbpf keeps the path even when it fails to pin
   else if (path != before && !has_lost_pin)
     failure.remedy = formatted("The map is pinned at '%s': unpin it first.", before.c_str());
   return failure;
@@ -150,7 +152,7 @@ result<void> untyped_map::unpin(const std::string& path) {
                                path.c_str(), there->id, here->id);
     return failure;
   }
-  // libbpf remembers a path, and knows nothing of other pins of the map.
+  // libbpf remembers one path, and does not know other pins of the map.
   const char* known = bpf_map__pin_path(map_);
   if (!known || path != known)
     return unlink(path.c_str()) == 0 ? result<void>()
@@ -184,7 +186,8 @@ result<bool> untyped_map::reuse_pinned(const std::string& path) {
   detail::log_capture log;
   if (const int code = bpf_map__reuse_fd(map_, pinned.get()))
     return pin_failure(detail::operation::reuse, name(), path, code, log.take());
-  // Of a map declared with LIBBPF_PIN_BY_NAME: the load would take the map that is pinned there.
+  // A map declared with LIBBPF_PIN_BY_NAME has a pin path. The load would use the map that is
+  // pinned there instead of this one.
   bpf_map__set_pin_path(map_, nullptr);
   return true;
 }
@@ -193,7 +196,7 @@ result<bool> untyped_map::reuse_or_pin(const std::string& path) {
   auto reused = reuse_pinned(path);
   if (!reused || *reused)
     return reused;
-  // Said now, because from the load comes only what libbpf logs.
+  // Check the path now, because load() could report only what libbpf logs.
   if (!detail::is_in_bpf_file_system(path))
     return pin_failure(detail::operation::pin, name(), path, ENOENT);
   if (const int code = bpf_map__set_pin_path(map_, path.c_str()))

@@ -11,8 +11,8 @@
 
 namespace ebpfkit::detail {
 
-// Whether bpf(2) does not know the command at all (EINVAL, which may have other causes too), or not
-// for this type of map (the kernel's ENOTSUPP).
+// Whether bpf(2) lacks the command. EINVAL: it does not know the command at all, but EINVAL may
+// have other causes too. The kernel's ENOTSUPP: it does not have the command for this type of map.
 inline bool lacks_operation(int code) {
   return code == EINVAL || code == kernel_enotsupp;
 }
@@ -22,7 +22,7 @@ inline bool is_array(const bpf_map* map) {
   return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
-// So many entries are read before a map counts as changing too fast.
+// When a reader has seen this many entries, the map changes too fast to be read.
 inline std::uint64_t visit_limit(const bpf_map* map) {
   return std::max<std::uint64_t>(1024, 4ULL * bpf_map__max_entries(map));
 }
