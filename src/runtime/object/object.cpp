@@ -19,14 +19,14 @@ namespace {
 
 struct map_state {
   bpf_map* map;
-  void* memory;          // of a section
+  void* memory;          // for a section: its memory
   bpf_link* struct_ops;  // null: not attached
 };
 
 struct program_state {
   bpf_program* program;
   bpf_link* link;     // null: not attached
-  bool was_attached;  // before the current call of attach()
+  bool was_attached;  // already attached before the current call of attach()
 };
 
 void destroy(bpf_link*& link) {
@@ -36,12 +36,12 @@ void destroy(bpf_link*& link) {
 
 }  // namespace
 
-// libbpf's own skeleton functions do the work: only they map the sections' memory on kernel maps
-// (bpf_object__load does it since libbpf 1.6) and know which programs attach by themselves.
+// Uses libbpf's own skeleton functions. Only they map the sections' memory to kernel maps (since
+// libbpf 1.6, bpf_object__load does so too) and know which programs attach automatically.
 struct object::state {
   bpf_object* opened = nullptr;
   result<void> (*check)(const bpf_object* object) = nullptr;
-  std::size_t first_section;  // behind the maps of the description stand those of its sections
+  std::size_t first_section;  // the index of the first section's map, after the description's maps
   std::size_t map_count;
   std::size_t program_count;
   std::unique_ptr<map_state[]> maps;
@@ -89,7 +89,8 @@ object::state::state(const object_description& description)
   }
   skeleton.sz = sizeof(skeleton);
   skeleton.name = description.name;
-  // Some versions of libbpf declare it as a pointer to mutable bytes; none writes to them.
+  // Some versions of libbpf declare `data` as a pointer to mutable bytes. No version writes to
+  // them.
   skeleton.data = const_cast<unsigned char*>(description.bytes);
   skeleton.data_sz = description.size;
   skeleton.obj = &opened;
@@ -106,8 +107,8 @@ object::state::~state() {
   bpf_object__close(opened);
 }
 
-// The structs of a skeleton that was generated from another object must not reach behind the
-// memory.
+// Checks that no struct of the skeleton is larger than its section. This happens when the skeleton
+// was generated from another object; accesses would then go beyond the memory.
 result<void> object::state::check_section_sizes(const object_description& description) const {
   for (std::size_t i = 0; i < description.section_count; ++i) {
     const auto& section = description.sections[i];
@@ -127,7 +128,7 @@ result<void> object::state::attach_programs() {
     auto& slot = program_slots[i];
     if (*slot.link)
       continue;
-    // One at a time: then it is clear which one failed.
+    // Attach one program at a time, so that it is clear which one failed.
     bpf_object_skeleton single = skeleton;
     single.map_cnt = 0;
     single.maps = nullptr;
@@ -178,7 +179,7 @@ object::~object() = default;
 
 result<object> object::open(const object_description& description,
                             const bpf_object_open_opts* options) {
-  // libbpf 1.1 takes the name of an object without bytes for a null pointer.
+  // If the object has no bytes, libbpf 1.1 uses a null pointer as its name.
   if (description.size == 0)
     return detail::diagnose_named(detail::operation::open, "object", description.name, EINVAL, {},
                                   "It has no bytes.");
