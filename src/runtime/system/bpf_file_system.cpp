@@ -45,7 +45,7 @@ std::string pin_path_remedy(const std::string& path) {
     return formatted(
         "'%s' is not in a BPF file system: mount -t bpf bpf /sys/fs/bpf, and choose a path there.",
         directory.c_str());
-  // The kernel keeps such names for itself (bpf_lookup() in kernel/bpf/inode.c).
+  // The kernel reserves such names (bpf_lookup() in kernel/bpf/inode.c).
   if (path.find('.', path.rfind('/') + 1) != std::string::npos)
     return formatted("Names in a BPF file system must not have dots: '%s' has one.", path.c_str());
   return {};

@@ -8,7 +8,7 @@ namespace ebpfkit::detail {
 // Whether the directory of `path` is in a BPF file system.
 bool is_in_bpf_file_system(const std::string& path);
 
-// What is wrong with `path` as the path of a pin. Empty when nothing is.
+// What is wrong with `path` as the path of a pin. Empty when nothing is wrong.
 std::string pin_path_remedy(const std::string& path);
 
 }  // namespace ebpfkit::detail

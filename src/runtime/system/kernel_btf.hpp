@@ -7,7 +7,7 @@
 
 namespace ebpfkit::detail {
 
-// Linux 5.4, with CONFIG_DEBUG_INFO_BTF.
+// Exists since Linux 5.4, with CONFIG_DEBUG_INFO_BTF.
 constexpr const char* kernel_btf_file = "/sys/kernel/btf/vmlinux";
 
 struct btf_closer {

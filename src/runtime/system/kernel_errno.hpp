@@ -1,4 +1,4 @@
-// Error numbers that the kernel gives to applications but that no C library names.
+// Error numbers that the kernel returns to applications but that no C library names.
 #pragma once
 
 namespace ebpfkit::detail {

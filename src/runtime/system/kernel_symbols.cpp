@@ -15,7 +15,7 @@ struct file_closer {
   void operator()(FILE* file) const { fclose(file); }
 };
 
-// The whole line, without its end; false at the end of the file.
+// Reads a whole line, without its newline. False at the end of the file.
 bool read_line(FILE* file, std::string& line) {
   line.clear();
   int byte = fgetc(file);
@@ -32,7 +32,7 @@ bool has_kernel_function(std::string_view name) {
   const std::unique_ptr<FILE, file_closer> file(fopen("/proc/kallsyms", "re"));
   std::string line;
   while (file && read_line(file.get(), line)) {
-    // "ffffffff81000000 T name", for modules followed by "\t[module]".
+    // A line is "ffffffff81000000 T name"; for modules, "\t[module]" follows.
     const auto begin = line.find(' ', line.find(' ') + 1) + 1;
     std::string_view symbol(line);
     symbol.remove_prefix(begin);

@@ -5,8 +5,8 @@
 
 namespace ebpfkit::detail {
 
-// The number that the kernel gave the program, and its name there. Id 0: there is no such program,
-// or the process may not look at it.
+// The id and the name that the program has in the kernel. Id 0: there is no such program, or the
+// process may not look at it.
 struct loaded_program {
   unsigned id = 0;
   std::string name;
@@ -14,7 +14,8 @@ struct loaded_program {
 loaded_program loaded_program_of(int fd);
 loaded_program loaded_program_of_id(unsigned id);
 
-// "program 'x' (id 12)"; without the name when the process may not look at the program.
+// A text such as "program 'x' (id 12)". It omits the name when the process may not look at the
+// program.
 std::string loaded_program_text(unsigned id);
 
 }  // namespace ebpfkit::detail

@@ -22,7 +22,7 @@ std::string printed(const char* format, va_list arguments) {
   va_list again;
   va_copy(again, arguments);
   const int length = std::vsnprintf(nullptr, 0, format, arguments);
-  // One byte more for the terminator that vsnprintf() writes.
+  // One more byte, for the terminator that vsnprintf() writes.
   std::string text(static_cast<std::size_t>(std::max(length, 0)) + 1, '\0');
   std::vsnprintf(text.data(), text.size(), format, again);
   va_end(again);

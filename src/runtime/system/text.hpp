@@ -1,4 +1,4 @@
-// Text out of pieces.
+// Makes texts out of pieces.
 #pragma once
 
 #include <algorithm>
@@ -10,15 +10,17 @@
 
 namespace ebpfkit::detail {
 
-// Text as printf() makes it. A chain of operator+ is expanded where it stands: a message of five
-// pieces costs some 400 bytes of code there, a call of this 50. (std::format is C++20.)
+// Makes a text as printf() does. It keeps callers small: the compiler expands a chain of operator+
+// inline, and a message of five pieces costs some 400 bytes of code; a call of this function costs
+// 50. (std::format is C++20.)
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
 [[gnu::format(printf, 1, 0)]] std::string printed(const char* format, va_list arguments);
 
-// The pieces one after the other, for those that no zero ends.
+// Joins the pieces. For pieces that do not end with a zero.
 std::string joined(std::initializer_list<std::string_view> pieces);
 
-// At most `size` characters from the beginning. substr() can throw, and is expanded in each file.
+// At most `size` characters from the beginning. Not substr(), which can throw and which the
+// compiler expands in each file.
 inline std::string_view first(std::string_view text, std::size_t size) {
   return {text.data(), std::min(size, text.size())};
 }

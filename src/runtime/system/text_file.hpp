@@ -1,4 +1,4 @@
-// Reading small text files, such as those of /etc, /proc and /sys.
+// Reads small text files, such as those of /etc, /proc and /sys.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct text_file {
 
 text_file read_text_file(const char* path);
 
-// The first line, without its end. Empty when the file cannot be read.
+// The first line, without its newline. Empty when the file cannot be read.
 std::string first_line(const char* path);
 
 }  // namespace ebpfkit::detail

@@ -8,11 +8,12 @@
 
 namespace ebpfkit::detail {
 
-// A file descriptor that is closed at the end, or the errno that a system call gave instead of it.
+// A file descriptor that the destructor closes, or the errno of the system call that failed to make
+// one.
 class [[nodiscard]] unique_fd {
  public:
   unique_fd() = default;
-  // Takes what a system call returned. When that is negative, keeps errno.
+  // Takes what a system call returned. If that is negative, keeps errno.
   explicit unique_fd(int returned) noexcept : fd_(returned), code_(returned < 0 ? errno : 0) {}
   unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)), code_(other.code_) {}
   unique_fd& operator=(unique_fd&& other) noexcept {
