@@ -1,9 +1,9 @@
-# Libraries of the host tool; a missing one is one error with the packages that have it.
+# Libraries of the host tool. A missing library is one error that names the packages that have it.
 include_guard(GLOBAL)
 include("${PROJECT_SOURCE_DIR}/modules/detail/EbpfPackages.cmake")
 
-# ebpfkit_require_package(<package> <key>): find_package for packages with a CMake config. <key> is the
-# line of modules/detail/packages.txt.
+# ebpfkit_require_package(<package> <key>): calls find_package for packages with a CMake config. <key> names
+# the line of modules/detail/packages.txt.
 function(ebpfkit_require_package package key)
   find_package(${package} QUIET CONFIG GLOBAL)
   if(NOT ${package}_FOUND)
@@ -12,8 +12,8 @@ function(ebpfkit_require_package package key)
   endif()
 endfunction()
 
-# ebpfkit_require_library(<name> <header> <key>): the imported target EbpfKit::<name>. <key> is the line of
-# modules/detail/packages.txt.
+# ebpfkit_require_library(<name> <header> <key>): makes the imported target EbpfKit::<name>. <key> names the
+# line of modules/detail/packages.txt.
 function(ebpfkit_require_library name header key)
   find_library(EBPFKIT_HOST_${name}_LIBRARY NAMES ${name})
   find_path(EBPFKIT_HOST_${name}_INCLUDE_DIR NAMES ${header})

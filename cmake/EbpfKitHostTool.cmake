@@ -1,8 +1,8 @@
-# The host tool `ebpfkit` as the target EbpfKit::ebpfkit.
+# Makes the target EbpfKit::ebpfkit, the host tool `ebpfkit`.
 #
-# It runs during builds, so it is built for the machine that builds. Cross builds that have EbpfKit as
-# a subdirectory get it from a build of its own with the host's compiler; EBPFKIT_TOOL names a
-# ready one instead.
+# The tool runs during builds, so it is built for the machine that builds. A cross build that has EbpfKit as
+# a subdirectory builds the tool in a build of its own, with the host's compiler. EBPFKIT_TOOL names a ready
+# tool instead.
 include_guard(GLOBAL)
 
 set(EBPFKIT_TOOL "" CACHE FILEPATH "A ready `ebpfkit` to use instead of building it")

@@ -15,8 +15,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" DESTINATION "${EBPFKIT_INS
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 
 # The objects of EbpfKit::runtime for the native compiler, so that applications need not compile it. They
-# are optimised for size: the runtime waits for the kernel most of the time, and with -O2 it adds half as
-# much again to an application (docs/runtime-size.md).
+# are optimised for size, because the runtime waits for the kernel most of the time. With -O2 it would add
+# about 1.5 times as much to an application (docs/runtime-size.md).
 _ebpf_flag_against_ready_runtime(flag)
 if(flag STREQUAL "")
   _ebpf_require_libbpf(EbpfKit LIBRARY)
@@ -39,7 +39,7 @@ endif()
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/EbpfKitConfig.cmake.in" "${PROJECT_BINARY_DIR}/EbpfKitConfig.cmake"
   INSTALL_DESTINATION "${package_dir}" PATH_VARS EBPFKIT_INSTALLED_ROOT)
-# The package serves targets of any word size: only its tool is of this machine.
+# ARCH_INDEPENDENT: only the tool is for this machine. The package serves targets of any word size.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/EbpfKitConfigVersion.cmake"
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES "${PROJECT_BINARY_DIR}/EbpfKitConfig.cmake"

@@ -61,14 +61,14 @@ Target properties set:
   Path of the object. ``$<TARGET_PROPERTY:<name>,EBPF_OBJECT>`` works in rules, ``install(FILES)`` and
   ``file(GENERATE)``, in every directory. A rule that reads the object also names the target:
   ``DEPENDS <name> $<TARGET_PROPERTY:<name>,EBPF_OBJECT>``. Multi-config generators have one object for all
-  configurations, because none of EbpfKit's own options depends on them. When options of yours do
-  (``$<CONFIG:Debug>``), building another configuration makes the object again; with CMAKE_CROSS_CONFIGS,
-  which builds several at once, that is an error.
+  configurations, because none of EbpfKit's own options depends on them. When your options depend on the
+  configuration (``$<CONFIG:Debug>``), building another configuration makes the object again. With
+  CMAKE_CROSS_CONFIGS, which builds several configurations at once, such options are an error.
 ``EBPF_SOURCES``, ``EBPF_OUTPUT_NAME``, ``EBPF_ARCH``, ``EBPF_ENDIAN``, ``EBPF_MCPU``
   What the command was given, or the default.
 ``EBPF_BTF``, ``EBPF_BTF_BASE``
-  The one BTF that kernel types come from (of a module, the module's), a file or a name in the BTF cache,
-  and what it continues; or empty.
+  The one BTF that the kernel types come from, and the BTF that it continues. Each is a file, a name in the
+  BTF cache, or empty. For a module, ``EBPF_BTF`` is the module's BTF.
 
 Errors when configuring: an unknown or missing argument, a source that does not exist, no usable clang,
 bpftool or libbpf headers. Error when building: the link result is not a BPF object with BTF in the byte order
@@ -103,7 +103,7 @@ function(ebpf_add_program name)
   endif()
   _ebpf_program_output_name()
 
-  # What programs have in common is worked out once. The key is all that it depends on.
+  # Work out once what programs have in common. The key holds everything that the result depends on.
   string(
     CONCAT
       key
@@ -154,8 +154,9 @@ endfunction()
 
 # _ebpf_program_facts(<key>)
 #
-# Finds the tools and works out what many programs have in common, into the global properties
-# _EBPF_PROGRAM_<fact>; _EBPF_PROGRAM_FACTS are the names. Reads the arguments of ebpf_add_program.
+# Finds the tools and works out what many programs have in common. Keeps that in the global properties
+# _EBPF_PROGRAM_<fact>, and the names of the facts in _EBPF_PROGRAM_FACTS. Reads the arguments of
+# ebpf_add_program.
 function(_ebpf_program_facts key)
   _ebpf_check_old_variables()
   _ebpf_program_target_system()
@@ -172,8 +173,8 @@ function(_ebpf_program_facts key)
   _ebpf_compile_flags(flags_before flags_behind)
   _ebpf_compiler_launcher(launcher)
   list(TRANSFORM launcher PREPEND "--launcher=" OUTPUT_VARIABLE launcher_words)
-  # That no BTF is there is an error only when a source includes vmlinux.h, which shows when it is compiled.
-  # With BINDINGS the bindings have a source of their own.
+  # A missing BTF is an error only when a source includes vmlinux.h. The build finds that out when it
+  # compiles the source. With BINDINGS, the target of the bindings knows where its types come from.
   set(btf "")
   set(btf_base "")
   set(btf_arguments "")
@@ -248,14 +249,14 @@ endfunction()
 # Adds the target of a program. Reads the variables of ebpf_add_program, its caller.
 #
 # It is an OBJECT library, so that target_include_directories() and its kin work on it with any keyword. Its
-# only source is the linked BPF object: it has nothing to compile for the host. A new target takes over the
+# only source is the linked BPF object, so CMake compiles nothing for the host. A new target takes over the
 # options of its directory (add_compile_options(), include_directories(), link_libraries()) and the CMAKE_*
-# defaults, so set_target_properties() overwrites these.
+# defaults. set_target_properties() overwrites these.
 function(_ebpf_program_target)
   add_library(${name} OBJECT "${object}")
   get_property(directory_includes DIRECTORY PROPERTY INCLUDE_DIRECTORIES)
-  # LINK_LIBRARIES is set here, and not by target_link_libraries(), because the first call of that decides
-  # whether users may leave keywords out.
+  # Set LINK_LIBRARIES as a property. target_link_libraries() would not do: its first call decides whether
+  # users may leave keywords out.
   set_target_properties(
     ${name}
     PROPERTIES LINKER_LANGUAGE C
@@ -289,16 +290,16 @@ function(_ebpf_program_rules)
   # What users give comes before EbpfKit's include directories.
   set(usage_flags "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},EBPF_USAGE_FLAGS>>")
   list(TRANSFORM arg_TYPES PREPEND "--type=" OUTPUT_VARIABLE types)
-  # One rule a source. Headers are dependencies by the depfile alone, so a header that nobody includes
-  # rebuilds nothing; generated ones are made first because the program links their targets. The host tool
-  # runs the compiler: without BINDINGS it makes the source a vmlinux.h of its own first.
+  # Each source has one rule. Only the depfile makes headers dependencies, so a header that nobody includes
+  # rebuilds nothing. CMake makes generated headers first, because the program links their targets. The host
+  # tool runs the compiler. Without BINDINGS it first makes a vmlinux.h for the source.
   set(object_files "")
   set(bindings_dirs "")
   foreach(source IN LISTS arg_SOURCES)
     cmake_path(GET source FILENAME file_name)
     set(object_file "${directory}/${file_name}.o")
     if(object_file IN_LIST object_files)
-      # Two sources of one file name in different directories.
+      # Two sources in different directories have the same file name.
       string(SHA256 digest "${source}")
       string(SUBSTRING "${digest}" 0 8 digest)
       set(object_file "${directory}/${digest}-${file_name}.o")
@@ -325,8 +326,8 @@ function(_ebpf_program_rules)
       COMMAND_EXPAND_LISTS VERBATIM)
   endforeach()
 
-  # bpftool links, removes DWARF and keeps BTF; the host tool runs it, checks the result and only then
-  # gives it its name.
+  # bpftool links, removes DWARF and keeps BTF. The host tool runs bpftool, checks the result, and only then
+  # gives the file its name.
   _ebpf_tool_output(output "${object}")
   set(linker --bpftool "${EBPFKIT_BPFTOOL}")
   if(use_objcopy)
@@ -344,13 +345,13 @@ function(_ebpf_program_rules)
   set(bindings_dirs "${bindings_dirs}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_finish_later(<program>): has _ebpf_finish_programs called for it at the end of the configure run.
+# _ebpf_finish_later(<program>): lets _ebpf_finish_programs run for it at the end of the configure run.
 function(_ebpf_finish_later program)
   get_property(scheduled GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
   set_property(GLOBAL APPEND PROPERTY _EBPF_UNFINISHED_PROGRAMS ${program})
   if(NOT scheduled)
-    # Projects may have deferred calls of their own in the top directory. Deferring once more when those
-    # before this one are done runs it behind them.
+    # Projects may have deferred calls of their own in the top directory. CMake runs deferred calls in order,
+    # so _ebpf_finish_last defers once more: _ebpf_finish_programs then runs behind theirs.
     cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _ebpf_finish_last)
   endif()
 endfunction()
@@ -361,14 +362,15 @@ endfunction()
 
 # _ebpf_finish_programs()
 #
-# Called at the end of the top directory, when everything has been said about all programs. Gives the compile
-# rules what users set on each program, and nothing of what its directory has.
+# Called at the end of the top directory, when the project has set everything for all programs. Gives the
+# compile rules what users set on each program, and none of the settings of its directory.
 #
-# CMake adds the directory's definitions to every target of the directory when it generates, and
-# include_directories() adds to the targets that are there already. Both are for the host and must not reach
-# BPF compiles. CMake has not yet added the definitions here. Include directories that the directory got since
-# the program was made are taken out again. What is left goes to <program>.usage, an imported target, because
-# CMake adds neither to these. The rules read it together with what comes from linked libraries.
+# CMake adds the directory's definitions to every target of the directory when it generates.
+# include_directories() adds to the targets that exist already. Both are for the host and must not reach BPF
+# compiles. At this point CMake has not added the definitions yet. _ebpf_without_later_includes removes the
+# include directories that came after the program. The rest goes to <program>.usage. That is an imported
+# target, because CMake adds neither definitions nor include directories to imported targets. The rules read
+# it together with what linked libraries bring.
 function(_ebpf_finish_programs)
   get_property(programs GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
   set_property(GLOBAL PROPERTY _EBPF_UNFINISHED_PROGRAMS)
@@ -380,12 +382,12 @@ function(_ebpf_finish_programs)
       get_property(INTERFACE_${property} TARGET ${program} PROPERTY INTERFACE_${property})
       string(APPEND all "${${property}}${INTERFACE_${property}}")
     endforeach()
-    # Most programs have nothing.
+    # Most programs have no settings of their own.
     if(NOT all STREQUAL "")
       _ebpf_without_later_includes(${program})
       add_library(${program}.usage INTERFACE IMPORTED GLOBAL)
       foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES)
-        # The program is the target that $<TARGET_PROPERTY:...> without a name means.
+        # In the user's settings, $<TARGET_PROPERTY:...> without a target name means the program.
         set_property(TARGET ${program} PROPERTY EBPF_OWN_${property} ${${property}}
                                                 ${INTERFACE_${property}})
         set_property(
@@ -398,8 +400,8 @@ function(_ebpf_finish_programs)
                                                     ${INTERFACE_LINK_LIBRARIES})
       _ebpf_usage_flags(flags ${program}.usage)
       set_property(TARGET ${program} PROPERTY EBPF_USAGE_FLAGS "${flags}")
-      # One object serves all configurations. Where several are built at once, CMake refuses to write this
-      # file when the options differ.
+      # One object serves all configurations. With CMAKE_CROSS_CONFIGS the build makes several at once. When
+      # their options differ, CMake refuses to write this file.
       if(CMAKE_CROSS_CONFIGS)
         get_property(directory TARGET ${program} PROPERTY BINARY_DIR)
         file(GENERATE OUTPUT "${directory}/ebpf/${program}/options-depend-on-the-configuration.txt"
@@ -411,8 +413,9 @@ endfunction()
 
 # _ebpf_without_later_includes(<program>)
 #
-# Takes out of INCLUDE_DIRECTORIES (caller's scope) one of each include directory that the program's directory
-# has and did not have when the program was made: include_directories() adds to both.
+# include_directories() adds to a directory and to the programs that exist there. Removes such additions from
+# INCLUDE_DIRECTORIES (caller's scope): each include directory that the program's directory got after the
+# program was made, once.
 function(_ebpf_without_later_includes program)
   get_property(directory TARGET ${program} PROPERTY SOURCE_DIR)
   get_property(before TARGET ${program} PROPERTY EBPF_DIRECTORY_INCLUDES)
@@ -457,8 +460,8 @@ endfunction()
 
 # _ebpf_check_added_sources(<program>)
 #
-# Fatal when target_sources() gave the program a C source: that would go to the host's compiler and be missing
-# in the object.
+# Fatal when target_sources() gave the program a C source. The host's compiler would compile that source, and
+# the object would lack it.
 function(_ebpf_check_added_sources program)
   get_property(sources TARGET ${program} PROPERTY SOURCES)
   list(FILTER sources INCLUDE REGEX "\\.(c|C|cc|cpp|cxx|S|s)$")
@@ -472,9 +475,9 @@ endfunction()
 
 # _ebpf_check_linker(<command>)
 #
-# libbpf's linker handles the other byte order from 1.5 on (bpftool prints it as "1.5"). With an
-# older one a single source can still be made into an object: llvm-objcopy removes the DWARF, and
-# there is nothing to link. Reads endian. Sets EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
+# libbpf's linker handles the other byte order from 1.5 on (bpftool prints it as "1.5"). An older one still
+# allows a single source: there is nothing to link, and llvm-objcopy removes the DWARF. Reads endian. Sets
+# EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
 function(_ebpf_check_linker command)
   set(use_objcopy FALSE)
   _ebpf_find_architecture(host "${CMAKE_HOST_SYSTEM_PROCESSOR}")

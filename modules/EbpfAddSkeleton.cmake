@@ -16,22 +16,22 @@ Puts the object of a program into applications, with a C and a C++ interface to 
   A target of ``ebpf_add_program``.
 ``NAMESPACE``
   C++ namespace of the owner, ``a`` or ``a::b``. Default ``ebpf``: the owner is ``ebpf::<program>``.
-  Programs of one OUTPUT_NAME that are linked into one application need different ones.
+  Programs with the same OUTPUT_NAME need different namespaces when one application links them.
 ``C_NAME``
   Names the C skeleton: the header is ``<identifier>.skel.h``, and the struct is ``struct <identifier>``.
-  Without it both have the names that ``bpftool gen skeleton <program>.bpf.o`` gives them: the header is
-  ``<program>.skel.h``, with ``struct <program>_bpf`` and ``<program>_bpf__open()``. The
-  object has the name of the struct too. libbpf takes the beginning of that name for the maps of globals.
+  Without C_NAME both have the names that ``bpftool gen skeleton <program>.bpf.o`` gives them: the header is
+  ``<program>.skel.h``, with ``struct <program>_bpf`` and ``<program>_bpf__open()``. The name of the struct is
+  also the name of the object. libbpf puts the beginning of that name into the names of the maps of globals.
 ``TYPES``
   More types out of the object's BTF, such as the record that a ring buffer carries. The types of globals,
   map keys and map values are always there. clang puts a type in BTF only when a global, a map or a function
   that is not inlined names it. This line does: ``struct event *unused_event __attribute__((unused));``.
 ``SHARED_HEADERS``
-  Headers of the application that declare types which the BPF sources declare too. The skeleton includes
-  them and uses those types instead of making its own; size and offsets are checked when it compiles.
-  Without this the skeleton's types are its own (``<program>_bpf__event`` in C, ``ebpf::<program>::event``
-  in C++) and never collide with the application's. A project that installs the skeleton installs these
-  headers itself, beside the skeleton's.
+  Headers of the application with types that the BPF sources declare too. The skeleton includes these headers
+  and uses their types instead of its own. The compiler checks their size and offsets. Without SHARED_HEADERS
+  the skeleton has its own types (``<program>_bpf__event`` in C, ``ebpf::<program>::event`` in C++), which
+  never collide with the application's. A project that installs the skeleton installs these headers itself,
+  beside the skeleton's.
 
 The assembler puts the bytes of the object into the library, once. The headers only declare them. Either header
 can be the first one in a file. The types have the layout of BPF on every CPU.
@@ -43,19 +43,19 @@ with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package 
           ARCHIVE DESTINATION lib/mylib FILE_SET HEADERS DESTINATION include/mylib)
   install(EXPORT mylib NAMESPACE mylib:: FILE mylib-config.cmake DESTINATION lib/cmake/mylib)
 
-The package then needs EbpfKit no more. What links it gets libbpf as ``Libbpf::libbpf`` where the project
-has such a target, and as ``-lbpf`` else (with ``-lelf -lz`` where the package was built with a static
-libbpf). A directory of the package's own keeps packages that bring different versions of the runtime
-apart in one prefix. An application links static packages of one version of EbpfKit only: their runtimes
-have the same symbols, and the linker takes one of them.
+The package then does not need EbpfKit. A project that links the package gets libbpf from its own target
+``Libbpf::libbpf`` if it has one, and by ``-lbpf`` otherwise (with ``-lelf -lz`` if the package was built with
+a static libbpf). Give each package directories of its own, as above: packages in one prefix may bring
+different versions of the runtime. All static packages that one application links must come from the same
+version of EbpfKit. Their runtimes have the same symbols, and the linker takes one of them.
 
 A shared library that links the skeleton PRIVATE has everything inside: install it alone. The runtime is
 compiled with hidden visibility, so every shared library of a process uses its own copy. Give the library
 the property ``VISIBILITY_INLINES_HIDDEN``, so that it keeps the inline functions of headers for itself too.
 
-Errors: unknown or missing arguments, a PROGRAM that is none, a C_NAME that is no C identifier, no libbpf
-for the target system, no enabled C or CXX language; at build time a bpftool that fails, or a TYPES that
-the object has not.
+Errors when configuring: an unknown or missing argument, a PROGRAM that ``ebpf_add_program`` did not make, a
+C_NAME that is not a C identifier, no libbpf for the target system, neither C nor CXX enabled. Errors when
+building: bpftool fails, or the object does not have one of the TYPES.
 
 Example::
 
@@ -102,7 +102,7 @@ function(ebpf_add_skeleton name)
   if(DEFINED arg_SHARED_HEADERS)
     _ebpf_absolute_files(ebpf_add_skeleton SHARED_HEADERS shared_headers ${arg_SHARED_HEADERS})
   endif()
-  # The program's name may be in the application twice.
+  # The target's name makes the symbol: one application may hold two programs of the same name.
   _ebpf_bytes_symbol(symbol "${name}")
   set(c_header "${program}.skel.h")
   set(c_name "")
@@ -143,7 +143,7 @@ endfunction()
 
 # _ebpf_skeleton_file(<kind> <file> <argument>...)
 #
-# One rule for one file: with several outputs in a rule, make cannot restore a single missing one.
+# Adds one rule for one file. When a rule has several outputs, make cannot restore a single missing one.
 # Reads program, object, symbol, c_name, shared_headers and arg_PROGRAM of ebpf_add_skeleton.
 function(_ebpf_skeleton_file kind file)
   _ebpf_tool_output(output "${file}")

@@ -21,7 +21,7 @@ relocations of the programs need, and puts that into the application::
   archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). The
   path of a file tells its kernel: ``<distribution>/<version>/<architecture>/<release>.btf``. Or say it
   behind the path: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
-  may be empty. EbpfKit takes what you do not say from the content of the file, where that has it.
+  may be empty. EbpfKit reads what you leave out from the content of the file, if it is there.
 ``FILTER``
   Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``. The command
   embeds only kernels that fit one of them. It always leaves out kernels of another CPU than the programs'.
@@ -97,7 +97,7 @@ function(ebpf_embed_btf name)
                OUTPUT_VARIABLE btf_directory)
     set(cache --btf-cache "${btf_directory}")
   endif()
-  # Directories and cached files are dependencies by the depfile.
+  # The depfile makes directories and cached files dependencies.
   _ebpf_tool_output(output "${bundle}")
   add_custom_command(
     OUTPUT "${bundle}"
@@ -150,8 +150,8 @@ endfunction()
 
 # _ebpf_embed_build_kernel(<words-out> <file-out>)
 #
-# With arg_NON_PORTABLE the tool's arguments about the one BTF of all arg_PROGRAMS, and its file. The
-# running kernel's release and version are not in its BTF.
+# With arg_NON_PORTABLE, sets <words-out> to the tool's arguments about the one BTF of all arg_PROGRAMS, and
+# <file-out> to its file. The running kernel's BTF does not hold its release and version, so CMake adds them.
 function(_ebpf_embed_build_kernel words_out file_out)
   set(words "")
   set(btf "")
@@ -186,7 +186,7 @@ function(_ebpf_embed_build_kernel words_out file_out)
     endif()
   endif()
   set(${words_out} "${words}" PARENT_SCOPE)
-  # A name in the BTF cache is a dependency by the depfile.
+  # The depfile makes the file behind a name in the BTF cache a dependency.
   if(NOT IS_ABSOLUTE "${btf}")
     set(btf "")
   endif()
@@ -195,8 +195,8 @@ endfunction()
 
 # _ebpf_embed_btfs(<words-out> <files-out>)
 #
-# The words of arg_BTFS with absolute paths, and the files among them. What is there under no name is
-# taken for a name in the BTF cache, which the tool looks up when it runs.
+# Sets <words-out> to the words of arg_BTFS with absolute paths, and <files-out> to the files among them. A
+# word that names no file or directory is a name in the BTF cache. The tool looks it up when it runs.
 function(_ebpf_embed_btfs words_out files_out)
   set(words "")
   set(files "")

@@ -99,8 +99,8 @@ endfunction()
 
 # _ebpf_rust_types(<file>)
 #
-# Adds the rules for a C header with fixed layout, and for Rust of it. Reads what _ebpf_types_file reads, and
-# directory.
+# Adds two rules: the first makes a C header with fixed layout, the second makes Rust from that header. Reads
+# directory, and what _ebpf_types_file reads.
 function(_ebpf_rust_types file)
   _ebpf_require_bindgen(ebpf_export_types)
   string(MAKE_C_IDENTIFIER "${name}" identifier)

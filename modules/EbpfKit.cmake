@@ -2,8 +2,8 @@
 EbpfKit
 -------
 
-eBPF for C and C++ projects. Including this file defines commands and nothing else: tools are looked
-for when a command first needs them. Data flows one way, one command a step:
+eBPF for C and C++ projects. Including this file only defines commands. A command looks for its tools when
+it first needs them. Data flows one way, and each command is one step:
 
 =========================== ====================================================================
 ``ebpf_generate_bindings``  BTF -> kernel types as a C header (``vmlinux.h``) for BPF programs
@@ -21,15 +21,16 @@ The documentation of each command stands at the top of its file: ``ebpf_add_prog
   ebpf_add_skeleton(packets_skeleton PROGRAM packets)
   target_link_libraries(application PRIVATE packets_skeleton)
 
-``EbpfKit::runtime`` is the C++17 library behind skeletons and embedded BTF, and a library for applications
-that only want its ``kernel_features`` or ``btf_source``. ``find_package(EbpfKit COMPONENTS runtime)`` makes
-the target; so do ``ebpf_add_skeleton`` and ``ebpf_embed_btf``, and ``add_subdirectory`` of EbpfKit. It is
-the static library ``ebpfkit_runtime`` of the project, which can install and export it. An installed
-EbpfKit brings its objects ready. They are linked where they fit: the same system and CPU, compiler, C
-and C++ library and libbpf headers, and no flag that changes the binary interface or asks for other code
-(exceptions off, sanitizers, link-time optimisation, debug modes of the C++ library). The sources are
-compiled otherwise. Configuring says which, and why. The flags are those of the directory that needs the
-target first.
+``EbpfKit::runtime`` is the C++17 library behind skeletons and embedded BTF. Applications that only want its
+``kernel_features`` or ``btf_source`` can link it too. ``find_package(EbpfKit COMPONENTS runtime)``,
+``ebpf_add_skeleton``, ``ebpf_embed_btf`` and ``add_subdirectory`` of EbpfKit make the target. It is the
+static library ``ebpfkit_runtime`` of the project, which can install and export it.
+
+An installed EbpfKit brings ready objects of the runtime. The build links them when they fit: the same system,
+CPU, compiler, C and C++ library and libbpf headers, and no flag that changes the binary interface or asks for
+other code (exceptions off, sanitizers, link-time optimisation, debug modes of the C++ library). Otherwise
+the build compiles the sources. CMake says which when it configures, and why. The flags that count are those
+of the directory that needs the target first.
 
 Variables that users set, as cache variables or in a CMakeLists.txt:
 
@@ -46,8 +47,8 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
 ``EBPFKIT_COMPILER_LAUNCHER``
   Command that BPF compiles go through, such as ccache. Default: that of C or C++.
 ``EBPFKIT_RUNTIME``
-  ``READY`` links the ready objects of ``EbpfKit::runtime`` (an error where they do not fit), ``SOURCES``
-  compiles them. Default ``AUTO``, as said above.
+  ``READY`` links the ready objects of ``EbpfKit::runtime``, and is an error when they do not fit.
+  ``SOURCES`` compiles the sources. Default ``AUTO``, as described above.
 #]=]
 include_guard(GLOBAL)
 

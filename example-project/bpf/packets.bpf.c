@@ -52,9 +52,9 @@ static __always_inline bool is_ipv6_extension(__u8 number) {
          number == NEXTHDR_DEST;
 }
 
-// Walks to the first header that is not an extension: multicast listener reports, for instance, are
+// Walks to the first header that is not an extension. For example, multicast listener reports are
 // ICMPv6 behind a hop-by-hop header. The length byte of an extension counts units of 8 bytes after
-// the first 8; in a fragment header that byte is reserved and zero, which gives its length too.
+// the first 8. In a fragment header that byte is reserved and zero, which is right for its 8 bytes.
 static __always_inline enum protocol ipv6_protocol(void* header, void* end) {
   struct ipv6hdr* ip = header;
   if ((void*)(ip + 1) > end)
@@ -78,8 +78,8 @@ static __always_inline enum protocol ipv4_protocol(void* header, void* end) {
   return transport_protocol(ip->protocol);
 }
 
-// A function of its own, not inlined, so that `enum protocol` is part of the object's BTF and with
-// it of the generated C++ class.
+// The compiler must not inline this function: its return type puts `enum protocol` into the
+// object's BTF, and so into the generated C++ class.
 static __noinline enum protocol classify(struct xdp_md* context) {
   void* end = (void*)(long)context->data_end;
   struct ethhdr* ethernet = (void*)(long)context->data;

@@ -23,7 +23,8 @@ struct process_event {
   char comm[COMM_LENGTH];
 };
 
-// Set before the program is loaded; the verifier then sees constants and removes what is not used.
+// The application sets these before it loads the program. The verifier then sees constants and
+// removes the code that they make unreachable.
 const volatile __s32 only_parent_tgid = 0;     // 0: every parent
 const volatile __u64 minimum_duration_ns = 0;  // 0: exec and exit; else only the exits that qualify
 
@@ -35,8 +36,8 @@ struct {
   __uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
-// Processes that are followed now: tgid -> time of the last exec. An exit that finds no entry is of
-// a process that was filtered out, never called exec, or was there before us.
+// The processes that the program follows now: tgid -> time of the last exec. When an exit finds no
+// entry, the filter left the process out, it never called exec, or it ran before us.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
@@ -52,8 +53,8 @@ static __always_inline __s32 wait_status(struct task_struct* leader) {
   return BPF_CORE_READ(leader, exit_code);
 }
 
-// Not inlined, so that struct process_event is part of the object's BTF: nothing else in the object
-// names the type of a ring buffer's records.
+// The compiler must not inline this function: its argument puts struct process_event into the
+// object's BTF. Nothing else in the object names the type of the ring buffer's records.
 static __noinline void describe(struct process_event* event, struct task_struct* leader) {
   event->start_time = BPF_CORE_READ(leader, start_boottime);
   event->tgid = BPF_CORE_READ(leader, tgid);
@@ -93,9 +94,9 @@ int process_exec(struct bpf_raw_tracepoint_args* context) {
   return 0;
 }
 
-// Called for each thread. The process ends with the thread that leaves no other alive; when several
-// leave at once more than one may see that, and the one that takes the entry away reports.
-// Argument: struct task_struct *task.
+// The kernel calls this for each thread. The process ends with its last thread. When several
+// threads leave at once, more than one may see no other alive. The one that removes the entry
+// reports. Argument: struct task_struct *task.
 SEC("raw_tp/sched_process_exit")
 int process_exit(struct bpf_raw_tracepoint_args* context) {
   struct task_struct* task = (struct task_struct*)context->args[0];

@@ -1,5 +1,4 @@
-// The commands. Each returns the program's exit status and throws std::exception for what it could
-// not do.
+// The commands. Each returns the program's exit status, and throws std::exception when it fails.
 #pragma once
 
 #include "options.hpp"

@@ -47,7 +47,7 @@ event_loop::event_loop() : epoll_(check_call(epoll_create1(EPOLL_CLOEXEC), "epol
 }
 
 event_loop::~event_loop() {
-  // The signal that ended the loop has done its work: it must not end the program once more.
+  // The signal has ended the loop. It must not end the program too.
   for (signalfd_siginfo taken; read(watched_.front().owned.get(), &taken, sizeof taken) > 0;) {
   }
   sigprocmask(SIG_SETMASK, &previous_mask_, nullptr);

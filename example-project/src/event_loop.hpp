@@ -1,4 +1,4 @@
-// One thread's wait for descriptors, timers and the signals that ask a program to end.
+// Waits in one thread for descriptors, timers and the signals that ask a program to end.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,8 @@ class event_loop {
  public:
   using callback = std::function<void()>;
 
-  // Blocks SIGINT and SIGTERM, which run() then takes from a signalfd: whoever is on the stack
-  // gets to its destructors. Throws std::system_error, as all functions here do.
+  // Blocks SIGINT and SIGTERM. run() takes them from a signalfd, so that destructors of objects on
+  // the stack run. Throws std::system_error, as all functions here do.
   event_loop();
   ~event_loop();
   event_loop(const event_loop&) = delete;

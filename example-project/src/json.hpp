@@ -9,9 +9,9 @@ namespace kernel_watch {
 
 class json_object {
  public:
-  // Each adds one member and returns the object, so that calls can be chained. Bytes of `text`
-  // outside printable ASCII are written as \u00XX, one for each byte: names of processes are bytes
-  // in no particular encoding.
+  // Each adds one member and returns the object, so that calls can be chained. Writes each byte of
+  // `text` that is not printable ASCII as \u00XX, because names of processes are bytes without a
+  // known encoding.
   json_object& text(std::string_view name, std::string_view value);
   json_object& integer(std::string_view name, std::int64_t value);
   json_object& count(std::string_view name, std::uint64_t value);

@@ -38,7 +38,7 @@ int report_failure(const std::exception& error) {
   return failed;
 }
 
-// EPERM has one remedy for a user, whichever operation it came from.
+// For a user, EPERM has one remedy, whichever operation it comes from.
 int report_not_permitted(const std::string& operation) {
   std::cerr << "kernel-watch: not permitted: " << operation << '\n';
   if (geteuid() == 0)

@@ -38,7 +38,7 @@ class link_request {
   }
   void add(std::uint16_t type, std::uint32_t value) { add(type, &value, sizeof value); }
 
-  // Begins an attribute that holds what is added until end(), which wants begin()'s result.
+  // Begins an attribute. It holds what is added until end(), which takes the result of begin().
   std::size_t begin(std::uint16_t type) {
     const std::size_t position = bytes_.size();
     rtattr attribute{};
@@ -52,7 +52,7 @@ class link_request {
     bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   }
 
-  // A struct between attributes, as VETH_INFO_PEER begins with one.
+  // Adds a struct between attributes: VETH_INFO_PEER begins with one.
   void append(const void* data, std::size_t size) {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
     bytes_.insert(bytes_.end(), bytes, bytes + size);

@@ -6,9 +6,8 @@
 
 namespace kernel_watch {
 
-// Makes a pair of virtual Ethernet interfaces, both down, in the caller's network namespace: what
-// is sent on one is received on the other. Names have at most 15 characters. Throws
-// std::system_error.
+// Makes a pair of virtual Ethernet interfaces, both down, in the caller's network namespace. Each
+// receives what the other one sends. Names have at most 15 characters. Throws std::system_error.
 void create_veth_pair(const std::string& name, const std::string& peer, std::uint32_t mtu);
 
 // Switches the interface on. Throws std::system_error.

@@ -95,7 +95,7 @@ int next_option(int argc, char** argv, const option* table) {
   return code;
 }
 
-// The option's argument as a number; nothing when it is none.
+// The option's argument as a number, or nothing when it is not a number.
 template <class Number>
 std::optional<Number> number_argument() {
   const std::string_view text(optarg);

@@ -11,18 +11,18 @@ namespace kernel_watch {
 // Whether standard output is a terminal that understands cursor movements.
 bool output_is_terminal();
 
-// Rows of the terminal; 24 when it does not tell.
+// Rows of the terminal, or 24 when the terminal does not tell.
 std::size_t terminal_rows();
 
 // Writes one line and flushes it, so that a reader behind a pipe sees it at once. Throws
-// std::system_error when it cannot be written.
+// std::system_error when it cannot write.
 void print_line(std::string_view line);
 
 // A block of lines that replaces the block it drew before.
 class live_table {
  public:
-  // Lines are cut at the right edge of the terminal; more lines than rows are left away. Throws
-  // std::system_error when it cannot be written.
+  // Cuts lines at the right edge of the terminal, and leaves out lines that have no row. Throws
+  // std::system_error when it cannot write.
   void draw(const std::vector<std::string>& lines);
 
  private:

@@ -28,11 +28,11 @@ packets::counter sum(const packet_totals& totals);
 class packet_monitor {
  public:
   // Loads the program and attaches it to the interface with this index (of the calling thread's
-  // network namespace): in the driver where that is supported, else in the network stack. Throws
-  // ebpfkit::exception.
+  // network namespace). It runs in the driver if the driver supports that, else in the network
+  // stack. Throws ebpfkit::exception.
   explicit packet_monitor(unsigned interface_index);
 
-  // What was counted since the constructor. Throws ebpfkit::exception.
+  // The counts since the constructor. Throws ebpfkit::exception.
   packet_totals totals();
 
   // The kernel's number for the loaded program.

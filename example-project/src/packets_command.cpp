@@ -34,7 +34,7 @@ unsigned interface_index(const std::string& name) {
   throw std::runtime_error("there is no network interface '" + name + "'; there are:" + known);
 }
 
-// What was counted until some moment.
+// The counts until some moment.
 struct sample {
   packet_totals totals{};
   clock::time_point time = clock::now();

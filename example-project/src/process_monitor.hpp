@@ -14,7 +14,7 @@ namespace kernel_watch {
 
 using ebpf::processes;
 
-// Which processes to follow. It is compiled into the program when that is loaded.
+// Which processes to follow. The program has it as constants, set before it is loaded.
 struct process_filter {
   std::int32_t parent = 0;                        // process id of the parent; 0: any
   std::chrono::milliseconds minimum_duration{0};  // more than 0: only the exits after that time
@@ -48,10 +48,10 @@ class process_monitor {
   ebpfkit::ring_buffer ring_;
 };
 
-// The event's name of the process, which fills the array without a terminator or ends before.
+// The name of the process in the event. It ends with a terminator, or fills the array without one.
 std::string name_of(const processes::process_event& event);
 
-// Whether the process ids of BPF programs, those of the initial PID namespace, are ours as well.
+// BPF programs see process ids of the initial PID namespace. Whether our process ids are the same.
 bool in_initial_pid_namespace();
 
 }  // namespace kernel_watch

@@ -78,7 +78,7 @@ class process_report {
   explicit process_report(const processes_options& options)
       : json_(options.json), as_table_(!options.json && output_is_terminal()) {}
 
-  // Prints the names of the columns over lines; a table brings its own.
+  // Prints the names of the columns above lines. A table has its own.
   void begin() {
     if (!json_ && !as_table_)
       print_line(header());
@@ -97,7 +97,7 @@ class process_report {
     }
   }
 
-  // Redraws the table; the other forms have said everything already.
+  // Redraws the table. The other forms have printed everything already.
   void refresh(process_monitor& monitor) {
     if (!as_table_)
       return;

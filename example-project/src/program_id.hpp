@@ -1,4 +1,4 @@
-// The kernel's numbers for loaded BPF programs: what `bpftool prog list` begins its lines with.
+// The kernel's numbers for loaded BPF programs. The lines of `bpftool prog list` begin with them.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@ namespace kernel_watch {
 // Number of the program behind a descriptor. Throws std::system_error.
 std::uint32_t program_id(int program_descriptor);
 
-// Whether the kernel still has a program with this number. Throws std::system_error when it does
-// not tell (which needs CAP_SYS_ADMIN).
+// Whether the kernel still has a program with this number. The question needs CAP_SYS_ADMIN. Throws
+// std::system_error when the kernel does not answer.
 bool program_is_loaded(std::uint32_t id);
 
 }  // namespace kernel_watch

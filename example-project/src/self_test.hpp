@@ -1,4 +1,4 @@
-// Checks of the self-test: each compares a figure that is known with the one that was counted.
+// Checks of the self-test. Each compares a known figure with the counted one.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +29,15 @@ class check_list {
   unsigned disagreeing_ = 0;
 };
 
-// Sends known frames through a veth pair in the caller's network namespace, which should be a new
-// one, and counts them.
+// Sends known frames through a veth pair in the caller's network namespace, and counts them. The
+// namespace should be a new one.
 void test_packets(check_list& checks);
 
 // Starts known processes and follows them.
 void test_processes(check_list& checks);
 
-// Waits until the kernel has let go of the programs, which takes it a moment after they were
-// detached, and compares the number of those that are left with none.
+// Waits until the kernel has freed the programs, a moment after they were detached. Checks that
+// none is left.
 void test_unloaded(check_list& checks, std::string_view name,
                    const std::vector<std::uint32_t>& program_ids);
 

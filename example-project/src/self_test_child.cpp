@@ -59,8 +59,8 @@ class spawn_settings {
   posix_spawn_file_actions_t actions_;
 };
 
-// Says that the child is ready, waits until the parent closes its end, and returns what is to be
-// the exit status.
+// Says that the child is ready, waits until the parent closes its end, and returns the exit status
+// for the child.
 int wait_for_release(int exit_status) {
   char byte = 'r';
   if (write(STDIN_FILENO, &byte, 1) != 1)

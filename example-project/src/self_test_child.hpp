@@ -21,8 +21,8 @@ struct child_plan {
   bool leader_leaves = false;  // the first thread ends before another one ends the process
 };
 
-// main() of a child, with the arguments after child_option. It has a thread that comes and goes,
-// renames itself, says that it is ready, and waits until the parent lets it go. Returns its exit
+// main() of a child, with the arguments after child_option. The child starts and ends a thread,
+// renames itself, says that it is ready, and waits until the parent lets it end. Returns its exit
 // status.
 int run_self_test_child(int argc, char** argv);
 
@@ -33,10 +33,10 @@ struct process_facts {
   std::string name;
 };
 
-// The parent's side. A child is waited for by wait(); it is killed if it is destroyed before.
+// The parent's side. wait() waits for the child. Destruction before wait() kills the child.
 class child_process {
  public:
-  // Starts this program with that plan; returns when it is ready. Throws std::system_error.
+  // Starts this program with that plan. Returns when the child is ready. Throws std::system_error.
   explicit child_process(const child_plan& plan);
   ~child_process();
   child_process(child_process&& other) noexcept;
@@ -53,7 +53,7 @@ class child_process {
   // Sends a signal. Throws std::system_error.
   void signal(int number) const;
 
-  // Waits for the end and returns what waitpid() says of it. Throws std::system_error.
+  // Waits for the end and returns the status from waitpid(). Throws std::system_error.
   int wait();
 
  private:
@@ -61,8 +61,8 @@ class child_process {
   unique_fd channel_;  // the child's standard input is the other end
 };
 
-// The name a process has after it has executed this program: 15 bytes at most, as the kernel
-// keeps them.
+// The name that a process has after it has executed this program. The kernel keeps at most 15
+// bytes.
 std::string executable_name();
 
 }  // namespace kernel_watch

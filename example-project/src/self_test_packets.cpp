@@ -30,8 +30,8 @@ void append_big_endian(frame& bytes, unsigned value) {
 }
 
 // An Ethernet header whose type field, after any VLAN tags, is the last of `types`. The addresses
-// are locally administered and belong to nobody, so that the stack drops what the program passes
-// on, and answers nothing.
+// are locally administered and belong to nobody. So the stack drops what the program passes on, and
+// does not answer.
 frame ethernet(std::initializer_list<unsigned> types) {
   frame result = {0x02, 0, 0, 0, 0, 0x01, 0x02, 0, 0, 0, 0, 0x02};
   for (const unsigned type : types) {
@@ -42,7 +42,7 @@ frame ethernet(std::initializer_list<unsigned> types) {
   return result;
 }
 
-// The header is 20 bytes long and holds what the program looks at; there is no checksum.
+// The header is 20 bytes long and holds what the program looks at. It has no checksum.
 frame ipv4(frame result, unsigned protocol, std::size_t payload) {
   std::array<std::uint8_t, 20> header{};
   header[0] = 0x45;  // version 4, 5 words
@@ -52,8 +52,8 @@ frame ipv4(frame result, unsigned protocol, std::size_t payload) {
   return result;
 }
 
-// `next` are the numbers of the headers that follow each other; all but the last are extension
-// headers of 8 bytes.
+// `next` holds the numbers of the headers, in their order. All but the last are extension headers
+// of 8 bytes.
 frame ipv6(frame result, std::initializer_list<unsigned> next, std::size_t payload) {
   std::array<std::uint8_t, 40> header{};
   header[0] = 0x60;  // version 6
@@ -100,7 +100,7 @@ std::vector<traffic> all_traffic() {
   };
 }
 
-// Sends the frames in turns of one each, and returns what they add up to.
+// Sends the frames in turns of one each, and returns their sums.
 packet_totals send_all(unsigned interface_index) {
   const unique_fd socket(check_call(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "socket"));
   sockaddr_ll address{};
@@ -127,8 +127,8 @@ packet_totals send_all(unsigned interface_index) {
   return sent;
 }
 
-// What the monitor has counted as soon as that are `packets` or more, or after some seconds;
-// then once more after a moment in which packets that nobody sent would arrive.
+// Waits until the monitor has counted `packet_count` or more, or for some seconds. Then waits a
+// moment, in which packets that nobody sent would arrive. Returns the counts.
 packet_totals counted_after(packet_monitor& monitor, std::uint64_t packet_count) {
   using namespace std::chrono_literals;
   const auto deadline = std::chrono::steady_clock::now() + 5s;
@@ -160,7 +160,7 @@ void test_packets(check_list& checks) {
   {
     packet_monitor monitor(receiver);
     program_ids = {monitor.program_id()};
-    // The receiver first: the sender then has a carrier when it comes up, and can send at once.
+    // Switch the receiver on first. The sender then has a carrier at once and can send.
     set_interface_up(receiver);
     set_interface_up(sender);
     const packet_totals sent = send_all(sender);

@@ -1,4 +1,4 @@
-// Processes that are started here, followed by the BPF program.
+// Starts processes and lets the BPF program follow them.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ struct ended_child {
 
 using ended_children = std::map<pid_t, ended_child>;
 
-// Waits for the child's end and notes everything that can be known of it without BPF.
+// Waits for the child's end and notes everything that the test can know of it without BPF.
 void finish(child_process child, int signal, ended_children& ended) {
   const pid_t id = child.id();
   ended_child entry;
@@ -160,7 +160,8 @@ void test_minimum_duration(check_list& checks) {
                                 }));
 }
 
-// More events than the smallest ring buffer holds: those that fit arrive, the others are counted.
+// More events than the smallest ring buffer holds. Those that fit arrive. The program counts the
+// others.
 void test_dropped_events(check_list& checks) {
   // A record has a header of 8 bytes and is rounded up to 8; the kernel leaves at least one byte
   // free (kernel/bpf/ringbuf.c).

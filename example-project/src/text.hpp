@@ -7,16 +7,16 @@
 
 namespace kernel_watch {
 
-// Whether the byte is printable ASCII. The locale is not asked.
+// Whether the byte is printable ASCII, whatever the locale.
 constexpr bool is_printable(char character) {
   return character >= ' ' && character <= '~';
 }
 
-// `text` with every byte that is not printable ASCII replaced by '?': any process may choose a name
-// that holds the control sequences of terminals.
+// `text` with '?' in place of every byte that is not printable ASCII. Any process may choose a name
+// that holds control sequences of terminals.
 std::string printable(std::string_view text);
 
-// `text` with blanks before or after it to make it `width` long.
+// `text` with blanks before or after it, so that it is `width` long.
 std::string right_aligned(std::string_view text, std::size_t width);
 std::string left_aligned(std::string_view text, std::size_t width);
 

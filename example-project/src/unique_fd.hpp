@@ -38,7 +38,7 @@ class unique_fd {
   throw std::system_error(errno, std::generic_category(), operation);
 }
 
-// Passes the result of a system call on; -1 throws std::system_error that names `operation`.
+// Returns the result of a system call. For -1, throws std::system_error that names `operation`.
 template <class Integer>
 Integer check_call(Integer call_result, const std::string& operation) {
   if (call_result == -1)

@@ -83,7 +83,7 @@ endfunction()
 # _ebpf_architecture_mcpu(<out> <kernel> <bits>)
 #
 # Sets <out> to the BPF instruction set (v2 or v3) that programs for the kernel's architecture <kernel>
-# get by default. <bits> is the size of a pointer, or empty when the caller does not know it: then the
+# get by default. <bits> is the size of a pointer. When the caller does not know it, <bits> is empty, and the
 # most common size counts.
 function(_ebpf_architecture_mcpu out kernel bits)
   _ebpf_read_architectures()

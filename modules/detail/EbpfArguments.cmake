@@ -4,9 +4,9 @@ cmake_policy(VERSION 3.25)
 
 # _ebpf_check_arguments(<command> [REQUIRED <keyword>...] [SINGLE <keyword>...])
 #
-# Called after cmake_parse_arguments(... arg ...): an unknown argument, a keyword without a value or
-# a missing required keyword is fatal, and so is a SINGLE keyword whose value is empty, which CMake takes for
-# one that is not given, or that is given twice. Reads `arguments`, the command's ARGN.
+# Called after cmake_parse_arguments(... arg ...). Fatal for an unknown argument, a keyword without a value, a
+# missing REQUIRED keyword, and a SINGLE keyword that is empty or given twice. (CMake takes an empty keyword
+# for one that is not given.) Reads `arguments`, the command's ARGN.
 function(_ebpf_check_arguments command)
   cmake_parse_arguments(PARSE_ARGV 1 check "" "" "REQUIRED;SINGLE")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
@@ -40,8 +40,9 @@ endfunction()
 
 # _ebpf_usage_error(<text>)
 #
-# Fatal: <text>, which begins with the command's name and a colon, and how the command is written. That comes
-# from the documentation above the command: ebpf_add_program is documented in modules/EbpfAddProgram.cmake.
+# Fails with <text> and with the synopsis of the command. <text> begins with the command's name and a colon.
+# The synopsis comes from the doc block of the command: that of ebpf_add_program is in
+# modules/EbpfAddProgram.cmake.
 function(_ebpf_usage_error text)
   string(REGEX MATCH "^[a-z_]+" command "${text}")
   set(file_name "")
@@ -52,7 +53,7 @@ function(_ebpf_usage_error text)
     string(TOUPPER "${first}" first)
     string(APPEND file_name "${first}${rest}")
   endforeach()
-  # A command may be written in several ways. Examples have a real name in place of <name>.
+  # A command may have several synopses. Examples have a real name in place of <name>.
   file(READ "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../${file_name}.cmake" module)
   string(REGEX MATCHALL "\n  ${command}\\(<name>[^\n]*(\n    [^\n]*)*" synopses "${module}")
   list(JOIN synopses "\n  or:" synopses)
@@ -95,8 +96,8 @@ endfunction()
 
 # _ebpf_absolute_files(<command> <keyword> <out> <file>...)
 #
-# Sets <out> to the absolute paths (relative ones start at the current source directory). A file
-# that is neither there nor marked GENERATED is fatal, and so is one that is named twice.
+# Sets <out> to the absolute paths (relative ones start at the current source directory). Fatal for a file
+# that does not exist and is not marked GENERATED, and for a file that is named twice.
 function(_ebpf_absolute_files command keyword out)
   set(files "")
   foreach(file IN LISTS ARGN)
@@ -122,7 +123,7 @@ function(_ebpf_absolute_files command keyword out)
   set(${out} "${files}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_check_old_variables(): fatal for a variable that EbpfKit read before under another name.
+# _ebpf_check_old_variables(): fatal when a variable is set that has another name now.
 function(_ebpf_check_old_variables)
   if(DEFINED EBPF_COMPILER_LAUNCHER)
     message(FATAL_ERROR "EbpfKit: the variable EBPF_COMPILER_LAUNCHER has another name now.\n"

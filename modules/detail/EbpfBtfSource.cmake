@@ -15,11 +15,11 @@ cmake_policy(VERSION 3.25)
 # Resolves the arguments BTF and BTF_BASE (may be empty):
 # <word-out>, <base-out>: absolute paths of files, or names in the BTF cache. The base is empty where BTF
 #   needs none; in a native build the base of a module of the running kernel is this kernel's BTF.
-# <arguments-out>: the arguments by which the host tool takes them: the words, BTF's SHA-256 if CMake knows
-#   it (of raw BTF; the tool hashes what it takes out of other files), a label, and the kernel release where
-#   it is known.
-# <files-out>: the files among the words, for rules to depend on.
-# Without BTF and without a default this is fatal, or, with OPTIONAL, all are empty.
+# <arguments-out>: the arguments of the host tool for them: the words, a label, and, where CMake knows them,
+#   BTF's SHA-256 and the kernel release. CMake hashes raw BTF only. The tool hashes what it takes out of
+#   other files.
+# <files-out>: the files among the words. Rules depend on them.
+# Without BTF and without a default this is fatal. With OPTIONAL, all are empty instead.
 function(_ebpf_btf_source command word_out base_out arguments_out files_out btf base)
   if(btf STREQUAL "" AND NOT base STREQUAL "")
     message(FATAL_ERROR "${command}: BTF_BASE '${base}' is given without BTF.\n"
@@ -55,8 +55,8 @@ endfunction()
 
 # _ebpf_default_btf(<command> <out> [OPTIONAL])
 #
-# Sets <out> to what BTF is when the caller does not give it: EBPFKIT_BTF, else in a native build the
-# running kernel's, which then becomes EBPFKIT_BTF.
+# Sets <out> to the default of BTF: EBPFKIT_BTF or, in a native build, the running kernel's BTF. The latter
+# then becomes EBPFKIT_BTF.
 function(_ebpf_default_btf command out)
   set(btf "${EBPFKIT_BTF}")
   set(running_kernel /sys/kernel/btf/vmlinux)
@@ -83,8 +83,8 @@ endfunction()
 # _ebpf_btf_word(<command> <keyword> <word-out> <label-out> <word>)
 #
 # Sets <word-out> to the absolute path that <word> means (relative ones start at the current source
-# directory) or, where there is no such file, to <word> if it can be a name in the BTF cache. <label-out> is
-# what a header calls it: a path's file name, or a name as it is.
+# directory). If there is no such file and <word> can be a name in the BTF cache, <word-out> is <word>.
+# <label-out> is what a header calls it: the file name of a path, or the name in the cache.
 function(_ebpf_btf_word command keyword word_out label_out word)
   cmake_path(ABSOLUTE_PATH word BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
              OUTPUT_VARIABLE file)
@@ -176,7 +176,7 @@ endfunction()
 
 # _ebpf_btf_sources(<command> <files-out> <arguments-out> <btf>...)
 #
-# The same for several BTFs that must agree.
+# Does for several BTFs, which must agree, what _ebpf_btf_source does for one.
 function(_ebpf_btf_sources command files_out arguments_out)
   set(words "")
   set(arguments "")
@@ -195,10 +195,10 @@ endfunction()
 
 # _ebpf_copy_running_btf(<command> <out> <file>)
 #
-# Sets <out> to a copy of <file> if that is in sysfs, so that a reboot or a new mount changes nothing behind
-# the build's back; any other word is left as it is. The copy is compared with sysfs again when the size or
-# the time in sysfs changes (the kernel gives the file a new time when it makes the inode, so also without a
-# change), or the kernel does. /sys/kernel/notes has the kernel's build ID.
+# If <file> is in sysfs, sets <out> to a copy of it, so that a reboot or a new mount does not change the
+# build. Leaves any other word as it is. Compares the copy with sysfs again when the kernel changes, or the
+# size or time of the file in sysfs. The time may change alone, because the kernel sets it when it makes the
+# inode. /sys/kernel/notes has the kernel's build ID.
 function(_ebpf_copy_running_btf command out file)
   if(NOT file MATCHES "^/sys/kernel/btf/([^/]+)$")
     set(${out} "${file}" PARENT_SCOPE)
@@ -230,10 +230,10 @@ endfunction()
 
 # _ebpf_btf_digest(<out> <word>)
 #
-# Sets <out> to the SHA-256 of a file of raw BTF, and to "" for anything else. A change of the file configures
-# again. The cache keeps the answer until the size or the time of the file changes. CMake sees whole seconds
-# only, so it does not keep the answer for a file of this second, which may change once more without showing
-# it; EbpfKit's own copies do not.
+# Sets <out> to the SHA-256 of a file of raw BTF, and to "" for anything else. CMake configures again when the
+# file changes. The cache keeps the answer until the size or the time of the file changes. CMake sees whole
+# seconds only, so a file of this second may change once more and keep its time. The cache does not keep the
+# answer for such a file, except for EbpfKit's own copies, which do not change so.
 function(_ebpf_btf_digest out word)
   set(digest "")
   if(word MATCHES "^/")

@@ -20,8 +20,9 @@ endfunction()
 
 # _ebpf_add_bytes_library(<name> <source> <directory> <header>...)
 #
-# Adds the static library <name> of <source>, which has the bytes through .incbin. The headers lie below
-# <directory>. They are the library's file set HEADERS, which install(TARGETS ... FILE_SET HEADERS) installs.
+# Adds the static library <name> with the source <source>, which takes the bytes in by .incbin. The headers
+# lie below <directory>. They are the library's file set HEADERS, which install(TARGETS ... FILE_SET HEADERS)
+# installs.
 function(_ebpf_add_bytes_library name source directory)
   add_library(${name} STATIC "${source}")
   target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${directory}" FILES ${ARGN})

@@ -4,10 +4,11 @@ cmake_policy(VERSION 3.25)
 
 # _ebpf_compile_flags(<before-out> <behind-out>)
 #
-# Sets the two to clang's arguments before and behind those that users give (_ebpf_usage_flags), without input
-# and output. Reads arch, endian, mcpu, and libbpf_program_headers and BpfClang_MAJOR (_ebpf_require_*). The
-# command must run in PROJECT_SOURCE_DIR. Every argument is one word (-isystemDIR), because target properties
-# drop repeated words. CMAKE_C_FLAGS and directory options are never read.
+# Users give arguments of their own (_ebpf_usage_flags). Sets <before-out> and <behind-out> to clang's
+# arguments before and behind those, without input and output. Reads arch, endian, mcpu, and
+# libbpf_program_headers and BpfClang_MAJOR (_ebpf_require_*). The command must run in PROJECT_SOURCE_DIR.
+# Every argument is one word (-isystemDIR), because target properties drop repeated words. Never reads
+# CMAKE_C_FLAGS or directory options.
 function(_ebpf_compile_flags before_out behind_out)
   set(triple bpfel)
   if(endian STREQUAL "big")
@@ -18,10 +19,10 @@ function(_ebpf_compile_flags before_out behind_out)
   if(BpfClang_MAJOR GREATER_EQUAL 16)
     set(no_config --no-default-config)
   endif()
-  # The same bytes wherever the directories lie: no absolute path enters the object. The project's
+  # No absolute path enters the object, so its bytes do not depend on where the directories lie. The project's
   # directory becomes "." and not a made-up name, because clang reads the text of source lines for
-  # .BTF.ext (the verifier prints them) through the mapped name. Of two prefixes that match, clang
-  # takes the longer (before 16) or the later (from 16 on), so the build directory comes last.
+  # .BTF.ext (the verifier prints them) through the mapped name. When two prefixes match, clang before 16
+  # takes the longer one, and clang from 16 on the later one. So the build directory comes last.
   #
   # -nostdlibinc: UAPI headers come from the target's C library and from nowhere else.
   set(${before_out}
@@ -49,7 +50,8 @@ endfunction()
 # Sets <out> to a generator expression for the arguments that users give: options, definitions and include
 # directories in the usage requirements of <target>.
 function(_ebpf_usage_flags out target)
-  # Empty halves (PRIVATE only, INTERFACE only) must not become empty arguments.
+  # PRIVATE and INTERFACE settings are two halves of a property. An empty half must not become an empty
+  # argument.
   foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES)
     set(${property} "$<TARGET_PROPERTY:${target},INTERFACE_${property}>")
     set(${property} "$<REMOVE_DUPLICATES:$<FILTER:${${property}},EXCLUDE,^$>>")

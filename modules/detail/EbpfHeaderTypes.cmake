@@ -59,8 +59,8 @@ endfunction()
 
 # _ebpf_headers_release(<out> <directory>...)
 #
-# Sets <out> to the release that the first directory with kernel headers tells, or "". A configured
-# kernel tree has generated/utsrelease.h, installed headers have linux/version.h.
+# Sets <out> to the release of the first directory that has kernel headers, or to "". A configured kernel tree
+# has generated/utsrelease.h, installed headers have linux/version.h.
 function(_ebpf_headers_release out)
   set(release "")
   foreach(directory IN LISTS ARGN)

@@ -1,11 +1,11 @@
-# How steps write their files: what every custom command of EbpfKit shares.
+# What all custom commands of EbpfKit share: how they write their files.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
 # _ebpf_output_directory(<out> <directory>)
 #
-# Sets <out> to <directory>, with the configuration behind it where one build tree has several, so
-# that `$<CONFIG:...>` in a user's definitions never makes two rules write one file.
+# Sets <out> to <directory>. Where one build tree has several configurations, adds the configuration.
+# Otherwise `$<CONFIG:...>` in a user's definitions could make two rules write one file.
 function(_ebpf_output_directory out directory)
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(multi_config)
@@ -16,9 +16,9 @@ endfunction()
 
 # _ebpf_tool_output(<out> <file>)
 #
-# Sets <out> to the arguments by which a subcommand of the host tool writes <file>. An unchanged
-# file keeps its time under Ninja, which then skips all that follows (restat); make has no such
-# notion and would run the step again in every build, so there the time is renewed.
+# Sets <out> to the arguments by which a subcommand of the host tool writes <file>. Under Ninja an unchanged
+# file keeps its time, and Ninja skips all that follows (restat). make does not have restat: it would run the
+# step again in every build. So under make the tool renews the time.
 function(_ebpf_tool_output out file)
   set(arguments --output "${file}")
   if(NOT CMAKE_GENERATOR MATCHES "Ninja")

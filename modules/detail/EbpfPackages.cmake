@@ -8,8 +8,8 @@ cmake_policy(VERSION 3.25)
 # are in the first column of packages.txt. Each line begins with two spaces; the last has no line break:
 #     Debian, Ubuntu: apt install libbpf-dev
 #     Fedora: dnf install libbpf-devel
-# Debian and Ubuntu get a line each where the names differ. The file is read when the first message of
-# a configure run needs it.
+# Debian and Ubuntu have a line each when the names differ. The first message of a configure run reads
+# packages.txt.
 function(_ebpf_install_hint out)
   set(table_file "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/packages.txt")
   get_property(rows GLOBAL PROPERTY _EBPF_PACKAGES)

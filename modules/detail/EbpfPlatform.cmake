@@ -14,8 +14,8 @@ endfunction()
 
 # _ebpf_target_endian(<out> <arch>)
 #
-# Sets <out> to little or big: what the target's compiler says when a language is enabled, else what <arch>
-# implies, else what CMAKE_SYSTEM_PROCESSOR does, else little.
+# Sets <out> to little or big. The first of these that knows the byte order decides: the target's compiler
+# (when a language is enabled), <arch>, CMAKE_SYSTEM_PROCESSOR. When none knows it, it is little.
 function(_ebpf_target_endian out arch)
   set(order "${CMAKE_C_BYTE_ORDER}")
   if(order STREQUAL "")
@@ -72,10 +72,10 @@ endfunction()
 
 # _ebpf_system_include_directories(<out>)
 #
-# The C library's directories of the TARGET, for sources that include UAPI headers (linux/*.h needs
-# the multiarch asm/). Taken from what the target's compiler searches; compiler-private and C++
-# directories are left out, since clang brings its own. Without an enabled language only a native
-# build falls back to the usual directories.
+# Sets <out> to the include directories of the TARGET's C library, for sources that include UAPI headers
+# (linux/*.h needs the multiarch asm/). They are the directories that the target's compiler searches, without
+# its private and its C++ directories, because clang brings its own. When no language is enabled, a native
+# build takes the usual directories, and a cross build has none.
 function(_ebpf_system_include_directories out)
   set(directories ${CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES})
   if(NOT directories)

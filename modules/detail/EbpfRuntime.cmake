@@ -1,6 +1,7 @@
 # EbpfKit::runtime, the C++ library behind skeletons and embedded BTF. It is a static library of the
-# consumer's build, named ebpfkit_runtime, which the consumer can install and export. Its objects are ready
-# ones, which an installed EbpfKit brings, where they fit the build. Else they are compiled from sources.
+# consumer's build, named ebpfkit_runtime, which the consumer can install and export. An installed EbpfKit
+# brings ready objects, which the library takes when they fit the build. Otherwise the build compiles the
+# sources.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
@@ -24,8 +25,8 @@ endfunction()
 # _ebpf_offer_runtime()
 #
 # Makes EbpfKit::runtime for a project that has EbpfKit as a subdirectory, so that the project can link it
-# without any command. It is built when something links it. Without libbpf or zlib there is no target:
-# a project that only compiles BPF programs needs neither.
+# without any command. The build makes it only when something links it. Without libbpf or zlib there is no
+# target and no error, because a project that only compiles BPF programs needs neither.
 function(_ebpf_offer_runtime)
   list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
   find_package(Libbpf 1.1 QUIET MODULE)
@@ -101,7 +102,7 @@ endfunction()
 # _ebpf_choose_runtime(<command> <out>)
 #
 # Sets <out> to the file that imports the ready objects of EbpfKit::runtime, or to "" when the build
-# compiles the sources. Says which, and why. EBPFKIT_RUNTIME of the user decides first.
+# compiles the sources. Prints which, and why. The user's EBPFKIT_RUNTIME decides first.
 function(_ebpf_choose_runtime command out)
   set(choice AUTO)
   if(DEFINED EBPFKIT_RUNTIME AND NOT EBPFKIT_RUNTIME STREQUAL "")
@@ -125,7 +126,10 @@ function(_ebpf_choose_runtime command out)
   set(${out} "${ready}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_find_ready_runtime(<file-out> <reason-out>): one of the two is "".
+# _ebpf_find_ready_runtime(<file-out> <reason-out>)
+#
+# Sets <file-out> to the file that imports the ready objects. When the build cannot use them, sets
+# <reason-out> to the reason. The other of the two is "".
 function(_ebpf_find_ready_runtime file_out reason_out)
   set(${file_out} "" PARENT_SCOPE)
   set(${reason_out} "" PARENT_SCOPE)
@@ -159,9 +163,9 @@ endfunction()
 # _ebpf_flag_against_ready_runtime(<out>)
 #
 # Sets <out> to the first setting of this build that changes the binary interface or asks for code of
-# another kind (instrumented, link-time optimised, without exceptions), else to "". Objects that were
-# compiled without this setting must not be mixed with such code, or would silently lack what the user
-# asked for. A flag in a generator expression counts, whatever its condition says.
+# another kind (instrumented, link-time optimised, without exceptions), else to "". The ready objects were
+# compiled without such a setting. They must not be mixed with such code, or would silently lack what the user
+# asked for. A flag in a generator expression counts, whatever its condition is.
 function(_ebpf_flag_against_ready_runtime out)
   set(${out} "" PARENT_SCOPE)
   if(CMAKE_CROSSCOMPILING)
@@ -203,8 +207,8 @@ endfunction()
 
 # _ebpf_runtime_facts(<out>)
 #
-# Sets <out> to a list of what ready objects and the code that links them must agree on. What the compiler
-# and the C++ library are comes from the preprocessor: it knows what flags, wrappers and specs make of them.
+# Sets <out> to a list of the facts on which ready objects and the code that links them must agree. The
+# preprocessor tells what the compiler and the C++ library are, because flags, wrappers and specs reach it.
 function(_ebpf_runtime_facts out)
   set(headers "")
   foreach(header bpf.h btf.h libbpf.h libbpf_common.h libbpf_legacy.h libbpf_version.h)
@@ -221,7 +225,7 @@ function(_ebpf_runtime_facts out)
   set(${out} "${facts}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_compiler_facts(<out>): what CMAKE_CXX_COMPILER with CMAKE_CXX_FLAGS says of itself.
+# _ebpf_compiler_facts(<out>): the macros in which CMAKE_CXX_COMPILER with CMAKE_CXX_FLAGS tells its ABI.
 function(_ebpf_compiler_facts out)
   file(REAL_PATH "${CMAKE_CXX_COMPILER}" real)
   file(TIMESTAMP "${real}" changed "%s")

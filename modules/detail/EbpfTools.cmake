@@ -1,9 +1,9 @@
-# Tools are found when a command first needs them; a missing tool is one error with its packages.
+# A command looks for a tool when it first needs it. A missing tool is one error that names its packages.
 #
-# One configure run looks for each tool once. A global property holds what the run found and the cache
-# variable that it was found for, so a directory that sets EBPFKIT_CLANG to another compiler gets that one
-# checked. The find modules keep what they learned about a program in the cache and compare the time of its
-# file, so that the next configure run starts no process.
+# One configure run looks for each tool once. Global properties hold what the run found and the value of the
+# variable that it was found for. So a directory may set EBPFKIT_CLANG to another compiler, which is then
+# checked too. The find modules keep in the cache what they learned about a program, and compare the time of
+# its file. So the next configure run starts no process.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 
@@ -47,9 +47,9 @@ endfunction()
 
 # _ebpf_require_libbpf(<command> [LIBRARY])
 #
-# Sets libbpf_program_headers (caller's scope): a directory that holds bpf/*.h and nothing else, for BPF
-# compiles; the one that was found is often /usr/include, whose other headers would come along. With
-# LIBRARY also the target Libbpf::libbpf must exist.
+# Sets libbpf_program_headers (caller's scope): a directory for BPF compiles that holds bpf/*.h and nothing
+# else. libbpf's own directory is often /usr/include, and its other headers would come along. With LIBRARY the
+# target Libbpf::libbpf must exist too.
 function(_ebpf_require_libbpf command)
   set(libbpf_program_headers "${CMAKE_BINARY_DIR}/ebpfkit/libbpf-headers")
   set(libbpf_program_headers "${libbpf_program_headers}" PARENT_SCOPE)

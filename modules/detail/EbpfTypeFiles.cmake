@@ -43,9 +43,11 @@ endfunction()
 
 # _ebpf_type_source(<command>)
 #
-# Sets for _ebpf_types_file and _ebpf_types_library (caller's scope): source, the arguments by which the host
-# tool reads the types; dependencies, files that the rule depends on; btf and btf_base, where types come from
-# one BTF. Reads name and the arg_* variables of the command.
+# Sets variables for _ebpf_types_file and _ebpf_types_library (caller's scope):
+# source: the arguments by which the host tool reads the types.
+# dependencies: files that the rule depends on.
+# btf, btf_base: the one BTF that the types come from and its base; empty for other sources.
+# Reads name and the arg_* variables of the command.
 function(_ebpf_type_source command)
   set(btf "")
   set(btf_base "")
@@ -79,7 +81,7 @@ endfunction()
 function(_ebpf_types_file file)
   _ebpf_tool_output(output "${file}")
   cmake_path(GET file FILENAME file_name)
-  # The depfile names the files that names in the BTF cache stand for.
+  # The depfile lists the files behind names in the BTF cache.
   add_custom_command(
     OUTPUT "${file}"
     COMMAND EbpfKit::ebpfkit ${ARGN} ${source} ${selection} --depfile "${file}.d" ${output}

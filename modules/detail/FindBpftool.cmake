@@ -2,16 +2,16 @@
 FindBpftool
 -----------
 
-Finds bpftool and runs it to be sure: distributions install wrappers that exist but fail for the running
-kernel. EbpfKit's commands call the module with ``find_package``; a minimum version, a version range,
-``QUIET`` and ``REQUIRED`` work as in CMake's own find modules.
+Finds bpftool and runs it, because distributions install wrappers that exist but fail for the running kernel.
+EbpfKit's commands call the module with ``find_package``. A minimum version, a version range, ``QUIET`` and
+``REQUIRED`` work as in CMake's own find modules.
 
 ``EBPFKIT_BPFTOOL``
   Cache variable: the program. Set it to choose another program.
 ``Bpftool_FOUND``, ``Bpftool_VERSION``, ``Bpftool_LIBBPF_VERSION``
   From ``bpftool version -j``.
 ``Bpftool_REASON``
-  Why the module took none, for the error message.
+  Why the module took no bpftool, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
 
@@ -68,8 +68,8 @@ function(_ebpf_accept_bpftool accepted_out candidate)
 endfunction()
 
 set_property(GLOBAL PROPERTY _EBPF_BPFTOOL_REASONS "")
-# On Ubuntu the real program of an installed kernel lies in linux-tools; users without root have no
-# sbin directory in their PATH.
+# On Ubuntu the real program of an installed kernel lies in linux-tools. The PATH of users without root has no
+# sbin directory.
 file(GLOB _Bpftool_linux_tools "/usr/lib/linux-tools/*")
 find_program(
   EBPFKIT_BPFTOOL

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside this directory: BTF of kernels other than the running one.
+# The scripts beside this directory source this file. It fetches BTF of kernels other than the running one.
 
 # fetch_kernels <ebpfkit> <directory>: puts the BTF of the distribution's newest cloud kernels (small
-# packages) into the directory, laid out as a BTF cache. Packages are downloaded, not installed. Where
-# that cannot be done it says so and leaves the directory as it is: no error.
+# packages) into the directory, laid out as a BTF cache. Downloads the packages and does not install them. When
+# it cannot do that, it says so and leaves the directory as it is. That is not an error.
 fetch_kernels() {
   local ebpfkit=$1 directory=$2 most=2 architecture distribution packages package release work
   if ! command -v apt-get >/dev/null 2>&1; then

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside this directory: installs what is missing through the system's package
-# manager, after saying what. The names of the packages are in modules/detail/packages.txt.
+# The scripts beside this directory source this file. It says which packages are missing and installs them
+# through the system's package manager. modules/detail/packages.txt has the names of the packages.
 
 packages_table="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/modules/detail/packages.txt"
 
