@@ -1,6 +1,6 @@
-// Measures what bindings cost: BPF programs compiled and linked with automatic bindings against
-// the same with one whole vmlinux.h, and ten named types against `bpftool btf dump`. Prints a table
-// in Markdown. See docs/bindings-benchmark.md.
+// Measures what bindings cost. Compiles and links BPF programs with automatic bindings and with one
+// whole vmlinux.h. Also compares bindings for ten named types with `bpftool btf dump`. Prints a
+// table in Markdown. See docs/bindings-benchmark.md.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -31,7 +31,7 @@ struct options {
   int rounds = 5;
 };
 
-// Both ways to make the object of one source.
+// Makes the object of one source in both ways.
 class pipeline {
  public:
   pipeline(const options& given, const fs::path& whole_header, fs::path source)
@@ -110,11 +110,11 @@ std::vector<fs::path> all_sources(const options& given) {
   return sources;
 }
 
-// The table's rows for the programs, the sum last. False when instructions differ.
+// Adds a row for each program to the table, then the sum. Returns false when instructions differ.
 bool compare_programs(const options& given, std::string& table) {
-  // Not bpftool's: older ones write enums of one byte as if they were ints, so that the records
-  // they are in get other offsets (until CO-RE relocates them) and instructions could not be
-  // compared.
+  // Do not use bpftool's header. Old versions of bpftool write enums of one byte like ints, so that
+  // records with such enums have other offsets until CO-RE relocates them. Then instructions cannot
+  // be compared.
   const auto whole_header = given.work / "whole" / "vmlinux.h";
   run({given.tool, "bindings", "--btf", given.btf.string(), "--whole", "--output",
        whole_header.string()});

@@ -1,5 +1,5 @@
-// Measures what configuring costs with many BPF programs, against the same programs in plain CMake
-// (configure/reference.cmake). Prints a table in Markdown. See docs/configure-benchmark.md.
+// Measures what configuring costs with many BPF programs, compared with the same programs in plain
+// CMake (configure/reference.cmake). Prints a table in Markdown. See docs/configure-benchmark.md.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -35,7 +35,7 @@ void write_file(const fs::path& path, std::string_view text) {
   std::ofstream(path) << text;
 }
 
-// A project of `count` applications, each with a BPF program of one source, which `commands` adds.
+// A project of `count` applications. Each has a BPF program of one source, which `commands` adds.
 class project {
  public:
   project(const options& given, fs::path directory, std::string_view head,
@@ -74,7 +74,7 @@ class project {
 
   cost build() const { return run({given_.cmake, "--build", build_.string(), "--parallel"}); }
 
-  // The size of the build system's files: Ninja's, or all makefiles.
+  // The size of the build system's files: Ninja's file, or all makefiles.
   std::uint64_t build_system_size() const {
     std::uint64_t size = 0;
     for (const auto& file : fs::recursive_directory_iterator(build_)) {
@@ -110,7 +110,7 @@ struct figures {
   std::uint64_t size = 0;
 };
 
-// Both ways take turns, so that other work on the machine meets both.
+// Alternates between both ways, so that other work on the machine affects both.
 std::pair<figures, figures> measure(const options& given, int count) {
   const project kit(given, given.work / "ebpfkit", "find_package(EbpfKit REQUIRED)\n", kit_commands,
                     count);

@@ -1,6 +1,6 @@
-// Measures what it costs to embed BTF of many kernels with `ebpfkit embed blob`, against the usual
-// way: `bpftool gen min_core_btf` for each kernel, and all of that in a gzipped tar. Prints tables
-// in Markdown. See docs/embedding-benchmark.md.
+// Measures what it costs to embed the BTF of many kernels with `ebpfkit embed blob`. Compares that
+// with the usual way: `bpftool gen min_core_btf` for each kernel, and a gzipped tar of the results.
+// Prints tables in Markdown. See docs/embedding-benchmark.md.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -79,7 +79,7 @@ std::vector<fs::path> compile(const options& given) {
   return objects;
 }
 
-// What one way made of the kernels.
+// What one way makes of the kernels.
 struct outcome {
   cost build;
   std::uint64_t bytes = 0;
@@ -98,7 +98,7 @@ class our_way {
 
   outcome build() const { return build(objects_); }
 
-  // With another first object that has the same relocations.
+  // Builds again after a change of the first object that keeps its relocations.
   outcome build_with_other_logic(const fs::path& changed) const {
     auto objects = objects_;
     objects.front() = changed;
@@ -123,7 +123,7 @@ class our_way {
   fs::path kernels_;
 };
 
-// One bpftool for each kernel, then tar and gzip.
+// Runs bpftool once for each kernel, then tar and gzip.
 class usual_way {
  public:
   usual_way(const options& given, const std::vector<fs::path>& objects, fs::path kernels)
@@ -162,7 +162,8 @@ class usual_way {
   fs::path kernels_;
 };
 
-// Whether both ways' BTF give every relocation the same outcome. Returns how many were compared.
+// Requires that the BTF of both ways gives every relocation the same outcome. Returns how many
+// relocations were compared.
 std::size_t compare_outcomes(const std::vector<program_object>& objects, const core_target& ours,
                              const core_target& theirs, const fs::path& kernel) {
   std::size_t compared = 0;
@@ -171,7 +172,7 @@ std::size_t compare_outcomes(const std::vector<program_object>& objects, const c
     const auto on_theirs = resolve(object, theirs);
     for (std::size_t i = 0; i < on_ours.size(); ++i) {
       const auto& relocation = object.relocations()[i];
-      // The id is that of the BTF that libbpf is given.
+      // Do not compare the type id itself: it belongs to the BTF that libbpf gets.
       const bool is_same = on_ours[i].status == on_theirs[i].status &&
                            (relocation.kind == relocation_kind::type_id_target ||
                             on_ours[i].code == on_theirs[i].code);
@@ -186,7 +187,7 @@ std::size_t compare_outcomes(const std::vector<program_object>& objects, const c
 
 struct comparison {
   std::size_t relocations = 0;
-  std::size_t distinct = 0;  // minimised BTFs
+  std::size_t distinct = 0;  // number of different minimised BTFs
 };
 
 comparison compare(const std::vector<fs::path>& object_files, const our_way& ours,
@@ -217,8 +218,8 @@ comparison compare(const std::vector<fs::path>& object_files, const our_way& our
   return result;
 }
 
-// The object with another content that no relocation sees, as after a change of its logic: another
-// license.
+// Writes a copy of the object with another license. No relocation sees this change, like a change
+// of the program's logic.
 fs::path change_logic(const options& given, const fs::path& object) {
   auto bytes = read_file(object);
   constexpr std::string_view license = "GPL";
@@ -275,7 +276,7 @@ void measure(const options& given, const std::vector<std::shared_ptr<const type_
   const auto directory = given.work / "kernels";
   fs::remove_all(directory);
   const auto kernels = make_kernels(models, kind, count, directory);
-  // So that files count as settled: see file_state().
+  // Wait until the files count as settled: see file_state().
   ::sleep(3);
   const usual_way theirs(given, objects, directory);
   const auto usual = theirs.build(kernels);

@@ -16,8 +16,8 @@ namespace {
 
 constexpr unsigned releases_in_series = 20;
 
-// Of 1000 structs, how many a release changes, and how many two kernels without a history in
-// common differ by.
+// How many of 1000 structs a release changes, and how many differ between two kernels without a
+// common history.
 constexpr unsigned changed_by_release = 3;
 constexpr unsigned changed_by_version = 100;
 

@@ -1,4 +1,4 @@
-// Kernels to measure embedding with: made from one real kernel's BTF by moving members.
+// Kernels for the benchmark of embedding, made from real BTF by moving members.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@
 namespace ebpfkit::host::bench {
 
 enum class mixture {
-  series,    // as distributions make them: 20 releases in a row, each of which changes few structs
-  distinct,  // no two have a history in common
+  series,    // like a distribution's: 20 releases in a row, each of which changes few structs
+  distinct,  // no two kernels have a common history
 };
 
-// Writes the BTF of `count` kernels as <distribution>/<version>/<architecture>/<release>.btf below
-// the directory, and returns the files. The kernels are made from the given ones in turns. The same
-// input gives the same files.
+// Writes the BTF of `count` kernels into the directory, as
+// <distribution>/<version>/<architecture>/<release>.btf, and returns the files. Makes the kernels
+// from the given ones in turns. The same input gives the same files.
 std::vector<std::filesystem::path> make_kernels(
     const std::vector<std::shared_ptr<const type_graph>>& models, mixture kind, std::size_t count,
     const std::filesystem::path& directory);

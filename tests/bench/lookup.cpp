@@ -1,6 +1,6 @@
-// Measures how long an application takes to get at the BTF for a kernel: from what ebpf_embed_btf()
-// embeds, and from a gzipped tar. Prints two numbers: microseconds for each, the median of all
-// rounds. A program of its own because the runtime library shares a namespace with the host tool.
+// Measures how long an application takes to get the BTF for a kernel, from what ebpf_embed_btf()
+// embeds and from a gzipped tar. Prints the median of all rounds for each way, in microseconds.
+// This is a program of its own because the runtime library shares a namespace with the host tool.
 #include <zlib.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::string read(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// All of the archive, as the usual way has to: a stream cannot be entered in the middle.
+// Inflates the whole archive, as the usual way must: nobody can enter a stream in the middle.
 std::string inflate_all(const std::string& archive) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK)
@@ -48,7 +48,7 @@ std::string inflate_all(const std::string& archive) {
   return content;
 }
 
-// The member whose name ends so.
+// Returns the member whose name ends with `name_end`.
 std::string find_member(const std::string& tar, const std::string& name_end) {
   for (std::size_t at = 0; at + 512 <= tar.size() && tar[at] != '\0';) {
     const std::string name(tar.data() + at, strnlen(tar.data() + at, 100));

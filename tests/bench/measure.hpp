@@ -1,4 +1,4 @@
-// Running commands and telling what they cost.
+// Runs commands and measures what they cost.
 #pragma once
 
 #include <algorithm>
@@ -9,9 +9,10 @@
 namespace ebpfkit::host::bench {
 
 struct cost {
-  double cpu = 0;   // seconds, user and system, of the command and all that it started
+  // User and system seconds of the command and all processes that it started.
+  double cpu = 0;
   double wall = 0;  // seconds
-  // Bytes of memory of the largest process among the command and all that it started.
+  // Bytes of memory of the largest process: the command or one that it started.
   std::uint64_t peak_memory = 0;
   cost& operator+=(const cost& other) {
     cpu += other.cpu;
@@ -21,10 +22,10 @@ struct cost {
   }
 };
 
-// Runs the command without its standard output. Throws `failure` when it fails.
+// Runs the command and discards its standard output. Throws `failure` when the command fails.
 cost run(const std::vector<std::string>& command);
 
-// The cost whose CPU time is the middle one, with the middle wall time and the middle peak memory.
+// The medians of CPU time, wall time and peak memory.
 cost median(const std::vector<cost>& costs);
 
 }  // namespace ebpfkit::host::bench

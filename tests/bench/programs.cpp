@@ -17,7 +17,8 @@ struct report_field {
   std::string_view path;
 };
 
-// What a hook hands over, and what is worth reporting about it. All members are old and common.
+// What a hook gives to a program, and what is worth reporting about it. All members are old and
+// common.
 struct subject {
   std::string_view name;
   std::string_view type;

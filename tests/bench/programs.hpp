@@ -1,4 +1,4 @@
-// BPF programs to measure with, besides those in programs/.
+// BPF programs for the benchmarks, in addition to those in programs/.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@ struct bpf_program {
   std::string text;
 };
 
-// Programs in the shapes of tracing tools: chains of BPF_CORE_READ from what a hook gives to what a
-// tool reports, into a ring buffer, a perf buffer or a hash map. The same ones every time.
+// Makes programs like those of tracing tools. They follow chains of BPF_CORE_READ from what a hook
+// gives to what a tool reports, and write into a ring buffer, a perf buffer or a hash map. Every
+// call makes the same programs.
 std::vector<bpf_program> generate_programs();
 
 }  // namespace ebpfkit::host::bench

@@ -1,6 +1,6 @@
-# What configuring is compared with: BPF programs and their applications in plain CMake, in the way of
-# libbpf-bootstrap's FindBpfObject.cmake. Tools and libbpf are found once; each program gets three rules, an
-# INTERFACE library and an executable.
+# The reference for the benchmark of configuring: BPF programs and their applications in plain CMake, in the
+# way of libbpf-bootstrap's FindBpfObject.cmake. It finds the tools and libbpf once. Each program gets three
+# rules, an INTERFACE library and an executable.
 find_program(REFERENCE_CLANG clang REQUIRED)
 find_program(REFERENCE_BPFTOOL bpftool PATHS /usr/sbin /usr/local/sbin REQUIRED)
 find_path(REFERENCE_LIBBPF_INCLUDE_DIR bpf/bpf_helpers.h REQUIRED)

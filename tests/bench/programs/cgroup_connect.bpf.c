@@ -1,4 +1,4 @@
-// Sends connections to one address elsewhere, and counts bytes of the cgroup.
+// Redirects connections to one address, and counts the bytes of the cgroup.
 #include "vmlinux.h"
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// Refuses to open files of one inode to all but one user.
+// Allows only one user to open the files of one inode.
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// How long tasks wait for the CPU, as a histogram of powers of two.
+// Measures how long tasks wait for the CPU, as a histogram of powers of two.
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

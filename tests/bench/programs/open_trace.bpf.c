@@ -1,4 +1,4 @@
-// Who opens which file, from the tracepoints of the system call.
+// Reports who opens which file, from the tracepoints of the system call.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 

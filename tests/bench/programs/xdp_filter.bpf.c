@@ -1,4 +1,4 @@
-// Drops IPv4 packets from listed networks and counts by protocol.
+// Drops IPv4 packets from listed networks, and counts them by protocol.
 #include "vmlinux.h"
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// Redirects UDP of one port to another CPU, over IPv4 and IPv6.
+// Redirects UDP packets of one port to another CPU, over IPv4 and IPv6.
 #include "vmlinux.h"
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
