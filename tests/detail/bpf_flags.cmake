@@ -2,9 +2,9 @@ include_guard(GLOBAL)
 
 # ebpfkit_bpf_flags(<out>)
 #
-# Sets <out> to clang's flags for BPF programs of this machine, as ebpf_add_program gives them, for tests
-# that run the host tool themselves. Sets EBPFKIT_CLANG and EBPFKIT_BPFTOOL (cache), and endian in the
-# caller's scope.
+# Sets <out> to the flags that ebpf_add_program gives to clang for BPF programs of this machine. Tests use
+# them when they run the host tool themselves. Also sets EBPFKIT_CLANG and EBPFKIT_BPFTOOL in the cache, and
+# endian in the caller's scope.
 function(ebpfkit_bpf_flags out)
   _ebpf_require_clang(tests)
   _ebpf_require_bpftool(tests)

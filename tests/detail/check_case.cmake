@@ -1,11 +1,11 @@
-# Refuses cases that would pass although they check nothing: a misspelt file name, a misspelt variable, a
-# check that is never run.
+# Rejects a case that would pass although it checks nothing, because a file name is misspelt, a variable is
+# misspelt, or a check never runs.
 include_guard(GLOBAL)
 
 # read_expectations(<expect.cmake>)
 #
-# Sets the variables of the file, or their defaults, in the caller's scope. The file may be missing. It may
-# set no other variable: that is a misspelt one.
+# Sets the variables of the file, or their defaults, in the caller's scope. The file may be missing. Any other
+# variable in the file is an error, because its name is misspelt.
 function(read_expectations file)
   set(known configure_arguments configure_fails build_fails expected_texts absent_files only_builds)
   set(configure_arguments "")
@@ -31,7 +31,7 @@ function(read_expectations file)
   endforeach()
 endfunction()
 
-# check_files_of_case(): the case checks something, and no file of it is left out by mistake.
+# check_files_of_case(): requires that the case checks something and uses all of its files.
 function(check_files_of_case)
   set(check "${CHECK_DIR}/check.cmake")
   if(configure_fails AND build_fails)
@@ -57,9 +57,9 @@ function(check_files_of_case)
   check_for_stray_files()
 endfunction()
 
-# check_for_stray_files(): every file at the top of the folder is named by another file of the case. One that
-# is not is misspelt (chek.cmake) or left over. C and C++ sources are left alone: CMake refuses to build without
-# them, and some cases make up their names in a loop.
+# check_for_stray_files(): requires that each file at the top of the folder is named by another file of the
+# case. Otherwise the file is misspelt (chek.cmake) or left over. C and C++ sources are exempt: CMake refuses
+# to build when one is missing, and some cases make up their names in a loop.
 function(check_for_stray_files)
   file(GLOB top LIST_DIRECTORIES FALSE "${CHECK_DIR}/*")
   file(GLOB_RECURSE files LIST_DIRECTORIES FALSE "${CHECK_DIR}/*")
@@ -88,8 +88,8 @@ function(check_for_stray_files)
   endforeach()
 endfunction()
 
-# check_absent_files(): absent_files names files that the build would make. Ninja's file tells; a file that
-# nobody makes is always absent.
+# check_absent_files(): requires that the build would make each file in absent_files, because a file that no
+# rule makes is always absent. Only Ninja's build file shows this.
 function(check_absent_files)
   if(NOT GENERATOR STREQUAL "Ninja" OR absent_files STREQUAL "")
     return()

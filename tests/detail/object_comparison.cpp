@@ -42,7 +42,7 @@ std::map<std::string, std::string> instructions_of(const std::filesystem::path& 
   return sections;
 }
 
-// The text without the ids by which anonymous types are told ("anonymous struct [283]").
+// Removes the ids that distinguish anonymous types ("anonymous struct [283]").
 std::string without_ids(const std::string& text) {
   static const std::regex id(R"( \[\d+\])");
   return std::regex_replace(text, id, "");
@@ -61,7 +61,8 @@ program read_program(const std::filesystem::path& path) {
         fmt::format("{}+{} kind {} {} ({})", relocation.section, relocation.instruction,
                     relocation_kind_name(relocation.kind),
                     without_ids(access_text(object, relocation)), relocation.access));
-    // Ids count the object's own types, in an order that means nothing, and are relocated.
+    // Do not compare type ids. They number the object's own types in an order that means nothing,
+    // and the loader relocates them.
     if (relocation.kind != relocation_kind::type_id_local &&
         relocation.kind != relocation_kind::type_id_target)
       continue;

@@ -1,4 +1,4 @@
-// Whether two BPF objects are the same program.
+// Tells whether two BPF objects are the same program.
 #pragma once
 
 #include <filesystem>
@@ -6,9 +6,9 @@
 
 namespace ebpfkit::host::test {
 
-// Compares the instructions, section by section, and the CO-RE relocations by place, kind, type and
-// member. Empty when they are the same, else the first difference. Throws `failure` for a file that
-// is no BPF object.
+// Compares the instructions of each section, and the place, kind, type and member of each CO-RE
+// relocation. Returns an empty text when all are the same, otherwise the first difference. Throws
+// `failure` for a file that is not a BPF object.
 std::string difference_of(const std::filesystem::path& first, const std::filesystem::path& second);
 
 }  // namespace ebpfkit::host::test

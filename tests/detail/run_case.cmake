@@ -1,15 +1,15 @@
 # Runs one case: cmake -DCASE_DIR= -DWORK_DIR= -DGENERATOR= -DPREFIX= -DKIT_DIR= [-DEXTRA=] [-DCHECK_DIR=] -P run_case.cmake
 #
-# The case's folder is copied to WORK_DIR/source, configured into WORK_DIR/build with EbpfKit from
-# PREFIX, and built. Its expect.cmake (in CHECK_DIR if given) may set
+# Copies the case's folder to WORK_DIR/source, configures it into WORK_DIR/build with EbpfKit from PREFIX, and
+# builds it. The case's expect.cmake (in CHECK_DIR if given) may set
 #   configure_arguments  more arguments for the configure step
 #   configure_fails      TRUE: the configure step must fail
 #   build_fails          TRUE: the build must fail
 #   expected_texts       texts that the failing step must print (line breaks count as spaces)
-#   absent_files         files of the build directory that must not be there after the failing step
+#   absent_files         files of the build directory that must not exist after the failing step
 #   only_builds          TRUE: the build itself is the whole check; the case has no check.cmake
-# and its check.cmake is run after a successful build with the verbs of steps.cmake. check_case.cmake
-# refuses a case that checks nothing.
+# After a successful build, runs the case's check.cmake, which uses the verbs of steps.cmake. check_case.cmake
+# rejects a case that checks nothing.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/check_case.cmake")
@@ -23,8 +23,9 @@ file(REMOVE_RECURSE "${WORK_DIR}")
 file(MAKE_DIRECTORY "${WORK_DIR}")
 file(COPY "${CASE_DIR}/" DESTINATION "${source_dir}")
 
-# What a step printed may look like ctest's mark of a skipped test. So the mark is printed last, by a case
-# that did not fail, and at the beginning of a line, where no text of a fatal error stands.
+# The output of a step may contain a text like ctest's mark of a skipped test. Therefore only a case that did
+# not fail prints the mark. It prints the mark last, at the beginning of a line, where the text of a fatal
+# error never stands.
 function(finish_skipped_case)
   get_property(reason GLOBAL PROPERTY case_skip_reason)
   message("SKIPPED: ${reason}")

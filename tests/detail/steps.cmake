@@ -1,7 +1,7 @@
-# The verbs that cases are checked with. `output` and `result` are those of the last step.
+# The verbs that cases use for their checks. `output` and `result` are those of the last step.
 #
-# A case must look at every step that fails: configure() and build() remember a failure, and the next step,
-# or the end of the case, is an error until expect_success() or expect_failure() was called.
+# A case must check every step that fails: configure() and build() remember a failure. The next step, or the
+# end of the case, is an error until the case calls expect_success() or expect_failure().
 
 # configure([<argument>...])
 macro(configure)
@@ -26,7 +26,8 @@ macro(build)
   remember_step("building" "${result}")
 endmacro()
 
-# run(<command> [<argument>...]): must succeed; its standard output and error are in `output`.
+# run(<command> [<argument>...]): runs a command that must succeed. `output` has its standard output and
+# error.
 macro(run)
   require_checked_step()
   execute_process(
@@ -37,7 +38,7 @@ macro(run)
   expect_success("running ${ARGV0}")
 endmacro()
 
-# remember_step(<what> <result>): for require_checked_step().
+# remember_step(<what> <result>): remembers the result for require_checked_step().
 function(remember_step what result)
   if(result EQUAL 0)
     set(what "")
@@ -62,8 +63,9 @@ function(expect_success what)
   endif()
 endfunction()
 
-# The step must have failed, and for the right reason. The command that failed is no reason: Ninja prints it below
-# the line with FAILED, and it often holds the same words as the error (`--type=event_t`).
+# Requires that the step failed, and for the right reason. The text of the command that failed is not a
+# reason: Ninja prints it below the line with FAILED, and it often has the same words as the error
+# (`--type=event_t`).
 function(expect_failure what)
   set_property(GLOBAL PROPERTY case_failed_step "")
   if(result EQUAL 0)
@@ -78,7 +80,8 @@ function(expect_failure what)
   endforeach()
 endfunction()
 
-# expect_output(<text>): the last step printed it. CMake breaks lines of messages where it likes.
+# expect_output(<text>): requires that the last step printed the text. Ignores line breaks, because CMake
+# breaks the lines of messages where it likes.
 function(expect_output text)
   string(REGEX REPLACE "[ \t\r\n]+" " " flat "${output}")
   string(FIND "${flat}" "${text}" position)
@@ -87,7 +90,7 @@ function(expect_output text)
   endif()
 endfunction()
 
-# expect_no_output(<text>): the last step did not print it, however the lines are broken.
+# expect_no_output(<text>): requires that the last step did not print the text, however its lines are broken.
 function(expect_no_output text)
   string(REGEX REPLACE "[ \t\r\n]+" " " flat "${output}")
   string(FIND "${flat}" "${text}" position)
@@ -104,20 +107,21 @@ function(expect_same_files first second)
   endif()
 endfunction()
 
-# touch(<file>): with a time that is later than that of every output so far, also on file systems and
-# with tools that know whole seconds only.
+# touch(<file>): gives the file a time that is later than that of every output so far, even where file systems
+# or tools know only whole seconds.
 function(touch file)
   execute_process(COMMAND "${CMAKE_COMMAND}" -E sleep 1.1)
   file(TOUCH "${file}")
 endfunction()
 
-# expect_nothing_to_do(): a build now runs no rule.
+# expect_nothing_to_do(): requires that a build now runs no rule.
 #
-# Ninja itself says so. Its whole output must be that line: anything before it is a rule or CMake, which ran.
+# Ninja says so itself. Its whole output must be that line: any line before it comes from a rule or from
+# CMake, which ran.
 #
-# make has no such line: it always runs rules of CMake's own, which look after dependencies. With --trace it
-# names the target of each rule that it runs, also of a rule that prints nothing. CMake writes the rules
-# that build something into the files `build.make`; the only targets there that are always out of date are
+# make has no such line: it always runs rules of CMake's own, which check dependencies. With --trace, make
+# names the target of each rule that it runs, even if the rule prints nothing. CMake writes the rules that
+# build something into the files `build.make`. The only targets in them that are always out of date are
 # `<target>.dir/depend`.
 macro(expect_nothing_to_do)
   if(GENERATOR MATCHES "Ninja")
@@ -130,7 +134,7 @@ macro(expect_nothing_to_do)
   elseif(GENERATOR STREQUAL "Unix Makefiles")
     build(-- --trace)
     expect_success("building again")
-    # make's command shows that it understood --trace.
+    # This target in the output shows that make understood --trace.
     expect_output("target 'cmake_check_build_system'")
     string(REGEX MATCHALL "build\\.make:[0-9]+: (update )?target '[^\n]*" rules "${output}")
     list(FILTER rules EXCLUDE REGEX "target '[^']*\\.dir/depend'")
@@ -142,14 +146,15 @@ macro(expect_nothing_to_do)
   endif()
 endmacro()
 
-# skip(<reason>): ends the case; ctest shows it as skipped. Call it in expect.cmake or check.cmake itself, not
-# in a function. What the case checked before must have succeeded.
+# skip(<reason>): ends the case, and ctest shows it as skipped. Call it in expect.cmake or check.cmake itself,
+# not in a function. Everything that the case checked before must have succeeded.
 macro(skip reason)
   set_property(GLOBAL PROPERTY case_skip_reason "${reason}")
   return()
 endmacro()
 
-# output_file(<out> <name>): path of a file that multi-config generators put below the configuration.
+# output_file(<out> <name>): sets <out> to the path of a file that multi-config generators put into a folder
+# for the configuration.
 function(output_file out name)
   set(path "${build_dir}/${name}")
   if(GENERATOR MATCHES "Multi-Config")
