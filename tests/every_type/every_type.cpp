@@ -1,5 +1,5 @@
-// Names every struct, union, enum and typedef of a kernel's BTF, one by one and all at once, and
-// compiles the headers for BPF with assertions on the layout of all that they define.
+// Asks for every struct, union, enum and typedef of a kernel's BTF by name, one by one and all at
+// once. Compiles the headers for BPF, with assertions on the layout of all types that they define.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,7 +34,7 @@ struct options {
   std::vector<std::string> compiler;
 };
 
-// How many headers one process compiles.
+// The number of headers that one process compiles.
 constexpr std::size_t batch_size = 100;
 
 // Every name once with its keyword, such as "struct task_struct".
@@ -51,8 +51,9 @@ std::vector<std::string> names_of(const type_graph& graph) {
   return names;
 }
 
-// clang's own command behind `compiler`, which compiles any number of files one after the other,
-// each on its own. The driver would start a process for each.
+// Returns the command of clang's frontend, which `compiler` would run itself. It compiles any
+// number of files one after the other, each on its own. The driver `compiler` would start a process
+// for each file.
 std::vector<std::string> frontend_command(const options& given, const fs::path& source) {
   auto command = given.compiler;
   command.insert(command.end(), {"-Werror", "-fsyntax-only", "-###", source.string()});
@@ -114,9 +115,9 @@ class tester {
     problems_.emplace(name, problem);
   }
 
-  // The program that proves the header of the names.
+  // Returns the program that proves the header of the names.
   std::string program_for(const std::vector<std::string>& names) {
-    // libbpf has one print callback in the process, which write_c_header sets.
+    // libbpf has one print callback for the whole process, and write_c_header sets it.
     const std::lock_guard lock(mutex_);
     type_request request;
     request.types = names;
@@ -141,7 +142,7 @@ class tester {
     return text;
   }
 
-  // As x___2 where C has the name for a type of another kind.
+  // The header writes x___2 where a type of another kind has the name x in C already.
   bool is_defined(const std::string& name, const std::vector<std::string_view>& defined) const {
     const std::string_view tag = std::string_view(name).substr(name.find(' ') + 1);
     const auto with_tag = graph_->find_types(tag);
@@ -153,7 +154,8 @@ class tester {
             std::binary_search(defined.begin(), defined.end(), std::string_view(name + "___2")));
   }
 
-  // The compiler's own, which no header can define: those of BPF are another.
+  // Tells whether the type is the kernel compiler's __builtin_va_list. No header can define it, and
+  // BPF has another one.
   bool is_argument_list(type_id type) const {
     for (; graph_->kind(type) == type_kind::type_definition; type = graph_->target(type)) {
       if (graph_->name(type) == "__builtin_va_list")
@@ -168,7 +170,7 @@ class tester {
       if (graph_->kind(type) != type_kind::type_definition)
         continue;
       const auto size = is_argument_list(type) ? 0 : graph_->size_of(type);
-      // What has no size is only named.
+      // The assertion only names a type that has no size.
       any += fmt::format(
           "{}{} == {}", any.empty() ? "" : " || ",
           size == 0 ? fmt::format("sizeof({} *)", name) : fmt::format("sizeof({})", name),
@@ -245,7 +247,7 @@ class tester {
   std::vector<std::string> names_;
   fs::path control_;
   std::vector<std::string> frontend_;
-  std::mutex mutex_;  // of the members below, and of libbpf
+  std::mutex mutex_;  // protects the members below, and libbpf
   std::map<std::string, std::string> problems_;
   counts sum_;
 };

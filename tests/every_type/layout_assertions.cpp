@@ -14,9 +14,10 @@ namespace ebpfkit::host::test {
 
 namespace {
 
-// "struct x {", "union x {", "enum x {" or "typedef struct {", to the line that begins with "}".
+// From "struct x {", "union x {", "enum x {" or "typedef struct {" to the line that begins with
+// "}".
 struct definition {
-  std::string_view keyword;  // "typedef" for a record that has only its typedef's name
+  std::string_view keyword;  // "typedef" for a record that has only the name of its typedef
   std::string_view name;
   std::string_view body;
 };
@@ -115,8 +116,8 @@ class writer {
     add_record(tag, types, words_of(defined.body));
   }
 
-  // "offsetof(x, m) == n" for each member, and how many there are; nothing when the text has not
-  // got all of them.
+  // Adds "offsetof(x, m) == n" to `out` for each member that is not a bit-field. Returns false when
+  // the text does not have all members.
   bool add_offsets(const std::string& tag, type_id record, std::uint32_t begin,
                    const std::set<std::string_view>& words, std::vector<std::string>& out) const {
     for (const auto& field : graph_.members(record)) {
@@ -176,7 +177,7 @@ class writer {
     if (types.size() > 1)
       return;
     for (const auto& constant : graph_.enumerators(types.front())) {
-      // libbpf writes a constant that is there already as x___2.
+      // libbpf renames a constant to x___2 when the name x is taken.
       if (words.contains(constant.name))
         assert_that(
             fmt::format("(unsigned long long){} == {:#x}ULL", constant.name, constant.value));
