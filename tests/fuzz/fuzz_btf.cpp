@@ -1,5 +1,6 @@
-// libFuzzer: any bytes give a failure or a graph of which every accessor and all C output work, and
-// a header of some names is the same whether all types are checked or those that it is made of.
+// A libFuzzer target. Any bytes must give a failure or a graph. Every accessor of the graph and all
+// C output must work. The header of some names must be the same whether the reader checks all types
+// or only those that the header uses.
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -48,7 +49,7 @@ void look_at_items(const type_graph& graph, ebpfkit::host::type_id type, std::si
   }
 }
 
-// Requests that reach every way to select: by name, by words and by path.
+// Makes requests that use every way to select types: by name, by words and by path.
 ebpfkit::host::type_request request_for(const type_graph& graph, bool by_path) {
   ebpfkit::host::type_request request;
   for (ebpfkit::host::type_id type = 1; type < graph.type_count() && request.types.size() < 8;
@@ -87,8 +88,8 @@ void use(const type_graph& graph) {
   sink = length;
 }
 
-// Words of the strings, which BTF has last. They are not had from a graph, so that BTF that is
-// refused is asked for its names too.
+// Returns words of the strings, which are the last part of BTF. They do not come from a graph, so
+// that the fuzzer also asks for names in BTF that the reader refuses.
 std::vector<std::string> words_of(std::span<const std::uint8_t> bytes) {
   std::vector<std::string> words;
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -102,7 +103,8 @@ std::vector<std::string> words_of(std::span<const std::uint8_t> bytes) {
   return words;
 }
 
-// The header or why there is none; nothing when the BTF is refused.
+// Returns the header, or the reason why there is none. Returns nothing when the reader refuses the
+// BTF.
 std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
                                      const ebpfkit::host::type_request& request,
                                      ebpfkit::host::type_checks when) {
@@ -122,8 +124,8 @@ std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
   }
 }
 
-// What complete checks accept must look the same when it is checked on use. BTF that they refuse
-// may still have a sound part, or else must be refused as well.
+// If complete checks accept the BTF, checks on use must give the same header. If they refuse it,
+// the used part may still be sound; otherwise checks on use must refuse it too.
 void compare_checks(std::span<const std::uint8_t> bytes) {
   const auto words = words_of(bytes);
   std::vector<ebpfkit::host::type_request> requests;
@@ -152,7 +154,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto graph = std::make_shared<const type_graph>(bytes);
     use(*graph);
-    // The same once more as split BTF on top of itself.
+    // Do the same with split BTF on top of itself.
     use(type_graph(bytes, graph));
   } catch (const ebpfkit::host::failure&) {
   }
