@@ -1,6 +1,6 @@
-# Checks that every #include "room/..." in src/ is one that src/rooms.cmake allows, that the list has no
-# loop and no edge that nothing uses, and that docs/architecture.md draws exactly these edges. Fails with
-# one line for each fault and what to do about it.
+# Checks that src/rooms.cmake allows every #include "room/..." in src/, that its list has no loop and no edge
+# that nothing uses, and that docs/architecture.md draws exactly these edges. Fails with one line for each
+# fault, which also says what to do about it.
 #
 # cmake -DSOURCE_DIR=<EbpfKit's sources> -P check_includes.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -25,7 +25,7 @@ foreach(room IN LISTS EBPFKIT_ROOMS)
   list(APPEND above "${room}")
 endforeach()
 
-# Every folder is a room, and every file of it includes only what the list allows.
+# Every folder must be a room. Every file of a room may include only what the list allows.
 file(
   GLOB folders
   LIST_DIRECTORIES TRUE
@@ -46,7 +46,7 @@ foreach(room IN LISTS folders)
   file(GLOB files "${SOURCE_DIR}/src/${room}/*.cpp" "${SOURCE_DIR}/src/${room}/*.hpp")
   foreach(file IN LISTS files)
     cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${SOURCE_DIR}" OUTPUT_VARIABLE shown)
-    # A list cannot hold the lines of a source: they have semicolons and brackets.
+    # Do not put the lines of a source into a CMake list: they have semicolons and brackets.
     file(READ "${file}" text)
     string(REGEX REPLACE "[][;]" " " text "${text}")
     string(REPLACE "\n" ";" lines "${text}")
@@ -84,15 +84,15 @@ foreach(edge IN LISTS edges)
   endif()
 endforeach()
 
-# The picture has the edges without those to `support` and `runtime`, and without those of `tool`: these
-# rooms are there for all.
+# The picture leaves out the edges to `support` and `runtime`, and those of `tool`: these rooms are there for
+# all others.
 set(picture "${SOURCE_DIR}/docs/architecture.md")
 if(EXISTS "${picture}")
   list(FILTER edges EXCLUDE REGEX "^tool>|>support$|>runtime$")
   file(READ "${picture}" text)
   string(REGEX MATCHALL "\n *[a-z_]+ --> [a-z_]+" drawn "${text}")
   list(TRANSFORM drawn STRIP)
-  # The arrow shows the way of the data: from the room that is included to the one that includes it.
+  # The arrow follows the data: it goes from the room that is included to the room that includes it.
   list(TRANSFORM drawn REPLACE "^([a-z_]+) --> ([a-z_]+)$" "\\2>\\1")
   foreach(edge IN LISTS edges)
     if(NOT edge IN_LIST drawn)

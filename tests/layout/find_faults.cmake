@@ -1,5 +1,5 @@
-# Copies what check_includes.cmake reads, spoils it in one way after the other, and requires that the check
-# fails with the right words each time.
+# Copies what check_includes.cmake reads and spoils the copy in one way after the other. Each time the check
+# must fail with the right words.
 #
 # cmake -DSOURCE_DIR=<EbpfKit's sources> -DWORK_DIR=<directory> -P find_faults.cmake
 cmake_minimum_required(VERSION 3.25)
