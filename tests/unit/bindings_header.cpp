@@ -95,7 +95,7 @@ TEST(c_header, unions_without_all_their_members_have_their_size) {
   EXPECT_EQ(compiled.exit_status, 0) << compiled.errors << header;
 }
 
-// As on x86: struct __va_list_tag[1], where that of BPF is a pointer.
+// As on x86: the kernel's va_list is struct __va_list_tag[1], and BPF's va_list is a pointer.
 TEST(c_header, an_argument_list_in_a_record_is_that_of_the_kernel) {
   btf_builder btf;
   const auto number = btf.integer("unsigned int", 4);
@@ -251,7 +251,7 @@ struct tail *tail;
 enum large large;
 )";
 
-// Assertions that the compiler lays the header's records out as the BTF says.
+// Returns assertions that the compiler gives the header's records the layout that the BTF has.
 std::string layout_assertions(const type_graph& graph) {
   std::string text;
   for (type_id type = 1; type < graph.type_count(); ++type) {
@@ -307,7 +307,7 @@ TEST_F(compiled_btf, elf_without_btf_is_named) {
   }
 }
 
-// A truncated or damaged object gives a failure or a graph, whatever byte it is.
+// A truncated or damaged object gives a failure or a graph, whichever byte is damaged.
 TEST_F(compiled_btf, damaged_elf_is_refused_or_read) {
   const auto object = compile("whole", "struct s { int a; struct s *next; } s;\n");
   const auto whole = read_file(object);

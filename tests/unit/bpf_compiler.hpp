@@ -13,7 +13,7 @@ namespace ebpfkit::test {
 
 using bytes = std::vector<unsigned char>;
 
-// In front of every program.
+// Stands in front of every program.
 constexpr const char* prologue = R"(
 typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32;
 typedef unsigned long long __u64; typedef signed char __s8; typedef short __s16;
@@ -24,7 +24,7 @@ enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_RINGBUF = 27 
 char LICENSE[] SEC("license") = "GPL";
 )";
 
-// For <bpf/bpf_tracing.h>.
+// The architecture's name for <bpf/bpf_tracing.h>.
 constexpr const char* target_architecture =
 #if defined(__x86_64__)
     "x86";
@@ -38,7 +38,7 @@ constexpr const char* target_architecture =
     "unknown";
 #endif
 
-// Empty when clang says no.
+// Returns no bytes when clang fails.
 inline bytes compile(const std::string& program) {
   const temporary_directory work;
   std::ofstream(work / "program.bpf.c") << prologue << program;

@@ -29,7 +29,7 @@ class btf_builder {
     type_id type;
   };
 
-  // `first_type` and `first_text` are those of split BTF.
+  // `first_type` and `first_text` are for split BTF.
   explicit btf_builder(std::endian order = std::endian::native, type_id first_type = 1,
                        std::uint32_t first_text = 0)
       : order_(order), next_(first_type), first_text_(first_text) {
@@ -37,7 +37,7 @@ class btf_builder {
       text_.push_back('\0');
   }
 
-  // Any type: three words of head, then `items`. Returns its id.
+  // Adds any type: three words of head, then `items`. Returns its id.
   type_id add(std::string_view name, type_kind kind, std::uint32_t count, bool flag,
               std::uint32_t size_or_type, const std::vector<std::uint32_t>& items = {}) {
     words_.insert(
@@ -107,7 +107,7 @@ class btf_builder {
     return add(name, type_kind::variable, 0, false, type, {static_cast<std::uint32_t>(linkage)});
   }
 
-  // Offset of the text in the string section, where it is put.
+  // Puts the text into the string section and returns its offset.
   std::uint32_t text(std::string_view text) {
     if (text.empty())
       return 0;

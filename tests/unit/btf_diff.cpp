@@ -17,7 +17,7 @@ using test::btf_builder;
 using texts = std::vector<std::string>;
 using build = std::function<void(btf_builder&)>;
 
-// "struct s: member_moved a byte 0 -> byte 4" of each difference.
+// Returns a text like "struct s: member_moved a byte 0 -> byte 4" for each difference.
 texts compare(const build& before, const build& after, const diff_options& options = {}) {
   btf_builder one;
   btf_builder other(std::endian::big);

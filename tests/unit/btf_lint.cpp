@@ -16,7 +16,7 @@ btf_lint lint(const bytes& btf, const lint_options& options = {}) {
   return lint_btf({{"file.btf", {"BTF"}, {}, {}}, btf, {}}, options);
 }
 
-// "warning missing_base" of each finding.
+// Returns a text like "warning missing_base" for each finding.
 std::vector<std::string> findings(const btf_lint& report) {
   std::vector<std::string> all;
   for (const auto& each : report.findings)
@@ -64,7 +64,7 @@ TEST(BtfLint, TellsDamage) {
   btf_builder wrong;
   wrong.pointer(7);
   EXPECT_EQ(findings(lint(wrong.bytes())), texts{"damage damaged_types"});
-  // A damaged first string does not make BTF split.
+  // BTF with a damaged first string does not become split BTF.
   auto first_string = whole;
   first_string[24 + *reinterpret_cast<const std::uint32_t*>(&whole[12])] = 'x';
   const auto report = lint(first_string);

@@ -35,8 +35,8 @@ TEST(text_index, an_empty_one_finds_nothing) {
   EXPECT_TRUE(owners(index, "a").empty());
 }
 
-// Lengths on either side of every way that the hash takes, and names that differ only where it does
-// not look.
+// The hash reads names of different lengths in different ways. These lengths are on either side of
+// each change. Some names differ only where the hash does not look.
 TEST(text_index, names_of_every_length_are_told_apart) {
   std::vector<std::string> names;
   for (std::size_t length = 1; length < 70; ++length) {

@@ -106,7 +106,8 @@ TEST(type_graph, pointer_size_is_that_of_long) {
   EXPECT_EQ(graph.size_of(pointer), 4U);
 }
 
-// The `long` may come last: no size that has pointers in it can be checked before.
+// The `long` type may be the last one. Before it, the reader cannot check a size that depends on
+// pointers.
 TEST(type_graph, a_record_of_a_32_bit_kernel_may_end_with_a_pointer) {
   btf_builder btf;
   const auto integer = btf.integer("int", 4, true);
@@ -134,7 +135,7 @@ TEST_P(both_byte_orders, bytes_are_read_at_any_address_and_kept) {
   }
 }
 
-// The header's size decides where the words of the types lie.
+// The size of the BTF header decides at which address the words of the types are.
 TEST(type_graph, types_at_an_odd_address_are_read) {
   auto bytes = test::sample_btf();
   bytes.insert(bytes.begin() + 24, 0);
@@ -218,7 +219,7 @@ TEST(type_graph, names_an_unknown_kind) {
 
 struct unsound_case {
   const char* name;
-  std::function<void(btf_builder&)> build;  // behind type 1, `int`
+  std::function<void(btf_builder&)> build;  // adds types after type 1, which is `int`
   const char* problem;
 };
 
@@ -334,7 +335,7 @@ TEST(type_graph, long_chains_are_refused_without_deep_recursion) {
   EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("nested more than 512 deep"));
 }
 
-// Each anonymous struct twice in the next: the C text would double at each of 40 steps.
+// Each anonymous struct is in the next one twice, so the C text would double in each of 40 steps.
 TEST(type_graph, exponential_text_is_refused) {
   btf_builder btf;
   auto type = btf.record({}, 0, {});
@@ -362,7 +363,7 @@ TEST(type_graph, names_longer_than_the_kernel_allows_are_refused) {
   EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("longer than 511 characters"));
 }
 
-// Of names that need not be identifiers, too.
+// The limit also holds for names that need not be identifiers.
 TEST(type_graph, a_tag_has_a_longest_length) {
   btf_builder btf;
   btf.integer("int", 4, true);
@@ -389,7 +390,7 @@ TEST(type_graph, a_very_long_name_of_very_many_types_costs_nothing) {
   EXPECT_TRUE(name_lookup(graph, {beginning}).types(beginning).empty());
 }
 
-// The message about the pointer must not read the name of the variable, which was not checked yet.
+// The message about the pointer must not read the variable's name, which is not checked yet.
 TEST(type_graph, a_bad_name_of_a_later_type_is_found_first) {
   btf_builder btf;
   const auto pointer = btf.pointer(2);
@@ -400,7 +401,7 @@ TEST(type_graph, a_bad_name_of_a_later_type_is_found_first) {
   EXPECT_THAT(problem_of(bytes), HasSubstr("beyond the string section"));
 }
 
-// A name whose text is empty, though its offset is not 0, is as good as none.
+// A name whose text is empty counts as no name, even if its offset is not 0.
 TEST(type_graph, a_record_with_an_empty_name_is_anonymous) {
   btf_builder btf;
   btf.text("x");
@@ -417,7 +418,7 @@ TEST(type_graph, gigabytes_of_padding_are_refused) {
   EXPECT_THAT(problem_of(btf.bytes()), HasSubstr("enormous"));
 }
 
-// What a graph promises must hold for whatever it accepts: all of it can be written as C.
+// Whatever a graph accepts must keep its promises: all of it can be written as C.
 void use_if_accepted(const std::vector<std::uint8_t>& bytes) {
   try {
     const type_graph graph(bytes);
@@ -450,7 +451,7 @@ TEST_P(both_byte_orders, any_changed_byte_is_refused_or_read) {
   }
 }
 
-// The header of the records of the sample, or nothing when the BTF is refused.
+// Returns the header of the sample's records, or nothing when the reader refuses the BTF.
 std::optional<std::string> header_of(const std::vector<std::uint8_t>& bytes,
                                      const std::vector<std::string>& types, type_checks when) {
   try {
@@ -463,7 +464,7 @@ std::optional<std::string> header_of(const std::vector<std::uint8_t>& bytes,
   }
 }
 
-// Checks on use may let damage pass that has no part in the header, and no other.
+// Checks on use may accept damage outside the types of the header, and no other damage.
 void expect_no_silent_damage(const std::vector<std::uint8_t>& damaged,
                              const std::vector<std::uint8_t>& sound, const std::string& type) {
   const auto all = header_of(damaged, {type}, type_checks::at_once);

@@ -1,4 +1,4 @@
-// The file that is embedded: what the writer puts in, the reader finds, and damage is found.
+// The embedded file: the reader finds what the writer puts in, and detects damage.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -41,7 +41,8 @@ std::string sample() {
   return make_bundle_file(kernels, &build);
 }
 
-// What a look-up gives, in a copy of the bytes that ends where memory that may be read ends.
+// Returns what a look-up gives. It reads a copy of the bytes: readable memory ends where the copy
+// ends.
 std::string look_up(const std::string& file, std::string_view architecture,
                     std::string_view release) {
   const auto exact = std::make_unique<char[]>(file.size());
@@ -126,7 +127,7 @@ TEST(embed_bundle, every_changed_byte_is_found_or_does_not_matter) {
   }
 }
 
-// BTF-like: of either byte order, a word for every offset.
+// Makes data like BTF, of either byte order, with one word for each offset.
 std::vector<std::uint8_t> offsets(std::endian order, const std::vector<std::uint32_t>& words) {
   std::vector<std::uint8_t> bytes{0x9f, 0xeb, 1, 0};
   if (order == std::endian::big)
@@ -139,7 +140,7 @@ std::vector<std::uint8_t> offsets(std::endian order, const std::vector<std::uint
   return bytes;
 }
 
-// Blobs with all kinds of differences to those before them, in enough groups.
+// Makes blobs with all kinds of differences from the blobs before them, in enough groups.
 std::vector<bundled_kernel> varied_kernels(std::size_t count) {
   std::mt19937 random(7);
   std::vector<bundled_kernel> kernels;
@@ -232,7 +233,8 @@ std::string with_checksum(std::string file, std::size_t packed_size) {
   return file;
 }
 
-// The same file with another index, or, when it has one group, with another content of that.
+// Returns the same file with another index. A file of one group may end with other content for that
+// group.
 std::string with_index(const std::string& file, const std::string& index) {
   const auto packed = pack(index);
   const auto data = file.substr(file.size() - number_at(file, 28));
@@ -242,7 +244,7 @@ std::string with_index(const std::string& file, const std::string& index) {
   return with_checksum(changed, packed.size());
 }
 
-// What a look-up of every kernel and blob reads; its value is of no interest.
+// Reads what a look-up of every kernel and blob reads. The values do not matter.
 void read_all(const std::string& file) {
   const auto exact = std::make_unique<char[]>(file.size());
   std::ranges::copy(file, exact.get());
@@ -257,7 +259,7 @@ void read_all(const std::string& file) {
   }
 }
 
-// Checksums find damage, not malice: with right ones, wrong numbers must still do no harm.
+// Checksums find damage, not malice. Wrong numbers with right checksums must do no harm either.
 TEST(embed_bundle, every_changed_byte_with_right_checksums_is_read_safely) {
   auto kernels = varied_kernels(12);
   const auto file = make_bundle_file(kernels);
@@ -280,7 +282,7 @@ TEST(embed_bundle, every_changed_byte_with_right_checksums_is_read_safely) {
   }
 }
 
-// The same for the content of a group, which stands at the end of the file.
+// The same for the content of a group, which is at the end of the file.
 TEST(embed_bundle, every_changed_byte_of_a_blob_is_read_safely) {
   auto kernels = varied_kernels(4);
   for (std::size_t i = 0; i < kernels.size(); ++i) {
@@ -291,7 +293,7 @@ TEST(embed_bundle, every_changed_byte_of_a_blob_is_read_safely) {
   const auto data = file.substr(file.size() - number_at(file, 28));
   const auto index =
       unpack(file.substr(detail::embedded_header_size, number_at(file, 24)), number_at(file, 20));
-  // Its entry: a byte for the number of blobs, two for each size, the checksum.
+  // The group's entry: one byte for the number of blobs, two for each size, the checksum.
   const auto entry = index.size() - 13;
   const auto size = (index[entry + 1] & 0x7fU) | static_cast<unsigned char>(index[entry + 2]) << 7U;
   ASSERT_EQ(static_cast<unsigned char>(index[entry]), kernels.size());
@@ -337,7 +339,8 @@ TEST(embed_identity, of_text) {
     EXPECT_THROW(parse_kernel_identity(wrong), failure) << wrong;
 }
 
-// What `btf fetch running` calls a directory, the index must know, and as what the types tell.
+// The index must know each directory name that `btf fetch running` uses for an architecture. It
+// must give the same architecture as the types.
 TEST(embed_identity, architecture_of_types_and_of_paths_agree) {
   for (const char* name : {"x86", "arm64", "arm", "riscv", "s390", "powerpc", "mips", "loongarch"})
     for (const std::uint32_t size : {4U, 8U})

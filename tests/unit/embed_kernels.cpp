@@ -1,4 +1,4 @@
-// Embedding BTF of many kernels: which are made, which are kept, and what is refused.
+// Embedding the BTF of many kernels: which is made, which is kept, and what is refused.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -90,7 +90,8 @@ TEST_F(embed_kernels, only_what_changed_is_made_again) {
   EXPECT_EQ(embed(request).made_count, 0U);
   EXPECT_EQ(embed(request).file, first.file);
 
-  // Another member is in the types, another register in the instruction, one more program.
+  // The object has another member in its types, another register in an instruction and one more
+  // program.
   auto object = program();
   object.relocate(relocation_kind::field_byte_offset, 2, "0:0", {0xb7, 5, 0, 0, 0});
   work.write("program.o", view(object.bytes()));
@@ -118,7 +119,7 @@ TEST_F(embed_kernels, damaged_store_is_made_again) {
 }
 
 TEST_F(embed_kernels, what_is_left_out_counts_as_neither_made_nor_kept) {
-  add("no_architecture.btf", kernel(24));  // is read before a filter can leave it out
+  add("no_architecture.btf", kernel(24));  // the tool reads it before a filter can leave it out
   request.btfs.push_back(request.btfs.front() + "/no_architecture.btf=debian:::6.1.0");
   request.filters = {"*/5.4.0-1"};
   request.build_btf =
@@ -145,7 +146,7 @@ TEST_F(embed_kernels, links_to_directories_are_followed_without_end) {
 }
 
 TEST_F(embed_kernels, architecture_and_filters_leave_kernels_out) {
-  add("ubuntu/20.04/arm64/5.4.0-1.btf", {});  // is not even read
+  add("ubuntu/20.04/arm64/5.4.0-1.btf", {});  // the tool does not even read it
   request.architecture = "x86";
   request.filters = {"*/5.4.0-[12]", "debian/*"};
   EXPECT_EQ(message(), "FILTER 'debian/*' fits no kernel");

@@ -1,4 +1,4 @@
-// Types for programs of the host, and the checks that keep partial records from being values.
+// Types for programs of the host, and the checks that no partial record is used as a value.
 #include <fmt/format.h>
 
 #include <cstdint>

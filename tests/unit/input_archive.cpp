@@ -106,7 +106,7 @@ TEST(Tar, GnuLongNames) {
 TEST(Tar, PaxNamesAndSizes) {
   const auto records =
       pax_record("mtime", "1.5") + pax_record("path", "long/name.btf") + pax_record("size", "4");
-  // The header's own size says nothing.
+  // The size in the entry's own header says nothing.
   auto entry = tar_entry("x", to_bytes("text"));
   std::string member;
   EXPECT_EQ(single_member(tar_archive({tar_entry("pax_global", to_bytes(pax_record("k", "v")), 'g'),
@@ -191,7 +191,7 @@ struct file {
   std::string content;
 };
 
-// Both formats of packages, with names as dpkg and rpm write them.
+// Makes packages of both formats, with names as dpkg and rpm write them.
 struct package_maker {
   std::string_view format;
   std::function<bytes(const std::vector<file>&)> archive;

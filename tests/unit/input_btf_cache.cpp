@@ -46,7 +46,7 @@ TEST_F(BtfCache, FindsTheOneThatGoesOn) {
             "ubuntu/22.04/arm64/5.15.0-25-generic.btf.tar.xz");
   EXPECT_EQ(find("ubuntu/22.04/arm64/5.15.0-25.btf"),
             "ubuntu/22.04/arm64/5.15.0-25-generic.btf.tar.xz");
-  // -2 is not -25.
+  // "-2" must not find "-25".
   EXPECT_TRUE(contains(failure_of("ubuntu/22.04/arm64/5.15.0-2"), "there is no"));
 }
 
@@ -88,7 +88,7 @@ TEST_F(BtfCache, RefusesNamesThatLeaveIt) {
 TEST_F(BtfCache, WordsAreFilesOrNames) {
   const auto name = directory_.path() / "openwrt/23.05/aarch64/5.15.167.btf";
   EXPECT_EQ(find_btf_file("openwrt/23.05/aarch64/5.15.167", directory_.path()), name);
-  // A file needs no cache, and neither does a path that cannot be a name.
+  // A file needs no cache. Neither does a path that cannot be a name.
   EXPECT_EQ(find_btf_file(name, "/nowhere"), name);
   EXPECT_EQ(find_btf_file("/nowhere/x.btf", directory_.path()), "/nowhere/x.btf");
   EXPECT_EQ(find_btf_file("../x.btf", directory_.path()), "../x.btf");

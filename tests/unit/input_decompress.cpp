@@ -77,7 +77,7 @@ TEST(Decompress, RefusesBombs) {
 }
 
 TEST(Decompress, RefusesXzThatWantsMuchMemory) {
-  // The block header tells the dictionary's size, and ends with a checksum.
+  // The block header has the dictionary's size, and a checksum at its end.
   auto packed = compress_xz(mixed_data(1000));
   constexpr std::size_t header = 12;
   const bytes filter{0x21, 0x01};

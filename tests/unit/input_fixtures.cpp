@@ -164,7 +164,7 @@ bytes cpio_archive(const std::vector<bytes>& entries) {
   return concatenate({concatenate(entries), cpio_entry("TRAILER!!!", {}, 0)});
 }
 
-// The format is told in docs/manual/format_v4.md of rpm.
+// docs/manual/format_v4.md of rpm describes the format.
 bytes rpm_package(const bytes& payload) {
   const auto header = [](const std::string& text) {
     const auto big_endian = [](std::size_t number) {

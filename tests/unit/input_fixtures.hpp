@@ -62,12 +62,12 @@ class temporary_directory : public ebpfkit::test::temporary_directory {
 
 bool contains(const std::string& text, std::string_view part);
 
-// What `operation` throws: the failure's message, " / " and its remedy. Empty when it does not
-// throw.
+// Runs `operation`. Returns the message of the failure that it throws, " / " and the remedy.
+// Returns an empty text when it throws nothing.
 std::string failure_text(const std::function<void()>& operation);
 
-// Calls `read` with every prefix of `data` and with every byte of it inverted, zeroed and with each
-// single bit flipped; `read` may throw `failure`, nothing else.
+// Calls `read` with every prefix of `data`, with every byte inverted or zeroed, and with each
+// single bit flipped. `read` may throw `failure`, nothing else.
 void survive_damage(const bytes& data, const std::function<void(const bytes&)>& read);
 
 }  // namespace ebpfkit::host::input_test

@@ -1,4 +1,4 @@
-// BTF out of kernels, modules and BPF objects, in all their wrappings.
+// BTF from kernels, modules and BPF objects, in all their wrappings.
 #include <elf.h>
 #include <gtest/gtest.h>
 
@@ -183,7 +183,7 @@ TEST(BtfInput, Modules) {
   EXPECT_TRUE(contains(failure_text([&] { load_btf(base_path, base_path); }), "base is given"));
 }
 
-// A module with an excerpt of its kernel's types, and a kernel where the ids and texts are others.
+// A module with an excerpt of its kernel's types, and another kernel whose ids and texts differ.
 struct distilled_module {
   bytes module;
   bytes other_kernel;
@@ -208,7 +208,7 @@ struct distilled_module {
                   {"number", base_long, 320}});
     split.function("run", prototype, symbol_linkage::global);
     auto bytes_of_split = split.bytes();
-    // The first own type's name comes from the base's strings, which no builder does by itself.
+    // The name of the first own type is in the strings of the base. No builder does this by itself.
     split.type_definition("alias", base_long);
     bytes_of_split = split.bytes();
     const auto types_size = *reinterpret_cast<const std::uint32_t*>(&bytes_of_split[12]);
@@ -334,7 +334,7 @@ TEST(Architecture, GoesIntoAnonymousMembers) {
   EXPECT_EQ(architecture_of_types(type_graph(btf.bytes())), "arm64");
 }
 
-// Each must be a name that is found again.
+// A look-up must find each of these names again.
 TEST(Architecture, InPathsTellsPointerSizeAndByteOrder) {
   constexpr auto little = std::endian::little;
   constexpr auto big = std::endian::big;
@@ -379,7 +379,7 @@ TEST(Architecture, FamiliesOfNames) {
   };
   EXPECT_EQ(name("armv7a"), "arm");
   EXPECT_EQ(name("armv7b"), "armeb");
-  // A 32-bit process sees this name on a kernel of arm64.
+  // A 32-bit process on an arm64 kernel sees this name.
   EXPECT_EQ(name("armv8l"), "arm64");
   EXPECT_EQ(name("aarch64_be"), "aarch64_be");
   EXPECT_EQ(name("riscv64gc"), "riscv64");

@@ -11,8 +11,8 @@
 
 namespace ebpfkit::test {
 
-// A new BPF file system, mounted in a mount namespace of this thread and its children alone, so
-// that the system's stays as it is. Gone with the object.
+// Mounts a new BPF file system in a mount namespace that only this thread and its children have, so
+// that the system's stays as it is. The destructor unmounts it.
 class own_bpf_file_system {
  public:
   own_bpf_file_system() {

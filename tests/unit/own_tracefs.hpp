@@ -7,8 +7,8 @@
 
 namespace ebpfkit::test {
 
-// Mounts tracefs where it is missing, in a mount namespace of this process and its children alone,
-// so that the system stays as it is. False without the right to do so.
+// Mounts tracefs where it is missing, in a mount namespace that only this process and its children
+// have, so that the system stays as it is. Returns false without the right to do so.
 inline bool have_tracefs() {
   if (access("/sys/kernel/tracing/events", F_OK) == 0)
     return true;

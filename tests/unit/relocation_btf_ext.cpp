@@ -85,7 +85,7 @@ TEST(core_btf_ext, sections_of_before_relocations) {
   EXPECT_TRUE(ext.relocations.empty());
 }
 
-// Text, JSON, outcome and minimised BTF, of an object that may be damaged.
+// Resolves and prints each relocation of an object that may be damaged, and minimises its BTF.
 void use(const program_object& object, const core_target& target) {
   const auto results = resolve(object, target);
   for (std::size_t i = 0; i < results.size(); ++i)
@@ -93,7 +93,7 @@ void use(const program_object& object, const core_target& target) {
   minimise({&object, 1}, target);
 }
 
-// The outcome is a result or a `failure`; sanitizers tell the rest.
+// The outcome is a result or a `failure`. Sanitizers find everything else.
 TEST(core_btf_ext, damaged_input) {
   for (const auto order : {std::endian::little, std::endian::big}) {
     auto builder = small_object(order);

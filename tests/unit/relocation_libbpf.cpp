@@ -1,6 +1,7 @@
 // Compares our outcomes with those of libbpf and bpftool, on the running kernel's BTF and on
-// variants of it. Needs root, clang, bpftool and a kernel with BTF; skipped where one is missing.
-// EBPFKIT_CORE_OBJECTS and EBPFKIT_CORE_VARIANTS in the environment ask for more than the default.
+// variants of it. Needs root, clang, bpftool and a kernel with BTF; the tests are skipped where one
+// is missing. EBPFKIT_CORE_OBJECTS and EBPFKIT_CORE_VARIANTS in the environment ask for more than
+// the default.
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -61,7 +62,7 @@ instruction decode(const bpf_insn& insn) {
           static_cast<std::uint8_t>(insn.src_reg), insn.off, insn.imm};
 }
 
-// What libbpf made of an object: its programs' instructions, and what it complained about.
+// What libbpf makes of an object: the instructions of its programs, and libbpf's complaints.
 struct libbpf_outcome {
   std::map<std::string, std::vector<instruction>, std::less<>> programs;
   std::string log;
@@ -146,7 +147,7 @@ class core_libbpf : public testing::Test {
   std::shared_ptr<const type_graph> kernel_;
 
  private:
-  // clang 14 has no TYPE_MATCHES: turns every other TYPE_EXISTS into one.
+  // clang 14 has no TYPE_MATCHES. Turns every other TYPE_EXISTS into one.
   static void ask_for_type_matches(const std::filesystem::path& path) {
     const program_object object(path);
     auto bytes = read_file(path);
@@ -169,8 +170,8 @@ class core_libbpf : public testing::Test {
   }
 };
 
-// libbpf stops at the first relocation that it refuses; others are compared by what became of the
-// instruction. Returns the number of compared relocations.
+// libbpf stops at the first relocation that it refuses. For the others, compares the instructions
+// that libbpf makes. Returns the number of compared relocations.
 std::size_t compare(const program_object& object, const core_target& target,
                     const libbpf_outcome& outcome, const std::string& what) {
   const auto results = resolve(object, target);
@@ -247,7 +248,7 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
       const auto reference = directory_ / "bpftool.btf";
       const auto made = run_process({"bpftool", "gen", "min_core_btf", btf.string(),
                                      reference.string(), object.path().string()});
-      // bpftool gives up on types that it does not expect, forward declarations for one.
+      // bpftool gives up on types that it does not expect, for example on forward declarations.
       if (made.exit_status != 0)
         continue;
       ++minimised_by_bpftool;

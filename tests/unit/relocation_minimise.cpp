@@ -64,7 +64,8 @@ TEST(core_minimise, keeps_used_members_and_the_byte_order) {
   }
 }
 
-// Leaving out what stands behind an array of no size would make it a flexible one.
+// If minimising left out the members behind an array of size 0, the array would become a flexible
+// one.
 TEST(core_minimise, arrays_of_no_size_do_not_become_flexible) {
   object_builder object;
   const auto number = object.types.integer("int", 4, true);
@@ -91,7 +92,7 @@ TEST(core_minimise, pointers_of_32_bit_kernels_keep_their_size) {
   EXPECT_EQ(type_graph(minimise(object, target)).pointer_size(), 4U);
 }
 
-// A process of 32 bits would else take 4 bytes for them.
+// Otherwise a 32-bit process would assume that these pointers have 4 bytes.
 TEST(core_minimise, pointers_of_64_bit_kernels_keep_their_size) {
   object_builder object;
   const auto sample = object.types.record("sample", 8, {{"p", object.types.pointer(0), 0}});

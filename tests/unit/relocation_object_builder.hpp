@@ -32,11 +32,11 @@ class object_builder {
  public:
   explicit object_builder(std::endian order = std::endian::native) : types(order), order_(order) {}
 
-  // The types of the object; finish them before `bytes`.
+  // The types of the object. Add all of them before you call `bytes`.
   btf_builder types;
-  // Bytes that each relocation record has beyond the known ones.
+  // The number of bytes that each relocation record has beyond the known ones.
   std::uint32_t extra_record_bytes = 0;
-  // Instructions from this one on belong to no function.
+  // From this one on, instructions belong to no function.
   std::optional<std::uint32_t> function_end;
 
   // Appends an instruction (two for a wide load) with a relocation.
@@ -75,7 +75,7 @@ class object_builder {
     return out;
   }
 
-  // The ELF file.
+  // Returns the ELF file.
   std::vector<std::uint8_t> bytes() {
     const auto ext_bytes = ext();
     const auto btf_bytes = types.bytes();

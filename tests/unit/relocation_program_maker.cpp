@@ -31,7 +31,7 @@ class program_maker {
           ++enumerator_uses_[each.name];
       }
       const auto name = kernel.name(type);
-      // bpftool renames later types of the same name, and drops types that builtins name.
+      // bpftool renames later types of the same name, and drops types with the names of builtins.
       if (name.empty() || name.find("___") != name.npos || name.starts_with("__builtin") ||
           kernel.find(name).size() != 1)
         continue;
@@ -72,7 +72,7 @@ class program_maker {
                        kernel_.name(record));
   }
 
-  // A random way into the record; nothing if it ends in an anonymous member.
+  // A random path into the record; nothing if it ends in an anonymous member.
   std::optional<chosen_field> choose_field(type_id record) {
     chosen_field field;
     auto current = record;
@@ -117,7 +117,8 @@ class program_maker {
     const auto access = fmt::format("(({} *)ctx)->{}", tag(record), field->path.substr(1));
     if (is_scalar(field->type) && random_() % 3 == 0)
       return fmt::format("\tSINK({});\n", access);
-    // Of elements, offset, size and existence; signedness only of integers.
+    // Ask for offset and size of elements. Ask for existence only of other fields, and for
+    // signedness and shifts only of integers.
     std::vector<int> kinds = {0, 1};
     if (!field->is_element) {
       kinds.push_back(2);
@@ -127,7 +128,7 @@ class program_maker {
     return fmt::format("\tSINK(__builtin_preserve_field_info({}, {}));\n", access, pick(kinds));
   }
 
-  // A local struct with a few members of the kernel's.
+  // Declares a local struct with a few members of the kernel's struct.
   std::string flavour_statement() {
     const auto record = pick(records_);
     std::vector<std::string> names;
@@ -152,7 +153,7 @@ class program_maker {
     const auto is_record = random_() % 4 != 0;
     const auto type =
         is_record ? tag(pick(records_)) : std::string(kernel_.name(pick(definitions_)));
-    // The size of a typedef for a function or an unknown struct is none.
+    // A typedef for a function or for an unknown struct has no size.
     switch (random_() % 4) {
       case 0:
         return fmt::format("\tSINK(__builtin_btf_type_id(*({} *)0, {}));\n", type, random_() % 2);
@@ -169,7 +170,7 @@ class program_maker {
     const auto enumeration = pick(enumerations_);
     const auto enumerators = kernel_.enumerators(enumeration);
     const auto enumerator = enumerators[static_cast<std::uint32_t>(random_() % enumerators.size())];
-    // bpftool gives the later of two with the same name another.
+    // When two enumerators have the same name, bpftool renames the later one.
     if (enumerator_uses_[enumerator.name] != 1)
       return {};
     return fmt::format("\tSINK(__builtin_preserve_enum_value(*(enum {} *){}, {}));\n",

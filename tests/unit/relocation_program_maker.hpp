@@ -7,10 +7,10 @@
 
 namespace ebpfkit::host::test {
 
-// C source of one object for `clang --target=bpf`: a few programs with all kinds of relocations
-// that clang 14 has, about fields (nested, in anonymous members, of arrays, bitfields), types,
-// enumerators, some of them through local flavours of kernel types. Needs a "vmlinux.h" of
-// `kernel`.
+// Makes the C source of one object for `clang --target=bpf`. It has a few programs with all kinds
+// of relocations that clang 14 has: about fields (nested, in anonymous members, of arrays,
+// bitfields), types and enumerators. Some go through local flavours of kernel types. The source
+// needs a "vmlinux.h" of `kernel`.
 std::string make_program(const type_graph& kernel, unsigned seed);
 
 }  // namespace ebpfkit::host::test

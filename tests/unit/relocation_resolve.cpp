@@ -1,4 +1,4 @@
-// One case for each rule by which relocations are resolved.
+// One case for each rule of how relocations are resolved.
 #include "relocation/resolve.hpp"
 
 #include <gtest/gtest.h>
@@ -44,8 +44,8 @@ TEST(core_names, essential_name) {
   EXPECT_EQ(essential_name(""), "");
 }
 
-// struct sample { int first; struct { int inner; int numbers[4]; }; struct sample *next; } and its
-// like in the target, moved and with the anonymous struct gone.
+// The object has struct sample { int first; struct { int inner; int numbers[4]; }; struct sample
+// *next; }. The target has a similar struct, with moved members and without the anonymous struct.
 TEST(core_resolve, fields_are_found_by_name_at_any_anonymous_level) {
   object_builder object;
   const auto number = object.types.integer("int", 4, true);
@@ -219,7 +219,7 @@ TEST(core_resolve, what_is_missing_is_zero_or_poison) {
   expect_value(results[9], gone);
 }
 
-// As libbpf: a candidate that does not match one relocation is not asked again for that type.
+// As in libbpf: a candidate that fails for one relocation is not tried again for that type.
 TEST(core_resolve, candidates_must_agree_and_are_pruned) {
   btf_builder target;
   const auto target_number = target.integer("int", 4, true);
@@ -301,7 +301,7 @@ TEST(core_resolve, types_strictly) {
   EXPECT_TRUE(matches(with_member(array(3)), with_member(array(3))));
   EXPECT_FALSE(matches(with_member(array(3)), with_member(array(4))));
 
-  // Behind a pointer the name and the kind decide, and a declaration will do.
+  // Behind a pointer only the name and the kind matter, and a declaration is enough.
   const auto pointer_to_record = [](std::string_view name) {
     return [=](btf_builder& types) {
       return types.pointer(types.record(name, 4, {{"m", types.integer("int", 4, true), 0}}));
@@ -349,7 +349,7 @@ TEST(core_resolve, enumerators) {
   EXPECT_EQ(access_text(parsed, parsed.relocations()[0]), "enum state::ON___mine");
 }
 
-// A value of a 32-bit enum is extended by its sign even if the enum is unsigned, as libbpf does.
+// As in libbpf: a value of a 32-bit enum is sign-extended, even if the enum is unsigned.
 TEST(core_resolve, enumerator_of_32_bits_is_extended_by_its_sign) {
   object_builder object;
   const auto state = object.types.enumeration("state", {{"ALL", 0xffffffff}});
@@ -362,8 +362,8 @@ TEST(core_resolve, enumerator_of_32_bits_is_extended_by_its_sign) {
 
 class core_patch : public testing::Test {
  protected:
-  // What becomes of `code`, which accesses a member of `local_size` bytes at offset 8, that has
-  // `target_size` bytes and stands at `target_offset` in the target.
+  // Resolves `code`, which accesses a member of 4 bytes at offset 8. In the target the member has
+  // `target_size` bytes and is at `target_offset`.
   resolution access(const instruction& code, std::uint32_t target_size, std::uint32_t target_offset,
                     bool is_signed = false) {
     object_builder object;

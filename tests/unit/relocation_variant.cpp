@@ -27,7 +27,8 @@ struct layout {
 // A bitfield's offset has 24 bits; stay far below.
 constexpr std::uint32_t largest_moved_record = 1 << 16;
 
-// SplitMix64: one for each type and step, which std::mt19937 is too slow to begin for.
+// SplitMix64. Each type and step starts a new generator, and std::mt19937 starts too slowly for
+// that.
 struct quick_random {
   std::uint64_t state;
   std::uint64_t operator()() {
@@ -167,7 +168,7 @@ class variant_maker {
     std::swap(left.type, right.type);
   }
 
-  // Moves each member by the padding in front of it and by what those before it grew.
+  // Moves each member by the padding in front of it and by the growth of the members before it.
   layout move_members(type_id record, layout result, const std::vector<std::uint32_t>& paddings) {
     const bool is_union = kernel_.kind(record) == type_kind::union_type;
     std::uint64_t moved = 0;
@@ -309,7 +310,7 @@ class variant_maker {
       case type_kind::variable:
       case type_kind::data_section:
       case type_kind::declaration_tag:
-        // Not of interest here, but ids have to stay.
+        // These types do not matter here, but ids must stay the same.
         writer_.add({type_kind::floating_point, "unused", 8});
         break;
       default:

@@ -1,4 +1,4 @@
-// Taking the few types that relocations can look at out of a kernel's BTF must change nothing.
+// Relocations can look at only a few types of a kernel's BTF. Extracting these must change nothing.
 #include "relocation/wanted_types.hpp"
 
 #include <fmt/format.h>
@@ -38,7 +38,8 @@ std::span<const program_object> one(const program_object& object) {
   return {&object, 1};
 }
 
-// Compares outcomes and minimised BTF of the whole and of the extract; returns its size.
+// Compares outcomes and minimised BTF between the whole BTF and the extract. Returns the size of
+// the extract.
 std::size_t expect_same(const program_object& object, const std::vector<std::uint8_t>& btf,
                         const std::string& what) {
   const auto extract = wanted_types(one(object)).extract(btf);
@@ -59,7 +60,7 @@ std::size_t expect_same(const program_object& object, const std::vector<std::uin
   return extract.size();
 }
 
-// A program, and a kernel with more than it needs, of either byte order.
+// A program, and a kernel with more types than the program needs, of either byte order.
 struct sample {
   explicit sample(std::endian order) : object(order), kernel(order) {
     auto& local = object.types;
@@ -118,7 +119,7 @@ TEST(core_wanted_types, damage_is_told_or_does_not_matter) {
   std::size_t refused = 0;
   for (std::size_t at = 0; at < sound.size(); ++at) {
     for (const int change : {0x01, 0x10, 0x80, 0xff}) {
-      // A copy that ends where memory that may be read ends.
+      // In this copy, readable memory ends where the BTF ends.
       const auto exact = std::make_unique<std::uint8_t[]>(sound.size());
       std::ranges::copy(sound, exact.get());
       exact[at] ^= static_cast<std::uint8_t>(change);

@@ -1,4 +1,4 @@
-// Which BTF the runtime library chooses, on machines that are made up.
+// Which BTF the runtime library chooses, on invented machines.
 #include "ebpfkit/btf_source.hpp"
 
 #include <bpf/libbpf.h>
@@ -54,9 +54,9 @@ std::string key_of(const sample_kernel& kernel) {
   return key;
 }
 
-// The kernels are sorted; blob N has the bytes "btf N" and a group of its own. All numbers are
-// below 64, so that each varint is a byte. `build`, if any, is the kernel that programs were built
-// for; neither its version nor offsets are known.
+// The kernels are sorted. Blob N has the bytes "btf N" and a group of its own. All numbers are
+// below 64, so that each varint is one byte. `build`, if given, is the kernel that the programs
+// were built for. Its version and offsets are unknown.
 std::string make_bundle(const std::vector<sample_kernel>& kernels, unsigned blob_count,
                         const sample_kernel* build = nullptr) {
   std::string index;
@@ -256,7 +256,7 @@ TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
   EXPECT_EQ(found->mismatches().size(), 1U);
   EXPECT_NE(found->description().find("Forced"), std::string::npos);
 
-  // What is embedded comes first.
+  // Embedded BTF comes first.
   EXPECT_EQ(find("4.19.0-5-amd64")->choice(), btf_choice::embedded_by_release);
 }
 

@@ -1,4 +1,4 @@
-// Ring buffers and perf buffers: who is woken up when, and what is read.
+// Ring buffers and perf buffers: which reader wakes up when, and what it reads.
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -33,7 +33,7 @@ bool is_readable(int fd, std::chrono::milliseconds timeout = 0ms) {
   return poll(&watched, 1, static_cast<int>(timeout.count())) == 1;
 }
 
-// Waits for `expected` records in several calls, because nothing wakes it up for them.
+// Waits for `expected` records in several calls, because these records wake up no reader.
 template <class Reader>
 int poll_for(Reader& reader, int expected) {
   int count = 0;
@@ -42,7 +42,7 @@ int poll_for(Reader& reader, int expected) {
   return count;
 }
 
-// Records with ascending numbers, whoever reads them.
+// Requires that records have ascending numbers, whoever reads them.
 struct in_order {
   std::uint64_t next = 0;
 
@@ -52,7 +52,7 @@ struct in_order {
   }
 };
 
-// One CPU for the programs that are run, so that records are in one order.
+// Runs the programs on one CPU, so that the records have one order.
 class pinned_to_one_cpu {
  public:
   pinned_to_one_cpu() {
@@ -103,9 +103,10 @@ TEST_F(runtime_ring_buffer, records_without_wakeup_are_found) {
   auto reader = records.subscribe<record>([&](const record& read) { order(read); }).value();
   EXPECT_EQ(run("submit", {10, 0, no_wakeup}), 0);
   EXPECT_FALSE(is_readable(reader.epoll_fd()));
-  EXPECT_EQ(reader.poll(-1ms).value(), 10);  // they wait already: no limit, and yet no wait
+  // The records are there already, so poll() returns at once although it has no time limit.
+  EXPECT_EQ(reader.poll(-1ms).value(), 10);
 
-  // These come while poll() waits.
+  // Submit these records while poll() waits.
   std::thread producer([&] {
     std::this_thread::sleep_for(50ms);
     EXPECT_EQ(run("submit", {10, 10, no_wakeup}), 0);
@@ -168,7 +169,7 @@ TEST_F(runtime_ring_buffer, several_on_one_epoll) {
   EXPECT_EQ(numbers, (std::vector<std::uint32_t>{7, 8}));
   EXPECT_EQ(order.next, 3U);
 
-  // One epoll of the application for two readers is the other way.
+  // The other way: the application has one epoll for two readers.
   auto other =
       more.subscribe<std::uint32_t>([&](std::uint32_t number) { numbers.push_back(number); })
           .value();
@@ -201,7 +202,7 @@ TEST_F(runtime_ring_buffer, none_is_added_while_it_is_read) {
   EXPECT_TRUE(reader->add(more, [](const void*, std::size_t) {}));
 }
 
-// glibc ends a thread by an exception that nobody may keep.
+// glibc ends a thread with an exception that nobody may swallow.
 TEST_F(runtime_ring_buffer, thread_can_end_in_the_function) {
   auto reader = ebpfkit::ring_buffer_map(map("records"))
                     .subscribe<record>([](const record&) { pthread_exit(nullptr); })
@@ -253,7 +254,7 @@ TEST_F(runtime_ring_buffer, pull) {
   EXPECT_EQ(order.next, 300U);
   EXPECT_FALSE(is_readable(reader.epoll_fd()));
 
-  // The others stay in the buffer when the reader ends.
+  // The other records stay in the buffer when the reader ends.
   EXPECT_EQ(run("submit", {2, 300, no_wakeup}), 0);
   order(reader.next<record>(10s).value().value());
   auto moved = std::move(reader);
@@ -354,7 +355,7 @@ TEST_F(runtime_perf_buffer, wakes_up_after_so_many_records) {
   EXPECT_EQ(run("output", {1, 7}), 0);
   EXPECT_TRUE(is_readable(reader.epoll_fd(), 1s));
   EXPECT_EQ(reader.poll(0ms).value(), 8);
-  // Fewer are read all the same, before and after the wait.
+  // The reader also reads fewer records, before and after the wait.
   EXPECT_EQ(run("output", {3, 8}), 0);
   EXPECT_EQ(reader.poll(-1ms).value(), 3);
   std::thread producer([&] {

@@ -1,4 +1,4 @@
-// Whether a kernel has the layout that programs were built with, on kernels that are made up.
+// Whether a kernel has the layout that the programs were built with, on invented kernels.
 #include "kernel_types/build_layout.hpp"
 
 #include <gmock/gmock.h>

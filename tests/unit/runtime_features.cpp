@@ -1,5 +1,5 @@
-// Features of the running kernel: against what bpftool finds, and against what loading and
-// attaching then really do.
+// Features of the running kernel. The tests compare them with what bpftool finds, and with what
+// loading and attaching then really do.
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -64,7 +64,7 @@ TEST(runtime_features_instructions, second_half_of_a_64_bit_load_is_skipped) {
   const bpf_insn program[] = {code(BPF_LD | BPF_IMM | BPF_DW), code(BPF_JMP | BPF_CALL, 0, 9),
                               code(BPF_JMP | BPF_EXIT)};
   EXPECT_TRUE(scan_instructions(program, std::size(program)).helpers.empty());
-  // A damaged end does not lead beyond it.
+  // A damaged end does not lead the scan beyond it.
   EXPECT_TRUE(scan_instructions(program, 1).helpers.empty());
 }
 
@@ -95,7 +95,7 @@ TEST(runtime_features_instructions, newer_instructions_are_told) {
 
 TEST(runtime_features_instructions, only_what_comes_back_is_a_loop) {
   using list = std::vector<kernel_feature>;
-  // 0 -> 3 -> 1 -> 2: backwards, to where nothing leads to it.
+  // Runs in the order 0 -> 3 -> 1 -> 2. The jump backwards makes no loop.
   const bpf_insn backwards[] = {code(BPF_JMP | BPF_JA, 2), code(BPF_ALU64 | BPF_MOV | BPF_K),
                                 code(BPF_JMP | BPF_EXIT), code(BPF_JMP | BPF_JA, -3)};
   EXPECT_EQ(scan_instructions(backwards, std::size(backwards)).features, list{});
@@ -116,7 +116,7 @@ std::string since(unsigned helper) {
          std::to_string(version.patchlevel);
 }
 
-// The releases are those of the kernel's history; the numbers that they are told by must not slip.
+// The releases are those of the kernel's history. They must stay in step with the helpers' numbers.
 TEST(runtime_features_helpers, names_and_releases) {
   EXPECT_EQ(since(BPF_FUNC_map_lookup_elem), "bpf_map_lookup_elem 3.19");
   EXPECT_EQ(since(BPF_FUNC_probe_read), "bpf_probe_read 4.1");
@@ -199,7 +199,7 @@ TEST_F(runtime_features, numbers_that_no_kernel_has) {
   EXPECT_EQ(features().has_helper(BPF_PROG_TYPE_XDP, 5000), support::absent);
 }
 
-// bpftool gives only what it can load for present; what it says is there must be there.
+// bpftool reports as present only what it can load, so the kernel must have what bpftool reports.
 TEST_F(runtime_features, types_are_those_that_bpftool_finds) {
   const auto text = output_of("bpftool feature probe kernel -j 2>/dev/null");
   if (text.find("\"program_types\"") == std::string::npos)
@@ -221,8 +221,8 @@ TEST_F(runtime_features, types_are_those_that_bpftool_finds) {
   EXPECT_GT(compared, 50);
 }
 
-// Old versions of bpftool take every helper for present on new kernels, whose verifier words its
-// refusal otherwise: only what they do not find is certain.
+// On new kernels the verifier words its refusal differently, so old versions of bpftool report
+// every helper as present. Only the helpers that bpftool does not report are certain.
 TEST_F(runtime_features, helpers_are_those_that_bpftool_finds) {
   const auto text = output_of("bpftool feature probe kernel -j 2>/dev/null");
   if (text.find("_available_helpers") == std::string::npos)
@@ -238,7 +238,7 @@ TEST_F(runtime_features, helpers_are_those_that_bpftool_finds) {
     const auto list = text.substr(begin, text.find(']', begin) - begin);
     for (unsigned helper = 1; helper < 212; ++helper) {
       const auto helper_name = ebpfkit::helper_name(helper);
-      // bpftool leaves out those that make the kernel write a warning.
+      // bpftool leaves out helpers that make the kernel write a warning.
       if (helper == BPF_FUNC_trace_printk || helper == BPF_FUNC_trace_vprintk ||
           helper == BPF_FUNC_probe_write_user || helper_name.find("bpf_") != 0)
         continue;
@@ -249,7 +249,8 @@ TEST_F(runtime_features, helpers_are_those_that_bpftool_finds) {
   }
 }
 
-// What Linux 5.8 and newer all have, and what programs of these types never could call.
+// Checks helpers that Linux 5.8 and all later versions have, and helpers that programs of these
+// types could never call.
 TEST_F(runtime_features, helpers_of_program_types) {
   if (features().has(kernel_feature::ring_buffer) != support::present)
     GTEST_SKIP() << "a kernel before 5.8";
@@ -462,7 +463,7 @@ SEC("fentry/no_such_function") int nowhere(void *context) { return 0; })");
       text.find("program 'there' needs 'do_unlinkat' in the kernel's BTF, which this kernel has."),
       std::string::npos)
       << text;
-  // In a module it could still be.
+  // A module may still have the function.
   EXPECT_EQ(text.find("program 'nowhere' needs 'no_such_function' in the kernel's BTF, which this "
                       "kernel has."),
             std::string::npos);
@@ -483,7 +484,7 @@ SEC("uprobe.s") int asleep(void *context) {
   EXPECT_EQ(messages(missing(object)), "");
 }
 
-// A process without rights learns little and must not take that for absence.
+// A process without rights learns little. It must not take that for absence.
 TEST_F(runtime_features_of_objects, without_rights_nothing_is_said_to_be_missing) {
   const auto object = open_program(R"(
 static long (*no_such_helper)(void) = (void *)5000;

@@ -1,4 +1,4 @@
-// BPF iterators on the running kernel, read by bytes, lines and records.
+// Reads BPF iterators on the running kernel by bytes, lines and records.
 #include "ebpfkit/iterator_reader.hpp"
 
 #include <cstdint>
@@ -107,7 +107,7 @@ TEST_F(runtime_map_iterator, lines) {
     lines.push_back(*line);
   EXPECT_THAT(lines, ElementsAre("0 1", "1 101", "2 201", "3 301"));
   EXPECT_EQ(pass->next_line().value(), std::nullopt);
-  // A new pass sees the present.
+  // A new pass sees the current values.
   EXPECT_TRUE(object.counts().update(2, 7));
   auto next = ebpfkit::iterator_reader::open(*attached).value();
   EXPECT_EQ(next.next_line().value(), "0 1");
@@ -142,7 +142,7 @@ TEST_F(runtime_map_iterator, records) {
     ++expected;
   }
   EXPECT_EQ(expected, 4U);
-  // Four records of 16 bytes are two of 24, and a part.
+  // Four records of 16 bytes are two records of 24 bytes, and a part of one.
   struct longer {
     std::uint64_t words[3];
   };

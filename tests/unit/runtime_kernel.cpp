@@ -1,5 +1,5 @@
-// The runtime library on the running kernel. Compiles its BPF programs with clang; is skipped
-// without clang or without the right to load programs.
+// The runtime library on the running kernel. The tests compile their BPF programs with clang. They
+// are skipped without clang or without the right to load programs.
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -98,7 +98,7 @@ TEST_F(runtime_kernel, logs_of_all_programs_are_kept_in_a_file) {
   EXPECT_EQ(text.substr(rejected + strlen("== program 'careless'\n")), loaded.error().verifier_log);
 }
 
-// Of the second one the kernel refuses a flag, before the verifier sees it.
+// The kernel refuses a flag of the second program, before the verifier sees the program.
 constexpr const char* refused_before_the_verifier = R"(
 SEC("raw_tp/sched_process_exec") int accepted(void *context) { return 0; }
 SEC("raw_tp/sched_process_exec") int refused(void *context) { return 0; })";

@@ -17,7 +17,7 @@ class runtime_links : public ebpfkit::test::kernel_test {};
 constexpr const char* cgroup = R"(
 SEC("cgroup/sock_create") int program(void *context) { count(); return 1; })";
 
-// Makes a socket in a child that is in the cgroup.
+// Makes a socket in a child process that is in the cgroup.
 void make_socket_in(const std::filesystem::path& group) {
   const pid_t child = fork();
   if (child == 0) {
@@ -219,7 +219,7 @@ TEST_F(runtime_links, attachments_end_with_a_killed_process) {
   EXPECT_EQ(by_btf.mine(), 0U);
 }
 
-// The program is in the kernel once, whoever attached it first: each call is counted once.
+// The program is attached once, whoever attached it first, so it counts each call once.
 TEST_F(runtime_links, object_attach_leaves_links_of_the_application_alone) {
   counting_object object(
       "SEC(\"tp/syscalls/sys_enter_getpgid\") int program(void *context) { return count_mine(); }",
@@ -241,7 +241,7 @@ TEST_F(runtime_links, object_attach_leaves_links_of_the_application_alone) {
     own->detach();
     EXPECT_EQ(count_one_call(), 0U);
     ASSERT_TRUE(object.attach());
-    EXPECT_EQ(count_one_call(), 0U);  // the program is the application's still
+    EXPECT_EQ(count_one_call(), 0U);  // the program still belongs to the application
     object.program().set_autoattach(true);
     ASSERT_TRUE(object.attach());
     EXPECT_EQ(count_one_call(), 1U);
@@ -252,7 +252,7 @@ TEST_F(runtime_links, object_attach_leaves_links_of_the_application_alone) {
   }
 }
 
-// An attach function that fails leaves the program to the object.
+// When an attach function fails, object.attach() still attaches the program.
 TEST_F(runtime_links, object_attaches_what_the_application_could_not) {
   counting_object object(
       "SEC(\"tp/syscalls/sys_enter_getpgid\") int program(void *context) { return count_mine(); }",

@@ -1,4 +1,4 @@
-// Many elements at a time, on this kernel and, as far as system calls go, on older ones.
+// Many elements at a time, on this kernel and, as far as system calls matter, on older ones.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -27,13 +27,13 @@ constexpr unsigned first_batch_command = BPF_MAP_LOOKUP_BATCH;
 constexpr unsigned last_batch_command = BPF_MAP_DELETE_BATCH;
 constexpr int kernel_enotsupp = 524;
 
-// Lets bpf(2) fail in this thread with `code` for the commands that older kernels lack.
+// Makes bpf(2) fail in this thread with `code` for the commands that older kernels lack.
 bool forbid_newer_commands(int code) {
   const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO | code);
   sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 5),
-      // The low half of the first argument, in this machine's order of bytes.
+      // The low half of the first argument, in this machine's byte order.
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
                offsetof(seccomp_data, args) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, look_up_and_delete_command, 2, 0),
@@ -49,7 +49,7 @@ bool forbid_newer_commands(int code) {
 
 struct kernel_age {
   const char* name;
-  int code;  // of bpf(2) for batches; 0: it has them
+  int code;  // errno of bpf(2) for batches; 0: the kernel has them
 };
 
 void PrintTo(const kernel_age& age, std::ostream* stream) {
@@ -59,7 +59,7 @@ void PrintTo(const kernel_age& age, std::ostream* stream) {
 class runtime_map_batches : public ebpfkit::test::loaded_maps,
                             public testing::WithParamInterface<kernel_age> {
  protected:
-  // Runs the body of a test in a thread, whose limits end with it.
+  // Runs the body of a test in a thread. The limits end with the thread.
   template <class F>
   void on_that_kernel(F&& body) {
     std::thread([&] {
@@ -77,7 +77,8 @@ class runtime_map_batches : public ebpfkit::test::loaded_maps,
   }
 };
 
-// Linux before 5.6 does not know the commands; later ones know them, but not for all types of map.
+// Linux before 5.6 does not know the commands. Later versions know them, but not for all types of
+// map.
 INSTANTIATE_TEST_SUITE_P(kernels, runtime_map_batches,
                          testing::Values(kernel_age{"this", 0}, kernel_age{"before_5_6", EINVAL},
                                          kernel_age{"without_type", kernel_enotsupp}),
@@ -245,7 +246,8 @@ TEST_P(runtime_map_batches, trie) {
   });
 }
 
-// jhash of one word with seed 0 (linux/jhash.h): where a hash with BPF_F_ZERO_SEED puts a key.
+// jhash of one word with seed 0 (linux/jhash.h). A hash with BPF_F_ZERO_SEED chooses the bucket of
+// a key with it.
 std::uint32_t jhash(std::uint32_t key) {
   const auto rotated = [](std::uint32_t word, int bits) {
     return word << bits | word >> (32 - bits);
@@ -263,7 +265,8 @@ std::uint32_t jhash(std::uint32_t key) {
   return (c ^ b) - rotated(b, 24);
 }
 
-// The kernel gives whole buckets only: ENOSPC when one has more entries than there is room for.
+// The kernel gives only whole buckets. It fails with ENOSPC when a bucket has more entries than
+// there is room for.
 TEST_P(runtime_map_batches, room_grows_with_crowded_buckets) {
   on_that_kernel([&] {
     ebpfkit::map<std::uint32_t, large_value> crowded(map("crowded"));
@@ -301,7 +304,7 @@ TEST_P(runtime_map_batches, room_grows_with_crowded_buckets) {
 
 using runtime_map_changes = ebpfkit::test::loaded_maps;
 
-// A program inserts every key once; nothing may be lost or seen twice.
+// A program inserts every key once. drain() must lose no key and see no key twice.
 TEST_F(runtime_map_changes, drain_takes_each_entry_once) {
   table_map table(map("table"));
   constexpr std::uint32_t count = 200000;  // ten times what the map can hold
@@ -331,7 +334,7 @@ TEST_F(runtime_map_changes, drain_takes_each_entry_once) {
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), static_cast<std::ptrdiff_t>(count));
 }
 
-// What stays in the map all the time is seen, once.
+// An entry that stays in the map all the time is seen once.
 TEST_F(runtime_map_changes, entries_that_stay_are_seen) {
   table_map table(map("table"));
   table.update_batch(numbered(1000)).value();

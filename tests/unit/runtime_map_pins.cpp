@@ -1,4 +1,4 @@
-// Pins: making, removing and reusing them, and what is left of a process that was killed.
+// Pins: making, removing and reusing them, and what a killed process leaves.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -35,7 +35,7 @@ bool exists(std::uint32_t map_id) {
   return fd >= 0;
 }
 
-// The kernel frees maps some time after the last reference is gone.
+// The kernel frees a map some time after the last reference to it is gone.
 bool goes(std::uint32_t map_id) {
   for (int i = 0; i < 3000; ++i) {
     if (!exists(map_id))
@@ -58,7 +58,7 @@ class runtime_map_pins : public ebpfkit::test::loaded_maps {
 
   std::string path(const std::string& name) const { return files_->path(name); }
 
-  // The object once more, not loaded.
+  // Opens the object once more and does not load it.
   static opened_object another() { return opened_object(ebpfkit::test::map_programs_image()); }
 
   std::unique_ptr<ebpfkit::test::own_bpf_file_system> files_;
@@ -184,8 +184,8 @@ TEST_F(runtime_map_pins, difference_is_named_with_both_values) {
                     [](bpf_map* map) { bpf_map__set_map_flags(map, 0); });
 }
 
-// The kernel changes the size of LRU maps with a list for each CPU, and libbpf those of perf event
-// arrays and ring buffers.
+// The kernel changes the size of LRU maps that have a list for each CPU. libbpf changes the size of
+// perf event arrays and ring buffers.
 TEST_F(runtime_map_pins, every_kind_of_map_can_be_reused) {
   const auto second = another();
   for (const auto* name : {"table", "recent", "cells", "counters", "by_process", "routes", "tasks",
@@ -274,7 +274,7 @@ TEST_F(runtime_map_pins, reuse_wins_over_a_pin_by_name) {
   close(other);
 }
 
-// What a process that is about to be killed tells its parent.
+// What a process tells its parent before it is killed.
 struct map_ids {
   std::uint32_t pinned;
   std::uint32_t not_pinned;

@@ -1,5 +1,5 @@
-// What the tests of map views share: an object with a map of each kind, on the running kernel, and
-// programs that are run by hand.
+// The tests of map views share this: an object with a map of each kind, on the running kernel, and
+// programs that tests run by hand.
 #pragma once
 
 #include <bpf/bpf.h>
@@ -180,8 +180,8 @@ class opened_object {
     return found;
   }
 
-  // Runs a program once, on `cpu` unless that is negative. Gives what it returned; on failure of
-  // the run itself the negative errno.
+  // Runs a program once, on `cpu` unless that is negative. Returns what the program returned, or
+  // the negative errno when the run itself fails.
   int run(const char* name, std::vector<std::uint64_t> arguments, int cpu = -1) const {
     arguments.resize(4);
     LIBBPF_OPTS(bpf_test_run_opts, options);
@@ -203,7 +203,7 @@ class opened_object {
   std::unique_ptr<bpf_object, closer> object_;
 };
 
-// Has the object loaded, or skips the test.
+// Loads the object, or skips the test.
 class loaded_maps : public testing::Test {
  protected:
   void SetUp() override {

@@ -27,7 +27,7 @@ bool operator<(const counter& left, const counter& right) {
 
 }  // namespace ebpfkit::test
 
-// std::vector<bool> is not like the others.
+// std::vector<bool> differs from other vectors.
 template class ebpfkit::per_cpu_map<std::uint32_t, bool>;
 
 namespace {
@@ -235,7 +235,7 @@ TEST_F(runtime_maps, trie_finds_the_longest_prefix) {
   EXPECT_EQ(routes.find({12, {10, 1, 2, 3}}).value().value(), 1U);
   EXPECT_EQ(run("route", {10, 200, 0, 1}), 1);
   EXPECT_EQ(run("route", {192, 168, 0, 1}), 9);
-  // Erasing takes the very prefix.
+  // erase() takes only the exact prefix.
   EXPECT_FALSE(routes.erase({32, {10, 1, 2, 3}}).value());
   EXPECT_TRUE(routes.erase({16, {10, 1, 0, 0}}).value());
   EXPECT_EQ(routes.find({32, {10, 1, 9, 9}}).value().value(), 1U);
@@ -255,7 +255,7 @@ TEST_F(runtime_maps, trie_shows_longer_prefixes_first) {
   EXPECT_EQ(visited, (std::vector<std::uint32_t>{32, 24, 16, 8, 0}));
 }
 
-// The kernel begins a trie anew at a prefix that is gone.
+// When the kernel looks for the entry after a prefix that is gone, it begins the trie again.
 TEST_F(runtime_maps, visitor_of_a_trie_may_erase_its_entry) {
   ebpfkit::map<prefix, std::uint32_t> routes(map("routes"));
   for (std::uint8_t i = 0; i < 200; ++i)
@@ -303,10 +303,10 @@ TEST_F(runtime_maps, wrong_sizes_do_not_touch_memory) {
   expect_refused(queue.peek(), elements);
   const ebpfkit::bloom_filter_map<std::uint64_t> filter(map("seen"));
   expect_refused(filter.may_contain(1), elements);
-  // A queue is no table.
+  // A queue is not a table.
   const ebpfkit::map<std::uint32_t, std::uint32_t> queue_with_keys(map("tasks"));
   expect_refused(queue_with_keys.find(1), "keys have 0 bytes");
-  // Not a per-CPU map, and the other way round.
+  // A per-CPU view refuses other maps, and other views refuse per-CPU maps.
   expect_refused(ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>(map("cells")).sum(1),
                  "values have 8 bytes");
   expect_refused(ebpfkit::map<std::uint32_t, counter>(map("counters")).entries(), "values have");

@@ -1,5 +1,5 @@
-// Attaching to network interfaces and namespaces on the running kernel: in namespaces of the test's
-// own, with frames over a veth pair.
+// Attaching to network interfaces and namespaces on the running kernel. The tests have their own
+// namespaces and send frames over a veth pair.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gmock/gmock.h>
@@ -57,8 +57,8 @@ class runtime_network_links : public ebpfkit::test::kernel_test {
       close(socket_);
   }
 
-  // Sends a frame from `left` and waits until it is through the ingress of `right`: a socket for
-  // one protocol gets it behind XDP and tc (__netif_receive_skb_core).
+  // Sends a frame from `left` and waits until it has passed the ingress of `right`. A socket for
+  // one protocol gets the frame behind XDP and tc (__netif_receive_skb_core).
   void send_frame() {
     std::array<unsigned char, 60> frame{};
     std::fill_n(frame.begin(), 6, 0xff);
@@ -71,7 +71,7 @@ class runtime_network_links : public ebpfkit::test::kernel_test {
     ASSERT_GT(recv(socket_, frame.data(), frame.size(), 0), 0) << strerror(errno);
   }
 
-  // How many of two frames are counted.
+  // Sends two frames and returns how many of them the program counts.
   std::uint64_t counted(counting_object& object) {
     object.all();
     send_frame();
@@ -114,7 +114,7 @@ TEST_F(runtime_network_links, xdp_in_each_mode) {
   ASSERT_TRUE(object);
   auto program = object.program();
   const std::pair<xdp_mode, xdp_mode> asked_and_active[] = {
-      {xdp_mode::automatic, xdp_mode::native},  // veth has it
+      {xdp_mode::automatic, xdp_mode::native},  // veth supports it
       {xdp_mode::native, xdp_mode::native},
       {xdp_mode::generic, xdp_mode::generic}};
   for (const auto& [asked, active] : asked_and_active) {
@@ -266,7 +266,7 @@ TEST_F(runtime_network_links, automatic_tc_takes_tcx_where_it_is) {
 TEST_F(runtime_network_links, tcx_runs_first_when_asked) {
   if (!kernel_has_tcx())
     GTEST_SKIP() << "tcx is from Linux 6.6";
-  // The one that is first ends the chain (TCX_PASS).
+  // The program that runs first ends the chain (TCX_PASS).
   const std::string source =
       std::string(tc) +
       "SEC(\"tc\") int ends(struct __sk_buff *packet) { next(packet, 1); return 0; }";
@@ -304,7 +304,7 @@ TEST_F(runtime_network_links, clsact_that_others_use_stays) {
   EXPECT_EQ(counted(object), 0U);
   EXPECT_EQ(object.mine(), 2U);
   second->detach();
-  // The first link made the qdisc, and found it in use when it went.
+  // The first link made the qdisc. When the link went, it found the qdisc in use.
   EXPECT_TRUE(has_clsact("right"));
 }
 
@@ -435,9 +435,9 @@ TEST_F(runtime_network_links, filter_of_a_killed_process_is_replaced) {
     return static_cast<bool>(left);
   });
   child.kill();
-  EXPECT_EQ(counted(object), 2U);  // it outlives the process
+  EXPECT_EQ(counted(object), 2U);  // the filter outlives the process
 
-  // Another load of the program, as by the next start of the application.
+  // Load the program again, like the next start of the application.
   counting_object next(tc, {"first"});
   ASSERT_TRUE(next);
   auto attached = next.program().attach_tc("right", tc_direction::ingress, clsact);
@@ -464,7 +464,7 @@ TEST_F(runtime_network_links, filter_that_was_replaced_is_left_alone) {
 constexpr const char* sk_lookup = R"(
 SEC("sk_lookup") int program(void *context) { count(); return 1; })";
 
-// Asks for a socket that nobody has; the kernel may look it up more than once.
+// Asks for a socket that nobody has. The kernel may look it up more than once.
 void send_datagram() {
   const int sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -1,4 +1,4 @@
-// Attaching kprobes, uprobes and USDT probes on the running kernel: the program counts while the
+// Attaching kprobes, uprobes and USDT probes on the running kernel. The program counts while the
 // link lives, and not afterwards.
 #include <errno.h>
 #include <gmock/gmock.h>
@@ -70,7 +70,7 @@ SEC("fentry/bpf_fentry_test2") int trigger(void *context) { return 0; })",
   options.cookie = 80;
   expect_counts_while_attached(object, object.program().attach_kprobe("bpf_fentry_test1", options),
                                [&] { run_test_functions(trigger); });
-  // A return is probed at the function's entry.
+  // The probe of a return is at the function's entry.
   options.on_return = true;
   options.offset = 1;
   const auto inside = object.program().attach_kprobe("bpf_fentry_test1", options);
@@ -176,7 +176,7 @@ TEST_F(runtime_probes, uprobe_errors_name_what_is_missing) {
   EXPECT_THAT(no_function.error().remedy, HasSubstr("no function 'no_such_function'"));
 }
 
-// A USDT probe without arguments, as <sys/sdt.h> of SystemTap makes it.
+// A USDT probe without arguments, as SystemTap's <sys/sdt.h> makes it.
 __attribute__((noinline)) void pass_usdt_probe() {
   asm volatile(
       "990: nop\n"

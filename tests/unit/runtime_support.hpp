@@ -1,5 +1,5 @@
-// What the runtime library's tests on the running kernel share: BPF programs compiled with clang,
-// objects made of them that count what they see, and namespaces of a test's own.
+// The runtime library's tests on the running kernel share this: BPF programs that clang compiles,
+// objects of these that count what they see, and namespaces of a test's own.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -40,8 +40,9 @@ class kernel_test : public testing::Test {
   }
 };
 
-// The map of counting programs: counts[0] is how often count() was called, counts[1] how often
-// count_mine() was called in a thread that has the name of mine(). For other uses: counts[2], ...
+// The map of counting programs. counts[0] is the number of calls of count(). counts[1] is the
+// number of calls of count_mine() in a thread whose name is in counts[3]. counts[2] is for other
+// uses.
 constexpr const char* counter = R"(
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 4);
          __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
@@ -60,7 +61,7 @@ static int count_mine(void) {
 }
 )";
 
-// Whether this kernel loads an empty program for `section`. Kernels of sandboxes refuse some.
+// Tells whether this kernel loads an empty program for `section`. Kernels of sandboxes refuse some.
 inline bool kernel_loads_empty_program(const std::string& section) {
   const auto image = compile("SEC(\"" + section + "\") int program(void *context) { return 0; }");
   bpf_object* opened = bpf_object__open_mem(image.data(), image.size(), nullptr);
@@ -69,7 +70,8 @@ inline bool kernel_loads_empty_program(const std::string& section) {
   return loads;
 }
 
-// An object of one source with counting programs, loaded unless said otherwise.
+// An object of one source with counting programs. The constructor loads it, unless the caller says
+// otherwise.
 class counting_object {
  public:
   explicit counting_object(const std::string& source, std::vector<const char*> programs,
@@ -103,7 +105,7 @@ class counting_object {
       ADD_FAILURE() << loaded.error().message();
       return;
     }
-    // A name of this process's own, which its forks inherit.
+    // The name belongs to this process, and its forks inherit it.
     std::uint64_t name = 0;
     const auto text = "ek" + std::to_string(getpid() % 100000);
     memcpy(&name, text.c_str(), std::min(text.size(), sizeof(name) - 1));
@@ -111,7 +113,7 @@ class counting_object {
     EXPECT_TRUE(counts().update(3, name));
   }
 
-  // What the object itself attaches and detaches.
+  // The object itself attaches and detaches its programs.
   result<void> attach() { return object_->attach(); }
   void detach() { object_->detach(); }
 
@@ -122,7 +124,7 @@ class counting_object {
     return ebpfkit::map<std::uint32_t, std::uint64_t>(object_->map(0));
   }
 
-  // What was counted since the last call.
+  // The counts since the last call.
   std::uint64_t all() { return since(0, all_before_); }
   std::uint64_t mine() { return since(1, mine_before_); }
 
@@ -144,7 +146,7 @@ class counting_object {
   std::uint64_t mine_before_ = 0;
 };
 
-// A new network namespace for the calling thread, until destruction.
+// Moves the calling thread into a new network namespace until destruction.
 class own_network {
  public:
   own_network() : before_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
@@ -161,7 +163,7 @@ class own_network {
   int before_;
 };
 
-// A file system on a directory of its own, in a mount namespace that this process alone has.
+// Mounts a file system on a directory of its own, in a mount namespace that only this process has.
 class own_mount {
  public:
   explicit own_mount(const char* type) {
@@ -178,7 +180,8 @@ class own_mount {
   temporary_directory directory_;
 };
 
-// A child process that runs `work`, which must give true, and then waits until it is killed.
+// A child process that runs `work`, which must return true. Then the child waits until it is
+// killed.
 class lingering_child {
  public:
   template <class F>
@@ -203,7 +206,7 @@ class lingering_child {
   lingering_child(const lingering_child&) = delete;
   lingering_child& operator=(const lingering_child&) = delete;
 
-  // With SIGKILL: no destructor runs in it.
+  // Uses SIGKILL, so that the child runs no destructor.
   void kill() {
     if (process_ <= 0)
       return;

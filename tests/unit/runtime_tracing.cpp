@@ -1,4 +1,4 @@
-// Attaching to tracepoints, functions by BTF, LSM hooks and perf events on the running kernel: the
+// Attaching to tracepoints, functions by BTF, LSM hooks and perf events on the running kernel. The
 // program counts while the link lives, and not afterwards.
 #include <errno.h>
 #include <gmock/gmock.h>
@@ -42,7 +42,7 @@ TEST_F(runtime_tracing, tracepoint_that_does_not_exist) {
 TEST_F(runtime_tracing, tracepoint_without_tracefs) {
   counting_object object(tracepoint, {"program"});
   ASSERT_TRUE(object);
-  const own_mount elsewhere("tmpfs");  // for a mount namespace of our own
+  const own_mount elsewhere("tmpfs");  // gives this process its own mount namespace
   ASSERT_EQ(mount("none", "/sys/kernel", "tmpfs", 0, nullptr), 0);
   const auto attached = object.program().attach_tracepoint("syscalls", "sys_enter_getpgid");
   ASSERT_EQ(umount("/sys/kernel"), 0);
@@ -119,11 +119,11 @@ TEST_F(runtime_tracing, fentry_with_another_target_and_fexit) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().object, "program 'entry' to 'no_such_function'");
   EXPECT_THAT(missing.error().remedy, HasSubstr("'no_such_function' is not in the BTF"));
-  // The target of the SEC() is called with 2, that one with 1.
+  // The kernel calls the function in SEC() with 2, and bpf_fentry_test1 with 1.
   const auto set = entry.set_attach_target("bpf_fentry_test1");
   ASSERT_TRUE(set) << set.error().message();
   if (!kernel_has_trampolines()) {
-    // libbpf frees the kernel's BTF, which it read for the target, only in a load.
+    // libbpf read the kernel's BTF for the target. It frees that BTF only in a load.
     ASSERT_TRUE(entry.set_autoload(false) && object.program(1).set_autoload(false));
     object.load();
     GTEST_SKIP() << no_trampolines << "; choosing the target is tested";
@@ -163,7 +163,7 @@ TEST_F(runtime_tracing, fentry_with_cookie) {
                                [&] { run_test_functions(program); });
 }
 
-// Of all kernels' functions, fmod_ret is allowed for those of LSM hooks.
+// Every kernel allows fmod_ret for the functions of LSM hooks.
 constexpr const char* return_value = R"(
 SEC("fmod_ret/security_task_getpgid") int program(void *context) { return count_mine(); })";
 
@@ -235,7 +235,8 @@ TEST_F(runtime_tracing, perf_event_samples_by_frequency) {
   options.cpu = -1;
   const auto attached = object.program().attach_perf_event(options);
   ASSERT_TRUE(attached) << attached.error().message();
-  // Until the clock of this thread has made it run; the test's own time limit ends it otherwise.
+  // Call until this thread's clock has made the program run. Otherwise the test's own time limit
+  // ends the test.
   while (object.counts().find(1U).value().value_or(0) == 0)
     call_probed(1000);
 }

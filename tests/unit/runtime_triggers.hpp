@@ -10,7 +10,7 @@
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"
 
-// What the uprobe tests probe, in the symbol table under its plain name.
+// The uprobe tests probe this function. It has its plain name in the symbol table.
 extern "C" int ebpfkit_probed_function(int value);
 
 namespace ebpfkit::test {
@@ -39,7 +39,8 @@ inline void call_getpgid(int times = 1) {
 }
 
 inline void call_probed(int times = 1) {
-  // Through a pointer that the compiler cannot see through: it calls copies of its own otherwise.
+  // Call through a pointer that the compiler cannot see through. Otherwise it calls its own copies
+  // of the function.
   static int (*volatile const function)(int) = ebpfkit_probed_function;
   for (int i = 0; i < times; ++i)
     function(i);
@@ -69,7 +70,7 @@ void expect_counts_while_attached(counting_object& object, result<link> attached
   EXPECT_EQ(object.mine(), 0U);
 }
 
-// Sandboxes run kernels that refuse everything that patches a kernel function.
+// The kernels of some sandboxes refuse everything that patches a kernel function.
 inline bool kernel_has_trampolines() {
   return kernel_loads_empty_program("fentry/bpf_fentry_test1");
 }

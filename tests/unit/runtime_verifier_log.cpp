@@ -1,4 +1,4 @@
-// Reading logs of the verifier, as several kernels write them.
+// Reading the verifier's logs, as several kernels write them.
 #include "errors/verifier_log.hpp"
 
 #include <gtest/gtest.h>

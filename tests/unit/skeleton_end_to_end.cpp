@@ -1,4 +1,5 @@
-// Generated skeletons in applications: compiled by every compiler here, and run on the kernel.
+// Generated skeletons in applications. Every compiler of this machine compiles them, and they run
+// on the kernel.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -49,7 +50,8 @@ class skeleton_end_to_end : public testing::Test {
     work_.write("watcher.c", make_object_source(object, request));
   }
 
-  // Compiles `source` in all languages and compilers that `standards` names, warnings as errors.
+  // Compiles `source` with all compilers of the language, in each of `standards`, with warnings as
+  // errors.
   void expect_compiles(const std::string& language, const std::vector<std::string>& standards,
                        const std::string& source, const std::vector<std::string>& options = {}) {
     for (const auto& compiler : test::compilers()) {
@@ -109,7 +111,7 @@ TEST_F(skeleton_end_to_end, each_kind_of_map_has_its_view) {
   expect_compiles("c++", {"c++17", "c++20"}, source);
 }
 
-// Everything that the views offer, without exceptions and with the strictest warnings.
+// Uses everything that the views offer, without exceptions and with the strictest warnings.
 TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
   const auto source =
       work_
@@ -145,7 +147,7 @@ TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
   expect_compiles("c++", {"c++17"}, source, {"-fno-exceptions", "-fno-rtti"});
 }
 
-// Both a forgotten error and a forgotten link (which would detach at once) are warnings.
+// A forgotten error is a warning. So is a forgotten link, which would detach at once.
 TEST_F(skeleton_end_to_end, forgotten_results_are_warnings) {
   const std::string begin =
       "#include \"watcher.skel.hpp\"\n"
@@ -217,7 +219,7 @@ TEST_F(skeleton_end_to_end, types_of_the_application_are_used_and_checked) {
           .string();
   expect_compiles("c++", {"c++17", "c++20"}, cxx);
 
-  // A header that differs from the program is found.
+  // The compiler finds a header that differs from the program.
   auto wrong = header;
   wrong.replace(wrong.find("char comm[16]"), 13, "char comm[32]");
   work_.write("shared.h", "#pragma once\n" + wrong);

@@ -1,4 +1,4 @@
-// The generated files as text: what bpftool's text is turned into, paths, hashes, errors.
+// The generated files as text: how bpftool's text is changed, paths, hashes, errors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -68,7 +68,7 @@ TEST_F(skeleton_files, object_is_read) {
                                                       ".bss.hot"));
 }
 
-// Offsets that clang leaves to relocations come out of the symbol table.
+// clang leaves some offsets to relocations. The reader takes them from the symbol table.
 TEST_F(skeleton_files, unlinked_objects_of_both_byte_orders_have_offsets) {
   const auto* source = "int first = 1; int second = 2; long third = 3;";
   for (const auto* target : {"bpfel", "bpfeb"}) {
@@ -130,7 +130,7 @@ TEST_F(skeleton_files, c_name_names_the_c_skeleton_and_the_object) {
   EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("\"watch_bpf\","));
 }
 
-// bpftool would cut them.
+// bpftool would cut longer names.
 TEST_F(skeleton_files, longest_names) {
   const bpf_object_file object(compile_bpf(work_, "prog", program));
   const std::string name(59, 'n');
@@ -209,7 +209,7 @@ TEST_F(skeleton_files, unknown_types_are_told_together) {
   EXPECT_THAT(said, Not(HasSubstr("no type 'event'")));
 }
 
-// The name of the work directory has a blank and a quote already.
+// The name of the work directory already has a blank and a quote.
 TEST_F(skeleton_files, source_is_c_and_cxx_and_holds_the_object) {
   const auto path = compile_bpf(work_, "pr\"og\\n?\?/\xc3\xa9", program);
   const bpf_object_file object(path);
@@ -254,7 +254,7 @@ int main(void) {
   }
 }
 
-// No byte of the object can make the reader or the generator do worse than fail.
+// Whichever byte of the object is damaged, the reader and the generator at worst fail.
 TEST_F(skeleton_files, damaged_objects_are_refused_or_read) {
   const auto path = compile_bpf(work_, "prog", program);
   const auto bytes = read_file(path);

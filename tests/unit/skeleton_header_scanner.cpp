@@ -89,7 +89,7 @@ TEST(skeleton_identifiers, are_made_safe) {
   EXPECT_EQ(safe_identifier(""), "_");
 }
 
-// Ever more underscores would be gigabytes.
+// One more underscore for each name would need gigabytes.
 TEST(skeleton_identifiers, many_of_one_name_stay_short) {
   name_scope scope;
   scope.reserve("m_3");

@@ -1,5 +1,5 @@
-// The layout of generated types: against what clang says of the originals, and against the
-// originals themselves, bit by bit.
+// The layout of generated types. The tests compare it with what clang says of the originals, and
+// bit by bit with the originals themselves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -103,8 +103,8 @@ TEST_F(skeleton_layout, cxx_types_compile_and_agree_with_the_object) {
   }
 }
 
-// The assertions hold for CPUs with other alignments and sizes: i386 and m68k align 64-bit integers
-// to 4 and 2 bytes, `long` and pointers have 4 bytes.
+// The assertions hold for CPUs with other alignments and sizes. i386 and m68k align 64-bit integers
+// to 4 and 2 bytes, and `long` and pointers have 4 bytes there.
 TEST_F(skeleton_layout, c_types_agree_with_the_object_on_other_cpus) {
   const bpf_object_file object(compile_bpf(work_, "records", std::string(records) + globals));
   const auto source =
@@ -125,7 +125,7 @@ TEST_F(skeleton_layout, big_endian_objects_give_the_same_types) {
   EXPECT_EQ(written(little, layout_language::cxx), written(big, layout_language::cxx));
 }
 
-// Sets every member of the original to all ones and looks where the generated type sees them.
+// Sets every member of the original to all ones and looks where the generated type sees the ones.
 TEST_F(skeleton_layout, every_bit_is_where_the_original_has_it) {
   if (sizeof(long) != 8 || sizeof(void*) != 8)
     GTEST_SKIP() << "the originals have BPF's layout on 64-bit machines only";
@@ -133,11 +133,11 @@ TEST_F(skeleton_layout, every_bit_is_where_the_original_has_it) {
   std::string text =
       "#include <array>\n#include <cstddef>\n#include <cstdint>\n#include <cstring>\n";
   text += "namespace made {\n" + written(object, layout_language::cxx) + "}\n";
-  // Words of C++ cannot be names in the original here.
+  // The original is C++ here, so its members cannot have C++ keywords as names.
   std::string original = records;
   const auto words = original.find("struct words");
   original.erase(words, original.find('\n', words) - words);
-  // In C++ an empty struct has a byte.
+  // In C++ an empty struct has one byte.
   const std::string_view empty_member = "struct empty nothing;";
   original.erase(original.find(empty_member), empty_member.size());
   for (auto at = original.find("_Bool"); at != std::string::npos; at = original.find("_Bool"))
@@ -235,7 +235,7 @@ TEST(skeleton_layout_text, impossible_records_are_refused) {
     EXPECT_THROW(cxx_text(types, overlap), failure);
     EXPECT_THROW(cxx_text(types, outside), failure);
   } catch (const failure&) {
-    // The reader of BTF may refuse them first.
+    // The reader of BTF may refuse these types first.
   }
 }
 

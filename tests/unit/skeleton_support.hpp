@@ -1,4 +1,4 @@
-// What the tests of skeletons share: a directory for a test's files, and compilers.
+// The tests of skeletons share this: a directory for a test's files, and compilers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace ebpfkit::host::test {
 
-// With a quote in its name too: paths go into generated sources and assembly.
+// The name also has a quote, because paths go into generated sources and assembly.
 class work_directory : public ebpfkit::test::temporary_directory {
  public:
   work_directory() : ebpfkit::test::temporary_directory("ebpfkit it's ") {}
@@ -28,7 +28,8 @@ inline bool has_command(const std::string& name) {
   }
 }
 
-// Empty when the command succeeds without a word, else what it said.
+// Runs the command. Returns an empty text when it succeeds and reports nothing, otherwise what it
+// reports.
 inline std::string complaint_of(const std::vector<std::string>& command) {
   const auto result = run_process(command);
   if (result.exit_status == 0 && result.errors.empty())
@@ -62,7 +63,8 @@ inline std::vector<std::string> compilers() {
   return found;
 }
 
-// The same compiler as a command for that language: g++ heeds `-x c` for the first file only.
+// Returns the command of the same compiler for that language: g++ heeds `-x c` for the first file
+// only.
 inline std::string compiler_for(const std::string& compiler, const std::string& language) {
   if (language == "c++")
     return compiler;

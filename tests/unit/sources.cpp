@@ -263,7 +263,7 @@ TEST_F(scan, btf_that_is_not_there_is_told_with_a_remedy) {
   }
 }
 
-// Else the key would vouch for whatever header is there.
+// Otherwise the key would vouch for whatever header is there.
 TEST_F(scan, the_key_goes_before_a_header_is_made) {
   compile_request request;
   request.source = write("a.bpf.c", "#include \"vmlinux.h\"\n");

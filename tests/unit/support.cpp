@@ -1,4 +1,4 @@
-// Files and processes: nothing half-written, nothing lost.
+// Files and processes: no file is half-written, nothing is lost.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -60,7 +60,7 @@ TEST_F(output, the_same_content_keeps_or_renews_the_time) {
 }
 
 TEST_F(output, a_failure_leaves_nothing_behind) {
-  fs::create_directories(file_);  // a directory cannot be replaced by a file
+  fs::create_directories(file_);  // a file cannot replace a directory
   EXPECT_THROW(write_output(file_, "content", unchanged::keep), failure);
   EXPECT_EQ(files(), 1U);
 }
@@ -90,7 +90,7 @@ TEST_F(output, links_in_a_circle_fail) {
 
 TEST_F(output, a_fifo_is_written_into) {
   ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
-  // Open for both: neither side waits for the other.
+  // Open the FIFO for reading and writing, so that neither side waits for the other.
   const int reader = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_GE(reader, 0);
   write_output(file_, "one", unchanged::keep);

@@ -11,7 +11,7 @@
 
 namespace ebpfkit::test {
 
-// New, with a blank in its name, and gone with the object and all that is in it.
+// A new directory with a blank in its name. The destructor removes it and all that is in it.
 class temporary_directory {
  public:
   // `begin` is the beginning of the name.

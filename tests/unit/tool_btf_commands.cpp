@@ -24,7 +24,8 @@ struct run_result {
   std::string output;
 };
 
-// Status and standard output of `ebpfkit btf ...`; a failure's status is 1 and its text the output.
+// Returns the status and the standard output of `ebpfkit btf ...`. For a failure, returns status 1
+// and the failure's text.
 run_result run(std::vector<std::string> arguments) {
   CLI::App app;
   tool::add_btf_command(app);
@@ -117,7 +118,7 @@ TEST(Tool, OutputThatCannotBeWrittenIsAFailure) {
   };
   const std::string problem = "ebpfkit: cannot write to standard output";
   EXPECT_EQ(errors_of({"btf", "info", "--json", old}), problem + ": No space left on device\n");
-  // More than a buffer holds.
+  // This output is larger than a buffer.
   EXPECT_EQ(errors_of({"btf", "diff", old, changed}), problem + ": No space left on device\n");
   EXPECT_EQ(errors_of({"--version"}), problem + "\n");
 }
@@ -159,7 +160,7 @@ TEST(BtfFetchCommand, FillsTheCache) {
   const auto path = cache + "/debian/12/x86_64/6.1.0-1-amd64.btf";
   EXPECT_EQ(result.output, path + "\n");
   EXPECT_EQ(read_file(path), btf);
-  // The name may have the suffix, and nothing else is left behind.
+  // The name may have the suffix. The command leaves nothing else behind.
   EXPECT_EQ(
       run({"fetch", source, "--to", cache, "--name", "debian/12/x86_64/6.1.0-1-amd64.btf"}).output,
       path + "\n");
@@ -195,7 +196,7 @@ TEST(BtfFetchCommand, Running) {
   EXPECT_EQ(run({"diff", path, "/sys/kernel/btf/vmlinux", "--functions"}).status, 0);
 }
 
-// Sets an environment variable for a scope.
+// Sets an environment variable until the end of a scope.
 class scoped_variable {
  public:
   scoped_variable(const char* name, const std::string& value)

@@ -112,7 +112,7 @@ struct {
   __uint(value_size, sizeof(__u32));
 } events SEC(".maps");
 
-// Sizes alone: nothing is known of the elements.
+// This map has only sizes: nothing is known of its elements.
 struct {
   __uint(type, BPF_MAP_TYPE_QUEUE);
   __uint(max_entries, 4);

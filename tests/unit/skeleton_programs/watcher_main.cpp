@@ -1,4 +1,4 @@
-// Uses the skeleton of watcher.bpf.c on the running kernel; exits with 0 when every figure is
+// Uses the skeleton of watcher.bpf.c on the running kernel. Exits with 0 when every figure is
 // right.
 #include <errno.h>
 #include <net/if.h>
@@ -62,7 +62,7 @@ void check_table(ebpf::watcher& watcher) {
   expect_equal("value", table.find(3U).value().value().calls, 300U);
   expect_equal("erased", table.erase(3U).value(), true);
   expect_equal("erased again", table.erase(3U).value(), false);
-  // Erasing the visited entry is allowed.
+  // for_each() may erase the entry that it visits.
   std::uint64_t sum = 0;
   table
       .for_each([&](const std::uint32_t& key, const ebpf::watcher::counter& value) {
@@ -77,7 +77,7 @@ void check_table(ebpf::watcher& watcher) {
   expect_equal("update of a missing key", refused ? 0 : refused.error().code, ENOENT);
 }
 
-// The views of the other kinds of maps, with what three calls of the program have left there.
+// Checks the views of the other kinds of maps, after three calls of the program.
 void check_kinds(ebpf::watcher& watcher) {
   auto maps = watcher.maps();
   expect_equal("oldest in the queue", maps.latest.peek().value().value().last_process, getpid());
@@ -131,7 +131,7 @@ void check_ring_buffer(ebpf::watcher& watcher) {
                static_cast<int>(ebpf::watcher::CALL_WATCHED));
   expect_equal("nothing left", reader.poll(0ms).value(), 0);
 
-  // A type that is longer than the records.
+  // The type is longer than the records.
   call_getpgid(1);
   auto strict = watcher.maps().calls.subscribe<longer>([](const longer&) { ++failures; }).value();
   const auto refused = strict.poll(1s);
