@@ -4,7 +4,7 @@
 
 #include "counter.skel.hpp"
 
-// Counts its own system calls with --load, else only opens the object.
+// With --load the application counts its own system calls. Otherwise it only opens the object.
 int main(int argc, char**) {
   auto counter = ebpf::counter::open().value();
   counter.rodata().wanted = getpid();

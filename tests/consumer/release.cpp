@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <ebpfkit/btf_source.hpp>
 
-// Says that there is no BTF for a kernel that does not exist.
+// Asks for the BTF of a kernel that does not exist, and prints the error.
 int main() {
   ebpfkit::btf_search search;
   search.kernel_btf = "/no/such/file";
