@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets BPF programs that others wrote, out of source packages of the distribution that this machine
-# is set up for. They are under other licences and so no part of this tree.
+# Gets BPF programs that others wrote from source packages of this machine's distribution. They are under
+# other licences, so they are not part of this tree.
 set -euo pipefail
 
 usage() {
@@ -44,8 +44,8 @@ mkdir -p "$cache" "$output"
 cache=$(cd "$cache" && pwd)
 output=$(cd "$output" && pwd)
 
-# Source entries for every archive of the distribution that binary packages come from. apt does not
-# tell which keys sign them; the distributions' own keyrings are where their packages put them.
+# Prints a source entry for every archive of the distribution that this machine gets binary packages from. apt
+# does not tell which keys sign an archive. The distributions' packages install their keyrings at these paths.
 private_sources() {
   # shellcheck disable=SC2016 # apt's own variables
   apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
@@ -82,7 +82,7 @@ Acquire::Retries "2";
 Acquire::http::Timeout "20";
 CONFIGURATION
   if [ "$(id -u)" -eq 0 ]; then
-    # The files belong to whoever runs this; there is no need for a user of apt's own.
+    # The files belong to the user who runs this script, so apt needs no user of its own.
     echo 'APT::Sandbox::User "root";' >>"$cache/apt/apt.conf"
   fi
   APT_CONFIG="$cache/apt/apt.conf" apt-get -q update >"$cache/apt/update.log" 2>&1 ||
@@ -95,7 +95,7 @@ versions_of() {
     /^Version:/ && package == name { print $2 }' | sort -u --version-sort --reverse
 }
 
-# The upstream archive of the newest complete download of the package; empty: there is none.
+# Prints the upstream archive of the newest complete download of the package, or nothing if there is none.
 cached_archive() {
   local description archive
   [ -d "$cache/$1" ] || return 0
@@ -109,7 +109,8 @@ cached_archive() {
     done
 }
 
-# Archives drop the files of versions that their lists still have, and mirrors lag behind.
+# Archives drop files of versions that their lists still have, and mirrors lag behind. So try several
+# versions.
 download() {
   local version
   update_lists
@@ -121,7 +122,7 @@ download() {
   return 1
 }
 
-# take <name> <archive> <pattern>...: unpacks unless that was done.
+# take <name> <archive> <pattern>...: unpacks the archive, unless an earlier run did.
 take() {
   local name=$1 archive=$2
   shift 2
@@ -129,7 +130,7 @@ take() {
   [ "$(cat "$output/$name/version" 2>/dev/null)" != "$stamp" ] || return 0
   rm -rf "${output:?}/$name"
   mkdir -p "$output/$name"
-  # tar fails when a pattern finds nothing: not every version has everything.
+  # tar fails when a pattern finds nothing. Ignore that: not every version has every file.
   tar -xf "$archive" -C "$output/$name" --strip-components 1 --no-same-owner --wildcards \
     --wildcards-match-slash "$@" 2>"$cache/tar.log" || grep -q 'Not found in archive' "$cache/tar.log" ||
     { cat "$cache/tar.log" >&2; exit 1; }
@@ -142,7 +143,7 @@ for wanted in "${packages[@]}"; do
   IFS=/ read -r -a alternatives <<<"${wanted%%=*}"
   IFS=, read -r -a patterns <<<"${wanted#*=}"
   archive=""
-  # What the cache has is good enough: nothing here depends on the newest version.
+  # Take what the cache has: nothing here depends on the newest version.
   for package in "${alternatives[@]}"; do
     [ -n "$archive" ] || archive=$(cached_archive "$package")
   done

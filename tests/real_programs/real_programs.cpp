@@ -1,5 +1,5 @@
-// Compiles BPF programs that others wrote with automatic bindings and with the whole header of a
-// kernel's types, and compares the objects. Made for ctest: exit status 77 is "skipped".
+// Compiles BPF programs that others wrote, with automatic bindings and with the whole header of a
+// kernel's types. Compares the objects. Made for ctest: exit status 77 means "skipped".
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -35,7 +35,7 @@ struct options {
   std::size_t expected = 1;
 };
 
-// A line of the list: group, source, flags, with tabs between.
+// A line of the list: group, source and flags, separated by tabs.
 struct program {
   std::string group;
   fs::path source;
@@ -44,9 +44,10 @@ struct program {
 
 enum class outcome {
   same,
-  not_asked,        // it does not include the header
-  whole_fails,      // it does not compile with all types of this kernel either
-  automatic_fails,  // nor do these: what this test is for
+  not_asked,        // the program does not include the header
+  whole_fails,      // it does not compile with all types of this kernel
+  automatic_fails,  // it compiles with these, but not with automatic bindings: what this test is
+                    // for
   differs,
 };
 
@@ -75,7 +76,7 @@ std::vector<program> read_list(const fs::path& path) {
   return programs;
 }
 
-// The compiler's first error, which tells best.
+// Returns the compiler's first error, which is the most useful one.
 std::string first_error(const std::string& text) {
   auto at = text.find("error: ");
   if (at == std::string::npos)
@@ -87,7 +88,7 @@ class comparison {
  public:
   comparison(const options& given, const program& tried, fs::path whole_header)
       : given_(given), tried_(tried), whole_header_(std::move(whole_header)) {
-    // Names repeat among the groups.
+    // Several groups have sources of the same name.
     auto name = tried.source.string();
     std::replace(name.begin(), name.end(), '/', '-');
     directory_ = given.work / "objects" / tried.group / name;
@@ -124,7 +125,7 @@ class comparison {
       try {
         words = preprocess({command, tried_.source, given_.marker});
       } catch (const compile_failure&) {
-        return true;  // told as a failure of the whole header
+        return true;  // compiling with the whole header reports this failure
       }
     }
     return words->contains(header_marker);

@@ -49,7 +49,7 @@ done
   'bpfcc=*/libbpf-tools/*.c,*/libbpf-tools/*.h' 'systemd=*/src/*.bpf.c,*/src/*.h' \
   'xdp-tools=*.bpf.c,*/headers/*,*/lib/*.h' "linux-6.12/linux=$kernel"
 
-# The kernel's programs are written for the libbpf beside them; its list of helpers is generated.
+# The kernel's programs need the libbpf beside them. A script generates its list of helpers.
 linux="$sources/linux"
 if [ -d "$linux" ] && command -v python3 >/dev/null 2>&1; then
   mkdir -p "$linux/libbpf/bpf"
@@ -58,7 +58,7 @@ if [ -d "$linux" ] && command -v python3 >/dev/null 2>&1; then
     >"$linux/libbpf/bpf/bpf_helper_defs.h"
 fi
 
-# list <group> <directory> <name pattern> <flag>...: lines for --list.
+# list <group> <directory> <name pattern> <flag>...: prints lines for --list.
 list() {
   local group=$1 directory=$2 names=$3 flags=""
   shift 3
