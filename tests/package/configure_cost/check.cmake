@@ -1,7 +1,7 @@
-# What makes configuring slow happens once for a build tree, not once for a program. This counts calls, which
-# every machine counts alike, and no times.
+# The slow parts of configuring must happen once for a build tree, not once for a program. This case counts
+# calls, because every machine gives the same counts. It measures no times.
 
-# count_calls(<out> <argument of cmake>...): configures; sets <out> to the numbers of costly calls.
+# count_calls(<out> <argument of cmake>...): configures, and sets <out> to the numbers of costly calls.
 macro(count_calls out)
   configure(--trace-expand "--trace-redirect=${WORK_DIR}/trace" ${ARGN})
   expect_success("configuring with a trace")
@@ -24,20 +24,20 @@ endif()
 if(NOT few MATCHES "find_program=[1-9]")
   message(FATAL_ERROR "The trace has no calls, so it says nothing: ${few}")
 endif()
-# Nothing changed, so the running kernel's BTF is neither copied nor hashed, and no tool is run.
+# Nothing changed, so CMake neither copies nor hashes the running kernel's BTF, and runs no tool.
 if(NOT trace MATCHES "running-kernel.btf")
   message(FATAL_ERROR "The programs do not use the running kernel's BTF, so the test says nothing.")
 endif()
 foreach(call "file[(]SHA256 " "file[(]COPY_FILE " "execute_process")
   string(REGEX MATCHALL "[^\n]*[)]:  ${call}[^\n]*" calls "${trace}")
-  # CMake asks ninja for its version itself.
+  # CMake itself asks Ninja for its version.
   list(FILTER calls EXCLUDE REGEX "/Modules/")
   if(calls)
     message(FATAL_ERROR "Configuring again works although nothing changed:\n${calls}")
   endif()
 endforeach()
 
-# It starts again where something changed.
+# CMake copies the BTF again when the copy is gone.
 file(REMOVE "${build_dir}/ebpfkit/running-kernel.btf")
 count_calls(again -DPROGRAMS=12)
 if(NOT trace MATCHES "[)]:  file[(]COPY_FILE ")

@@ -6,7 +6,7 @@ set(prefix "${WORK_DIR}/installed package")
 run("${CMAKE_COMMAND}" --install "${build_dir}" --prefix "${prefix}" ${configuration})
 file(REMOVE_RECURSE "${build_dir}")
 
-# The library keeps its copy of the runtime for itself.
+# The library does not export its copy of the runtime.
 find_program(NM nm)
 if(NM)
   run("${NM}" --dynamic --defined-only --demangle "${prefix}/lib/libwatch.so")

@@ -5,7 +5,7 @@ if(GENERATOR MATCHES "Multi-Config")
 endif()
 run("${CMAKE_COMMAND}" --install "${build_dir}" --prefix "${prefix}" ${configuration})
 
-# Nothing in the package leads to where it was built or to EbpfKit.
+# No file of the package refers to the place where it was built, or to EbpfKit.
 file(GLOB_RECURSE texts "${prefix}/*.cmake" "${prefix}/*.hpp" "${prefix}/*.h")
 foreach(text IN LISTS texts)
   file(READ "${text}" content)

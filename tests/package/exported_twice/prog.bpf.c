@@ -1,6 +1,6 @@
 #define SEC(name) __attribute__((section(name), used))
 
-// A type of the kernel whose size the program asks for, so that it needs that kernel's BTF.
+// A kernel type. The program asks for its size, so that it needs the kernel's BTF.
 struct sample {
   int first;
   int second;

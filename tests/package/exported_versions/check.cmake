@@ -10,7 +10,7 @@ foreach(version 1.0 2.0)
   run("${CMAKE_COMMAND}" --install "${build_dir}" --prefix "${WORK_DIR}/prefix-${version}")
 endforeach()
 
-# Both are there, and each project gets the one that it asks for.
+# Both versions are installed. Each project gets the version that it asks for.
 set(source_dir "${producer_dir}/application")
 foreach(version 1.0 2.0)
   string(REPLACE ".0" "0" number "${version}")

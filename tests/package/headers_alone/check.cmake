@@ -1,5 +1,5 @@
-# Each header that a program of the host may include is compiled alone: the installed ones of EbpfKit and the
-# generated ones. vmlinux.h is for BPF programs only.
+# Compiles alone each header that a program of the host may include: the installed headers of EbpfKit and the
+# generated ones. vmlinux.h is only for BPF programs.
 file(GLOB_RECURSE public_headers "${PREFIX}/share/ebpfkit/include/ebpfkit/*.hpp")
 file(GLOB_RECURSE generated_headers "${build_dir}/ebpf/*/include/*.h"
      "${build_dir}/ebpf/*/include/*.hpp")
@@ -16,7 +16,7 @@ endforeach()
 list(JOIN headers "\n" lines)
 file(WRITE "${WORK_DIR}/headers.txt" "${lines}\n")
 
-# A header that warns must not compile where -I finds it: else the warnings are not on.
+# A header that warns must not compile when -I finds it. Otherwise the warnings are not on.
 file(WRITE "${WORK_DIR}/warns/include/warns.h"
      "#pragma once\nstatic inline char narrow(int number) { return number; }\n")
 file(WRITE "${WORK_DIR}/warns.txt" "${WORK_DIR}/warns/include/warns.h\n")

@@ -28,8 +28,8 @@ ebpfkit::error sample_error() {
   return failure;
 }
 
-// What a child process writes to stderr before value() of an error ends it; empty when it does not
-// abort.
+// Calls value() of an error in a child process, which must abort. Returns what the child writes to
+// stderr before that; empty when it does not abort.
 std::string last_words_of_value() {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)

@@ -23,7 +23,7 @@ const volatile __u32 wanted_process = 0;
 const volatile long wanted_call = 0;
 struct event* unused_event __attribute__((unused));
 
-// Counts and tells one system call of one process.
+// Counts and reports one system call of one process.
 SEC("raw_tp/sys_enter")
 int on_system_call(struct bpf_raw_tracepoint_args* context) {
   struct task_struct* task = (struct task_struct*)bpf_get_current_task();

@@ -1,7 +1,7 @@
 run("${build_dir}/application")
 expect_output("cannot find BTF for Linux 1.0")
 
-# configure_with([<argument>...]): configures with these settings and forgets those of the last time.
+# configure_with([<argument>...]): configures with these settings and forgets those of the last call.
 macro(configure_with)
   configure(-DEBPFKIT_RUNTIME= -DCMAKE_CXX_FLAGS= -DCMAKE_CXX_FLAGS_DEBUG= -DCMAKE_BUILD_TYPE=
             -DCMAKE_INTERPROCEDURAL_OPTIMIZATION= -DDIRECTORY_OPTIONS= -DDIRECTORY_DEFINITIONS=
@@ -17,7 +17,7 @@ build()
 expect_success("building with ready objects")
 expect_no_output("runtime_objects.dir")
 
-# Each of these makes ready objects unfit. The message says so.
+# With each of these settings the ready objects do not fit. The message says so.
 foreach(
   setting IN
   ITEMS "-DCMAKE_CXX_FLAGS=-O2 -fno-exceptions|-fno-exceptions"
@@ -43,7 +43,7 @@ configure_with(-DEBPFKIT_RUNTIME=SOURCES)
 expect_success("configuring with EBPFKIT_RUNTIME=SOURCES")
 expect_output("EbpfKit::runtime: compiled from its sources (EBPFKIT_RUNTIME is SOURCES)")
 
-# Other headers of libbpf than those of the ready objects.
+# The build has other headers of libbpf than the ready objects.
 file(STRINGS "${build_dir}/CMakeCache.txt" headers REGEX "^EBPFKIT_LIBBPF_INCLUDE_DIR:")
 string(REGEX REPLACE "^[^=]*=" "" headers "${headers}")
 file(COPY "${headers}/bpf" DESTINATION "${WORK_DIR}/other libbpf")
@@ -54,7 +54,7 @@ configure_with("-DEBPFKIT_LIBBPF_INCLUDE_DIR=${WORK_DIR}/other libbpf")
 expect_success("configuring with other headers of libbpf")
 expect_output("compiled from its sources (the ready objects are for 'libbpf headers")
 
-# Another compiler.
+# The build has another compiler.
 find_program(GCC g++)
 find_program(CLANG clang++)
 if(GCC AND CLANG)
@@ -77,7 +77,7 @@ endif()
 
 set(build_dir "${own_build_dir}")
 
-# What the user asks for and cannot have is an error.
+# When the user asks for something that is not possible, configuring fails.
 configure_with(-DEBPFKIT_RUNTIME=READY "-DCMAKE_CXX_FLAGS=-fno-exceptions")
 set(expected_texts "EBPFKIT_RUNTIME is READY, but the build uses -fno-exceptions."
                    "Leave EBPFKIT_RUNTIME empty")

@@ -1,4 +1,4 @@
-# Nothing in `all` links the runtime, so nothing of it was compiled.
+# No target of `all` links the runtime, so the build compiled nothing of it.
 expect_no_output("ebpfkit_runtime")
 build(--target release)
 expect_success("building the library")

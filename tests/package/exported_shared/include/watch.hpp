@@ -6,7 +6,7 @@
 // Opens the program.
 int default_limit();
 
-// Says which BTF it loads the program with, and how many of its own 100 system calls the program
+// Returns which BTF it loads the program with, and how many of its own 100 system calls the program
 // saw.
 std::string watch_own_calls();
 

@@ -2,6 +2,6 @@
 
 #include <string>
 
-// Says which BTF it loads the program with, and how many of its own 100 system calls the program
+// Returns which BTF it loads the program with, and how many of its own 100 system calls the program
 // saw.
 std::string watch_own_calls();
