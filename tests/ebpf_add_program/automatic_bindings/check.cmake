@@ -12,7 +12,7 @@ foreach(program processes packets plain)
   endif()
 endforeach()
 
-# Only what is used: a thousandth of the whole header would be 90 lines.
+# The header has only what the source uses: a thousandth of the whole header would be 90 lines.
 set(header "${build_dir}/ebpf/packets/packets.bpf.c.o.bindings/vmlinux.h")
 file(STRINGS "${header}" lines)
 list(LENGTH lines count)
@@ -38,7 +38,7 @@ if(NOT before STREQUAL after)
   message(FATAL_ERROR "The header was made again for a comment and a constant.")
 endif()
 
-# A new type is found.
+# The header gets a type that the source newly uses.
 string(REPLACE "u64 bytes_by_protocol" "struct vm_area_struct *area;\nu64 bytes_by_protocol" text
                "${text}")
 file(WRITE "${source_dir}/packets.bpf.c" "${text}")

@@ -1,4 +1,4 @@
-// The header of kernel types is included by a header of the project.
+// A header of the project includes the header of kernel types.
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -9,7 +9,7 @@ macro(build_number configuration number)
   endif()
   build(--config ${configuration})
   expect_success("building ${configuration}")
-  # What does not depend on the configuration is there already.
+  # The first build made the object that does not depend on the configuration.
   expect_no_output("same.bpf")
   run("${application}")
   expect_output("number is ${number}")
@@ -21,7 +21,7 @@ build_number(Debug 11)
 build_number(Release 22)
 build_number(Debug 11)
 
-# Several at once cannot be had.
+# One build tree cannot build several configurations at once.
 if(GENERATOR MATCHES "Multi-Config")
   configure(-DCMAKE_CROSS_CONFIGS=all)
   set(expected_texts "prog/options-depend-on-the-configuration.txt")

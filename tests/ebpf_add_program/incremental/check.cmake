@@ -1,6 +1,6 @@
 expect_nothing_to_do()
 
-# A header that one source includes rebuilds that source.
+# A changed header rebuilds the one source that includes it.
 touch("${source_dir}/only_first.h")
 build()
 expect_success("building")
@@ -17,7 +17,7 @@ expect_nothing_to_do()
 touch("${source_dir}/nobody.h")
 expect_nothing_to_do()
 
-# A missing output comes back, the same.
+# The build makes a missing output again, with the same bytes.
 set(object "${build_dir}/prog.bpf.o")
 file(COPY_FILE "${object}" "${WORK_DIR}/before.o")
 file(REMOVE "${object}")
@@ -26,7 +26,7 @@ expect_success("building")
 expect_no_output("Compiling BPF")
 expect_same_files("${object}" "${WORK_DIR}/before.o")
 
-# The target by its name builds the object.
+# Building the target by its name makes the object.
 file(REMOVE "${object}")
 build(--target prog)
 expect_same_files("${object}" "${WORK_DIR}/before.o")

@@ -1,4 +1,4 @@
-# A cache of its own, so that the counts are of this case alone.
+# This case has its own cache, so that nothing else changes the counts.
 set(ENV{CCACHE_DIR} "${WORK_DIR}/ccache")
 foreach(round first second)
   run("${CMAKE_COMMAND}" --build "${build_dir}" --target clean)

@@ -6,7 +6,7 @@ foreach(copy "${build_dir}/copy.o" "${build_dir}/other/copy.o" "${build_dir}/oth
 endforeach()
 expect_nothing_to_do()
 
-# The copies follow the object.
+# The copies change with the object.
 file(WRITE "${source_dir}/prog.bpf.c" "int number, another;\n")
 build()
 expect_success("building with another source")

@@ -12,7 +12,8 @@ set(expected_texts "ebpf_add_program: libbpf was not found for the target system
                    "EBPFKIT_LIBBPF_LIBRARY '/no/such/libbpf.so' is not there")
 expect_failure("configuring with a library that is not there")
 
-# A program needs the headers only; what links libbpf needs what a static one needs, too.
+# A program needs only libbpf's headers. A target that links a static libbpf also needs the libraries that
+# libbpf uses.
 file(WRITE "${WORK_DIR}/other/libbpf.a" "")
 configure("-DEBPFKIT_LIBBPF_LIBRARY=${WORK_DIR}/other/libbpf.a"
           "-DEBPFKIT_LIBELF_LIBRARY=EBPFKIT_LIBELF_LIBRARY-NOTFOUND"

@@ -1,5 +1,5 @@
-# digests_of_sources(<out>): the name and the digest of each file. Root may write to read-only files, so names
-# alone do not tell that nothing was written.
+# digests_of_sources(<out>): sets <out> to the name and the digest of each file. Root may write to read-only
+# files, so names alone do not show that nobody wrote to them.
 function(digests_of_sources out)
   file(GLOB_RECURSE files "${source_dir}/*")
   set(digests "")

@@ -1,4 +1,4 @@
-# The same bytes from another source directory and another build directory, one of them inside the other.
+# Another source directory and another build directory give the same bytes. One of them is inside the other.
 set(first_build "${build_dir}")
 set(other_source "${WORK_DIR}/elsewhere/deeper/source")
 file(COPY "${CASE_DIR}/" DESTINATION "${other_source}")

@@ -1,5 +1,5 @@
-# Fifty rounds: random inputs are touched and random outputs deleted, a parallel build follows, and in
-# the end the bytes are those of the first, clean build.
+# Fifty rounds touch random inputs, delete random outputs and build in parallel. At the end the bytes must be
+# those of the first, clean build.
 set(outputs
     prog.bpf.o ebpf/prog/first.bpf.c.o ebpf/prog/second.bpf.c.o
     ebpf/prog_skeleton/include/prog.skel.h ebpf/prog_skeleton/include/prog.skel.hpp
