@@ -1,5 +1,5 @@
-# libbpf begins the name of a map of globals with up to 8 characters of the object's name
-# (internal_map_name() in libbpf.c), because the kernel has 15 for the whole.
+# libbpf begins the name of a map of globals with up to 8 characters of the object's name (internal_map_name()
+# in libbpf.c), because the kernel allows 15 characters for the whole name.
 run("${build_dir}/application")
 expect_output("minimal_bpf minimal_.data 5 chosen chosen.data 5")
 run("${build_dir}/owner")
@@ -7,7 +7,7 @@ expect_output("minimal_bpf")
 run("${build_dir}/renamed_owner")
 expect_output("chosen")
 
-# What bpftool itself makes of the object has the same include guard, struct, functions and maps.
+# bpftool's own skeleton of the object has the same include guard, struct, functions and maps.
 file(STRINGS "${build_dir}/CMakeCache.txt" bpftool REGEX "^EBPFKIT_BPFTOOL:")
 string(REGEX REPLACE "^[^=]*=" "" bpftool "${bpftool}")
 run("${bpftool}" gen skeleton "${build_dir}/minimal.bpf.o")

@@ -1,7 +1,7 @@
 run("${build_dir}/separate")
 run("${build_dir}/shared")
 
-# A shared header that the application changes alone is found when it is compiled.
+# When the application's shared header differs from the program's type, the application does not compile.
 file(READ "${source_dir}/prog.bpf.c" text)
 string(REPLACE "#include \"event.h\"" "struct event { int process; };" text "${text}")
 file(WRITE "${source_dir}/prog.bpf.c" "${text}")
