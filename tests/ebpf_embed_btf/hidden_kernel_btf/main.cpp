@@ -13,7 +13,8 @@
 
 namespace {
 
-// In clock ticks since boot; field 22 of proc(5)'s stat. The name in field 2 has no blanks here.
+// Returns the start time in clock ticks since boot: field 22 of proc(5)'s stat. The name in field 2
+// has no blanks here.
 unsigned long long start_time_of_proc() {
   std::FILE* file = std::fopen("/proc/self/stat", "r");
   unsigned long long ticks = 0;

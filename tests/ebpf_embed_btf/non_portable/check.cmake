@@ -9,11 +9,11 @@ macro(run_hidden program mode)
       "${WORK_DIR}/empty" "${build_dir}/run_${program}" ${mode})
 endmacro()
 
-# An application that does not allow it.
+# The application does not allow programs that are not portable.
 run_hidden(here refused)
 expect_output("cannot find BTF for Linux")
 
-# Built for this very kernel.
+# The program was built for this very kernel.
 run_hidden(here checked)
 expect_output("NOT PORTABLE: no BTF is there for Linux")
 expect_output(
@@ -22,7 +22,8 @@ expect_output(
 expect_output("not portable, 0 mismatches")
 expect_output("agrees with /proc")
 
-# Another layout behind the same release: without the guard wrong data, silently; with it an error.
+# The program was built for another layout behind the same release. Without the guard it reads wrong data
+# silently, with the guard it is an error.
 run_hidden(same_release forced)
 expect_output("NOT PORTABLE")
 expect_output("Forced, although data may be wrong")
@@ -38,7 +39,7 @@ run_hidden(other_release forced)
 expect_output("not portable, 4 mismatches")
 expect_output("differs from /proc")
 
-# The right data with embedded BTF, whatever the application was built with.
+# Embedded BTF gives the right data, whatever kernel the application was built with.
 foreach(mode refused checked forced)
   run_hidden(embedded ${mode})
   expect_output("kernel types come from the embedded BTF for")

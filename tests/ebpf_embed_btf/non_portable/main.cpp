@@ -1,4 +1,4 @@
-// Usage: run_<program> refused|checked|forced. Reads the process's parent in the kernel.
+// Usage: run_<program> refused|checked|forced. Reads the process's parent from the kernel.
 #include <bpf/bpf.h>
 #include <unistd.h>
 

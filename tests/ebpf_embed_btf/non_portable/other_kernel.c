@@ -1,4 +1,4 @@
-// Where task_struct has its members on no kernel.
+// A task_struct whose members are where no kernel has them.
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;

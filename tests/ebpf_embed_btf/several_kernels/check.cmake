@@ -26,7 +26,7 @@ endif()
 
 expect_nothing_to_do()
 
-# Other logic, same relocations: the object is linked anew, and nothing is cut down again.
+# The logic changes and the relocations do not: the build links the object again and cuts no BTF again.
 file(READ "${source_dir}/prog.bpf.c" text)
 string(REPLACE "seen = 0" "seen = 4711" changed "${text}")
 file(WRITE "${source_dir}/prog.bpf.c" "${changed}")
@@ -38,7 +38,7 @@ if(GENERATOR STREQUAL "Ninja")
   expect_no_output("Building CXX object")
 endif()
 
-# Another relocation.
+# A relocation changes.
 string(REPLACE "BPF_CORE_READ(sample, second)"
                "BPF_CORE_READ(sample, second) + bpf_core_type_size(struct sample)" changed
                "${changed}")
@@ -48,7 +48,7 @@ build()
 expect_success("building with another relocation")
 expect_output("4 made, 0 kept")
 
-# One kernel is another.
+# The BTF of one kernel changes.
 file(READ "${source_dir}/kernel.bpf.c" text)
 string(REPLACE "long inserted" "long inserted[2]" changed "${text}")
 file(WRITE "${source_dir}/kernel.bpf.c" "${changed}")
@@ -57,7 +57,7 @@ build()
 expect_success("building with another kernel")
 expect_output("1 made, 3 kept")
 
-# A new kernel in the directory.
+# The directory gets a new kernel.
 file(MAKE_DIRECTORY "${source_dir}/directory/debian/11/x86_64")
 execute_process(COMMAND "${CMAKE_COMMAND}" -E sleep 1.1)
 file(COPY_FILE "${build_dir}/kernel_2.bpf.o"
