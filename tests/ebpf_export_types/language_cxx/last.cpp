@@ -1,4 +1,4 @@
-// Macros with names of members, as system headers have them.
+// System headers define macros with the names of members.
 #include <linux/bpf.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>

@@ -22,7 +22,7 @@ if(NOT application MATCHES "${expected}")
 endif()
 expect_nothing_to_do()
 
-# A type that changes in the program changes on the other side.
+# When a type changes in the program, it changes on the host's side too.
 file(READ "${source_dir}/prog.bpf.c" text)
 string(REPLACE "__u16 length" "__u64 length" text "${text}")
 touch("${source_dir}/prog.bpf.c")
