@@ -1,6 +1,6 @@
 expect_nothing_to_do()
 
-# Another file of that name: everything made from it is made again.
+# The name gets another file. The build makes again everything that it made from the old one.
 set(file "${WORK_DIR}/cache/ebpfkit/btf/debian/13/x86_64/6.12.0.btf")
 file(WRITE "${WORK_DIR}/types.c"
      "struct task { int pid; }; struct task *t; struct later { long a; }; struct later *l;")
@@ -19,7 +19,7 @@ if(NOT text MATCHES "long( int)? a;")
 endif()
 expect_nothing_to_do()
 
-# A file that is gone is told by its name, with what there is.
+# When the file is gone, the error gives its name and the names that exist.
 file(REMOVE "${file}")
 build()
 set(expected_texts "'debian/13/amd64/6.12.0' is no file, and there is no"

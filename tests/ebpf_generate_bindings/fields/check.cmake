@@ -1,4 +1,4 @@
-# The same instructions but for offsets, which are relocated when a program is loaded.
+# The instructions are the same except for offsets, which relocations set when a program is loaded.
 find_program(OBJDUMP NAMES llvm-objdump llvm-objdump-14 llvm-objdump-16 llvm-objdump-19 REQUIRED)
 foreach(bindings some whole)
   file(STRINGS "${build_dir}/ebpf/${bindings}/include/vmlinux.h" tgid REGEX "\ttgid;|pid_t tgid;")

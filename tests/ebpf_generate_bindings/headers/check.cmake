@@ -19,7 +19,7 @@ if(position EQUAL -1)
   message(FATAL_ERROR "The C++ header has another layout:\n${text}")
 endif()
 
-# The program records it.
+# The program records that it has a fixed layout.
 run(bpftool btf dump file "${build_dir}/prog.bpf.o")
 expect_output("DECL_TAG 'ebpfkit:fixed-layout:task.h, linux/tcp.h")
 run("${PREFIX}/bin/ebpfkit" btf info "${build_dir}/prog.bpf.o")

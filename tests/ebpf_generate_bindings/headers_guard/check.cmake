@@ -9,7 +9,7 @@ macro(run_hidden program mode)
       "${WORK_DIR}/empty" "${build_dir}/run_${program}" ${mode})
 endmacro()
 
-# The kernel's BTF tells.
+# The guard compares with the kernel's BTF.
 run("${build_dir}/run_right" checked)
 expect_output("loaded, another number")
 run("${build_dir}/run_wrong" checked)
@@ -21,7 +21,7 @@ expect_output("task_struct.tgid is at bit 96 with 32 bits in the headers, on thi
 run("${build_dir}/run_wrong" forced)
 expect_output("loaded, another number")
 
-# Without it only the release can be compared.
+# Without the kernel's BTF, the guard can compare only the release.
 run_hidden(right checked)
 expect_output("loaded, another number")
 run_hidden(wrong checked)

@@ -1,4 +1,4 @@
-# The header has every type, so also one that nothing here uses or refers to.
+# The header has every type, even one that nothing here uses or refers to.
 file(STRINGS "${build_dir}/ebpf/kernel_types/include/vmlinux.h" types
      REGEX "^struct (task_struct|xdp_md|bpf_sk_lookup|inode) {")
 list(LENGTH types count)

@@ -1,4 +1,4 @@
-// No kernel has it: nothing to compare.
+// No kernel has this type, so there is nothing to compare.
 struct own_record {
   int number;
 };

@@ -1,6 +1,6 @@
 #include "own_record.h"
 
-// As no kernel has it.
+// A layout that no kernel has.
 struct task_struct {
   int moved[3];
   int tgid;
