@@ -1,4 +1,4 @@
-# The example project, as a user builds it.
+# Builds the example project as a user does.
 set(program "${build_dir}/kernel-watch")
 run("${program}" --btf-info)
 expect_output("built for this one")
@@ -25,7 +25,7 @@ endif()
 run("${program}" --self-test)
 expect_output("figures agree")
 
-# The same with the kernel's BTF hidden.
+# Run it again while the kernel's BTF is hidden.
 find_program(UNSHARE unshare)
 if(NOT UNSHARE)
   skip("needs unshare")
