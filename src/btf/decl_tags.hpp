@@ -4,11 +4,12 @@
 
 #include <string_view>
 
+#include "runtime/kernel_types/fixed_layout_tag.hpp"
+
 namespace ebpfkit::host {
 
-// The beginning of a record's tag. The layout of such a record comes from C headers and is fixed
-// when the program is built. The names of these headers follow.
-constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
+// The runtime reads this tag too.
+using ebpfkit::detail::fixed_layout_tag;
 
 // The tag of a record that has only some of its members.
 constexpr std::string_view some_members_tag = "ebpfkit:fields";

@@ -16,14 +16,13 @@
 #include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
 #include "ebpfkit/object.hpp"
+#include "fixed_layout_tag.hpp"
 
 namespace ebpfkit {
 namespace {
 
+using detail::fixed_layout_tag;
 using detail::formatted;
-
-// The host tool writes this text into headers (src/bindings/c_header.hpp).
-constexpr std::string_view fixed_layout_tag = "ebpfkit:fixed-layout:";
 
 constexpr std::uint32_t kind_of_declaration_tag = 17;  // BTF_KIND_DECL_TAG, Linux 5.16
 
