@@ -1,5 +1,6 @@
 // Measures what configuring costs with many BPF programs, compared with the same programs in plain
-// CMake (configure/reference.cmake). Prints a table in Markdown. See docs/configure-benchmark.md.
+// CMake (configure/reference.cmake), with few targets and with the targets that EbpfKit makes.
+// Prints a table in Markdown. See docs/configure-benchmark.md.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,6 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "measure.hpp"
@@ -110,65 +110,78 @@ struct figures {
   std::uint64_t size = 0;
 };
 
-// Alternates between both ways, so that other work on the machine affects both.
-std::pair<figures, figures> measure(const options& given, int count) {
-  const project kit(given, given.work / "ebpfkit", "find_package(EbpfKit REQUIRED)\n", kit_commands,
-                    count);
-  const project reference(given, given.work / "reference",
-                          fmt::format("include(\"{}\")\n", given.reference.string()),
-                          reference_commands, count);
-  struct series {
-    std::vector<cost> first, again, no_op;
-  };
-  const auto take_rounds = [&](const project& one, series& costs) {
-    one.forget_build();
-    costs.first.push_back(one.configure());
-    costs.again.push_back(one.configure());
-  };
-  series kit_costs, reference_costs;
-  for (int round = 0; round < given.rounds; ++round) {
-    take_rounds(kit, kit_costs);
-    take_rounds(reference, reference_costs);
+// One way to write the projects, with what its rounds cost so far.
+struct contender {
+  project its_project;
+  std::vector<cost> first, again, no_op;
+
+  figures medians() const {
+    return {median(first), median(again), no_op.empty() ? cost{} : median(no_op),
+            its_project.build_system_size()};
   }
-  if (!given.without_builds) {
-    kit.build();
-    reference.build();
-    for (int round = 0; round < given.rounds; ++round) {
-      kit_costs.no_op.push_back(kit.build());
-      reference_costs.no_op.push_back(reference.build());
+};
+
+struct comparison {
+  figures kit, reference, same_targets;
+};
+
+// Alternates between the ways, so that other work on the machine affects all of them.
+comparison measure(const options& given, int count) {
+  const auto include_reference = fmt::format("include(\"{}\")\n", given.reference.string());
+  contender contenders[] = {
+      {project(given, given.work / "ebpfkit", "find_package(EbpfKit REQUIRED)\n", kit_commands,
+               count),
+       {},
+       {},
+       {}},
+      {project(given, given.work / "reference", include_reference, reference_commands, count),
+       {},
+       {},
+       {}},
+      {project(given, given.work / "same_targets",
+               "set(REFERENCE_SAME_TARGETS ON)\n" + include_reference, reference_commands, count),
+       {},
+       {},
+       {}}};
+  for (int round = 0; round < given.rounds; ++round) {
+    for (auto& each : contenders) {
+      each.its_project.forget_build();
+      each.first.push_back(each.its_project.configure());
+      each.again.push_back(each.its_project.configure());
     }
   }
-  const auto figures_of = [](const project& one, const series& costs) {
-    return figures{median(costs.first), median(costs.again),
-                   costs.no_op.empty() ? cost{} : median(costs.no_op), one.build_system_size()};
-  };
-  return {figures_of(kit, kit_costs), figures_of(reference, reference_costs)};
-}
-
-std::string row(int count, std::string_view what, double kit, double reference,
-                std::string_view format) {
-  return fmt::format("| {} | {} | {} | {} | {:.2f} |\n", count, what,
-                     fmt::format(fmt::runtime(format), kit),
-                     fmt::format(fmt::runtime(format), reference), kit / reference);
+  if (!given.without_builds) {
+    for (const auto& each : contenders)
+      each.its_project.build();
+    for (int round = 0; round < given.rounds; ++round)
+      for (auto& each : contenders)
+        each.no_op.push_back(each.its_project.build());
+  }
+  return {contenders[0].medians(), contenders[1].medians(), contenders[2].medians()};
 }
 
 std::string measure_all(const options& given) {
   std::string table =
-      "| programs | what | EbpfKit | plain CMake | ratio |\n|---:|---|---:|---:|---:|\n";
+      "| programs | what | EbpfKit | plain CMake | ratio | plain CMake, same targets | ratio |\n"
+      "|---:|---|---:|---:|---:|---:|---:|\n";
   for (const auto count : given.counts) {
-    const auto [kit, reference] = measure(given, count);
-    const auto milliseconds = [&](std::string_view what, const cost& one, const cost& other) {
-      table += row(count, what, one.cpu * 1e3, other.cpu * 1e3, "{:.0f} ms");
+    const auto measured = measure(given, count);
+    const auto row = [&](std::string_view what, std::string_view unit, auto&& figure) {
+      const double kit = figure(measured.kit);
+      const double reference = figure(measured.reference);
+      const double same_targets = figure(measured.same_targets);
+      table += fmt::format("| {} | {} | {:.0f} {} | {:.0f} {} | {:.2f} | {:.0f} {} | {:.2f} |\n",
+                           count, what, kit, unit, reference, unit, kit / reference, same_targets,
+                           unit, kit / same_targets);
     };
-    milliseconds("configure", kit.first, reference.first);
-    milliseconds("configure again", kit.again, reference.again);
+    row("configure", "ms", [](const figures& of) { return of.first.cpu * 1e3; });
+    row("configure again", "ms", [](const figures& of) { return of.again.cpu * 1e3; });
     if (!given.without_builds)
-      milliseconds("build, nothing to do", kit.no_op, reference.no_op);
-    table += row(count, "build system's files", static_cast<double>(kit.size) / 1e3,
-                 static_cast<double>(reference.size) / 1e3, "{:.0f} kB");
-    table +=
-        row(count, "peak memory, configure again", static_cast<double>(kit.again.peak_memory) / 1e6,
-            static_cast<double>(reference.again.peak_memory) / 1e6, "{:.0f} MB");
+      row("build, nothing to do", "ms", [](const figures& of) { return of.no_op.cpu * 1e3; });
+    row("build system's files", "kB",
+        [](const figures& of) { return static_cast<double>(of.size) / 1e3; });
+    row("peak memory, configure again", "MB",
+        [](const figures& of) { return static_cast<double>(of.again.peak_memory) / 1e6; });
   }
   return table;
 }
@@ -193,7 +206,8 @@ int main(int argc, char** argv) {
   app.add_flag("--without-builds", given.without_builds, "Configure only");
   CLI11_PARSE(app, argc, argv);
   try {
-    given.prefix = std::filesystem::absolute(given.prefix);
+    for (auto* path : {&given.prefix, &given.reference, &given.work})
+      *path = std::filesystem::absolute(*path);
     const auto table = ebpfkit::host::bench::measure_all(given);
     std::fputs(table.c_str(), stdout);
     if (!given.report.empty())

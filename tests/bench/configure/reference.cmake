@@ -1,6 +1,10 @@
 # The reference for the benchmark of configuring: BPF programs and their applications in plain CMake, in the
 # way of libbpf-bootstrap's FindBpfObject.cmake. It finds the tools and libbpf once. Each program gets three
 # rules, an INTERFACE library and an executable.
+#
+# With REFERENCE_SAME_TARGETS, a program has the targets that EbpfKit gives it: an OBJECT library of the BPF
+# object, which target_compile_definitions() and its kin work on, and a STATIC library of the object's bytes,
+# which can be installed and exported. The difference to EbpfKit then is what EbpfKit's own code costs.
 find_program(REFERENCE_CLANG clang REQUIRED)
 find_program(REFERENCE_BPFTOOL bpftool PATHS /usr/sbin /usr/local/sbin REQUIRED)
 find_path(REFERENCE_LIBBPF_INCLUDE_DIR bpf/bpf_helpers.h REQUIRED)
@@ -37,10 +41,27 @@ function(reference_application name)
     DEPENDS "${object}.bpf.o"
     COMMENT "Generating the skeleton of ${name}"
     VERBATIM)
-  add_library(${name}_skeleton INTERFACE)
-  target_sources(${name}_skeleton INTERFACE "${object}.skel.h")
-  target_include_directories(${name}_skeleton INTERFACE "${CMAKE_CURRENT_BINARY_DIR}")
-  target_link_libraries(${name}_skeleton INTERFACE "${REFERENCE_LIBBPF}")
+  if(REFERENCE_SAME_TARGETS)
+    add_library(${name}_bpf OBJECT "${object}.bpf.o")
+    set_target_properties(${name}_bpf PROPERTIES LINKER_LANGUAGE C)
+    add_custom_command(
+      OUTPUT "${object}.bytes.c"
+      COMMAND
+        "${CMAKE_COMMAND}" -E echo
+        "__asm__(\".section .rodata; .incbin \\\"${object}.bpf.o\\\"; .previous\");" >
+        "${object}.bytes.c"
+      DEPENDS "${object}.bpf.o" ${name}_bpf
+      COMMENT "Writing the bytes of ${name}"
+      VERBATIM)
+    add_library(${name}_skeleton STATIC "${object}.bytes.c")
+    set(scope PUBLIC)
+  else()
+    add_library(${name}_skeleton INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_sources(${name}_skeleton ${scope} "${object}.skel.h")
+  target_include_directories(${name}_skeleton ${scope} "${CMAKE_CURRENT_BINARY_DIR}")
+  target_link_libraries(${name}_skeleton ${scope} "${REFERENCE_LIBBPF}")
   add_executable(${name} ${name}.c)
   target_link_libraries(${name} PRIVATE ${name}_skeleton)
 endfunction()
