@@ -13,7 +13,7 @@ namespace ebpfkit::host {
 struct host_types_request {
   // Names of structs, unions, enums and typedefs: "event", "struct event".
   std::vector<std::string> types;
-  header_origin origin;  // asked_for is filled in
+  header_origin origin;  // asked_for is not read: the header lists `types`
   std::string source;    // names the BTF in messages
   // What to do when the BTF does not have a type. Empty: a hint about spelling.
   std::string missing_type_remedy;
