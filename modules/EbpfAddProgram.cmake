@@ -202,8 +202,8 @@ function(_ebpf_program_target_system)
       list(JOIN architectures "|" architectures)
       message(
         FATAL_ERROR
-          "ebpf_add_program: CMAKE_SYSTEM_PROCESSOR '${CMAKE_SYSTEM_PROCESSOR}' is no CPU that EbpfKit knows.\n"
-          "  Say which it is: ARCH ${architectures}")
+          "ebpf_add_program: EbpfKit does not know the CPU of CMAKE_SYSTEM_PROCESSOR '${CMAKE_SYSTEM_PROCESSOR}'.\n"
+          "  Name the CPU: ARCH ${architectures}")
     endif()
   else()
     _ebpf_kernel_architectures(architectures)
