@@ -7,8 +7,10 @@ include_guard(GLOBAL)
 # Sets the variables of the file, or their defaults, in the caller's scope. The file may be missing. Any other
 # variable in the file is an error, because its name is misspelt.
 function(read_expectations file)
-  set(known configure_arguments configure_fails build_fails expected_texts absent_files only_builds)
+  set(known configure_arguments default_configuration configure_fails build_fails expected_texts
+            absent_files only_builds)
   set(configure_arguments "")
+  set(default_configuration Debug)
   set(configure_fails FALSE)
   set(build_fails FALSE)
   set(expected_texts "")

@@ -2,12 +2,13 @@
 #
 # Copies the case's folder to WORK_DIR/source, configures it into WORK_DIR/build with EbpfKit from PREFIX, and
 # builds it. The case's expect.cmake (in CHECK_DIR if given) may set
-#   configure_arguments  more arguments for the configure step
-#   configure_fails      TRUE: the configure step must fail
-#   build_fails          TRUE: the build must fail
-#   expected_texts       texts that the failing step must print (line breaks count as spaces)
-#   absent_files         files of the build directory that must not exist after the failing step
-#   only_builds          TRUE: the build itself is the whole check; the case has no check.cmake
+#   configure_arguments    more arguments for the configure step
+#   default_configuration  what multi-config generators build (default: Debug); see output_file()
+#   configure_fails        TRUE: the configure step must fail
+#   build_fails            TRUE: the build must fail
+#   expected_texts         texts that the failing step must print (line breaks count as spaces)
+#   absent_files           files of the build directory that must not exist after the failing step
+#   only_builds            TRUE: the build itself is the whole check; the case has no check.cmake
 # After a successful build, runs the case's check.cmake, which uses the verbs of steps.cmake. check_case.cmake
 # rejects a case that checks nothing.
 cmake_minimum_required(VERSION 3.25)
