@@ -41,6 +41,8 @@ system_mirror() {
 check_mirror_has() {
   local suite=$1 mirror=$2 directory status=0
   directory=$(mktemp -d)
+  # apt downloads as the user _apt, who must be able to write there.
+  chmod 777 "$directory"
   /usr/lib/apt/apt-helper download-file "$mirror/dists/$suite/InRelease" "$directory/InRelease" >&2 || status=3
   rm -rf "$directory"
   if [ "$status" -ne 0 ]; then
@@ -53,7 +55,10 @@ check_mirror_has() {
 # system_root <system>: makes the root of the system unless the cache has it, and prints its path.
 system_root() {
   local system=$1 suite mirror cache digest root proxy
-  local -a options=(--variant=minbase --include=ca-certificates)
+  # A mirror may be a snapshot that is older than the days for which a release is valid. apt still checks the
+  # signatures.
+  local -a options=(--variant=minbase --include=ca-certificates
+    '--aptopt=Acquire::Check-Valid-Until "false"')
   suite=$(system_suite "$system") && mirror=$(system_mirror) || return
   digest=$(sha256sum <"$packages_table")
   cache="${EBPFKIT_SYSTEMS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ebpfkit/systems}"
