@@ -34,7 +34,9 @@ Puts the object of a program into applications, with a C and a C++ interface to 
   beside the skeleton's.
 
 The assembler puts the bytes of the object into the library, once. The headers only declare them. Either header
-can be the first one in a file. The types have the layout of BPF on every CPU.
+can be the first one in a file, or come behind any other one: macros such as ``st_atime`` of <sys/stat.h> do not
+change them. To use a member of that name, the application undefines the macro. The types have the layout of
+BPF on every CPU.
 
 A library that links the skeleton is installed and exported with CMake's own commands. The skeleton and,
 with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package like any other::

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "skeleton/layout_writer.hpp"
+#include "skeleton/macro_shield.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
@@ -43,6 +44,7 @@ class rewriter {
   std::string run(const std::string& text) {
     reserve_names();
     define_types();
+    shield_ = shield_from_macros(names_of_the_object());
     const auto lines = split_lines(text);
     lines_ = lines;
     while (position_ < lines_.size())
@@ -105,6 +107,19 @@ class rewriter {
                         writer_.members(fields_of(section), section.size, "\t\t"));
   }
 
+  // The text has the names that the object brings. The application may use the others through
+  // macros.
+  std::string names_of_the_object() const {
+    auto text = writer_.definitions() + writer_.assertions();
+    for (const auto& map : object_.maps())
+      text += map.name + ' ';
+    for (const auto& program : object_.programs())
+      text += program.name + ' ';
+    for (const auto& [identifier, members] : sections_)
+      text += identifier + ' ' + members.lines;
+    return text;
+  }
+
   void step() {
     const auto line = lines_[position_];
     if (line.starts_with("#define __") && line.ends_with("_SKEL_H__")) {
@@ -130,6 +145,7 @@ class rewriter {
     } else if (line.starts_with("#endif /* __") && line.ends_with("_SKEL_H__ */")) {
       if (!has_assertions_)
         add_assertions();
+      output_ += shield_.end;
       copy_line();
     } else {
       copy_line();
@@ -161,6 +177,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
 
 )",
                            request_.bytes_symbol());
+    output_ += shield_.begin + '\n';
     if (writer_.definitions().empty())
       return;
     output_ +=
@@ -245,6 +262,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   const std::string name_;  // as bpftool writes it in front of each function and type
   name_scope scope_;
   layout_writer writer_;
+  macro_shield shield_;
   std::map<std::string, layout_writer::member_text> sections_;
   std::set<std::string> sections_found_;
   std::vector<std::string_view> lines_;
