@@ -50,8 +50,11 @@ enum class map_view {
 
 // Maps whose elements are programs, other maps, sockets or devices are not for copying values.
 map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
-  const bool has_value = map.value != 0 && types.size_of(map.value) != 0;
-  const bool has_both = has_value && map.key != 0 && types.size_of(map.key) != 0;
+  const auto has_size = [&](type_id type, std::uint32_t declared_size) {
+    return type != 0 ? types.size_of(type) != 0 : declared_size != 0;
+  };
+  const bool has_value = has_size(map.value, map.value_size);
+  const bool has_both = has_value && has_size(map.key, map.key_size);
   switch (static_cast<map_type>(map.map_type)) {
     case map_type::ring_buffer:
       return map_view::ring_buffer;
@@ -218,10 +221,7 @@ class [[nodiscard]] {name} {{
           "programs", "programs_type", "description", "object_", "std"})
       scope_.reserve(name);
     scope_.reserve(request_.name);
-    for (const auto& section : object_.data_sections()) {
-      scope_.reserve(section.identifier());
-      scope_.reserve(section.identifier() + "_section");
-    }
+    section_identifiers_ = section_identifiers(object_, scope_, "_section");
   }
 
   std::string includes() const {
@@ -261,8 +261,8 @@ class [[nodiscard]] {name} {{
   }
 
   std::string map_class(const bpf_map_declaration& map) {
-    const auto key = [&] { return writer_.type_name(map.key, map.name + "_key"); };
-    const auto value = [&] { return writer_.type_name(map.value, map.name + "_value"); };
+    const auto key = [&] { return element_type(map.key, map.key_size, map.name + "_key"); };
+    const auto value = [&] { return element_type(map.value, map.value_size, map.name + "_value"); };
     switch (view_of(map, object_.types())) {
       case map_view::single_value: {
         const auto key_name = key();
@@ -286,6 +286,12 @@ class [[nodiscard]] {name} {{
     return "::ebpfkit::untyped_map";
   }
 
+  // Bytes for a declaration that gives only the size.
+  std::string element_type(type_id type, std::uint32_t size, const std::string& fallback_name) {
+    return type != 0 ? writer_.type_name(type, fallback_name)
+                     : fmt::format("std::array<std::uint8_t, {}>", size);
+  }
+
   void describe_programs() {
     if (object_.programs().empty())
       return;
@@ -307,7 +313,7 @@ class [[nodiscard]] {name} {{
 
   void describe_sections() {
     for (const auto& section : object_.data_sections()) {
-      const auto identifier = section.identifier();
+      const auto& identifier = section_identifiers_[section_count_];
       std::vector<placed_field> fields;
       for (const auto& variable : section.variables)
         fields.push_back({variable.name, variable.type, variable.offset});
@@ -385,6 +391,7 @@ class [[nodiscard]] {name} {{
   const skeleton_request& request_;
   name_scope scope_;
   layout_writer writer_;
+  std::vector<std::string> section_identifiers_;
   std::string sections_;
   std::string maps_;
   std::string programs_;
