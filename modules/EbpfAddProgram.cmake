@@ -30,7 +30,9 @@ Compiles each BPF C source by itself and links the results to one BPF object::
 ``ARCH``
   The CPU that the program runs on, by the kernel's name: x86, arm64, arm, riscv, mips, powerpc, s390 or
   loongarch. The command defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the CPU of the
-  target system.
+  target system. The build refuses kernel types out of a BTF of another architecture, because their registers
+  and some layouts are not those of the target. BTF names such a BTF when it is meant: then the build warns.
+  With BINDINGS it warns too.
 ``ENDIAN``
   Byte order of the object. Default: that of the target system.
 ``MCPU``
@@ -295,6 +297,7 @@ function(_ebpf_program_rules)
   # tool runs the compiler. Without BINDINGS it first makes a vmlinux.h for the source.
   set(object_files "")
   set(bindings_dirs "")
+  _ebpf_target_arch(target_arch)
   foreach(source IN LISTS arg_SOURCES)
     cmake_path(GET source FILENAME file_name)
     set(object_file "${directory}/${file_name}.o")
@@ -310,7 +313,13 @@ function(_ebpf_program_rules)
     if(NOT DEFINED arg_BINDINGS)
       list(APPEND bindings_dirs "${object_file}.bindings")
       set(bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments} --marker-directory
-                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" ${types})
+                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" --arch ${arch} ${types})
+      if(DEFINED arg_BTF)
+        list(APPEND bindings --allow-other-architecture)
+      endif()
+    elseif(NOT arch STREQUAL target_arch AND btf MATCHES "^/" AND btf_base STREQUAL "")
+      # The bindings themselves are checked for the target system.
+      set(bindings --btf "${btf}" --arch ${arch})
     endif()
     add_custom_command(
       OUTPUT "${object_file}"
