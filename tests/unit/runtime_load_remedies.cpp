@@ -107,7 +107,8 @@ TEST_F(runtime_load_on_the_kernel, kernel_without_btf) {
   const auto error =
       error_of("SEC(\"iter/task\") int each(void *context) { return 0; }", nullptr, "each");
   ASSERT_EQ(umount2("/sys/kernel/btf", MNT_DETACH), 0);
-  EXPECT_THAT(error.remedy, HasSubstr("program 'each' (SEC(\"iter/task\")) needs the kernel's own"));
+  EXPECT_THAT(error.remedy,
+              HasSubstr("program 'each' (SEC(\"iter/task\")) needs the kernel's own"));
   EXPECT_THAT(error.remedy, Not(HasSubstr("btf_custom_path")));
 }
 

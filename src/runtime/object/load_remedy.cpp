@@ -78,8 +78,8 @@ std::string section_remedy(std::string_view log) {
       list == printed.npos
           ? std::string()
           : nearest_section(section,
-                            std::string(behind(printed, list + std::string_view(
-                                                            section_names_message).size())));
+                            std::string(behind(
+                                printed, list + std::string_view(section_names_message).size())));
   return formatted("libbpf knows no section '%s'%s%s%s: write another SEC() in the BPF source.",
                    section.c_str(), nearest.empty() ? "" : "; the nearest is '", nearest.c_str(),
                    nearest.empty() ? "" : "'");
@@ -115,17 +115,19 @@ std::string program_remedy(const bpf_program* program) {
   if (!type_name)
     return {};
   if (probe_program_type(type).state == support::absent)
-    return formatted("The running kernel has no programs of the type %s: it is too old, or was built "
-                     "without them.",
-                     type_name);
+    return formatted(
+        "The running kernel has no programs of the type %s: it is too old, or was built "
+        "without them.",
+        type_name);
   const auto* attach_name = libbpf_bpf_attach_type_str(attach_type);
   if (attach_type != 0 && attach_name &&
       probe_attach_type(type, attach_type, 0).state == support::absent)
     return formatted("The running kernel has programs of the type %s, but not for %s.", type_name,
                      attach_name);
-  return formatted("The running kernel has programs of the type %s: it refuses something else of "
-                   "this one, such as its flags or its BTF.",
-                   type_name);
+  return formatted(
+      "The running kernel has programs of the type %s: it refuses something else of "
+      "this one, such as its flags or its BTF.",
+      type_name);
 }
 
 std::string map_remedy(const bpf_map* map) {
@@ -137,10 +139,11 @@ std::string map_remedy(const bpf_map* map) {
     return formatted(
         "The running kernel has no maps of the type %s: it is too old, or was built without them.",
         type_name);
-  return formatted("The running kernel has maps of the type %s: it refuses the key size (%u), the "
-                   "value size (%u), max_entries (%u) or the flags (0x%x).",
-                   type_name, bpf_map__key_size(map), bpf_map__value_size(map),
-                   bpf_map__max_entries(map), bpf_map__map_flags(map));
+  return formatted(
+      "The running kernel has maps of the type %s: it refuses the key size (%u), the "
+      "value size (%u), max_entries (%u) or the flags (0x%x).",
+      type_name, bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map),
+      bpf_map__map_flags(map));
 }
 
 }  // namespace
