@@ -1,0 +1,22 @@
+// Counts its own calls of getppid().
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "minimal.skel.h"
+
+int main(void) {
+  struct minimal_bpf* skel = minimal_bpf__open();
+  if (!skel)
+    return 1;
+  skel->bss->watched_process = getpid();
+  if (minimal_bpf__load(skel) || minimal_bpf__attach(skel)) {
+    minimal_bpf__destroy(skel);
+    return 1;
+  }
+  for (int i = 0; i < 3; ++i)
+    syscall(SYS_getppid);
+  printf("%llu calls\n", skel->bss->calls);
+  minimal_bpf__destroy(skel);
+  return 0;
+}
