@@ -74,8 +74,9 @@ function(ebpf_embed_btf name)
   _ebpf_check_new_target(ebpf_embed_btf "${name}")
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
   if(NOT "CXX" IN_LIST languages)
-    message(FATAL_ERROR "ebpf_embed_btf: CXX is not enabled, and what chooses BTF is C++.\n"
-                        "  Write project(${PROJECT_NAME} LANGUAGES CXX).")
+    message(
+      FATAL_ERROR "ebpf_embed_btf: CXX is not enabled, but the code that chooses the BTF is C++.\n"
+                  "  Write project(${PROJECT_NAME} LANGUAGES CXX).")
   endif()
   _ebpf_embed_programs(arch objects)
   _ebpf_embed_btfs(btfs files)
@@ -162,7 +163,7 @@ function(_ebpf_embed_build_kernel words_out file_out)
       if(program_btf_base)
         message(
           FATAL_ERROR
-            "ebpf_embed_btf: NON_PORTABLE: the types of PROGRAMS '${program}' come from a module's BTF ('${program_btf}') on the base '${program_btf_base}', which is no kernel's BTF alone.\n"
+            "ebpf_embed_btf: NON_PORTABLE: the types of PROGRAMS '${program}' come from a module's BTF ('${program_btf}') on the base '${program_btf_base}'. NON_PORTABLE needs programs that are built with a kernel's BTF alone.\n"
             "  Leave NON_PORTABLE out, or build the program with the kernel's BTF alone: BTF ${program_btf_base}."
         )
       endif()

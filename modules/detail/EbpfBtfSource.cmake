@@ -69,8 +69,9 @@ function(_ebpf_default_btf command out)
     if(CMAKE_CROSSCOMPILING)
       message(
         FATAL_ERROR
-          "${command}: no BTF is given, and this build is for another system (${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}), whose kernel's types the running kernel does not tell.\n"
-          "  Name that kernel's BTF: BTF <file>, or -DEBPFKIT_BTF=<file> (its vmlinux will do).")
+          "${command}: no BTF is given, and this build is for another system (${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}). The running kernel cannot tell the types of that system's kernel.\n"
+          "  Name the BTF of that kernel: BTF <file>, or -DEBPFKIT_BTF=<file> (its vmlinux will do)."
+      )
     endif()
     message(
       FATAL_ERROR

@@ -55,7 +55,7 @@ class ExpectedSkip:
         try:
             self.test = re.compile(columns[1])
         except re.error as error:
-            raise UsageError(f"{where}: '{columns[1]}' is no regular expression: {error}.") from error
+            raise UsageError(f"{where}: '{columns[1]}' is not a regular expression: {error}.") from error
         self.line = line
         self.reason = columns[2]
         self.happened = False

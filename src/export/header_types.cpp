@@ -29,7 +29,7 @@ struct declared_name {
 
 using declared_names = std::map<std::string_view, declared_name>;
 
-// All words of the text.
+// Finds all words of the text.
 declared_names scan(std::string_view text) {
   declared_names names;
   source_tokens tokens(text);
@@ -70,7 +70,7 @@ std::vector<std::string> with(std::vector<std::string> command,
   return command;
 }
 
-// How C writes the type that was asked for. Adds what is wrong to `problems`.
+// Returns how C writes the type that was asked for. Adds what is wrong to `problems`.
 std::string spelling_of(const std::string& request, const declared_names& declared,
                         const header_types_request& all, std::string& problems) {
   const auto space = request.rfind(' ');

@@ -1,4 +1,4 @@
-// Types of C headers as BTF, for kernels that have none.
+// Makes BTF from the types in C headers, for kernels that have no BTF.
 #pragma once
 
 #include <filesystem>
@@ -12,14 +12,15 @@ struct header_types_request {
   std::vector<std::string> types;     // "sk_buff", "struct sk_buff", typedefs, enums
   std::vector<std::string> compiler;  // clang and its flags, with the --target of the kernel
   std::filesystem::path output;       // a BPF object whose .BTF has the types
-  std::filesystem::path depfile;      // in make's syntax, for the rule's output `output`
+  std::filesystem::path depfile;      // written in make's syntax, with `output` as the target
 };
 
-// Compiles a source that includes the headers and points to the types: first for the CPU that the
-// headers are for, to LLVM's intermediate code, which carries the types with that CPU's layout;
-// then that code for BPF, whose back end writes BTF. Leaves the source and the intermediate code
-// beside `output`. Throws `failure`: with clang's words when it fails, and for types that the
-// headers do not define, with the nearest names.
+// Compiles a source that includes the headers and declares pointers to the types, in two steps.
+// The first step compiles for the CPU of the headers and makes LLVM's intermediate code, which
+// holds the types with that CPU's layout. The second step compiles that code for BPF, because
+// LLVM's BPF back end writes BTF. Leaves the source and the intermediate code beside `output`.
+// Throws `failure` when clang fails (with clang's messages) and when the headers do not define a
+// type (with the nearest names).
 void compile_header_types(const header_types_request& request);
 
 }  // namespace ebpfkit::host

@@ -24,7 +24,7 @@ bool is_nameable(const type_graph& types, type_id type) {
          types.kind(type) == type_kind::type_definition;
 }
 
-// "struct event" in keyword and name; the keyword may be empty.
+// Splits "struct event" into keyword and name. The keyword may be empty.
 std::pair<std::string_view, std::string_view> split_keyword(std::string_view request) {
   const auto space = request.find(' ');
   if (space == std::string_view::npos)
@@ -92,7 +92,8 @@ void check_namespace(std::string_view text) {
   }
 }
 
-// Control characters and backslashes would end a comment line early.
+// Makes a comment line. Replaces control characters and backslashes: a line break would end the
+// comment early, and a backslash at the end would continue it on the next line.
 std::string comment(std::string_view label, std::string_view text) {
   if (text.empty())
     return {};
@@ -113,7 +114,7 @@ std::string head(const host_types_request& request) {
   return text + "#pragma once\n\n";
 }
 
-// The definitions and assertions, as the language's style says.
+// The definitions and assertions, written in the style of the language.
 struct written_types {
   std::string declarations;
   std::string assertions;
@@ -136,7 +137,7 @@ written_types write_types(const type_graph& types, const host_types_request& req
   }
 }
 
-// The types between what they must be protected from and by.
+// Puts the types between the lines that protect them: from macros, and from -Wpedantic if needed.
 std::string protect(const written_types& types, std::string_view before, std::string_view after,
                     const macro_shield& shield) {
   const std::string_view pedantic_off =

@@ -11,7 +11,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-// What the declarations themselves are written with.
+// Whether the generated code itself uses the word, apart from the names of types and members.
 bool is_vocabulary(std::string_view word) {
   static const std::set<std::string_view> words = {
       "__attribute__", "__extension__", "aligned", "packed",   "std",      "int8_t",  "int16_t",

@@ -1,4 +1,4 @@
-// Generated declarations that no macro of the including file can change.
+// Protects generated declarations from macros of the file that includes them.
 #pragma once
 
 #include <string>
@@ -7,12 +7,13 @@
 namespace ebpfkit::host {
 
 struct macro_shield {
-  std::string begin;  // puts macros out of force
-  std::string end;    // and back in force
+  std::string begin;  // disables macros
+  std::string end;    // enables them again
 };
 
-// For the identifiers in `declarations`, except keywords and the names of fixed-width types. Macros
-// such as `minor` of <sys/sysmacros.h> and `st_atime` of <sys/stat.h> have names of kernel members.
+// Returns the shield for the identifiers in `declarations`, except keywords and the names of
+// fixed-width types. It is needed because some macros have the names of kernel members, such as
+// `minor` of <sys/sysmacros.h> and `st_atime` of <sys/stat.h>.
 macro_shield shield_from_macros(std::string_view declarations);
 
 }  // namespace ebpfkit::host

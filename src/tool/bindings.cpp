@@ -1,4 +1,4 @@
-// `ebpfkit bindings`: BTF -> kernel types as a C header.
+// `ebpfkit bindings`: writes kernel types from BTF as a C header.
 #include <fmt/format.h>
 
 #include <cstdio>

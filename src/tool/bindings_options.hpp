@@ -1,4 +1,4 @@
-// What `ebpfkit bindings` and `ebpfkit export` share.
+// Options and functions that `ebpfkit bindings` and `ebpfkit export` share.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace ebpfkit::host::tool {
 
-// Where types come from and what the header records about it. `files` gets the operands of --btf:
-// files, or names in the BTF cache; see `take_files`.
+// Where types come from, and what the header records about that. The parser puts the operands of
+// --btf into `files`. Each is a file, or a name in the BTF cache; see `take_files`.
 struct source_options {
   std::vector<std::filesystem::path> files;
   std::filesystem::path btf_cache;
@@ -18,16 +18,16 @@ struct source_options {
   bindings_source source;
   header_origin origin;
 
-  // Moves `files` into `source`, with the files that names stand for.
+  // Replaces names in the BTF cache by their files, and copies the files into `source`.
   void take_files();
 
-  // Writes the depfile, if one is wanted: `output` depends on all files of `source`.
+  // Writes the depfile if one is requested. In it, `output` depends on all files of `source`.
   void write_depfile(const output_options& output) const;
 };
 
 void add_source_options(CLI::App& command, source_options& options);
 
-// Writes the warnings, and the one that a fixed layout deserves, to the standard error.
+// Prints the warnings to standard error. Prints one more when the layout is fixed (no CO-RE).
 void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin);
 
 }  // namespace ebpfkit::host::tool

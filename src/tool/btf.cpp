@@ -1,4 +1,4 @@
-// `ebpfkit btf info|diff|fetch`: look at BTF, compare it, keep it.
+// `ebpfkit btf info|diff|fetch`: looks at BTF, compares it, and puts it into the cache.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -26,7 +26,7 @@ namespace {
 using nlohmann::ordered_json;
 using optional_path = std::optional<std::filesystem::path>;
 
-// Raised whenever a field of the JSON changes its meaning or goes; new fields do not raise it.
+// Raise it when a field of the JSON changes its meaning or is removed, not when a field is added.
 constexpr int schema_version = 1;
 
 constexpr int status_warnings = 1;
@@ -55,7 +55,8 @@ struct info_arguments {
   bool strict = false;
 };
 
-// A file that is there but holds no BTF that could be looked at is damaged, not an error of use.
+// Reports a file as damaged when it can be read but holds no readable BTF. Throws `failure` when
+// the file itself, or the base, cannot be read.
 btf_lint inspect(const info_arguments& given) {
   auto content = read_file(given.file);
   std::optional<checked_btf> base;
@@ -83,16 +84,16 @@ const char* status_of(const btf_lint& report) {
 //   schema_version  1
 //   file, base      paths as given; base is null without --base
 //   status          "ok", "warnings" or "damaged"
-//   formats         what the BTF was wrapped in, outermost first: ["xz", "tar", "BTF"]
+//   formats         the layers of the file, outermost first: ["xz", "tar", "BTF"]
 //   kernel_release, architecture (as the kernel calls it: "x86", "arm64"), byte_order ("little",
 //   "big"), pointer_size (bytes), sha256 (of the raw BTF)
 //   size, type_section_size, string_section_size   bytes
-//   split           true for BTF that continues another
-//   types           number of own types that could be told apart
-//   kinds           object: number of types by kind ("int", "func_proto"...; kinds that occur)
-//   unknown_kinds   object: number of types by the number of an unknown kind
+//   split           true for split BTF, which continues another BTF
+//   types           number of types that could be read, without those of the base
+//   kinds           object: number of types for each kind that occurs ("int", "func_proto"...)
+//   unknown_kinds   object: number of types for each unknown kind, by the number of the kind
 //   findings        array of {"severity": "warning" or "damage", "code", "message"}; the codes are
-//                   those of `lint_btf`, and "unreadable" for a file without BTF to look at
+//                   those of `lint_btf`, and "unreadable" for a file without readable BTF
 ordered_json info_json(const btf_lint& report, const info_arguments& given) {
   ordered_json json;
   json["schema_version"] = schema_version;
@@ -186,7 +187,7 @@ struct diff_arguments {
   bool json = false;
 };
 
-// "+ ", "- " or "~ ", the item, and what changed.
+// Returns "+ ", "- " or "~ ", the item, and what changed.
 std::string difference_text(const btf_difference& each) {
   const auto text = [&](const char* change, const std::string& detail) {
     return fmt::format("{} {}: {}", change, each.item.empty() ? "(itself)" : each.item, detail);
@@ -224,7 +225,7 @@ void print_differences(const std::vector<btf_difference>& differences) {
 //   before, after   paths as given
 //   same            true when there are no differences
 //   differences     array of {"type", "change", "item", "before", "after"} as in btf_difference;
-//                   what does not apply to a change is null
+//                   fields that do not apply to a change are null
 ordered_json diff_json(const std::vector<btf_difference>& differences,
                        const diff_arguments& given) {
   ordered_json json;

@@ -1,4 +1,4 @@
-// What the subcommands of `ebpfkit` share.
+// Options and functions that the subcommands of `ebpfkit` share.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 
 namespace ebpfkit::host::tool {
 
-// `--output FILE` and `--touch-unchanged` (for make, see `unchanged`), the same in every
-// subcommand that writes one file.
+// `--output FILE` and `--touch-unchanged` (for make, see `unchanged`). Every subcommand that writes
+// one file has these options.
 struct output_options {
   std::filesystem::path path;
   bool touch_unchanged = false;
@@ -22,14 +22,14 @@ struct output_options {
 
 void add_output_options(CLI::App& command, output_options& options);
 
-// Prints JSON (nlohmann's, ordered or not) to standard output. File names and source lines may hold
-// bytes that are no UTF-8: these are replaced.
+// Prints JSON (nlohmann's, ordered or not) to standard output. Replaces bytes that are not UTF-8:
+// file names and source lines may have some.
 template <class Json>
 void print_json(const Json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-// Each registers one subcommand, which runs in its callback and throws `failure`.
+// Each function registers one subcommand. The subcommand runs in its callback and throws `failure`.
 void add_bindings_command(CLI::App& app);
 void add_btf_command(CLI::App& app);
 void add_compile_command(CLI::App& app);

@@ -1,4 +1,4 @@
-// `ebpfkit compile`: one BPF source -> object, with the kernel types that it uses.
+// `ebpfkit compile`: compiles one BPF source to an object, with the kernel types that it uses.
 #include "sources/compile.hpp"
 
 #include <fmt/format.h>
@@ -46,7 +46,7 @@ void add_compile_command(CLI::App& app) {
     try {
       std::fputs(compile_source(*given).c_str(), stderr);
     } catch (const compile_failure& error) {
-      // The compiler's words as they are, as if it had been run directly.
+      // Print the compiler's messages unchanged, as if the user had run it directly.
       std::fputs(error.what(), stderr);
       throw CLI::RuntimeError(1);
     }

@@ -1,5 +1,5 @@
-// `ebpfkit core`: which CO-RE relocations an object has, whether they resolve on given kernels, and
-// the BTF that they need of a kernel.
+// `ebpfkit core`: lists the CO-RE relocations of an object, checks whether they resolve on given
+// kernels, and cuts a kernel's BTF down to what they need.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,20 +69,22 @@ void run_list(const list_arguments& given) {
   }
 }
 
-// A missing type or field that the program asked about, or that it does not have to use: a program
-// with a test for it works, one without is refused by the verifier.
+// Whether a type or field is missing on the target, for a relocation that does not only ask if it
+// exists. libbpf does not refuse the object. The program works if it tests for the type or field
+// before it uses it. The verifier refuses a program without such a test.
 bool is_missing(const core_relocation& relocation, const resolution& result) {
   return result.status == relocation_status::poisoned ||
          (result.status == relocation_status::absent && !is_existence_relocation(relocation.kind));
 }
 
-// libbpf refuses to load the object.
+// Whether libbpf refuses to load the object.
 bool is_refused(const resolution& result) {
   return result.status == relocation_status::ambiguous ||
          result.status == relocation_status::refused;
 }
 
-// Reports one object on one kernel; adds its JSON to `reports`. Returns whether it is all right.
+// Reports about one object on one kernel: prints text, or adds JSON to `reports`. Returns whether
+// the object has no problem there.
 bool check_object(const program_object& object, const std::filesystem::path& btf,
                   const core_target& target, const check_arguments& given,
                   nlohmann::json& reports) {

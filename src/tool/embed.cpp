@@ -1,4 +1,4 @@
-// `ebpfkit embed blob|source|list`: BTF of many kernels inside an application.
+// `ebpfkit embed blob|source|list`: puts BTF of many kernels into an application.
 #include "embed/embed.hpp"
 
 #include <fmt/format.h>

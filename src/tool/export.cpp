@@ -1,4 +1,4 @@
-// `ebpfkit export`: types of BTF for programs of the host, and types of C headers as BTF.
+// `ebpfkit export`: writes types from BTF for programs of the host, and BTF from C headers.
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ struct host_arguments {
   output_options output;
 };
 
-// Reads the types and writes what `make` gives for them.
+// Reads the types and writes the text that `make` returns for them.
 template <class Make>
 void write_host_types(host_arguments& given, Make make) {
   given.source.take_files();

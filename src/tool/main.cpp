@@ -1,4 +1,5 @@
-// `ebpfkit`: the host tool behind EbpfKit's CMake commands. One file a subcommand.
+// `ebpfkit`: the host tool that EbpfKit's CMake commands call. Each subcommand has a file of its
+// own.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -23,7 +24,7 @@ void add_output_options(CLI::App& command, output_options& options) {
 
 namespace {
 
-// `output_error`: what kept standard output from being written, where something did.
+// Returns the exit status. If writing to standard output failed, sets `output_error` to the errno.
 int run(int argc, char** argv, int& output_error) {
   CLI::App app{"Host tool of EbpfKit: kernel types, BPF objects and skeletons.", "ebpfkit"};
   app.set_version_flag("--version", EBPFKIT_VERSION);
@@ -57,7 +58,8 @@ int run(int argc, char** argv, int& output_error) {
   return 1;
 }
 
-// What was printed may still be in a buffer, and only now meet a full disk.
+// Flushes standard output: a write error such as a full disk may appear only now. Prints the error
+// and returns false if there was one.
 bool is_output_written(int output_error) {
   errno = 0;
   std::cout.flush();

@@ -1,4 +1,4 @@
-// `ebpfkit object link`: compiled sources -> the linked, checked object.
+// `ebpfkit object link`: links compiled sources into one object and checks it.
 #include <map>
 #include <memory>
 

@@ -1,4 +1,4 @@
-// `ebpfkit skeleton c|cxx|source`: the files that put a BPF object into an application.
+// `ebpfkit skeleton c|cxx|source`: writes the files that put a BPF object into an application.
 #include "skeleton/skeleton.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +48,7 @@ void add_type_options(CLI::App& command, arguments& given) {
                      "NAME=PATH of a header of the application whose types are used (repeatable)");
 }
 
-// Runs `make` on the object and writes what it gives.
+// Calls `make` with the object and writes the text that it returns.
 template <class Make>
 void generate(CLI::App& command, std::shared_ptr<arguments> given, Make make) {
   command.callback([given, make] {

@@ -239,7 +239,7 @@ TEST_F(runtime_btf_source, layout_of_the_build_is_taken_when_allowed) {
   ASSERT_TRUE(found) << found.error().message();
   EXPECT_EQ(found->choice(), btf_choice::layout_of_build);
   EXPECT_FALSE(found->is_portable());
-  EXPECT_EQ(found->description().find("NOT PORTABLE: no BTF is there for Linux 5.9.0-own"), 0U)
+  EXPECT_EQ(found->description().find("NOT PORTABLE: there is no BTF for Linux 5.9.0-own"), 0U)
       << found->description();
   EXPECT_EQ(read_file(found->path()), "btf 1");
   EXPECT_TRUE(found->mismatches().empty());

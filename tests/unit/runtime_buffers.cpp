@@ -225,7 +225,8 @@ TEST_F(runtime_ring_buffer, error_names_the_map_of_the_record) {
   ASSERT_FALSE(polled);
   EXPECT_EQ(polled.error().code, EMSGSIZE);
   EXPECT_EQ(polled.error().object, "ring buffer 'more_records'");
-  EXPECT_NE(polled.error().remedy.find("has 4 bytes, its type 16"), std::string::npos);
+  EXPECT_NE(polled.error().remedy.find("has 4 bytes, but the type that is read has 16"),
+            std::string::npos);
   EXPECT_EQ(read, 2);
   EXPECT_EQ(reader.consume().value(), 0);
   const auto added =

@@ -54,8 +54,8 @@ result<void> record_receiver::outcome() {
 ebpfkit::error short_record(const std::string& object, std::size_t size, std::size_t minimum_size) {
   auto failure = diagnose(operation::read, object, EMSGSIZE);
   failure.remedy = formatted(
-      "A record has %zu bytes, its type %zu: compare what the BPF program submits with the "
-      "type that is read.",
+      "A record has %zu bytes, but the type that is read has %zu. Compare this type with the one "
+      "that the BPF program submits.",
       size, minimum_size);
   return failure;
 }

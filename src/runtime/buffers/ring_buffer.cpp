@@ -106,7 +106,8 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
   if (state_->is_consuming) {
     // Adding a map moves libbpf's array of maps, and libbpf would continue in the old array.
     auto failure = detail::diagnose(detail::operation::open, name_of(map), EBUSY);
-    failure.remedy = "It cannot be added by a function that poll() calls: do it behind poll().";
+    failure.remedy =
+        "A function that poll() calls cannot add a map. Add it after poll() has returned.";
     return failure;
   }
   auto added = std::make_unique<consumer>(name_of(map), std::move(function));

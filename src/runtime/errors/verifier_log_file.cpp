@@ -18,8 +18,8 @@ namespace {
 
 ebpfkit::error failed(operation failed_operation, const std::string& path, int code) {
   return diagnose_named(failed_operation, "verifier log", path.c_str(), code, {},
-                        "It is named by load_options or by EBPFKIT_VERIFIER_LOG: name a file that "
-                        "can be written, on a file system with room.");
+                        "load_options or EBPFKIT_VERIFIER_LOG names the file. Name one that can be "
+                        "written, on a file system with free space.");
 }
 
 }  // namespace

@@ -112,9 +112,10 @@ btf_source::~btf_source() = default;
 result<btf_source> btf_source::from_file(btf_choice choice, const char* file,
                                          const char* named_by) {
   if (const int code = check_btf_file(file))
-    return failure("read", formatted("BTF '%s'", file), code,
-                   formatted("It is named by %s: name raw BTF, or an ELF file with a .BTF section.",
-                             named_by));
+    return failure(
+        "read", formatted("BTF '%s'", file), code,
+        formatted("The file is named by %s. Name raw BTF, or an ELF file with a .BTF section.",
+                  named_by));
   return state::make(choice, formatted("kernel types come from '%s', named by %s", file, named_by),
                      file);
 }

@@ -108,8 +108,7 @@ class comparer {
     const auto ids = reader_.ids();
     if (!ids) {
       found_.not_compared =
-          "the kernel's memory could not be looked at: that takes Linux 5.10 and the rights that "
-          "loading takes";
+          "reading the kernel's memory needs Linux 5.10 and the privileges that loading needs";
       return;
     }
     compare_member("pid", static_cast<std::uint32_t>(*ids));
@@ -206,14 +205,15 @@ result<taken_layout> take(const embedded_build_kernel& build, const machine& run
   }
   taken_layout taken;
   taken.description = formatted(
-      "NOT PORTABLE: no BTF is there for %s; programs run with %s, which they were built for. ",
+      "NOT PORTABLE: there is no BTF for %s. The programs run with %s, for which they were built. ",
       running.text().c_str(), of_build.c_str());
-  taken.description += formatted(fits ? "Nothing that was compared differs%s (%s)."
-                                      : "Forced, although data may be wrong: %s The same (%s).",
-                                 listed(compared.mismatches, " ").c_str(),
-                                 listed(compared.agreements, ", ").c_str());
+  taken.description += formatted(
+      fits ? "All values that were compared are equal%s: %s."
+           : "Forced, although data may be wrong: %s Compared and equal: %s.",
+      listed(compared.mismatches, " ").c_str(), listed(compared.agreements, ", ").c_str());
   if (!compared.not_compared.empty())
-    taken.description += formatted(" Not all was compared: %s.", compared.not_compared.c_str());
+    taken.description +=
+        formatted(" Not all values were compared: %s.", compared.not_compared.c_str());
   taken.mismatches = std::move(compared.mismatches);
   return taken;
 }

@@ -12,7 +12,7 @@ namespace ebpfkit::detail {
 
 // The end of a remedy.
 constexpr const char* how_to_name_a_file =
-    "A file with this kernel's BTF can be named in the environment: EBPFKIT_BTF_FILE=<file>.";
+    "To take this kernel's BTF from a file, set EBPFKIT_BTF_FILE=<file> in the environment.";
 
 struct embedded_choice {
   std::optional<embedded_kernel> kernel;  // empty: no kernel fits

@@ -167,7 +167,8 @@ result<void> untyped_map::unpin(const std::string& path) {
 result<bool> untyped_map::reuse_pinned(const std::string& path) {
   if (fd() >= 0) {
     auto failure = failed(detail::operation::reuse, EBUSY);
-    failure.remedy = "The map is in the kernel already: reuse a pinned one before the load, once.";
+    failure.remedy =
+        "The map is in the kernel already. Reuse a pinned map before the load, and only once.";
     return failure;
   }
   const unique_fd pinned(bpf_obj_get(path.c_str()));
@@ -179,8 +180,9 @@ result<bool> untyped_map::reuse_pinned(const std::string& path) {
     return info.error();
   if (const auto found = difference(*info, map_); !found.empty()) {
     auto failure = failed(detail::operation::reuse, EINVAL);
-    failure.remedy = formatted("The map pinned at '%s' has %s: make them equal, or remove the pin.",
-                               path.c_str(), found.c_str());
+    failure.remedy =
+        formatted("The map pinned at '%s' has %s. Make the two maps equal, or remove the pin.",
+                  path.c_str(), found.c_str());
     return failure;
   }
   detail::log_capture log;

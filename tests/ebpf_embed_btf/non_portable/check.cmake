@@ -15,9 +15,9 @@ expect_output("cannot find BTF for Linux")
 
 # The program was built for this very kernel.
 run_hidden(here checked)
-expect_output("NOT PORTABLE: no BTF is there for Linux")
+expect_output("NOT PORTABLE: there is no BTF for Linux")
 expect_output(
-  "Nothing that was compared differs (architecture, release, version, task_struct.pid, task_struct.tgid, task_struct.comm)."
+  "All values that were compared are equal: architecture, release, version, task_struct.pid, task_struct.tgid, task_struct.comm."
 )
 expect_output("not portable, 0 mismatches")
 expect_output("agrees with /proc")
