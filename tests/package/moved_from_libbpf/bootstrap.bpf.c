@@ -1,4 +1,5 @@
-// Starts and ends of processes, by a ring buffer. Includes vmlinux.h before the header that is shared.
+// Starts and ends of processes, by a ring buffer. Includes vmlinux.h before the header that is
+// shared.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -22,8 +22,7 @@ int main(void) {
   int failed = !skel || bootstrap_legacy_bpf__attach(skel);
 
   if (!failed) {
-    buffer =
-        perf_buffer__new(bpf_map__fd(skel->maps.events), 16, handle_event, NULL, NULL, NULL);
+    buffer = perf_buffer__new(bpf_map__fd(skel->maps.events), 16, handle_event, NULL, NULL, NULL);
     failed = !buffer || system("exec /bin/true") || perf_buffer__consume(buffer) < 0;
   }
   printf("%s\n", starts > 0 ? "seen" : "nothing");

@@ -3,13 +3,13 @@
 #include <bpf/bpf_helpers.h>
 
 int watched_process = 0;
-unsigned long long calls = 0;
+unsigned long long signals = 0;
 
-SEC("tp/syscalls/sys_enter_getppid")
-int count_calls(void* context) {
+SEC("tp/signal/signal_generate")
+int count_signals(void* context) {
   (void)context;
   if ((int)(bpf_get_current_pid_tgid() >> 32) == watched_process)
-    __sync_fetch_and_add(&calls, 1);
+    __sync_fetch_and_add(&signals, 1);
   return 0;
 }
 

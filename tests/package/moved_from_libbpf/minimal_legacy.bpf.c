@@ -15,13 +15,13 @@ struct {
   __uint(max_entries, 1);
   __type(key, __u32);
   __type(value, __u64);
-} calls SEC(".maps");
+} signals SEC(".maps");
 
-SEC("tp/syscalls/sys_enter_getppid")
-int count_calls(void* context) {
+SEC("tp/signal/signal_generate")
+int count_signals(void* context) {
   __u32 index = 0;
   int* process = bpf_map_lookup_elem(&watched_process, &index);
-  __u64* count = bpf_map_lookup_elem(&calls, &index);
+  __u64* count = bpf_map_lookup_elem(&signals, &index);
 
   (void)context;
   if (process && count && (int)(bpf_get_current_pid_tgid() >> 32) == *process)

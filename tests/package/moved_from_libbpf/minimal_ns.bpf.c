@@ -5,17 +5,17 @@
 int watched_process = 0;
 unsigned long long namespace_device = 0;
 unsigned long long namespace_inode = 0;
-unsigned long long calls = 0;
+unsigned long long signals = 0;
 
-SEC("tp/syscalls/sys_enter_getppid")
-int count_calls(void* context) {
+SEC("tp/signal/signal_generate")
+int count_signals(void* context) {
   struct bpf_pidns_info ids;
 
   (void)context;
   if (bpf_get_ns_current_pid_tgid(namespace_device, namespace_inode, &ids, sizeof(ids)))
     return 0;
   if ((int)ids.tgid == watched_process)
-    __sync_fetch_and_add(&calls, 1);
+    __sync_fetch_and_add(&signals, 1);
   return 0;
 }
 

@@ -1,4 +1,5 @@
-// Functions of a program: one that the application attaches by hand, one that libbpf finds by itself.
+// Functions of a program: one that the application attaches by hand, one that libbpf finds by
+// itself.
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

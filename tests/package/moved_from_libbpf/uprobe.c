@@ -19,8 +19,8 @@ int main(void) {
   int failed = !skel;
 
   if (!failed) {
-    skel->links.uprobe_add = bpf_program__attach_uprobe_opts(skel->progs.uprobe_add, 0,
-                                                             "/proc/self/exe", 0, &options);
+    skel->links.uprobe_add =
+        bpf_program__attach_uprobe_opts(skel->progs.uprobe_add, 0, "/proc/self/exe", 0, &options);
     failed = !skel->links.uprobe_add || uprobe_bpf__attach(skel);
   }
   if (!failed)

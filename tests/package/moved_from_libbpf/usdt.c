@@ -11,6 +11,7 @@ int main(void) {
     skel->bss->watched_process = getpid();
     failed = usdt_bpf__load(skel);
   }
+  printf("%s\n", failed ? "not loaded" : "loaded");
   usdt_bpf__destroy(skel);
   return failed;
 }
