@@ -547,13 +547,16 @@ endfunction()
 
 # _ebpf_check_linker(<command>)
 #
-# libbpf's linker handles the other byte order from 1.5 on (bpftool prints it as "1.5"). An older one still
-# allows a single source: there is nothing to link, and llvm-objcopy removes the DWARF. Reads endian. Sets
-# EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
+# Older bpftools do not link objects of the other byte order. A single source needs no linking: llvm-objcopy
+# removes its DWARF. Reads endian. Sets EBPFKIT_LLVM_OBJCOPY (cache) and use_objcopy (caller's scope).
 function(_ebpf_check_linker command)
   set(use_objcopy FALSE)
   _ebpf_find_architecture(host "${CMAKE_HOST_SYSTEM_PROCESSOR}")
-  if(NOT endian STREQUAL host_ORDER AND Bpftool_LIBBPF_VERSION VERSION_LESS 1.5)
+  set(links TRUE)
+  if(NOT endian STREQUAL host_ORDER)
+    _ebpf_bpftool_links(links "${endian}")
+  endif()
+  if(NOT links)
     list(LENGTH arg_SOURCES source_count)
     if(source_count GREATER 1)
       _ebpf_linking_error()
@@ -568,8 +571,9 @@ function(_ebpf_check_linker command)
       _ebpf_install_hint(install_hint llvm)
       message(
         FATAL_ERROR
-          "${command}: ENDIAN ${endian} needs llvm-objcopy, or a bpftool with libbpf 1.5 or newer; '${EBPFKIT_BPFTOOL}' has ${Bpftool_LIBBPF_VERSION}.\n"
-          "${install_hint}\n  Or name one: -DEBPFKIT_LLVM_OBJCOPY=<path>")
+          "${command}: ENDIAN ${endian} needs llvm-objcopy, because '${EBPFKIT_BPFTOOL}' does not link objects of that byte order.\n"
+          "${install_hint}\n  Or name one: -DEBPFKIT_LLVM_OBJCOPY=<path>, or a newer bpftool: -DEBPFKIT_BPFTOOL=<path>"
+      )
     endif()
     set(use_objcopy TRUE)
   endif()
@@ -582,6 +586,6 @@ function(_ebpf_linking_error)
   _ebpf_require_bpftool(ebpf_add_program)
   message(
     FATAL_ERROR
-      "ebpf_add_program: ${source_count} SOURCES cannot be linked for ENDIAN ${endian}: '${EBPFKIT_BPFTOOL}' has libbpf ${Bpftool_LIBBPF_VERSION}, which links objects of this machine's byte order only.\n"
-      "  Name a bpftool with libbpf 1.5 or newer (-DEBPFKIT_BPFTOOL=<path>), or use one source.")
+      "ebpf_add_program: ${source_count} SOURCES cannot be linked for ENDIAN ${endian}: '${EBPFKIT_BPFTOOL}' links objects of this machine's byte order only.\n"
+      "  Name a newer bpftool (-DEBPFKIT_BPFTOOL=<path>), or use one source.")
 endfunction()

@@ -103,6 +103,7 @@ endfunction()
 # directory, and what _ebpf_types_file reads.
 function(_ebpf_rust_types file)
   _ebpf_require_bindgen(ebpf_export_types)
+  get_property(formatter GLOBAL PROPERTY _EBPF_BINDGEN_FORMATTER)
   string(MAKE_C_IDENTIFIER "${name}" identifier)
   set(c_header "${directory}/rust/${identifier}.h")
   _ebpf_types_file("${c_header}" export c)
@@ -112,7 +113,7 @@ function(_ebpf_rust_types file)
     OUTPUT "${file}"
     COMMAND "${CMAKE_COMMAND}" -E make_directory "${parent}"
     COMMAND
-      "${EBPFKIT_BINDGEN}" "--allowlist-file=.*/${identifier}[.]h" --use-core
+      "${EBPFKIT_BINDGEN}" ${formatter} "--allowlist-file=.*/${identifier}[.]h" --use-core
       --ctypes-prefix=core::ffi --default-enum-style=consts --no-prepend-enum-name "${c_header}"
       --output "${file}"
     DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}"
@@ -120,7 +121,10 @@ function(_ebpf_rust_types file)
     VERBATIM)
 endfunction()
 
-# _ebpf_require_bindgen(<command>): sets EBPFKIT_BINDGEN (cache). One configure run checks a bindgen once.
+# _ebpf_require_bindgen(<command>)
+#
+# Sets EBPFKIT_BINDGEN (cache), and the global property _EBPF_BINDGEN_FORMATTER to the options that format its
+# output. One configure run checks a bindgen once.
 function(_ebpf_require_bindgen command)
   get_property(checked GLOBAL PROPERTY _EBPF_CHECKED_BINDGEN)
   if(checked AND checked STREQUAL EBPFKIT_BINDGEN)
@@ -141,6 +145,14 @@ function(_ebpf_require_bindgen command)
       RESULT_VARIABLE result)
     if(result EQUAL 0 AND version MATCHES "bindgen ([0-9.]+)" AND CMAKE_MATCH_1
                                                                   VERSION_GREATER_EQUAL 0.60)
+      # Without this option bindgen runs rustfmt. Where there is no rustfmt, bindgen writes everything on one line.
+      # Old releases do not have the option. bindgen looks at its arguments before it prints its version.
+      execute_process(
+        COMMAND "${EBPFKIT_BINDGEN}" --formatter=prettyplease --version OUTPUT_QUIET ERROR_QUIET
+        RESULT_VARIABLE result)
+      if(result EQUAL 0)
+        set_property(GLOBAL PROPERTY _EBPF_BINDGEN_FORMATTER --formatter=prettyplease)
+      endif()
       set_property(GLOBAL PROPERTY _EBPF_CHECKED_BINDGEN "${EBPFKIT_BINDGEN}")
       return()
     endif()

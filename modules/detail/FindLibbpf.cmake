@@ -13,7 +13,8 @@ and ``REQUIRED`` work as in CMake's own find modules.
   is the library when the caller asks for the component ``library``.
 ``Libbpf_library_FOUND``, ``Libbpf::libbpf``
   The library is there; imported target. A static library brings libelf and zlib
-  (``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZLIB_LIBRARY``).
+  (``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZLIB_LIBRARY``). A static libelf that decompresses sections with zstd
+  brings that too (``EBPFKIT_ZSTD_LIBRARY``).
 ``Libbpf_VERSION``
   From ``bpf/libbpf_version.h``, which libbpf 1.0 and newer have.
 ``Libbpf_REASON``
@@ -55,10 +56,18 @@ if(Libbpf_VERSION AND EBPFKIT_LIBBPF_LIBRARY)
     find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf for a static libbpf")
     find_library(EBPFKIT_ZLIB_LIBRARY NAMES z DOC "zlib for a static libbpf")
     set(_Libbpf_needs "${EBPFKIT_LIBELF_LIBRARY}" "${EBPFKIT_ZLIB_LIBRARY}")
+    # A library comes before those that it needs. The names of undefined symbols stand in the archive's text.
+    if(EBPFKIT_LIBELF_LIBRARY MATCHES "\\.a$" AND EXISTS "${EBPFKIT_LIBELF_LIBRARY}")
+      file(STRINGS "${EBPFKIT_LIBELF_LIBRARY}" _Libbpf_zstd LIMIT_COUNT 1 REGEX "ZSTD_decompress")
+      if(_Libbpf_zstd)
+        find_library(EBPFKIT_ZSTD_LIBRARY NAMES zstd DOC "zstd for a static libelf")
+        list(APPEND _Libbpf_needs "${EBPFKIT_ZSTD_LIBRARY}")
+      endif()
+    endif()
   endif()
   if(_Libbpf_needs MATCHES "NOTFOUND")
     set(Libbpf_REASON
-        "\n  '${EBPFKIT_LIBBPF_LIBRARY}' is static and needs libelf and zlib: install them for the target system, or name them: -DEBPFKIT_LIBELF_LIBRARY=<file> -DEBPFKIT_ZLIB_LIBRARY=<file>"
+        "\n  '${EBPFKIT_LIBBPF_LIBRARY}' is static and needs libelf and zlib, and libelf may need zstd: install them for the target system, or name them: -DEBPFKIT_LIBELF_LIBRARY=<file> -DEBPFKIT_ZLIB_LIBRARY=<file> -DEBPFKIT_ZSTD_LIBRARY=<file>"
     )
   else()
     set(Libbpf_library_FOUND TRUE)

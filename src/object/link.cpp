@@ -56,7 +56,7 @@ void link_object(const link_request& request) {
     if (request.inputs.size() != 1)
       throw failure(fmt::format("'{}': llvm-objcopy cannot link {} inputs", request.output.string(),
                                 request.inputs.size()),
-                    "Use one source, or a bpftool with libbpf 1.5 or newer.");
+                    "Use one source, or a newer bpftool.");
     command = {request.objcopy, "--strip-debug", request.inputs.front().string(),
                linked.path().string()};
   } else {

@@ -14,7 +14,7 @@ enum class byte_order { little, big };
 struct link_request {
   std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
-  // bpftool links objects of its own byte order and, with libbpf 1.5, of the other. Where it
+  // bpftool links objects of its own byte order, and newer ones link those of the other. Where it
   // cannot, llvm-objcopy stands in for a single input: nothing is linked, DWARF is removed.
   std::string bpftool;
   std::string objcopy;

@@ -72,7 +72,13 @@ class program_maker {
                        kernel_.name(record));
   }
 
-  // A random path into the record; nothing if it ends in an anonymous member.
+  // clang 19 crashes when a builtin asks for a member that is a record without members.
+  bool is_empty_record(type_id type) const {
+    const auto record = kernel_.skip_wrappers(type);
+    return kernel_.is_record(record) && kernel_.size_of(record) == 0;
+  }
+
+  // A random path into the record. Nothing if it ends in an anonymous member or an empty record.
   std::optional<chosen_field> choose_field(type_id record) {
     chosen_field field;
     auto current = record;
@@ -99,7 +105,7 @@ class program_maker {
         break;
     }
     field.type = current;
-    if (field.path.empty())
+    if (field.path.empty() || is_empty_record(current))
       return std::nullopt;
     return field;
   }
@@ -133,7 +139,8 @@ class program_maker {
     const auto record = pick(records_);
     std::vector<std::string> names;
     for (const auto& member : kernel_.members(record)) {
-      if (!member.name.empty() && member.bitfield_size == 0 && random_() % 3 == 0)
+      if (!member.name.empty() && member.bitfield_size == 0 && !is_empty_record(member.type) &&
+          random_() % 3 == 0)
         names.emplace_back(member.name);
     }
     if (names.empty() || names.size() > 30)

@@ -1,5 +1,6 @@
 // `ebpfkit btf`, run in this process.
 #include <elf.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using test::btf_builder;
+using testing::AnyOf;
 
 struct run_result {
   int status = 0;
@@ -120,7 +122,9 @@ TEST(Tool, OutputThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(errors_of({"btf", "info", "--json", old}), problem + ": No space left on device\n");
   // This output is larger than a buffer.
   EXPECT_EQ(errors_of({"btf", "diff", old, changed}), problem + ": No space left on device\n");
-  EXPECT_EQ(errors_of({"--version"}), problem + "\n");
+  // The version comes from CLI11. Some of its releases flush, and the reason is known then.
+  EXPECT_THAT(errors_of({"--version"}),
+              AnyOf(problem + "\n", problem + ": No space left on device\n"));
 }
 
 TEST(BtfDiffCommand, TellsDifferences) {

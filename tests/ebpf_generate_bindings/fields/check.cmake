@@ -8,8 +8,10 @@ foreach(bindings some whole)
   run("${OBJDUMP}" -d --no-show-raw-insn "${build_dir}/with_${bindings}.bpf.o")
   expect_output("exit")
   string(REGEX REPLACE "with_[a-z]+" "" output "${output}")
-  string(REGEX REPLACE "\\+ [0-9]+\\)" "+ N)" output "${output}")
-  string(REGEX REPLACE "(r[0-9]+ [+]?=) [0-9]+" "\\1 N" operations_${bindings} "${output}")
+  # llvm-objdump 16 and newer print hexadecimal numbers.
+  string(REGEX REPLACE "\\+ (0x[0-9a-f]+|[0-9]+)\\)" "+ N)" output "${output}")
+  string(REGEX REPLACE "(r[0-9]+ [+]?=) (0x[0-9a-f]+|[0-9]+)" "\\1 N" operations_${bindings}
+                       "${output}")
 endforeach()
 if(NOT operations_some STREQUAL operations_whole)
   message(FATAL_ERROR "The programs differ:\n${operations_some}\n${operations_whole}")
