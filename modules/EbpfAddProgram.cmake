@@ -30,7 +30,9 @@ Compiles each BPF C source by itself and links the results to one BPF object::
 ``ARCH``
   The CPU that the program runs on, by the kernel's name: x86, arm64, arm, riscv, mips, powerpc, s390 or
   loongarch. The command defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the CPU of the
-  target system.
+  target system. The build refuses kernel types out of a BTF of another architecture, because their registers
+  and some layouts are not those of the target. BTF names such a BTF when it is meant: then the build warns.
+  With BINDINGS it warns too.
 ``ENDIAN``
   Byte order of the object. Default: that of the target system.
 ``MCPU``
@@ -70,9 +72,10 @@ Target properties set:
   The one BTF that the kernel types come from, and the BTF that it continues. Each is a file, a name in the
   BTF cache, or empty. For a module, ``EBPF_BTF`` is the module's BTF.
 
-Errors when configuring: an unknown or missing argument, a source that does not exist, no usable clang,
-bpftool or libbpf headers. Error when building: the link result is not a BPF object with BTF in the byte order
-that was asked for.
+Errors when configuring: an unknown or missing argument, a source that does not exist, a target of the same
+name, an executable or library that links the program, no usable clang, bpftool or libbpf headers. Errors when
+building: kernel types of another architecture, a link result that is not a BPF object with BTF in the byte
+order that was asked for.
 
 Example::
 
@@ -295,6 +298,7 @@ function(_ebpf_program_rules)
   # tool runs the compiler. Without BINDINGS it first makes a vmlinux.h for the source.
   set(object_files "")
   set(bindings_dirs "")
+  _ebpf_target_arch(target_arch)
   foreach(source IN LISTS arg_SOURCES)
     cmake_path(GET source FILENAME file_name)
     set(object_file "${directory}/${file_name}.o")
@@ -310,7 +314,13 @@ function(_ebpf_program_rules)
     if(NOT DEFINED arg_BINDINGS)
       list(APPEND bindings_dirs "${object_file}.bindings")
       set(bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments} --marker-directory
-                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" ${types})
+                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" --arch ${arch} ${types})
+      if(DEFINED arg_BTF)
+        list(APPEND bindings --allow-other-architecture)
+      endif()
+    elseif(NOT arch STREQUAL target_arch AND btf MATCHES "^/" AND btf_base STREQUAL "")
+      # The bindings themselves are checked for the target system.
+      set(bindings --btf "${btf}" --arch ${arch})
     endif()
     add_custom_command(
       OUTPUT "${object_file}"
@@ -406,6 +416,68 @@ function(_ebpf_finish_programs)
         get_property(directory TARGET ${program} PROPERTY BINARY_DIR)
         file(GENERATE OUTPUT "${directory}/ebpf/${program}/options-depend-on-the-configuration.txt"
              CONTENT "${flags}")
+      endif()
+    endif()
+  endforeach()
+  _ebpf_check_links("${programs}")
+endfunction()
+
+# _ebpf_check_links(<programs>)
+#
+# Fatal when an executable or a library links a program instead of its skeleton, and when an executable with a
+# skeleton is linked with -static but libbpf is a shared library. The linker's own messages do not tell what
+# is wrong.
+function(_ebpf_check_links programs)
+  set(directories "${CMAKE_SOURCE_DIR}")
+  while(directories)
+    list(POP_FRONT directories directory)
+    get_property(subdirectories DIRECTORY "${directory}" PROPERTY SUBDIRECTORIES)
+    list(APPEND directories ${subdirectories})
+    get_property(targets DIRECTORY "${directory}" PROPERTY BUILDSYSTEM_TARGETS)
+    foreach(target IN LISTS targets)
+      get_property(libraries TARGET ${target} PROPERTY LINK_LIBRARIES)
+      if(NOT "${libraries}" STREQUAL "")
+        _ebpf_check_link(${target})
+      endif()
+    endforeach()
+  endwhile()
+endfunction()
+
+# _ebpf_check_link(<target>): the same for one target. Reads libraries, which it links, and programs.
+function(_ebpf_check_link target)
+  get_property(kind TARGET ${target} PROPERTY EBPF_KIND)
+  if(kind STREQUAL "PROGRAM")
+    return()
+  endif()
+  foreach(library IN LISTS libraries)
+    if(library IN_LIST programs)
+      set(skeleton "${library}_skeleton")
+      set(remedy "ebpf_add_skeleton(${skeleton} PROGRAM ${library}), then ")
+      _ebpf_targets_of_kind(skeletons SKELETON)
+      foreach(candidate IN LISTS skeletons)
+        get_property(program TARGET ${candidate} PROPERTY EBPF_PROGRAM)
+        if(program STREQUAL library)
+          set(skeleton ${candidate})
+          set(remedy "")
+        endif()
+      endforeach()
+      message(
+        FATAL_ERROR
+          "target_link_libraries(${target}): '${library}' is a BPF program of ebpf_add_program, which applications cannot link.\n"
+          "  Link its skeleton: ${remedy}target_link_libraries(${target} PRIVATE ${skeleton}).")
+    endif()
+    if(EBPFKIT_LIBBPF_LIBRARY MATCHES "\\.so[.0-9]*$" AND TARGET "${library}")
+      get_property(library_kind TARGET "${library}" PROPERTY EBPF_KIND)
+      get_property(type TARGET ${target} PROPERTY TYPE)
+      if(library_kind STREQUAL "SKELETON" AND type STREQUAL "EXECUTABLE")
+        get_property(options TARGET ${target} PROPERTY LINK_OPTIONS)
+        if(" ${CMAKE_EXE_LINKER_FLAGS} ${options} " MATCHES "[ ;]-static(-pie)?[ ;]")
+          message(
+            FATAL_ERROR
+              "target_link_libraries(${target}): '${target}' is linked with -static, but libbpf is the shared library '${EBPFKIT_LIBBPF_LIBRARY}'.\n"
+              "  Name a static libbpf: -DEBPFKIT_LIBBPF_LIBRARY=<path of libbpf.a>; or leave -static out."
+          )
+        endif()
       endif()
     endif()
   endforeach()

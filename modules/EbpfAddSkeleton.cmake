@@ -34,7 +34,9 @@ Puts the object of a program into applications, with a C and a C++ interface to 
   beside the skeleton's.
 
 The assembler puts the bytes of the object into the library, once. The headers only declare them. Either header
-can be the first one in a file. The types have the layout of BPF on every CPU.
+can be the first one in a file, or come behind any other one: macros such as ``st_atime`` of <sys/stat.h> do not
+change them. To use a member of that name, the application undefines the macro. The types have the layout of
+BPF on every CPU.
 
 A library that links the skeleton is installed and exported with CMake's own commands. The skeleton and,
 with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package like any other::
@@ -54,8 +56,10 @@ compiled with hidden visibility, so every shared library of a process uses its o
 the property ``VISIBILITY_INLINES_HIDDEN``, so that it keeps the inline functions of headers for itself too.
 
 Errors when configuring: an unknown or missing argument, a PROGRAM that ``ebpf_add_program`` did not make, a
-C_NAME that is not a C identifier, no libbpf for the target system, neither C nor CXX enabled. Errors when
-building: bpftool fails, or the object does not have one of the TYPES.
+C_NAME that is not a C identifier, no libbpf for the target system, neither C nor CXX enabled, a C++ compiler
+older than C++17, a static link (``-static``) with a shared libbpf, an executable or library that links the
+program instead of its skeleton. Errors when building: bpftool fails, the object does not have one of the
+TYPES, or a file includes the C++ skeleton although CXX was not enabled before ``ebpf_add_skeleton``.
 
 Example::
 
@@ -93,6 +97,9 @@ function(ebpf_add_skeleton name)
   endif()
   _ebpf_require_bpftool(ebpf_add_skeleton)
   _ebpf_require_libbpf(ebpf_add_skeleton LIBRARY)
+  if("CXX" IN_LIST languages)
+    _ebpf_check_cxx_standard(ebpf_add_skeleton)
+  endif()
 
   get_target_property(program ${arg_PROGRAM} EBPF_OUTPUT_NAME)
   get_target_property(object ${arg_PROGRAM} EBPF_OBJECT)
@@ -128,7 +135,8 @@ function(ebpf_add_skeleton name)
   _ebpf_skeleton_file(source "${bytes}")
 
   _ebpf_add_bytes_library(${name} "${bytes}" "${directory}/include" ${headers})
-  set_target_properties(${name} PROPERTIES EBPF_KIND SKELETON EBPF_OUTPUT_NAME "${program}")
+  set_target_properties(${name} PROPERTIES EBPF_KIND SKELETON EBPF_OUTPUT_NAME "${program}"
+                                           EBPF_PROGRAM "${arg_PROGRAM}")
   foreach(header IN LISTS shared_headers)
     cmake_path(GET header PARENT_PATH header_directory)
     target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${header_directory}>")
@@ -138,7 +146,25 @@ function(ebpf_add_skeleton name)
   if("CXX" IN_LIST languages)
     _ebpf_require_runtime(ebpf_add_skeleton)
     target_link_libraries(${name} PUBLIC EbpfKit::runtime)
+  else()
+    # The directory of the other files may depend on the configuration.
+    set(explanation "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}/without-cxx")
+    _ebpf_explain_missing_owner("${explanation}/${program}.skel.hpp")
+    target_include_directories(${name} INTERFACE "$<BUILD_INTERFACE:${explanation}>")
   endif()
+endfunction()
+
+# _ebpf_explain_missing_owner(<file>)
+#
+# Writes a C++ skeleton that is an error. A file that includes the C++ skeleton would otherwise only learn that
+# there is none. Reads name, the skeleton's target.
+function(_ebpf_explain_missing_owner file)
+  string(
+    CONCAT
+      text
+      "#error \"ebpf_add_skeleton(${name}) made only the C skeleton, because C++ was not enabled when CMake came to it. "
+      "Write project(... LANGUAGES C CXX), or enable_language(CXX) before ebpf_add_skeleton.\"\n")
+  file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
 endfunction()
 
 # _ebpf_skeleton_file(<kind> <file> <argument>...)

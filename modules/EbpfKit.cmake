@@ -53,6 +53,7 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
 include_guard(GLOBAL)
 
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfProperties.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfNearestNames.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPackages.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArchitectures.cmake")

@@ -5,18 +5,30 @@ cmake_policy(VERSION 3.25)
 # _ebpf_check_arguments(<command> [REQUIRED <keyword>...] [SINGLE <keyword>...])
 #
 # Called after cmake_parse_arguments(... arg ...). Fatal for an unknown argument, a keyword without a value, a
-# missing REQUIRED keyword, and a SINGLE keyword that is empty or given twice. (CMake takes an empty keyword
-# for one that is not given.) Reads `arguments`, the command's ARGN.
+# missing REQUIRED keyword, a SINGLE keyword that is empty or given twice, and a misspelt keyword among the
+# values of another one. (CMake takes an empty keyword for one that is not given.) Reads `arguments`, the
+# command's ARGN.
 function(_ebpf_check_arguments command)
   cmake_parse_arguments(PARSE_ARGV 1 check "" "" "REQUIRED;SINGLE")
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 unknown)
-    _ebpf_usage_error("${command}: unknown argument '${unknown}'.")
+    _ebpf_keyword_hint(hint ${command} "${unknown}")
+    _ebpf_usage_error("${command}: unknown argument '${unknown}'.${hint}")
   endif()
   if(DEFINED arg_KEYWORDS_MISSING_VALUES)
     list(GET arg_KEYWORDS_MISSING_VALUES 0 keyword)
     _ebpf_usage_error("${command}: ${keyword} has no value.")
   endif()
+  foreach(keyword TYPES FIELDS BTFS HEADERS PROGRAMS)
+    foreach(value IN LISTS arg_${keyword})
+      if(value MATCHES "^[A-Z][A-Z_]+$")
+        _ebpf_keyword_hint(hint ${command} "${value}")
+        if(NOT hint STREQUAL "")
+          _ebpf_usage_error("${command}: ${keyword} has the value '${value}'.${hint}")
+        endif()
+      endif()
+    endforeach()
+  endforeach()
   foreach(keyword IN LISTS check_SINGLE)
     if(keyword IN_LIST arguments)
       list(FIND arguments "${keyword}" position)
@@ -38,13 +50,41 @@ function(_ebpf_check_arguments command)
   endforeach()
 endfunction()
 
-# _ebpf_usage_error(<text>)
+# _ebpf_keyword_hint(<out> <command> <word>)
 #
-# Fails with <text> and with the synopsis of the command. <text> begins with the command's name and a colon.
-# The synopsis comes from the doc block of the command: that of ebpf_add_program is in
-# modules/EbpfAddProgram.cmake.
+# Sets <out> to a sentence that names the keyword of the command that <word> is a misspelling of, or to "".
+function(_ebpf_keyword_hint out command word)
+  # The synopsis is read once for each command.
+  get_property(keywords GLOBAL PROPERTY _EBPF_KEYWORDS_OF_${command})
+  if(NOT keywords)
+    _ebpf_synopsis(synopsis ${command})
+    string(REGEX MATCHALL "[A-Z][A-Z_]+" keywords "${synopsis}")
+    list(REMOVE_DUPLICATES keywords)
+    set_property(GLOBAL PROPERTY _EBPF_KEYWORDS_OF_${command} ${keywords})
+  endif()
+  set(hint "")
+  if(NOT word IN_LIST keywords)
+    _ebpf_nearest_name(nearest "${word}" ${keywords})
+    if(NOT nearest STREQUAL "")
+      set(hint " The nearest keyword is ${nearest}.")
+    endif()
+  endif()
+  set(${out} "${hint}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_usage_error(<text>): fails with <text>, which begins with the command's name and a colon, and with the
+# synopsis of the command.
 function(_ebpf_usage_error text)
   string(REGEX MATCH "^[a-z_]+" command "${text}")
+  _ebpf_synopsis(usage ${command})
+  message(FATAL_ERROR "${text}\n  Write:${usage}")
+endfunction()
+
+# _ebpf_synopsis(<out> <command>)
+#
+# Sets <out> to the synopses of a command, from its doc block: that of ebpf_add_program is in
+# modules/EbpfAddProgram.cmake.
+function(_ebpf_synopsis out command)
   set(file_name "")
   string(REPLACE "_" ";" words "${command}")
   foreach(word IN LISTS words)
@@ -58,7 +98,7 @@ function(_ebpf_usage_error text)
   string(REGEX MATCHALL "\n  ${command}\\(<name>[^\n]*(\n    [^\n]*)*" synopses "${module}")
   list(JOIN synopses "\n  or:" synopses)
   string(REGEX REPLACE "[ \n]+" " " usage "${synopses}")
-  message(FATAL_ERROR "${text}\n  Write:${usage}")
+  set(${out} "${usage}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_check_new_target(<command> <name>): fatal unless <name> is free and usable for a target.
@@ -68,7 +108,14 @@ function(_ebpf_check_new_target command name)
                         "  Use letters, digits and _ . + -")
   endif()
   if(TARGET "${name}")
-    message(FATAL_ERROR "${command}: there is a target '${name}' already.\n  Choose another name.")
+    set(remedy "Choose another name.")
+    get_target_property(type "${name}" TYPE)
+    if(command STREQUAL "ebpf_add_program" AND type STREQUAL "EXECUTABLE")
+      set(remedy
+          "The program and the executable need different names: ebpf_add_program(${name}_bpf ... OUTPUT_NAME ${name})."
+      )
+    endif()
+    message(FATAL_ERROR "${command}: there is a target '${name}' already.\n  ${remedy}")
   endif()
 endfunction()
 
@@ -82,8 +129,15 @@ function(_ebpf_check_kind command keyword target kind maker)
       return()
     endif()
   endif()
-  message(FATAL_ERROR "${command}: ${keyword} '${target}' is not a target made by ${maker}.\n"
-                      "  Call ${maker}(${target} ...) before this command.")
+  _ebpf_targets_of_kind(targets ${kind})
+  _ebpf_nearest_name(nearest "${target}" ${targets})
+  set(hint "")
+  if(NOT nearest STREQUAL "")
+    set(hint " The nearest is '${nearest}'.")
+  endif()
+  message(
+    FATAL_ERROR "${command}: ${keyword} '${target}' is not a target made by ${maker}.${hint}\n"
+                "  Call ${maker}(${target} ...) before this command.")
 endfunction()
 
 # _ebpf_check_choice(<command> <keyword> <value> <choice>...): fatal unless <value> is a <choice>.
@@ -111,7 +165,8 @@ function(_ebpf_absolute_files command keyword out)
     if(NOT generated AND (NOT EXISTS "${path}" OR IS_DIRECTORY "${path}"))
       set(hint "Check the name; a relative path starts at ${CMAKE_CURRENT_SOURCE_DIR}.")
       if(file MATCHES "^[A-Z_]+$")
-        set(hint "If it was meant as a keyword, it is misspelt.")
+        _ebpf_keyword_hint(nearest ${command} "${file}")
+        set(hint "If it was meant as a keyword, it is misspelt.${nearest}")
       endif()
       message(FATAL_ERROR "${command}: ${keyword} '${file}': there is no such file.\n  ${hint}")
     endif()

@@ -7,6 +7,8 @@ define_property(
   PROPERTY EBPF_KIND
   BRIEF_DOCS
     "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON or EMBEDDED_BTF")
+define_property(TARGET PROPERTY EBPF_PROGRAM
+                BRIEF_DOCS "The target of ebpf_add_program whose object a skeleton carries")
 define_property(TARGET PROPERTY EBPF_HEADER
                 BRIEF_DOCS "Path of the file made by ebpf_generate_bindings or ebpf_export_types")
 define_property(TARGET PROPERTY EBPF_OBJECT

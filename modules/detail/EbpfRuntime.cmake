@@ -22,6 +22,17 @@ function(_ebpf_require_runtime command)
   set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL OFF)
 endfunction()
 
+# _ebpf_check_cxx_standard(<command>): fatal unless the C++ compiler knows C++17. CXX is enabled.
+function(_ebpf_check_cxx_standard command)
+  if(NOT "cxx_std_17" IN_LIST CMAKE_CXX_COMPILE_FEATURES)
+    message(
+      FATAL_ERROR
+        "${command}: the C++ skeleton and EbpfKit::runtime need C++17, which '${CMAKE_CXX_COMPILER}' (${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}) does not know.\n"
+        "  Name a newer compiler: -DCMAKE_CXX_COMPILER=<path>. The C skeleton needs no C++: leave CXX out of project()."
+    )
+  endif()
+endfunction()
+
 # _ebpf_offer_runtime()
 #
 # Makes EbpfKit::runtime for a project that has EbpfKit as a subdirectory, so that the project can link it

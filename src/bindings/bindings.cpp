@@ -44,15 +44,32 @@ bool is_plain(const std::filesystem::path& path) {
   return is_elf(begin) || has_btf_magic(begin);
 }
 
-void check_architecture(const bindings_input& input, const std::string& wanted,
-                        std::vector<std::string>& warnings) {
+// Empty when the BTF is of the architecture `wanted`, and when one of the two is not known.
+std::string architecture_mismatch(const bindings_input& input, const std::string& wanted) {
   const auto expected = architecture_of_name(wanted);
   const auto found = architecture_of_types(*input.graph);
-  if (!expected.empty() && !found.empty() && found != expected)
-    warnings.push_back(
-        fmt::format("'{}': the BTF is of the architecture {}, not {}: registers (struct pt_regs) "
-                    "and types that depend on the architecture are not those of the target",
-                    input.path.string(), found, expected));
+  if (expected.empty() || found.empty() || found == expected)
+    return {};
+  return fmt::format(
+      "'{}': the BTF is of the architecture {}, not {}: registers (struct pt_regs) and types that "
+      "depend on the architecture are not those of the target",
+      input.path.string(), found, expected);
+}
+
+// Integers and constants that every program gets are the same on all architectures.
+void refuse_other_architecture(const bindings_request& request, const bindings_input& input,
+                               const type_selection& selection) {
+  const bool has_records = std::ranges::any_of(
+      selection.extents, [](record_extent extent) { return extent != record_extent::declared; });
+  if (!has_records)
+    return;
+  if (const auto mismatch = architecture_mismatch(input, request.architecture); !mismatch.empty())
+    throw failure(mismatch,
+                  "Name the BTF of the target's kernel: ebpf_add_program(... BTF <file>), or "
+                  "-DEBPFKIT_BTF=<file>.\n"
+                  "  If the program uses nothing that depends on the architecture, say that this "
+                  "BTF is meant: BTF " +
+                      input.path.string() + ".");
 }
 
 // Checks the BTF completely: reading a compressed file or an archive takes much longer than that.
@@ -79,8 +96,10 @@ bindings_input read_input(const std::filesystem::path& path, const std::filesyst
   } else {
     input = unwrap_input(path, warnings);
   }
-  if (!architecture.empty())
-    check_architecture(input, architecture, warnings);
+  if (!architecture.empty()) {
+    if (auto mismatch = architecture_mismatch(input, architecture); !mismatch.empty())
+      warnings.push_back(std::move(mismatch));
+  }
   return input;
 }
 
@@ -98,6 +117,8 @@ std::string write_bindings(bindings_request& request, std::vector<std::string>& 
   if (request.origin.btf_sha256.empty() || !request.more_btf.empty())
     digest = std::async(std::launch::async, [&input] { return sha256_hex(input.graph->bytes()); });
   const auto selection = select_types(*input.graph, request.types, input.path.string());
+  if (request.refuse_other_architecture)
+    refuse_other_architecture(request, input, selection);
   check_partial_records(*input.graph, selection);
   request.origin.asked_for = describe(request.types);
   if (digest.valid())

@@ -25,6 +25,9 @@ struct bindings_source {
 
 struct bindings_request : bindings_source {
   type_request types;
+  // Refuse records of a BTF that is of another architecture than `architecture`, instead of
+  // warning.
+  bool refuse_other_architecture = false;
   // make_bindings() fills in asked_for. It also fills in btf_sha256 when that is empty or more_btf
   // is not.
   header_origin origin;
@@ -46,8 +49,9 @@ bindings_input read_bindings_source(const bindings_source& source,
                                     std::vector<std::string>& warnings,
                                     type_checks when = type_checks::at_once);
 
-// The text of the header. Throws `failure` as above, for unknown types, and when the header would
-// have only some members of a record whose layout matters (layout_matters.hpp) or is fixed.
+// The text of the header. Throws `failure` as above, for unknown types, for records of another
+// architecture where that is refused, and when the header would have only some members of a record
+// whose layout matters (layout_matters.hpp) or is fixed.
 std::string make_bindings(bindings_request request, std::vector<std::string>& warnings);
 
 // The same, without the warnings.

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string_view>
 
-#include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
 #include "skeleton/identifiers.hpp"
 #include "skeleton/layout_writer.hpp"
+#include "skeleton/macro_shield.hpp"
 #include "support/failure.hpp"
 #include "support/nearest_names.hpp"
 #include "support/text.hpp"
@@ -138,8 +138,8 @@ written_types write_types(const type_graph& types, const host_types_request& req
 }
 
 // Puts the types between the lines that protect them: from macros, and from -Wpedantic if needed.
-std::string protect(const written_types& types, std::string_view before, std::string_view after,
-                    const macro_shield& shield) {
+std::string protect(const written_types& types, std::string_view before, std::string_view after) {
+  const auto shield = shield_from_macros(fmt::format("{}{}{}", before, types.declarations, after));
   const std::string_view pedantic_off =
       "#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wpedantic\"\n";
   const std::string_view pedantic_on = "#pragma GCC diagnostic pop\n";
@@ -156,12 +156,10 @@ std::string make_cxx_types(const type_graph& types, const host_types_request& re
   layout_style style;
   style.language = layout_language::cxx;
   style.indentation_step = "  ";
-  const auto written = write_types(types, request, style);
-  // The assertions need the macro `offsetof`.
-  const auto shield = shield_from_macros(cxx_namespace + " " + written.declarations);
   return head(request) + "#include <cstddef>\n#include <cstdint>\n\n" +
-         protect(written, fmt::format("namespace {} {{\n\n", cxx_namespace),
-                 fmt::format("\n}}  // namespace {}\n", cxx_namespace), shield);
+         protect(write_types(types, request, style),
+                 fmt::format("namespace {} {{\n\n", cxx_namespace),
+                 fmt::format("\n}}  // namespace {}\n", cxx_namespace));
 }
 
 std::string make_c_types(const type_graph& types, const host_types_request& request) {
@@ -170,7 +168,7 @@ std::string make_c_types(const type_graph& types, const host_types_request& requ
   style.indentation_step = "  ";
   style.static_assertion = "_Static_assert";
   return head(request) + "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n" +
-         protect(write_types(types, request, style), "", "", {});
+         protect(write_types(types, request, style), "", "");
 }
 
 }  // namespace ebpfkit::host

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -78,6 +79,11 @@ class elf_object {
     return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
   }
 
+  // Whether no other object may refer to a global symbol of a section.
+  bool is_hidden(std::string_view name, const elf_section& section) const {
+    return hidden_.contains({elf_ndxscn(section.handle), name});
+  }
+
   // Where a global symbol lies in a section.
   std::optional<std::uint64_t> offset_of(std::string_view name, const elf_section& section) const {
     const auto found = global_offsets_.find({elf_ndxscn(section.handle), name});
@@ -116,8 +122,12 @@ class elf_object {
         if (!name)
           throw failure("a symbol table with a name outside its string table");
         symbols_.push_back({name, entry});
-        if (GELF_ST_BIND(entry.st_info) != STB_LOCAL)
-          global_offsets_.emplace(std::pair(std::size_t{entry.st_shndx}, name), entry.st_value);
+        if (GELF_ST_BIND(entry.st_info) == STB_LOCAL)
+          continue;
+        global_offsets_.emplace(std::pair(std::size_t{entry.st_shndx}, name), entry.st_value);
+        const auto visibility = GELF_ST_VISIBILITY(entry.st_other);
+        if (visibility == STV_HIDDEN || visibility == STV_INTERNAL)
+          hidden_.emplace(std::size_t{entry.st_shndx}, name);
       }
     }
   }
@@ -126,6 +136,7 @@ class elf_object {
   std::vector<elf_section> sections_;
   std::vector<elf_symbol> symbols_;
   std::map<std::pair<std::size_t, std::string_view>, std::uint64_t> global_offsets_;
+  std::set<std::pair<std::size_t, std::string_view>> hidden_;
 };
 
 void require_identifier(std::string_view what, std::string_view name) {
@@ -188,6 +199,10 @@ bpf_map_declaration read_map(const type_graph& types, type_id variable) {
       map.key = encoded_type(types, member.type);
     else if (member.name == "value")
       map.value = encoded_type(types, member.type);
+    else if (member.name == "key_size")
+      map.key_size = encoded_number(types, member.type);
+    else if (member.name == "value_size")
+      map.value_size = encoded_number(types, member.type);
   }
   return map;
 }
@@ -207,7 +222,10 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
       maps.push_back(read_map(types, entry.variable));
     } else {
       require_identifier("map", types.name(entry.variable));
-      maps.push_back({std::string(types.name(entry.variable)), struct_ops_map_type, 0, 0});
+      bpf_map_declaration map;
+      map.name = types.name(entry.variable);
+      map.map_type = struct_ops_map_type;
+      maps.push_back(std::move(map));
     }
   }
   return maps;
@@ -254,9 +272,11 @@ void read_placement(const elf_object& elf, bpf_data_section& section) {
 bpf_data_section read_data_section(const type_graph& types, const elf_object& elf, type_id id) {
   bpf_data_section section;
   section.name = types.name(id);
+  const auto* in_file = elf.find(section.name);
   for (const auto entry : types.section_entries(id)) {
     if (types.kind(entry.variable) != type_kind::variable ||
-        types.linkage(entry.variable) == symbol_linkage::local)
+        types.linkage(entry.variable) == symbol_linkage::local ||
+        (in_file && elf.is_hidden(types.name(entry.variable), *in_file)))
       continue;
     const auto type = types.target(entry.variable);
     section.variables.push_back({std::string(types.name(entry.variable)), type, entry.offset,

@@ -23,6 +23,8 @@ struct bpf_map_declaration {
   std::uint32_t map_type = 0;  // BPF_MAP_TYPE_*
   type_id key = 0;             // 0: the declaration gives sizes at most, no types
   type_id value = 0;
+  std::uint32_t key_size = 0;  // bytes, of a declaration that gives sizes (key_size, value_size)
+  std::uint32_t value_size = 0;
 };
 
 struct bpf_global_variable {
@@ -36,7 +38,9 @@ struct bpf_global_variable {
 struct bpf_data_section {
   std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x
   std::uint64_t size = 0;
-  std::vector<bpf_global_variable> variables;  // not the static ones; by ascending offset
+  // Not the static ones, and not those with hidden visibility, which libbpf makes static
+  // (btf_fixup_datasec). By ascending offset.
+  std::vector<bpf_global_variable> variables;
 
   // The name as a C identifier, without the first dot.
   std::string identifier() const;
@@ -56,7 +60,7 @@ class bpf_object_file {
   // In the order that the object has.
   const std::vector<bpf_program_symbol>& programs() const { return programs_; }
   const std::vector<bpf_map_declaration>& maps() const { return maps_; }
-  // Those with at least one variable that is not static: libbpf maps no others.
+  // Those with at least one variable that is neither static nor hidden: libbpf maps no others.
   const std::vector<bpf_data_section>& data_sections() const { return data_sections_; }
 
  private:

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "skeleton/layout_writer.hpp"
+#include "skeleton/macro_shield.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
@@ -43,20 +48,28 @@ class rewriter {
   std::string run(const std::string& text) {
     reserve_names();
     define_types();
+    shield_ = shield_from_macros(names_of_the_object());
     const auto lines = split_lines(text);
     lines_ = lines;
+    name_maps();
     while (position_ < lines_.size())
       step();
     for (const auto* expected : {&guard_, &include_, &type_, &bytes_})
       require(expected->found, expected->what);
     for (const auto& section : object_.data_sections())
       // bpftool 7.1 leaves out .bss.*, which newer libbpf maps.
-      require(sections_found_.contains(section.identifier()) || section.name.starts_with(".bss."),
-              fmt::format("'struct {}__{}'", name_, section.identifier()));
+      require(
+          section_names_found_.contains(section.identifier()) || section.name.starts_with(".bss."),
+          fmt::format("'struct {}__{}'", name_, section.identifier()));
     return output_;
   }
 
  private:
+  // The beginnings of lines that bpftool writes for each map.
+  static constexpr std::string_view map_member_begin = "\t\tstruct bpf_map *";
+  static constexpr std::string_view map_address = "map = &obj->maps.";
+  static constexpr std::string_view memory_address = "mmaped = (void **)&obj->";
+
   struct part {
     std::string what;
     bool found = false;
@@ -86,8 +99,10 @@ class rewriter {
     for (const auto* name : {"open", "open_opts", "open_and_load", "load", "attach", "detach",
                              "destroy", "create_skeleton", "elf_bytes", "assert", "STATIC_ASSERT"})
       scope_.reserve(fmt::format("{}__{}", name_, name));
-    for (const auto& section : object_.data_sections())
-      scope_.reserve(fmt::format("{}__{}", name_, section.identifier()));
+    name_scope section_scope;
+    section_identifiers_ = section_identifiers(object_, section_scope, "");
+    for (const auto& identifier : section_identifiers_)
+      scope_.reserve(fmt::format("{}__{}", name_, identifier));
   }
 
   void define_types() {
@@ -101,8 +116,22 @@ class rewriter {
     for (const auto type : find_types(object_, request_.types))
       writer_.define(type);
     for (const auto& section : object_.data_sections())
-      sections_.emplace(section.identifier(),
-                        writer_.members(fields_of(section), section.size, "\t\t"));
+      sections_.push_back(writer_.members(fields_of(section), section.size, "\t\t"));
+  }
+
+  // The text has the names that the object brings. The application may use the others through
+  // macros.
+  std::string names_of_the_object() const {
+    auto text = writer_.definitions() + writer_.assertions();
+    for (const auto& map : object_.maps())
+      text += map.name + ' ';
+    for (const auto& program : object_.programs())
+      text += program.name + ' ';
+    for (const auto& identifier : section_identifiers_)
+      text += identifier + ' ';
+    for (const auto& members : sections_)
+      text += members.lines;
+    return text;
   }
 
   void step() {
@@ -123,6 +152,13 @@ class rewriter {
       type_.found = true;
     } else if (line.starts_with(fmt::format("\tstruct {}__", name_)) && line.ends_with(" {")) {
       replace_section(line);
+    } else if (line.starts_with(map_member_begin) && map_members_written_ < map_members_.size()) {
+      output_ += fmt::format("{}{};\n", map_member_begin, map_members_[map_members_written_++]);
+      ++position_;
+    } else if (line.find(map_address) != line.npos) {
+      replace_behind(map_address, next_map_member());
+    } else if (line.find(memory_address) != line.npos) {
+      replace_memory(line);
     } else if (line == fmt::format("static inline const void *{}__elf_bytes(size_t *sz)", name_)) {
       replace_bytes();
     } else if (line.starts_with(fmt::format("{}__assert(struct {} *", name_, name_))) {
@@ -130,6 +166,7 @@ class rewriter {
     } else if (line.starts_with("#endif /* __") && line.ends_with("_SKEL_H__ */")) {
       if (!has_assertions_)
         add_assertions();
+      output_ += shield_.end;
       copy_line();
     } else {
       copy_line();
@@ -161,6 +198,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
 
 )",
                            request_.bytes_symbol());
+    output_ += shield_.begin + '\n';
     if (writer_.definitions().empty())
       return;
     output_ +=
@@ -172,18 +210,91 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   void replace_section(std::string_view line) {
     line.remove_prefix(fmt::format("\tstruct {}__", name_).size());
     line.remove_suffix(2);
-    const std::string section(line);
-    const auto known = sections_.find(section);
-    if (known == sections_.end()) {
-      // Of a section without variables: empty.
+    const std::string section_name(line);
+    const auto sections = sections_named(section_name);
+    const bool is_empty =
+        position_ + 1 < lines_.size() && lines_[position_ + 1].starts_with("\t} *");
+    if (sections.empty() && is_empty) {
       copy_line();
       return;
     }
-    output_ +=
-        fmt::format("\tstruct {}__{} {{\n{}\t}}{} *{};\n", name_, section, known->second.lines,
-                    known->second.packed ? " __attribute__((packed))" : "", section);
-    sections_found_.insert(section);
+    // bpftool writes the same struct again for another section with the same identifier. Before 7.5
+    // it also writes structs of sections whose variables are all hidden.
+    const bool is_first = section_names_found_.insert(section_name).second;
+    for (const auto section : sections) {
+      if (is_first)
+        output_ += fmt::format("\tstruct {}__{} {{\n{}\t}}{} *{};\n", name_,
+                               section_identifiers_[section], sections_[section].lines,
+                               sections_[section].packed ? " __attribute__((packed))" : "",
+                               section_identifiers_[section]);
+    }
     skip_behind("\t} *");
+  }
+
+  // The sections that bpftool gives this identifier.
+  std::vector<std::size_t> sections_named(std::string_view identifier) const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < object_.data_sections().size(); ++i) {
+      if (object_.data_sections()[i].identifier() == identifier)
+        found.push_back(i);
+    }
+    return found;
+  }
+
+  // bpftool writes the maps in one order, first as members, then in create_skeleton(). A map and a
+  // section, or two sections, may have the same identifier.
+  void name_maps() {
+    name_scope members;
+    for (const auto line : lines_) {
+      if (line == "\t} maps;")
+        break;
+      if (!line.starts_with(map_member_begin) || !line.ends_with(';'))
+        continue;
+      std::string identifier(
+          line.substr(map_member_begin.size(), line.size() - map_member_begin.size() - 1));
+      if (members.contains(identifier))
+        identifier = members.add(identifier);
+      else
+        members.reserve(identifier);
+      map_members_.push_back(std::move(identifier));
+    }
+  }
+
+  const std::string& next_map_member() {
+    require(map_members_used_ < map_members_.size(), "member for each map");
+    return map_members_[map_members_used_++];
+  }
+
+  // Replaces what stands in the current line between `begin` and the semicolon.
+  void replace_behind(std::string_view begin, std::string_view name) {
+    const auto line = lines_[position_++];
+    output_ += fmt::format("{}{};\n", line.substr(0, line.find(begin) + begin.size()), name);
+  }
+
+  // "map->mmaped = (void **)&obj->IDENTIFIER;" tells libbpf where to put the address of a section's
+  // memory. The map's name stands two lines above.
+  void replace_memory(std::string_view line) {
+    auto identifier = line.substr(line.find(memory_address) + memory_address.size());
+    identifier = identifier.substr(0, identifier.find(';'));
+    const auto sections = sections_named(identifier);
+    if (sections.empty() && !section_names_found_.contains(std::string(identifier))) {
+      copy_line();
+      return;
+    }
+    auto map_name = position_ < 2 ? std::string_view() : lines_[position_ - 2];
+    map_name = map_name.substr(std::min(map_name.find('"'), map_name.size()));
+    for (const auto section : sections) {
+      // libbpf calls the map of a section such as .data.a by the section's name; of sections such
+      // as .bss there is only one.
+      const auto exact_name = fmt::format("\"{}\";", object_.data_sections()[section].name);
+      const bool has_own_name = map_name.starts_with("\".");
+      if (map_name == exact_name || (!has_own_name && sections.size() == 1)) {
+        replace_behind(memory_address, section_identifiers_[section]);
+        return;
+      }
+    }
+    // The section has no struct.
+    ++position_;
   }
 
   void replace_bytes() {
@@ -226,9 +337,13 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
 
   std::string section_assertions() const {
     std::string text;
-    for (const auto& section : object_.data_sections()) {
-      const auto identifier = section.identifier();
-      const auto& members = sections_.at(identifier);
+    for (std::size_t index = 0; index < sections_.size(); ++index) {
+      const auto& section = object_.data_sections()[index];
+      const auto& identifier = section_identifiers_[index];
+      // bpftool 7.1 leaves out .bss.*.
+      if (!section_names_found_.contains(section.identifier()))
+        continue;
+      const auto& members = sections_[index];
       const auto type = fmt::format("__typeof__(*s->{})", identifier);
       text += fmt::format("{}(sizeof({}) == {}, \"unexpected size of '{}'\");\n", assertion(), type,
                           section.size, section.name);
@@ -245,8 +360,13 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   const std::string name_;  // as bpftool writes it in front of each function and type
   name_scope scope_;
   layout_writer writer_;
-  std::map<std::string, layout_writer::member_text> sections_;
-  std::set<std::string> sections_found_;
+  macro_shield shield_;
+  std::vector<std::string> section_identifiers_;      // of object_.data_sections()
+  std::vector<layout_writer::member_text> sections_;  // of the same
+  std::set<std::string> section_names_found_;         // as bpftool writes them
+  std::vector<std::string> map_members_;              // in bpftool's order, each once
+  std::size_t map_members_written_ = 0;
+  std::size_t map_members_used_ = 0;
   std::vector<std::string_view> lines_;
   std::size_t position_ = 0;
   std::string output_;

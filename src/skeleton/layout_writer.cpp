@@ -95,6 +95,10 @@ layout_writer::spelling layout_writer::spell_integer(type_id type) const {
     return {.base = "bool", .dimensions = {}};
   if (size == 1 && (encoding.is_char || types_.name(type) == "char"))
     return {.base = "char", .dimensions = {}};
+  // bpftool's C skeleton says `unsigned long long`, which goes with printf's %llu. uint64_t does
+  // not where it is `unsigned long`. On every host both have 64 bits and the same alignment.
+  if (!is_cxx() && size == 8 && types_.name(type).find("long long") != std::string_view::npos)
+    return {.base = encoding.is_signed ? "long long" : "unsigned long long", .dimensions = {}};
   if (is_fixed_width(size))
     return {.base = integer_name(size, encoding.is_signed), .dimensions = {}};
   if (size == 16)

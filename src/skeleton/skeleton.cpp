@@ -4,7 +4,6 @@
 
 #include <optional>
 
-#include "skeleton/identifiers.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/nearest_names.hpp"
@@ -57,6 +56,21 @@ void check_skeleton_name(const std::string& name) {
   if (!is_c_identifier(name) || is_reserved_word(name))
     throw failure(fmt::format("'{}' cannot name a skeleton: it must be a C identifier", name),
                   "Set OUTPUT_NAME of ebpf_add_program() or C_NAME of ebpf_add_skeleton().");
+}
+
+std::vector<std::string> section_identifiers(const bpf_object_file& object, name_scope& scope,
+                                             std::string_view type_suffix) {
+  std::vector<std::string> identifiers;
+  for (const auto& section : object.data_sections()) {
+    auto identifier = scope.add(section.identifier());
+    if (!type_suffix.empty()) {
+      while (scope.contains(identifier + std::string(type_suffix)))
+        identifier = scope.add(section.identifier());
+      scope.reserve(identifier + std::string(type_suffix));
+    }
+    identifiers.push_back(std::move(identifier));
+  }
+  return identifiers;
 }
 
 declared_types read_shared_headers(const std::vector<shared_header>& headers) {

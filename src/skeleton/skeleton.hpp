@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btf/type_graph.hpp"
 #include "object/bpf_object_file.hpp"
 #include "skeleton/header_scanner.hpp"
+#include "skeleton/identifiers.hpp"
 
 namespace ebpfkit::host {
 
@@ -60,6 +62,13 @@ std::string make_object_source(const bpf_object_file& object, const skeleton_req
 
 // Throws `failure` unless `name` can name a type in C and C++.
 void check_skeleton_name(const std::string& name);
+
+// C identifiers for the data sections of the object, in its order. Two sections whose names give
+// the same identifier (.data.a.b and .data.a_b) get different ones. Gives none of the names of
+// `scope`, and adds its own there. `type_suffix` makes the name of a section's type out of its
+// identifier, and such a name is not given either; empty: there is no such type.
+std::vector<std::string> section_identifiers(const bpf_object_file& object, name_scope& scope,
+                                             std::string_view type_suffix);
 
 // What the headers declare. Throws `failure` when one cannot be read or named in an #include.
 declared_types read_shared_headers(const std::vector<shared_header>& headers);

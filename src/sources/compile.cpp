@@ -48,8 +48,9 @@ std::string stamp_of(const fs::path& path) {
 std::string key_of(const compile_request& request, const btf_files& btf,
                    const identifier_set& words) {
   const auto text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of(btf.file),
-                  stamp_of(btf.base), request.origin.source_label, request.origin.kernel_release,
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of(btf.file),
+                  stamp_of(btf.base), request.architecture, request.allow_other_architecture,
+                  request.origin.source_label, request.origin.kernel_release,
                   fmt::join(request.types, "\n"), fmt::join(words, "\n"));
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -70,7 +71,7 @@ identifier_set identifiers_of(const compile_request& request) {
 }
 
 // Returns the files that the header is made from: none when the source does not include it.
-btf_files make_header(const compile_request& request) {
+btf_files make_header(const compile_request& request, std::string& warnings) {
   const auto words = identifiers_of(request);
   if (!words.contains(header_marker))
     return {};
@@ -96,9 +97,28 @@ btf_files make_header(const compile_request& request) {
   bindings.types.types = request.types;
   bindings.types.identifiers.assign(words.begin(), words.end());
   bindings.origin = request.origin;
-  write_output(request.header, make_bindings(bindings), unchanged::keep);
+  bindings.architecture = request.architecture;
+  bindings.refuse_other_architecture = !request.allow_other_architecture;
+  std::vector<std::string> found;
+  const auto header = make_bindings(std::move(bindings), found);
+  if (request.allow_other_architecture) {
+    for (const auto& warning : found)
+      warnings += fmt::format("ebpfkit: warning: {}\n", warning);
+  }
+  write_output(request.header, header, unchanged::keep);
   write_output(key_file, key, unchanged::keep);
   return btf;
+}
+
+// For a header of kernel types that somebody else makes out of the BTF.
+void warn_of_other_architecture(const compile_request& request, std::string& warnings) {
+  bindings_source source;
+  source.btf = find_btf_file(request.btf, request.btf_cache);
+  source.architecture = request.architecture;
+  std::vector<std::string> found;
+  read_bindings_source(source, {}, found, type_checks::on_use);
+  for (const auto& warning : found)
+    warnings += fmt::format("ebpfkit: warning: {}\n", warning);
 }
 
 }  // namespace
@@ -107,13 +127,16 @@ std::string compile_source(const compile_request& request) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
   std::vector<fs::path> btf_inputs;
+  std::string warnings;
   if (!request.header.empty()) {
-    const auto btf = make_header(request);
+    const auto btf = make_header(request, warnings);
     for (const auto& file : {btf.file, btf.base}) {
       if (!file.empty())
         btf_inputs.push_back(file);
     }
     command.push_back("-I" + request.header.parent_path().string());
+  } else if (!request.btf.empty()) {
+    warn_of_other_architecture(request, warnings);
   }
   command.insert(command.end(),
                  {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
@@ -130,7 +153,7 @@ std::string compile_source(const compile_request& request) {
   if (!btf_inputs.empty())
     text += make_depfile(request.output, btf_inputs);
   write_output(request.depfile, text, unchanged::keep);
-  return result.output + result.errors;
+  return warnings + result.output + result.errors;
 }
 
 }  // namespace ebpfkit::host

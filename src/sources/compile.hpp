@@ -23,19 +23,24 @@ struct compile_request {
   std::filesystem::path header;
   std::filesystem::path marker_directory;  // see preprocess_request
   // Where its types come from, a file or a name in the BTF cache. Empty: nowhere; then a source
-  // that includes the header is refused.
+  // that includes the header is refused. Without `header`: what another header was made from, only
+  // for the warning about the architecture.
   std::filesystem::path btf;
   std::filesystem::path base_btf;   // what split BTF continues; empty: none
   std::filesystem::path btf_cache;  // empty: default_btf_cache()
-  std::vector<std::string> types;   // wanted besides what the source uses, see type_request
-  header_origin origin;             // asked_for is filled in, see bindings_request
+  // Of the CPU that the program is for, by any alias; empty: any. Kernel types of another
+  // architecture are refused, or warned about when such BTF is meant.
+  std::string architecture;
+  bool allow_other_architecture = false;
+  std::vector<std::string> types;  // wanted besides what the source uses, see type_request
+  header_origin origin;            // asked_for is filled in, see bindings_request
 };
 
 // Makes the header with what the source uses, if it includes it, and compiles the source. A header
 // whose identifiers and BTF are those of last time is left as it is, without reading the BTF. The
 // depfile has absolute paths, whatever the launcher does to them. It names the BTF too when the
-// header is made. Returns what the compiler printed (warnings). Throws `compile_failure` when it
-// failed, `failure` for all else.
+// header is made. Returns warnings: our own about the BTF, and what the compiler printed. Throws
+// `compile_failure` when it failed, `failure` for all else.
 std::string compile_source(const compile_request& request);
 
 }  // namespace ebpfkit::host

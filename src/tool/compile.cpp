@@ -26,6 +26,10 @@ void add_compile_command(CLI::App& app) {
   command->add_option("--btf", given->btf,
                       "Where kernel types come from: a file, or a name in the BTF cache");
   command->add_option("--base-btf", given->base_btf, "The kernel's BTF, for BTF of its module");
+  command->add_option("--arch", given->architecture,
+                      "Refuse kernel types when the BTF is of another architecture");
+  command->add_flag("--allow-other-architecture", given->allow_other_architecture,
+                    "Only warn then: such BTF is meant");
   command->add_option("--btf-cache", given->btf_cache,
                       "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   command->add_option("--btf-sha256", given->origin.btf_sha256,

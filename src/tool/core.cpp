@@ -1,9 +1,16 @@
 // `ebpfkit core`: lists the CO-RE relocations of an object, checks whether they resolve on given
 // kernels, and cuts a kernel's BTF down to what they need.
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,10 +18,12 @@
 #include <vector>
 
 #include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
+#include "support/failure.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -42,14 +51,49 @@ struct minimise_arguments {
   output_options output;
 };
 
+// Whether the file is an ELF file for BPF, by e_machine, which is at the same place in all ELF
+// files.
+bool is_bpf_object(const std::filesystem::path& file) {
+  constexpr std::size_t machine_offset = 18;
+  std::array<std::uint8_t, machine_offset + 2> header{};
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream.read(reinterpret_cast<char*>(header.data()), header.size()) || !is_elf(header))
+    return false;
+  const bool is_big = header[EI_DATA] == ELFDATA2MSB;
+  const auto high = header[machine_offset + (is_big ? 0 : 1)];
+  const auto low = header[machine_offset + (is_big ? 1 : 0)];
+  return high * 256 + low == EM_BPF;
+}
+
+bool has_kernel_btf(const std::filesystem::path& file) {
+  try {
+    open_btf(file);
+    return !is_bpf_object(file);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 std::vector<program_object> read_objects(const paths& files) {
   std::vector<program_object> objects;
-  for (const auto& file : files)
-    objects.emplace_back(file);
+  for (const auto& file : files) {
+    try {
+      objects.emplace_back(file);
+    } catch (const failure&) {
+      if (!has_kernel_btf(file))
+        throw;
+      throw failure(fmt::format("'{}': this is a kernel's BTF, not a BPF object", file.string()),
+                    fmt::format("Write --btf {}, and behind it the objects.", file.string()));
+    }
+  }
   return objects;
 }
 
 core_target read_target(const std::filesystem::path& file) {
+  if (is_bpf_object(file))
+    throw failure(
+        fmt::format("--btf '{}': this is a BPF object, not a kernel's BTF", file.string()),
+        "Write --btf in front of kernels only. Objects need no option.");
   return core_target(open_btf(file));
 }
 

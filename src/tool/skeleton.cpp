@@ -43,9 +43,14 @@ std::shared_ptr<arguments> add_common_options(CLI::App& command) {
 }
 
 void add_type_options(CLI::App& command, arguments& given) {
-  command.add_option("--type", given.request.types, "One more type to define (repeatable)");
-  command.add_option("--shared-header", given.shared_headers,
-                     "NAME=PATH of a header of the application whose types are used (repeatable)");
+  command.add_option("--type", given.request.types, "One more type to define (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      .add_option("--shared-header", given.shared_headers,
+                  "NAME=PATH of a header of the application whose types are used (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 // Calls `make` with the object and writes the text that it returns.

@@ -10,8 +10,8 @@
 #include "btf/decl_tags.hpp"
 #include "btf_builder.hpp"
 #include "export/host_types.hpp"
-#include "export/macro_shield.hpp"
 #include "object/by_value_fields.hpp"
+#include "skeleton/macro_shield.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -81,7 +81,7 @@ TEST(export_types, c) {
   EXPECT_THAT(text, HasSubstr("#include <stdint.h>\n"));
   EXPECT_THAT(text, HasSubstr("  uint64_t when;\n"));
   EXPECT_THAT(text, HasSubstr("_Static_assert(sizeof(struct event) == 24"));
-  EXPECT_THAT(text, Not(HasSubstr("push_macro")));
+  EXPECT_THAT(text, HasSubstr("#pragma pop_macro(\"when\")\n"));
 }
 
 TEST(export_types, refusals) {
@@ -99,7 +99,8 @@ TEST(export_types, refusals) {
 }
 
 TEST(export_types, macro_shield) {
-  const auto shield = shield_from_macros("struct st { std::uint8_t minor[3]; bool class_; } 0x1f");
+  const auto shield = shield_from_macros(
+      "struct st { std::uint8_t minor[3]; bool class_, defined, __has_include; } 0x1f");
   EXPECT_EQ(shield.end,
             "#pragma pop_macro(\"class_\")\n#pragma pop_macro(\"minor\")\n"
             "#pragma pop_macro(\"st\")\n");

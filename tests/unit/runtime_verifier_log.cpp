@@ -25,6 +25,28 @@ TEST(runtime_verifier_log, cause_with_source_line_and_place) {
   EXPECT_EQ(cause.reason, "R0 invalid mem access 'map_value_or_null'");
   EXPECT_EQ(cause.source, "return *value; (test.bpf.c:14)");
   EXPECT_EQ(cause.instruction, "7: (79) r0 = *(u64 *)(r0 +0)");
+  EXPECT_EQ(cause.suggestion, "");
+}
+
+// Linux 7.3 prints a report behind the log.
+TEST(runtime_verifier_log, report_behind_the_log) {
+  const auto cause = find_cause(std::string(log_of_6_18) + R"(
+Verification failed: Memory access: pointer may be NULL
+Reason: R0 may be NULL here.
+At: test.bpf.c:14
+Instruction context:
+  >>> 7 | (79) r0 = *(u64 *)(r0 +0)
+Causal path:
+  6: (85) call bpf_map_lookup_elem#1
+Suggestion: compare the pointer with NULL before the access
+)");
+  EXPECT_EQ(cause.reason, "R0 invalid mem access 'map_value_or_null'");
+  EXPECT_EQ(cause.source, "return *value; (test.bpf.c:14)");
+  EXPECT_EQ(cause.instruction, "7: (79) r0 = *(u64 *)(r0 +0)");
+  EXPECT_EQ(cause.suggestion, "compare the pointer with NULL before the access");
+  EXPECT_EQ(find_cause(std::string(log_of_6_18) + "\nVerification failed: x\nSuggestion:\n  y\n")
+                .suggestion,
+            "y");
 }
 
 TEST(runtime_verifier_log, old_kernels_do_not_tell_the_place) {

@@ -47,6 +47,17 @@ class skeleton_files : public testing::Test {
       GTEST_SKIP() << "no clang or no bpftool";
   }
 
+  // As a header that a file includes.
+  void expect_compiles(const std::string& language, const std::string& header) {
+    const auto path = work_.write("compiled.h", header).string();
+    for (const auto& compiler : test::compilers())
+      EXPECT_EQ(complaint_of({test::compiler_for(compiler, language), "-fsyntax-only", "-x",
+                              language, language == "c" ? "-std=c11" : "-std=c++17",
+                              "-I" + std::string(EBPFKIT_SOURCE_DIR) + "/include", "-include", path,
+                              "/dev/null"}),
+                "");
+  }
+
   skeleton_request request(std::string name) { return {std::move(name), {}, {}, {}}; }
 
   work_directory work_;
@@ -128,6 +139,77 @@ TEST_F(skeleton_files, c_name_names_the_c_skeleton_and_the_object) {
   EXPECT_THAT(owner, HasSubstr("class [[nodiscard]] watch {"));
   EXPECT_THAT(owner, HasSubstr("\"chosen\", ::watch_ebpf_object"));
   EXPECT_THAT(make_cxx_skeleton(object, request("watch"), "ebpf"), HasSubstr("\"watch_bpf\","));
+}
+
+// bpftool gives .data.a.b and .data.a_b the same name.
+TEST_F(skeleton_files, sections_of_the_same_identifier_get_different_names) {
+  const bpf_object_file object(compile_bpf(work_, "sections", R"(
+#define SEC(name) __attribute__((section(name), used))
+int one SEC(".data.a.b") = 4;
+long two SEC(".data.a_b") = 10;
+int three SEC(".data.c_section") = 1;
+int four SEC(".data.c") = 2;
+struct { int (*type)[2]; int (*max_entries)[8]; int *key; int *value; } data_c SEC(".maps");
+SEC("xdp") int pass(void *context) { return one + two + three + four; }
+)"));
+  name_scope scope;
+  EXPECT_THAT(section_identifiers(object, scope, ""),
+              testing::UnorderedElementsAre("data_a_b", "data_a_b_", "data_c", "data_c_section"));
+  const auto c = make_c_skeleton(object, request("prog"), "bpftool");
+  EXPECT_THAT(c, HasSubstr("struct prog_bpf__data_a_b {\n\t\tint32_t one;"));
+  EXPECT_THAT(c, HasSubstr("struct prog_bpf__data_a_b_ {\n\t\tint64_t two;"));
+  EXPECT_THAT(c, testing::ContainsRegex(
+                     "name = \"[.]data[.]a[.]b\";\n.*maps[.]data_a_b;\n.*&obj->data_a_b;"));
+  EXPECT_THAT(c, testing::ContainsRegex(
+                     "name = \"[.]data[.]a_b\";\n.*maps[.]data_a_b_;\n.*&obj->data_a_b_;"));
+  expect_compiles("c", c);
+  expect_compiles("c++", c);
+  expect_compiles("c++", make_cxx_skeleton(object, request("prog"), "ebpf"));
+}
+
+// libbpf makes hidden variables static. The map stays.
+TEST_F(skeleton_files, sections_with_hidden_variables_only_have_no_struct) {
+  const bpf_object_file object(compile_bpf(work_, "hidden", R"(
+#define SEC(name) __attribute__((section(name), used))
+#define __hidden __attribute__((visibility("hidden")))
+__hidden int seen;
+__hidden int first = 1;
+int second = 2;
+SEC("xdp") int pass(void *context) { return seen++ + first + second; }
+)"));
+  ASSERT_EQ(object.data_sections().size(), 1U);
+  EXPECT_EQ(object.data_sections()[0].name, ".data");
+  ASSERT_EQ(object.data_sections()[0].variables.size(), 1U);
+  EXPECT_EQ(object.data_sections()[0].variables[0].name, "second");
+  EXPECT_EQ(object.data_sections()[0].variables[0].offset, 4U);
+  const auto c = make_c_skeleton(object, request("prog"), "bpftool");
+  EXPECT_THAT(c, HasSubstr("struct bpf_map *bss;"));
+  EXPECT_THAT(c, Not(HasSubstr("struct prog_bpf__bss")));
+  EXPECT_THAT(c, Not(HasSubstr("&obj->bss;")));
+  EXPECT_THAT(c, HasSubstr("&obj->data;"));
+  expect_compiles("c", c);
+  EXPECT_THAT(make_cxx_skeleton(object, request("prog"), "ebpf"), Not(HasSubstr("bss")));
+}
+
+TEST_F(skeleton_files, maps_with_sizes_only_are_typed_as_bytes) {
+  const bpf_object_file object(compile_bpf(work_, "sizes", R"(
+#define SEC(name) __attribute__((section(name), used))
+struct { int (*type)[1]; int (*max_entries)[8]; int (*key_size)[4]; int (*value_size)[24]; }
+    both SEC(".maps");
+struct { int (*type)[6]; int (*max_entries)[8]; int *key; int (*value_size)[8]; } mixed SEC(".maps");
+struct { int (*type)[22]; int (*max_entries)[8]; int (*value_size)[2]; } last SEC(".maps");
+struct { int (*type)[3]; int (*max_entries)[8]; int (*key_size)[4]; int (*value_size)[4]; }
+    programs SEC(".maps");
+SEC("xdp") int pass(void *context) { return 0; }
+)"));
+  const auto text = make_cxx_skeleton(object, request("prog"), "ebpf");
+  EXPECT_THAT(
+      text,
+      HasSubstr("::ebpfkit::map<std::array<std::uint8_t, 4>, std::array<std::uint8_t, 24>> both;"));
+  EXPECT_THAT(
+      text, HasSubstr("::ebpfkit::per_cpu_map<std::int32_t, std::array<std::uint8_t, 8>> mixed;"));
+  EXPECT_THAT(text, HasSubstr("::ebpfkit::queue_map<std::array<std::uint8_t, 2>> last;"));
+  EXPECT_THAT(text, HasSubstr("::ebpfkit::untyped_map programs;"));
 }
 
 // bpftool would cut longer names.

@@ -64,6 +64,20 @@ TEST_F(core_commands, check_resolves_every_object) {
   EXPECT_THAT(result.output, testing::HasSubstr(second));
 }
 
+TEST_F(core_commands, kernels_and_objects_are_not_mistaken_for_each_other) {
+  const auto kernel = directory_.write("kernel.btf", kernel_with("pid")).string();
+  const auto as_kernel = run({"check", "--btf", object_, object_});
+  EXPECT_EQ(as_kernel.exit_status, 1);
+  EXPECT_THAT(as_kernel.errors, testing::HasSubstr("this is a BPF object, not a kernel's BTF"));
+  EXPECT_THAT(as_kernel.errors, testing::HasSubstr("Write --btf in front of kernels only."));
+  const auto as_object = run({"check", "--btf", kernel, object_, kernel});
+  EXPECT_EQ(as_object.exit_status, 1);
+  EXPECT_THAT(as_object.errors, testing::HasSubstr("this is a kernel's BTF, not a BPF object"));
+  EXPECT_THAT(as_object.errors, testing::HasSubstr("Write --btf " + kernel));
+  const auto neither = run({"check", "--btf", kernel, "/dev/null"});
+  EXPECT_THAT(neither.errors, testing::Not(testing::HasSubstr("kernel's BTF")));
+}
+
 TEST_F(core_commands, minimise_reads_compressed_kernels) {
   const auto plain = directory_.write("kernel.btf", kernel_with("pid")).string();
   const auto packed = directory_.write("kernel.btf.xz", compress_xz(kernel_with("pid"))).string();

@@ -41,9 +41,10 @@ std::string cause_text(std::string_view verifier_log) {
   if (cause.reason.empty())
     return {};
   return formatted(
-      "%s%s%s%s%s", cause.reason.c_str(),
+      "%s%s%s%s%s%s%s", cause.reason.c_str(),
       cause.source.empty() ? "" : "\nin the line: ", cause.source.c_str(),
-      cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction.c_str());
+      cause.instruction.empty() ? "" : "\nat the instruction: ", cause.instruction.c_str(),
+      cause.suggestion.empty() ? "" : "\nthe kernel suggests: ", cause.suggestion.c_str());
 }
 
 const char* privilege_remedy() {
@@ -56,7 +57,18 @@ const char* privilege_remedy() {
          "locked down (/sys/kernel/security/lockdown).";
 }
 
-const char* load_remedy(int code, std::string_view log, bool rejected) {
+const char* rejection_remedy(std::string_view verifier_log) {
+  // adjust_ptr_min_max_vals() of kernel/bpf/verifier.c: "math between map_value pointer and
+  // register with unbounded min value is not allowed".
+  if (has(verifier_log, "math between ") && has(verifier_log, " pointer and register "))
+    return "The verifier does not know the bounds of a register: check the value before the "
+           "program "
+           "adds it to a pointer. If the source does so, try MCPU v2 (ebpf_add_program): clang "
+           "compares 32-bit registers from v3 on, which older verifiers do not follow.";
+  return "The kernel's verifier rejected the program: the last lines of its log say why.";
+}
+
+const char* load_remedy(int code, std::string_view log, std::string_view verifier_log) {
   if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
     return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
            "btf_custom_path.";
@@ -67,12 +79,10 @@ const char* load_remedy(int code, std::string_view log, bool rejected) {
     return "The running kernel has no such function or tracepoint: choose another one, or switch "
            "the "
            "program off with set_autoload(false).";
-  if (rejected)
-    return "The kernel's verifier rejected the program: the last lines of its log say why.";
+  if (!verifier_log.empty())
+    return rejection_remedy(verifier_log);
   if (code == EPERM || code == EACCES)
     return privilege_remedy();
-  if (code == EINVAL)
-    return "The running kernel may be too old for this type of program or map.";
   if (code == ENOMEM || code == E2BIG)
     return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
   return "";
@@ -104,9 +114,14 @@ const char* attach_remedy(int code) {
 
 const char* remedy_for(operation failed, const ebpfkit::error& failure) {
   if (failed == operation::load)
-    return load_remedy(failure.code, failure.libbpf_log, !failure.verifier_log.empty());
-  if (failed == operation::attach)
+    return load_remedy(failure.code, failure.libbpf_log, failure.verifier_log);
+  if (failed == operation::attach) {
+    // collect_usdt_targets() of libbpf's usdt.c.
+    if (has(failure.libbpf_log, "without specific PID is not supported"))
+      return "Before Linux 5.15 a USDT probe of a shared library, or of an executable that can be "
+             "loaded anywhere, needs a process id: attach_usdt() with usdt_options::process.";
     return attach_remedy(failure.code);
+  }
   if (failure.code == EPERM || failure.code == EACCES)
     return privilege_remedy();
   if (failure.code == EBADF)

@@ -52,7 +52,8 @@ log_capture::~log_capture() {
 }
 
 void log_capture::receive(bool is_debug, const char* format, va_list arguments) {
-  if (!is_debug || (with_accepted_ && strstr(format, "-- BEGIN PROG LOAD LOG --")))
+  if (!is_debug || (with_accepted_ && strstr(format, "-- BEGIN PROG LOAD LOG --")) ||
+      strstr(format, section_names_message))
     text_ += printed(format, arguments);
 }
 

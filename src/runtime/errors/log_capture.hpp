@@ -10,6 +10,10 @@ namespace ebpfkit::detail {
 
 // While a log_capture lives, it receives what libbpf prints in this thread: warnings and
 // information, no debug output. The application's print callback gets everything else.
+// libbpf prints this and the names of all sections as debug output, when libbpf_prog_type_by_name()
+// does not know a section. Captures keep it.
+constexpr const char* section_names_message = "supported section(type) names are:";
+
 class log_capture {
  public:
   // `with_accepted`: also keeps the verifier's logs of accepted programs. libbpf prints them as

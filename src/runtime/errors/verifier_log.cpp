@@ -73,6 +73,31 @@ std::string source_line(std::string_view line) {
   return joined({trimmed(first(line, at)), " (", place, ")"});
 }
 
+// Linux 7.3 (commit ce7c9f6c599b) prints a report behind the log: "Verification failed: <what>" and
+// sections such as "Reason:", "At:", "Causal path:" and "Suggestion:". The log itself ends as
+// before. Cuts the report off and returns it.
+std::string_view take_report(std::string_view& log) {
+  constexpr std::string_view title = "\nVerification failed:";
+  auto begin = log.rfind(title);
+  if (begin == npos)
+    return {};
+  auto report = log;
+  report.remove_prefix(begin);
+  log = first(log, begin);
+  return report;
+}
+
+// The text of the section "Suggestion:", which may stand in the same line or in the next one.
+std::string suggestion_of(std::string_view report) {
+  constexpr std::string_view title = "\nSuggestion:";
+  const auto begin = report.find(title);
+  if (begin == npos)
+    return {};
+  report.remove_prefix(begin + title.size());
+  report.remove_prefix(std::min(report.find_first_not_of(" \t\r\n"), report.size()));
+  return std::string(trimmed(first(report, report.find('\n'))));
+}
+
 }  // namespace
 
 bool take_program_log(std::string_view& printed, program_log& taken) {
@@ -97,6 +122,7 @@ verifier_cause find_cause(std::string_view log) {
   // source line precedes that instruction.
   constexpr int most_lines = 4;
   verifier_cause found;
+  found.suggestion = suggestion_of(take_report(log));
   int lines = 0;
   while (!log.empty()) {
     const auto line = trimmed(take_last_line(log));

@@ -21,6 +21,7 @@ struct verifier_cause {
   std::string reason;  // "R0 invalid mem access 'map_value_or_null'"
   std::string source;  // "return *value; (packets.bpf.c:12)"; before Linux 6.11 without the place
   std::string instruction;  // "7: (79) r0 = *(u64 *)(r0 +0)"
+  std::string suggestion;   // what the kernel suggests, since Linux 7.3
 };
 
 // Reads the cause from the end of one program's log. Accepts any text as a log.

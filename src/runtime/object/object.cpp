@@ -12,6 +12,7 @@
 #include "../errors/log_capture.hpp"
 #include "../errors/verifier_log_file.hpp"
 #include "../system/text.hpp"
+#include "load_remedy.hpp"
 
 namespace ebpfkit {
 
@@ -207,9 +208,13 @@ result<void> object::load(const load_options& options) {
   const int code = bpf_object__load_skeleton(&state_->skeleton);
   auto printed = log.take();
   const auto written = log_file.write(printed);
-  if (code != 0)
-    return detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name, code,
-                                  std::move(printed));
+  if (code != 0) {
+    auto failure = detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name,
+                                          code, std::move(printed));
+    if (auto remedy = detail::load_remedy_for(state_->opened, failure); !remedy.empty())
+      failure.remedy = std::move(remedy);
+    return failure;
+  }
   return written;
 }
 

@@ -1,8 +1,9 @@
-#include "export/macro_shield.hpp"
+#include "skeleton/macro_shield.hpp"
 
 #include <fmt/format.h>
 
 #include <set>
+#include <string_view>
 
 #include "skeleton/identifiers.hpp"
 #include "sources/tokens.hpp"
@@ -19,11 +20,19 @@ bool is_vocabulary(std::string_view word) {
   return words.contains(word) || is_reserved_word(word);
 }
 
+// Words that the preprocessor itself gives a meaning, so that #undef of them is an error. They can
+// still name members.
+bool is_preprocessor_word(std::string_view word) {
+  return word == "defined" || word == "__VA_ARGS__" || word == "__VA_OPT__" ||
+         word.starts_with("__has_");
+}
+
 std::set<std::string_view> identifiers_in(std::string_view text) {
   std::set<std::string_view> found;
   source_tokens tokens(text);
   for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
-    if (token.kind == token_kind::word && !is_vocabulary(token.text))
+    if (token.kind == token_kind::word && !is_vocabulary(token.text) &&
+        !is_preprocessor_word(token.text))
       found.insert(token.text);
   }
   return found;

@@ -1,0 +1,195 @@
+#include "load_remedy.hpp"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "../errors/diagnosis.hpp"
+#include "../errors/log_capture.hpp"
+#include "../features/type_probes.hpp"
+#include "../system/text.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != npos;
+}
+
+std::string_view behind(std::string_view text, std::size_t begin) {
+  text.remove_prefix(std::min(begin, text.size()));
+  return text;
+}
+
+// How many characters must be changed, added or left out. Names of sections are short.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  constexpr std::size_t longest = 63;
+  a = first(a, longest);
+  b = first(b, longest);
+  std::array<std::size_t, longest + 1> row{};
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min(replaced, std::min(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[b.size()];
+}
+
+// The beginning of `section` with as many slashes as `name` has.
+std::string_view head_like(std::string_view section, std::string_view name) {
+  auto slashes = std::count(name.begin(), name.end(), '/');
+  std::size_t end = 0;
+  for (; end < section.size(); ++end) {
+    if (section[end] == '/' && slashes-- == 0)
+      break;
+  }
+  return first(section, end);
+}
+
+// "libbpf: prog 'x': missing BPF prog type, check ELF section name 'xdp_pass'"
+// (bpf_object_load_prog() of libbpf.c).
+std::string section_remedy(std::string_view log) {
+  constexpr std::string_view message = "missing BPF prog type, check ELF section name '";
+  const auto begin = log.find(message);
+  if (begin == npos)
+    return {};
+  const auto rest = behind(log, begin + message.size());
+  const std::string section(first(rest, rest.find('\'')));
+  log_capture names;
+  bpf_prog_type type{};
+  bpf_attach_type attach_type{};
+  static_cast<void>(libbpf_prog_type_by_name(section.c_str(), &type, &attach_type));
+  const auto printed = names.take();
+  const auto list = printed.find(section_names_message);
+  const auto nearest =
+      list == printed.npos
+          ? std::string()
+          : nearest_section(section,
+                            std::string(behind(
+                                printed, list + std::string_view(section_names_message).size())));
+  return formatted("libbpf knows no section '%s'%s%s%s: write another SEC() in the BPF source.",
+                   section.c_str(), nearest.empty() ? "" : "; the nearest is '", nearest.c_str(),
+                   nearest.empty() ? "" : "'");
+}
+
+// Whether libbpf looks for the hook in the kernel's own BTF. A file cannot stand in for it.
+bool needs_kernel_btf(const bpf_program* program) {
+  const auto type = static_cast<unsigned>(bpf_program__type(program));
+  return type == BPF_PROG_TYPE_STRUCT_OPS ||
+         (is_btf_program_type(type) && type != BPF_PROG_TYPE_EXT);
+}
+
+std::string btf_remedy(const bpf_object* object, std::string_view log) {
+  if (!has(log, "failed to find valid kernel BTF") && !has(log, "Error loading vmlinux BTF") &&
+      !has(log, "vmlinux BTF is not found"))
+    return {};
+  const bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, const_cast<bpf_program*>(program)))) {
+    if (bpf_program__autoload(program) && needs_kernel_btf(program))
+      return formatted(
+          "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF), and program '%s' (SEC(\"%s\")) "
+          "needs the kernel's own: no file replaces it. Switch the program off with "
+          "set_autoload(false), or use a kprobe, a tracepoint or a raw tracepoint.",
+          bpf_program__name(program), bpf_program__section_name(program));
+  }
+  return {};
+}
+
+std::string program_remedy(const bpf_program* program) {
+  const auto type = bpf_program__type(program);
+  const auto* type_name = libbpf_bpf_prog_type_str(type);
+  const auto attach_type = bpf_program__expected_attach_type(program);
+  if (!type_name)
+    return {};
+  if (probe_program_type(type).state == support::absent)
+    return formatted(
+        "The running kernel has no programs of the type %s: it is too old, or was built "
+        "without them.",
+        type_name);
+  const auto* attach_name = libbpf_bpf_attach_type_str(attach_type);
+  if (attach_type != 0 && attach_name &&
+      probe_attach_type(type, attach_type, 0).state == support::absent)
+    return formatted("The running kernel has programs of the type %s, but not for %s.", type_name,
+                     attach_name);
+  return formatted(
+      "The running kernel has programs of the type %s: it refuses something else of "
+      "this one, such as its flags or its BTF.",
+      type_name);
+}
+
+std::string map_remedy(const bpf_map* map) {
+  const auto type = bpf_map__type(map);
+  const auto* type_name = libbpf_bpf_map_type_str(type);
+  if (!type_name)
+    return {};
+  if (probe_map_type(type).state == support::absent)
+    return formatted(
+        "The running kernel has no maps of the type %s: it is too old, or was built without them.",
+        type_name);
+  return formatted(
+      "The running kernel has maps of the type %s: it refuses the key size (%u), the "
+      "value size (%u), max_entries (%u) or the flags (0x%x).",
+      type_name, bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map),
+      bpf_map__map_flags(map));
+}
+
+}  // namespace
+
+std::string nearest_section(const std::string& section, const std::string& known) {
+  std::string_view rest = known;
+  std::string_view nearest;
+  std::string_view longest_beginning;
+  constexpr std::size_t most_changes = 2;
+  auto best = most_changes + 1;
+  while (!rest.empty()) {
+    auto name = first(rest, rest.find_first_of(" \n"));
+    rest = behind(rest, name.size() + 1);
+    if (!name.empty() && name.back() == '+')
+      name.remove_suffix(1);
+    if (name.empty())
+      continue;
+    if (first(section, name.size()) == name && name.size() > longest_beginning.size())
+      longest_beginning = name;
+    const auto distance = edit_distance(head_like(section, name), name);
+    if (distance < best && distance < name.size()) {
+      best = distance;
+      nearest = name;
+    }
+  }
+  return std::string(nearest.empty() ? longest_beginning : nearest);
+}
+
+std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure) {
+  if (auto remedy = section_remedy(failure.libbpf_log); !remedy.empty())
+    return remedy;
+  if (auto remedy = btf_remedy(object, failure.libbpf_log); !remedy.empty())
+    return remedy;
+  if (failure.code != EINVAL || !failure.remedy.empty())
+    return {};
+  const bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, const_cast<bpf_program*>(program)))) {
+    if (failure.object == quoted("program", bpf_program__name(program)))
+      return program_remedy(program);
+  }
+  const bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map))) {
+    if (failure.object == quoted("map", bpf_map__name(map)))
+      return map_remedy(map);
+  }
+  return {};
+}
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,21 @@
+// What to do when an object does not load, where that depends on the object and on the kernel.
+#pragma once
+
+#include <string>
+
+#include "ebpfkit/error.hpp"
+
+struct bpf_object;
+
+namespace ebpfkit::detail {
+
+// Asks the kernel where the error alone does not tell: a kernel is only called too old when a probe
+// shows that it lacks something. Empty when there is nothing to add to the error's own remedy.
+std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure);
+
+// The name of a section (SEC) that libbpf knows and that is most like `section`, which it does not
+// know. Empty when none is like it. `known` are libbpf's names, with blanks between. A `+` behind a
+// name stands for what follows a slash.
+std::string nearest_section(const std::string& section, const std::string& known);
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,5 @@
+#include "prog.skel.hpp"
+
+int main() {
+  return 0;
+}

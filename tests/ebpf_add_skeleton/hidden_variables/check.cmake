@@ -1,0 +1,3 @@
+foreach(program c_program cxx_program)
+  run("${build_dir}/${program}")
+endforeach()
