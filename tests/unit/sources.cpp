@@ -3,6 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "sources/compile.hpp"
 #include "sources/depfile.hpp"
@@ -195,6 +200,27 @@ TEST_F(scan, a_header_of_that_name_in_the_project_is_the_project_s_own) {
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->contains(header_marker));
   EXPECT_TRUE(found->contains("mine"));
+}
+
+TEST_F(scan, tells_in_which_directories_the_header_of_kernel_types_is_looked_for) {
+  using spellings = std::set<std::string>;
+  fs::create_directories(directory_ / "include" / "own");
+  write("include/own/vmlinux.h", "#include <not/in/this/one/vmlinux.h>\n");
+  const auto source = write("a.bpf.c",
+                            "#include <bpf/vmlinux.h>\n#include \"../vmlinux.h\"\n"
+                            "#include \"vmlinux.h\"\n#include <own/vmlinux.h>\n"
+                            "#include \"/absolute/vmlinux.h\"\n#include <bpf/my_vmlinux.h>\n");
+  const std::vector<std::string> flags = {"-I" + (directory_ / "include").string()};
+  EXPECT_EQ(find_header_spellings(source, "vmlinux.h", flags),
+            (spellings{"../vmlinux.h", "bpf/vmlinux.h"}));
+
+  spellings found;
+  const auto pasting = write("b.bpf.c", "#define A(x) x##_t\n#include <bpf/vmlinux.h>\n");
+  EXPECT_FALSE(scan_source(pasting, "vmlinux.h", flags, &found));
+  EXPECT_EQ(found, spellings{"bpf/vmlinux.h"});
+  const auto in_directory = run(write("c.bpf.c", "#include <bpf/vmlinux.h>\n"));
+  ASSERT_TRUE(in_directory);
+  EXPECT_TRUE(in_directory->contains(header_marker));
 }
 
 TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
