@@ -24,6 +24,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   EbpfKit finds them from the identifiers of the source. It makes the header again only when the
   identifiers or the BTF change. An include that names a directory (``#include <bpf/vmlinux.h>``) and finds
   no file gets the same header, with and without BINDINGS.
+  A struct, union or enum that the source defines itself is left out, unless another type of the header
+  contains it by value.
 ``TYPES``
   More types that the sources need, besides those that EbpfKit finds. As in ``ebpf_generate_bindings``.
 ``BTF``, ``BTF_BASE``

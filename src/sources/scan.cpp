@@ -115,6 +115,7 @@ class scanner {
         if (!words.contains(word))
           words.emplace(word);
       }
+    words.insert(content.defined_tags.begin(), content.defined_tags.end());
     for (const auto& included : content.includes)
       is_certain = follow(file, included) && is_certain;
     return is_certain;

@@ -99,6 +99,32 @@ TEST(lexer, tells_pasting_from_stringizing) {
   EXPECT_FALSE(read_source("// a ## b\n").pastes);
 }
 
+TEST(lexer, tells_the_types_that_the_text_defines_in_any_case) {
+  const auto tags = [](std::string_view text) { return read_source(text).defined_tags; };
+  EXPECT_EQ(tags("struct a { int x; } y;\nunion b { int x; };\nenum c { C };"),
+            (words{"struct a", "union b", "enum c"}));
+  EXPECT_EQ(tags("struct __attribute__((packed)) a { int x; };\nstruct __packed b { int x; };"),
+            (words{"struct a", "struct b"}));
+  EXPECT_EQ(tags("struct a;\nstruct b *x;\nstruct c f(struct d *e) { return *e; }\n"
+                 "struct { int x; } z;\nstruct __attribute__((packed)) { int x; } q;"),
+            words{});
+  EXPECT_EQ(tags("int f(void) { struct a { int x; } y; return 0; }\nstruct b { int x; };"),
+            words{"struct b"});
+  EXPECT_EQ(tags("#define A struct a { int x; }\nstruct b { int x; };"), words{"struct b"});
+}
+
+TEST(lexer, definitions_under_a_condition_do_not_count_but_an_include_guard_does_not_matter) {
+  const auto tags = [](std::string_view text) { return read_source(text).defined_tags; };
+  const std::string definition = "struct a { int x; };\n";
+  EXPECT_EQ(tags("#ifdef A\n" + definition + "#endif\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\n#define A\n" + definition + "#endif\n"), words{"struct a"});
+  EXPECT_EQ(tags("#ifndef A\n" + definition + "#endif\nint x;\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\nint x;\n#else\n" + definition + "#endif\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\n#if B\n" + definition + "#endif\n#endif\n"), words{});
+  EXPECT_EQ(tags("#if A\nint f() {\n#else\nint g() {\n#endif\n}\n" + definition), words{});
+  EXPECT_EQ(tags("#if A\n}\n#else\n}\n#endif\nint f() {\n" + definition), words{});
+}
+
 TEST(tokens, have_kinds_and_tell_where_lines_begin) {
   source_tokens tokens("#define A(x) x ## 1'000u /* no\nline */ \"t\\\"x\"\nb; %:");
   const auto expect = [&](token_kind kind, std::string_view text, bool begins_line = false) {
