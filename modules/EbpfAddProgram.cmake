@@ -22,7 +22,10 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   A target of ``ebpf_generate_bindings``. The sources can include its header. Without BINDINGS, EbpfKit
   makes a ``vmlinux.h`` for each source that includes one. It holds the kernel types that the source uses.
   EbpfKit finds them from the identifiers of the source. It makes the header again only when the
-  identifiers or the BTF change.
+  identifiers or the BTF change. An include that names a directory (``#include <bpf/vmlinux.h>``) and finds
+  no file gets the same header, with and without BINDINGS.
+  A struct, union or enum that the source defines itself is left out, unless another type of the header
+  contains it by value.
 ``TYPES``
   More types that the sources need, besides those that EbpfKit finds. As in ``ebpf_generate_bindings``.
 ``BTF``, ``BTF_BASE``
@@ -310,17 +313,23 @@ function(_ebpf_program_rules)
     endif()
     list(APPEND object_files "${object_file}")
 
-    set(bindings "")
-    if(NOT DEFINED arg_BINDINGS)
+    set(bindings --spellings-directory "${object_file}.bindings/spellings")
+    if(DEFINED arg_BINDINGS)
+      get_target_property(header ${arg_BINDINGS} EBPF_HEADER)
+      cmake_path(GET header FILENAME header)
+      list(APPEND bindings --existing-header "${header}")
+      # The bindings themselves are checked for the target system.
+      if(NOT arch STREQUAL target_arch AND btf MATCHES "^/" AND btf_base STREQUAL "")
+        list(APPEND bindings --btf "${btf}" --arch ${arch})
+      endif()
+    else()
       list(APPEND bindings_dirs "${object_file}.bindings")
-      set(bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments} --marker-directory
-                   "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" --arch ${arch} ${types})
+      list(APPEND bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments}
+           --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" --arch ${arch}
+           ${types})
       if(DEFINED arg_BTF)
         list(APPEND bindings --allow-other-architecture)
       endif()
-    elseif(NOT arch STREQUAL target_arch AND btf MATCHES "^/" AND btf_base STREQUAL "")
-      # The bindings themselves are checked for the target system.
-      set(bindings --btf "${btf}" --arch ${arch})
     endif()
     add_custom_command(
       OUTPUT "${object_file}"

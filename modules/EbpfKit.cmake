@@ -37,7 +37,7 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
 ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``
   Programs to use instead of those that are found.
 ``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``,
-``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``
+``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_ZSTD_LIBRARY``
   Libraries of the target system to use instead of those that are found.
 ``EBPFKIT_BTF``
   Where kernel types come from: a file, or a name in the BTF cache. Default in a native build: the running

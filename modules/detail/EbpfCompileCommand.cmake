@@ -41,6 +41,8 @@ function(_ebpf_compile_flags before_out behind_out)
       -nostdlibinc
       PARENT_SCOPE)
   _ebpf_system_include_directories(system_directories)
+  # Searched last: the target's own files come first where they are installed.
+  list(APPEND system_directories "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/libc_stubs")
   list(TRANSFORM system_directories PREPEND -idirafter)
   set(${behind_out} "-isystem${libbpf_program_headers}" ${system_directories} PARENT_SCOPE)
 endfunction()

@@ -221,6 +221,27 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
   return std::move(sink.text);
 }
 
+// The kernel defines `false`, `true` and `bool`. They are keywords of C23, and macros where a
+// source includes <stdbool.h> first. clang 15 to 17 have the keywords with -std=c2x already,
+// although
+// __STDC_VERSION__ is still below 202311 there.
+constexpr std::string_view c23_condition =
+    "(defined(__STDC_VERSION__) && (__STDC_VERSION__ >= 202311L || "
+    "(__STDC_VERSION__ > 201710L && __clang_major__ >= 15)))";
+constexpr std::string_view boolean_constants = "enum {\n\tfalse = 0,\n\ttrue = 1,\n};\n";
+constexpr std::string_view boolean_type = "typedef _Bool bool;\n";
+
+// Puts the definition, if `types` has it, behind a condition: neither C23 nor a macro defines
+// `name`.
+void guard_boolean(std::string& types, std::string_view definition, std::string_view name) {
+  const auto at = types.find(definition);
+  if (at == std::string::npos || (at != 0 && types[at - 1] != '\n'))
+    return;
+  types.replace(
+      at, definition.size(),
+      fmt::format("#if !(defined({}) || {})\n{}#endif\n", name, c23_condition, definition));
+}
+
 // clang warns about an attribute for records that applies to no record.
 bool has_records(std::string_view types) {
   return types.find("struct ") != std::string_view::npos ||
@@ -259,6 +280,8 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   const bool is_fixed = !origin.fixed_layout.empty();
   const auto prelude = partial_record_prelude(graph, selection);
   auto types = dump_types(graph, selection);
+  guard_boolean(types, boolean_constants, "true");
+  guard_boolean(types, boolean_type, "bool");
   const bool has_attributes = has_records(types);
   if (is_fixed)
     text += fixed_warning(origin.fixed_layout);

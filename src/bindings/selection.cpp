@@ -100,6 +100,7 @@ class selector {
   bool keep_path(type_id record, const std::vector<std::string_view>& path);
   std::vector<member_position> find_member(type_id record, std::string_view name) const;
   type_id record_behind(type_id type) const;
+  bool is_defined_by_program(type_id type, const std::unordered_set<std::string_view>& words) const;
   std::vector<std::string_view> type_names();
   void report_unknown(const std::string& problem) { problems_.push_back(problem); }
 
@@ -374,10 +375,14 @@ std::vector<std::string_view> selector::type_names() {
 // See `type_request::identifiers`.
 void selector::add_words(const std::unordered_set<std::string_view>& words) {
   for (const auto word : words) {
-    for (const auto type : find_named(word, {}))
-      keep(type);
-    for (const auto type : names_->enumerations_with(word))
-      keep(type);
+    for (const auto type : find_named(word, {})) {
+      if (!is_defined_by_program(type, words))
+        keep(type);
+    }
+    for (const auto type : names_->enumerations_with(word)) {
+      if (!is_defined_by_program(type, words))
+        keep(type);
+    }
   }
   while (!kept_records_.empty()) {
     const auto record = kept_records_.back();
@@ -392,9 +397,22 @@ void selector::add_record_members(type_id record,
     if (!field.name.empty() && !words.contains(field.name))
       continue;
     const auto next = record_behind(field.type);
-    if (next != 0)
+    if (next != 0 && !is_defined_by_program(next, words))
       keep(next);
   }
+}
+
+bool selector::is_defined_by_program(type_id type,
+                                     const std::unordered_set<std::string_view>& words) const {
+  const auto kind = graph_.kind(type);
+  if (!graph_.is_enumeration(type) && kind != type_kind::structure && kind != type_kind::union_type)
+    return false;
+  const auto name = graph_.name(type);
+  return !name.empty() && words.contains(fmt::format("{} {}",
+                                                     graph_.is_enumeration(type)    ? "enum"
+                                                     : kind == type_kind::structure ? "struct"
+                                                                                    : "union",
+                                                     name));
 }
 
 // Makes all records complete that the kept types hold by value.

@@ -27,7 +27,8 @@ struct type_request {
   //  - every struct, union, enum and typedef with such a name;
   //  - every enum that has an enumerator with such a name;
   //  - where a kept record has a member with such a name, the record that the member leads to.
-  // Words that name no type are ignored.
+  // Words that name no type are ignored. `struct name`, `union name` or `enum name` is a type that
+  // the program defines itself: the words request no type of that kind and name.
   std::vector<std::string> identifiers;
 };
 

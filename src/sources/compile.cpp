@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bindings/bindings.hpp"
@@ -63,16 +67,51 @@ bool has_text(const fs::path& path, std::string_view text) {
   return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == text;
 }
 
-identifier_set identifiers_of(const compile_request& request) {
-  if (auto words =
-          scan_source(request.source, request.header.filename().string(), request.compiler))
-    return std::move(*words);
-  return preprocess({request.compiler, request.source, request.marker_directory});
+// Makes a file for each spelling that includes the header `header_name`. Returns the directory to
+// search them in, or nothing when there are no spellings.
+fs::path write_spellings(const fs::path& directory, std::string_view header_name,
+                         const std::set<std::string>& spellings) {
+  if (spellings.empty() || directory.empty())
+    return {};
+  // A spelling that begins with "../" must stay below `directory`.
+  std::ptrdiff_t deepest = 0;
+  for (const fs::path spelling : spellings)
+    deepest = std::max(deepest, std::ranges::count(spelling, fs::path("..")));
+  auto searched = directory;
+  for (std::ptrdiff_t level = 0; level < deepest; ++level)
+    searched /= "level";
+  fs::create_directories(searched);
+  for (const fs::path spelling : spellings) {
+    // The compiler opens the path as it is spelled, so each of its directories must exist.
+    auto parent = searched;
+    for (const auto& part : spelling.parent_path()) {
+      parent /= part;
+      fs::create_directories(parent.lexically_normal());
+    }
+    write_output((searched / spelling).lexically_normal(),
+                 fmt::format("#include <{}>\n", header_name), unchanged::keep);
+  }
+  return searched;
 }
 
-// Returns the files that the header is made from: none when the source does not include it.
-btf_files make_header(const compile_request& request, std::string& warnings) {
-  const auto words = identifiers_of(request);
+identifier_set identifiers_of(const compile_request& request, fs::path& spellings_directory) {
+  const auto header_name = request.header.filename().string();
+  std::set<std::string> spellings;
+  auto words = scan_source(request.source, header_name, request.compiler, &spellings);
+  spellings_directory = write_spellings(request.spellings_directory, header_name, spellings);
+  if (words)
+    return std::move(*words);
+  auto compiler = request.compiler;
+  if (!spellings_directory.empty())
+    compiler.push_back("-idirafter" + spellings_directory.string());
+  return preprocess({compiler, request.source, request.marker_directory});
+}
+
+// Returns the files that the header is made from: none when the source does not include it. Sets
+// `spellings_directory` to the directory of write_spellings().
+btf_files make_header(const compile_request& request, fs::path& spellings_directory,
+                      std::string& warnings) {
+  const auto words = identifiers_of(request, spellings_directory);
   if (!words.contains(header_marker))
     return {};
   if (request.btf.empty())
@@ -127,17 +166,25 @@ std::string compile_source(const compile_request& request) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
   std::vector<fs::path> btf_inputs;
+  fs::path spellings_directory;
   std::string warnings;
   if (!request.header.empty()) {
-    const auto btf = make_header(request, warnings);
+    const auto btf = make_header(request, spellings_directory, warnings);
     for (const auto& file : {btf.file, btf.base}) {
       if (!file.empty())
         btf_inputs.push_back(file);
     }
     command.push_back("-I" + request.header.parent_path().string());
-  } else if (!request.btf.empty()) {
-    warn_of_other_architecture(request, warnings);
+  } else {
+    if (!request.existing_header.empty())
+      spellings_directory = write_spellings(
+          request.spellings_directory, request.existing_header,
+          find_header_spellings(request.source, request.existing_header, request.compiler));
+    if (!request.btf.empty())
+      warn_of_other_architecture(request, warnings);
   }
+  if (!spellings_directory.empty())
+    command.push_back("-idirafter" + spellings_directory.string());
   command.insert(command.end(),
                  {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
                   request.source.string(), "-o", request.output.string()});

@@ -21,6 +21,11 @@ struct compile_request {
   // The header that is made where the source includes one of its name. It is alone in its
   // directory, which is searched last.
   std::filesystem::path header;
+  // The file name of a header that exists already, instead of `header`. Empty: there is none.
+  std::string existing_header;
+  // Directory for small files that include the header. They stand where the source looks for it
+  // when it names a directory that has no such file: `#include <bpf/vmlinux.h>`.
+  std::filesystem::path spellings_directory;
   std::filesystem::path marker_directory;  // see preprocess_request
   // Where its types come from, a file or a name in the BTF cache. Empty: nowhere; then a source
   // that includes the header is refused. Without `header`: what another header was made from, only

@@ -9,10 +9,12 @@ namespace ebpfkit::host {
 namespace {
 
 void add_words(std::string_view text, identifier_set& words) {
-  for (const auto word : read_source(text).words) {
+  const auto content = read_source(text);
+  for (const auto word : content.words) {
     if (!words.contains(word))
       words.emplace(word);
   }
+  words.insert(content.defined_tags.begin(), content.defined_tags.end());
 }
 
 // Cuts the first line off `text`.

@@ -11,6 +11,8 @@
 
 namespace ebpfkit::host {
 
+// The identifiers. `struct name` (or union, enum) among them says that the source defines that type
+// itself, see type_request::identifiers.
 using identifier_set = std::set<std::string, std::less<>>;
 
 // The word that tells that a source includes the header of kernel types.

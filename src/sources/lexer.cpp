@@ -1,6 +1,12 @@
 #include "sources/lexer.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sources/tokens.hpp"
 
@@ -23,14 +29,114 @@ include take_include(source_tokens& tokens, std::string_view directive) {
           directive == "include_next"};
 }
 
+// Finds source_text::defined_tags in a stream of tokens.
+class tag_finder {
+ public:
+  void add_directive(std::string_view name) {
+    if (name == "if" || name == "ifdef" || name == "ifndef") {
+      if (!has_tokens_ && name == "ifndef")
+        in_guard_ = true;
+      ++conditions_;
+    } else if (name == "endif") {
+      --conditions_;
+      if (conditions_ == 0)
+        is_guard_closed_ = in_guard_;
+    } else if (name.starts_with("el") && conditions_ == 1) {
+      guarded_.clear();
+      in_guard_ = false;
+    }
+    add_any_token();
+  }
+
+  void add(const source_token& token) {
+    add_any_token();
+    if (token.kind == token_kind::word) {
+      add_word(token.text);
+    } else if (token.text == "(") {
+      // Attributes stand between the keyword and the name. Other parentheses belong to functions.
+      if (parentheses_ == 0 && word_ != attribute)
+        keyword_ = {};
+      ++parentheses_;
+    } else if (token.text == ")") {
+      --parentheses_;
+    } else {
+      if (token.text == "{" && braces_ == 0 && parentheses_ == 0)
+        add_definition();
+      braces_ += token.text == "{" ? 1 : token.text == "}" ? -1 : 0;
+      if (parentheses_ == 0)
+        keyword_ = word_ = {};
+    }
+    // Several branches of a condition have braces: what follows may be in a function.
+    is_unbalanced_ = is_unbalanced_ || braces_ < 0 || parentheses_ < 0;
+  }
+
+  std::vector<std::string> take() {
+    std::ranges::move(guarded_, std::back_inserter(found_));
+    return std::move(found_);
+  }
+
+ private:
+  static constexpr std::string_view attribute = "__attribute__";
+
+  void add_word(std::string_view word) {
+    if (parentheses_ != 0)
+      return;
+    const bool is_keyword = word == "struct" || word == "union" || word == "enum";
+    if (is_keyword)
+      keyword_ = word;
+    word_ = is_keyword ? std::string_view() : word;
+  }
+
+  void add_any_token() {
+    // Something stands behind the condition that the text begins with: it is no include guard.
+    if (is_guard_closed_) {
+      if (has_tokens_behind_)
+        guarded_.clear();
+      has_tokens_behind_ = true;
+    }
+    has_tokens_ = true;
+  }
+
+  void add_definition() {
+    if (is_unbalanced_ || keyword_.empty() || word_.empty() || word_ == attribute)
+      return;
+    auto tag = std::string(keyword_) + " " + std::string(word_);
+    if (conditions_ == 0)
+      found_.push_back(std::move(tag));
+    else if (conditions_ == 1 && in_guard_ && !is_guard_closed_)
+      guarded_.push_back(std::move(tag));
+  }
+
+  std::vector<std::string> found_;
+  std::vector<std::string> guarded_;  // within the condition that the text begins with
+  std::string_view keyword_;
+  std::string_view word_;
+  int conditions_ = 0;
+  int braces_ = 0;
+  int parentheses_ = 0;
+  bool has_tokens_ = false;
+  bool in_guard_ = false;
+  bool is_guard_closed_ = false;
+  bool has_tokens_behind_ = false;
+  bool is_unbalanced_ = false;
+};
+
 source_text read_tokens(std::string_view text) {
   source_text found;
   source_tokens tokens(text);
   bool is_directive = false;
+  bool in_directive = false;
   source_token before;
+  tag_finder tags;
   for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
     const bool names_directive = is_directive && !token.begins_line;
     is_directive = token.kind == token_kind::hash && token.begins_line;
+    if (token.begins_line)
+      in_directive = is_directive;
+    if (names_directive)
+      tags.add_directive(token.text);
+    else if (!in_directive)
+      tags.add(token);
     if (token.kind == token_kind::paste) {
       found.pastes = true;
     } else if (token.kind == token_kind::literal) {
@@ -46,6 +152,7 @@ source_text read_tokens(std::string_view text) {
     }
     before = token;
   }
+  found.defined_tags = tags.take();
   return found;
 }
 

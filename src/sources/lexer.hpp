@@ -17,6 +17,9 @@ struct include {
 struct source_text {
   std::vector<std::string_view> words;  // every identifier where it stands, repeated
   std::vector<include> includes;
+  // The structs, unions and enums that the text defines in any case, as `struct name`: outside
+  // functions and records, and outside conditions except an include guard.
+  std::vector<std::string> defined_tags;
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
   // The text without the ends of its lines that a backslash takes away, where there are any.
   std::shared_ptr<const std::string> joined;

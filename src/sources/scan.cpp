@@ -80,33 +80,34 @@ search_path read_flags(const std::vector<std::string>& flags) {
 
 class scanner {
  public:
-  scanner(std::string_view header_name, const search_path& search)
-      : header_name_(header_name), search_(search) {}
+  // `reads_header`: whether a file `header_name` that is found is read as other headers are.
+  scanner(std::string_view header_name, const search_path& search, bool reads_header)
+      : header_name_(header_name), search_(search), reads_header_(reads_header) {}
 
-  // False: only the preprocessor can tell.
+  // False: only the preprocessor can tell the words. The spellings are collected all the same.
   bool run(const fs::path& source) {
     waiting_.push_back(source);
     seen_.insert(source);
+    bool is_certain = true;
     while (!waiting_.empty()) {
       const auto file = std::move(waiting_.back());
       waiting_.pop_back();
-      if (!read(file))
-        return false;
+      is_certain = read(file) && is_certain;
     }
-    return true;
+    return is_certain;
   }
 
   identifier_set words;
+  std::set<std::string> spellings;  // see find_header_spellings()
 
  private:
   bool read(const fs::path& file) {
     const auto bytes = read_file(file);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const auto content = read_source(text);
-    if (!is_libbpf_header(file) &&
-        (content.pastes ||
-         std::ranges::find(content.words, type_pasting_macro) != content.words.end()))
-      return false;
+    bool is_certain = is_libbpf_header(file) ||
+                      (!content.pastes &&
+                       std::ranges::find(content.words, type_pasting_macro) == content.words.end());
     if (file.filename() == "bpf_helper_defs.h")
       helper_declarations_ += text;
     else
@@ -114,8 +115,10 @@ class scanner {
         if (!words.contains(word))
           words.emplace(word);
       }
-    return std::ranges::all_of(content.includes,
-                               [&](const include& included) { return follow(file, included); });
+    words.insert(content.defined_tags.begin(), content.defined_tags.end());
+    for (const auto& included : content.includes)
+      is_certain = follow(file, included) && is_certain;
+    return is_certain;
   }
 
   bool follow(const fs::path& file, const include& included) {
@@ -125,7 +128,8 @@ class scanner {
     const auto take = [&](const fs::path& path) {
       if (!fs::is_regular_file(path, error))
         return false;
-      if (seen_.insert(path).second)
+      const bool is_read = reads_header_ || path.filename() != header_name_;
+      if (is_read && seen_.insert(path).second)
         waiting_.push_back(path);
       return true;
     };
@@ -144,14 +148,18 @@ class scanner {
     }
     if (is_found)
       return true;
-    if (included.file != header_name_)
+    const fs::path spelling(included.file);
+    if (spelling.filename() != header_name_ || spelling.is_absolute())
       return false;
+    if (spelling.has_parent_path())
+      spellings.insert(included.file);
     words.emplace(header_marker);
     return true;
   }
 
   std::string_view header_name_;
   const search_path& search_;
+  bool reads_header_;
   std::set<fs::path> seen_;
   std::vector<fs::path> waiting_;
   std::string helper_declarations_;
@@ -163,18 +171,22 @@ class scanner {
 }  // namespace
 
 std::optional<identifier_set> scan_source(const fs::path& source, std::string_view header_name,
-                                          const std::vector<std::string>& flags) {
+                                          const std::vector<std::string>& flags,
+                                          std::set<std::string>* spellings) {
   const auto search = read_flags(flags);
-  if (search.needs_preprocessor)
+  if (search.needs_preprocessor && spellings == nullptr)
     return std::nullopt;
-  scanner scan(header_name, search);
+  scanner scan(header_name, search, true);
+  bool is_certain = false;
   try {
-    if (!scan.run(source))
-      return std::nullopt;
+    is_certain = scan.run(source) && !search.needs_preprocessor;
   } catch (const failure&) {
     // The compiler will say what it thinks of the file.
-    return std::nullopt;
   }
+  if (spellings != nullptr)
+    *spellings = std::move(scan.spellings);
+  if (!is_certain)
+    return std::nullopt;
   const auto definitions = read_source(search.definitions);
   if (definitions.pastes)
     return std::nullopt;
@@ -182,6 +194,18 @@ std::optional<identifier_set> scan_source(const fs::path& source, std::string_vi
     scan.words.emplace(word);
   add_used_helpers(scan.helper_declarations(), scan.words);
   return std::move(scan.words);
+}
+
+std::set<std::string> find_header_spellings(const fs::path& source, std::string_view header_name,
+                                            const std::vector<std::string>& flags) {
+  const auto search = read_flags(flags);
+  scanner scan(header_name, search, false);
+  try {
+    scan.run(source);
+  } catch (const failure&) {
+    // The compiler will say what it thinks of the file.
+  }
+  return std::move(scan.spellings);
 }
 
 }  // namespace ebpfkit::host

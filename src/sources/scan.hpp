@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,23 @@ namespace ebpfkit::host {
 // `-iquote`, `-isystem` and `-idirafter` directories among `flags`, and those of `-D` flags.
 // Conditions are not evaluated and macros not expanded, so there can be more words than the
 // preprocessor would leave, and never fewer. They hold `header_marker` when a header `header_name`
-// is included and found nowhere.
+// is included, in whatever directory, and found nowhere.
 //
 // Nothing is returned when only the preprocessor can tell: identifiers that `##` makes (but for
 // those of libbpf's own headers, of which only bpf_for_each makes names of kernel types), includes
 // by macro, headers that are not found, flags such as `-include` and `--sysroot`. It costs a
 // process start of the compiler, which is what this is to save.
+//
+// `spellings`, if it is not null, gets what find_header_spellings() returns, in any case.
 std::optional<identifier_set> scan_source(const std::filesystem::path& source,
                                           std::string_view header_name,
-                                          const std::vector<std::string>& flags);
+                                          const std::vector<std::string>& flags,
+                                          std::set<std::string>* spellings = nullptr);
+
+// The includes that name a header `header_name` in a directory (`bpf/vmlinux.h`) and that find no
+// file. They are relative paths.
+std::set<std::string> find_header_spellings(const std::filesystem::path& source,
+                                            std::string_view header_name,
+                                            const std::vector<std::string>& flags);
 
 }  // namespace ebpfkit::host

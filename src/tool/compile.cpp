@@ -23,6 +23,10 @@ void add_compile_command(CLI::App& app) {
                                      "Directory of the header's stand-in");
   command->add_option("--header", given->header, "Header to make, alone in its directory")
       ->needs(marker);
+  command->add_option("--existing-header", given->existing_header,
+                      "File name of a header of kernel types that exists already");
+  command->add_option("--spellings-directory", given->spellings_directory,
+                      "Directory for files that stand where the source looks for the header");
   command->add_option("--btf", given->btf,
                       "Where kernel types come from: a file, or a name in the BTF cache");
   command->add_option("--base-btf", given->base_btf, "The kernel's BTF, for BTF of its module");

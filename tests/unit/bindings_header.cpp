@@ -60,6 +60,30 @@ TEST(c_header, no_attributes_where_there_are_no_records) {
   EXPECT_THAT(fixed, Not(HasSubstr("#pragma")));
 }
 
+TEST(c_header, keywords_of_c23_are_defined_for_older_c_only) {
+  btf_builder btf;
+  const auto boolean = btf.integer("_Bool", 1);
+  btf.type_definition("bool", boolean);
+  btf.enumeration({}, {{"false", 0}, {"true", 1}});
+  btf.enumeration("answer", {{"NO", 0}, {"YES", 1}});
+  const type_graph graph(btf.bytes());
+  const auto header = header_of(graph, {});
+  EXPECT_THAT(header, HasSubstr("#if !(defined(true) || (defined(__STDC_VERSION__) && "));
+  EXPECT_THAT(header, HasSubstr("\nenum {\n\tfalse = 0,\n\ttrue = 1,\n};\n#endif\n"));
+  EXPECT_THAT(header, HasSubstr("\ntypedef _Bool bool;\n#endif\n"));
+  EXPECT_THAT(header, HasSubstr("\n\nenum answer {\n"));
+  const auto path = std::filesystem::path(testing::TempDir()) / "keywords_of_c23.c";
+  for (const char* before : {"", "#include <stdbool.h>\n"}) {
+    write_output(path, before + header + "bool is_set = true, is_unset = false;\n",
+                 unchanged::keep);
+    for (const char* standard : {"-std=gnu89", "-std=gnu11", "-std=gnu2x"}) {
+      const auto compiled = run_process({"clang", "--target=bpf", standard, "-Wundef", "-Werror",
+                                         "-fsyntax-only", path.string()});
+      EXPECT_EQ(compiled.exit_status, 0) << standard << compiled.errors << header;
+    }
+  }
+}
+
 TEST(c_header, the_tag_of_many_headers_stays_a_name_that_btf_may_have) {
   btf_builder btf;
   const auto number = btf.integer("int", 4, true);

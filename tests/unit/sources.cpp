@@ -3,6 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "sources/compile.hpp"
 #include "sources/depfile.hpp"
@@ -92,6 +97,32 @@ TEST(lexer, tells_pasting_from_stringizing) {
   EXPECT_FALSE(read_source("%:define A(x) %:x\n").pastes);
   EXPECT_FALSE(read_source("#define A(x) #x\n").pastes);
   EXPECT_FALSE(read_source("// a ## b\n").pastes);
+}
+
+TEST(lexer, tells_the_types_that_the_text_defines_in_any_case) {
+  const auto tags = [](std::string_view text) { return read_source(text).defined_tags; };
+  EXPECT_EQ(tags("struct a { int x; } y;\nunion b { int x; };\nenum c { C };"),
+            (words{"struct a", "union b", "enum c"}));
+  EXPECT_EQ(tags("struct __attribute__((packed)) a { int x; };\nstruct __packed b { int x; };"),
+            (words{"struct a", "struct b"}));
+  EXPECT_EQ(tags("struct a;\nstruct b *x;\nstruct c f(struct d *e) { return *e; }\n"
+                 "struct { int x; } z;\nstruct __attribute__((packed)) { int x; } q;"),
+            words{});
+  EXPECT_EQ(tags("int f(void) { struct a { int x; } y; return 0; }\nstruct b { int x; };"),
+            words{"struct b"});
+  EXPECT_EQ(tags("#define A struct a { int x; }\nstruct b { int x; };"), words{"struct b"});
+}
+
+TEST(lexer, definitions_under_a_condition_do_not_count_but_an_include_guard_does_not_matter) {
+  const auto tags = [](std::string_view text) { return read_source(text).defined_tags; };
+  const std::string definition = "struct a { int x; };\n";
+  EXPECT_EQ(tags("#ifdef A\n" + definition + "#endif\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\n#define A\n" + definition + "#endif\n"), words{"struct a"});
+  EXPECT_EQ(tags("#ifndef A\n" + definition + "#endif\nint x;\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\nint x;\n#else\n" + definition + "#endif\n"), words{});
+  EXPECT_EQ(tags("#ifndef A\n#if B\n" + definition + "#endif\n#endif\n"), words{});
+  EXPECT_EQ(tags("#if A\nint f() {\n#else\nint g() {\n#endif\n}\n" + definition), words{});
+  EXPECT_EQ(tags("#if A\n}\n#else\n}\n#endif\nint f() {\n" + definition), words{});
 }
 
 TEST(tokens, have_kinds_and_tell_where_lines_begin) {
@@ -195,6 +226,27 @@ TEST_F(scan, a_header_of_that_name_in_the_project_is_the_project_s_own) {
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->contains(header_marker));
   EXPECT_TRUE(found->contains("mine"));
+}
+
+TEST_F(scan, tells_in_which_directories_the_header_of_kernel_types_is_looked_for) {
+  using spellings = std::set<std::string>;
+  fs::create_directories(directory_ / "include" / "own");
+  write("include/own/vmlinux.h", "#include <not/in/this/one/vmlinux.h>\n");
+  const auto source = write("a.bpf.c",
+                            "#include <bpf/vmlinux.h>\n#include \"../vmlinux.h\"\n"
+                            "#include \"vmlinux.h\"\n#include <own/vmlinux.h>\n"
+                            "#include \"/absolute/vmlinux.h\"\n#include <bpf/my_vmlinux.h>\n");
+  const std::vector<std::string> flags = {"-I" + (directory_ / "include").string()};
+  EXPECT_EQ(find_header_spellings(source, "vmlinux.h", flags),
+            (spellings{"../vmlinux.h", "bpf/vmlinux.h"}));
+
+  spellings found;
+  const auto pasting = write("b.bpf.c", "#define A(x) x##_t\n#include <bpf/vmlinux.h>\n");
+  EXPECT_FALSE(scan_source(pasting, "vmlinux.h", flags, &found));
+  EXPECT_EQ(found, spellings{"bpf/vmlinux.h"});
+  const auto in_directory = run(write("c.bpf.c", "#include <bpf/vmlinux.h>\n"));
+  ASSERT_TRUE(in_directory);
+  EXPECT_TRUE(in_directory->contains(header_marker));
 }
 
 TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {

@@ -38,7 +38,8 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_embed_command(*app);
   tool::add_object_command(*app);
   tool::add_skeleton_command(*app);
-  each_command(*app, [](CLI::App& command) { command.parse_complete_callback([] { throw is_parsed(); }); });
+  each_command(
+      *app, [](CLI::App& command) { command.parse_complete_callback([] { throw is_parsed(); }); });
   return app;
 }
 
@@ -104,9 +105,9 @@ TEST(tool_synopses, readme) {
 }
 
 std::string value_for(const CLI::Option& option) {
-  return option.get_name() == "--endian"                   ? "little"
+  return option.get_name() == "--endian"                           ? "little"
          : option.get_type_name().find("INT") != std::string::npos ? "1"
-                                                            : "value";
+                                                                   : "value";
 }
 
 // "Usage: ebpfkit core check [OPTIONS] object...", with each of the options in front.

@@ -31,8 +31,7 @@ void count_packets(unsigned interface_index) {
   if (const auto sum = counter.maps().counts_per_cpu.sum(0U).value())
     std::cout << *sum << '\n';
   auto events = counter.maps()
-                    .events
-                    .subscribe<ebpf::counter::event>([](const ebpf::counter::event&) {})
+                    .events.subscribe<ebpf::counter::event>([](const ebpf::counter::event&) {})
                     .value();
   events.poll(std::chrono::milliseconds(0)).value();
 }
@@ -42,8 +41,8 @@ void count_packets(unsigned interface_index) {
 int main() try {
   use_embedded_btf();
   count_packets(if_nametoindex("lo"));
-  for (const auto& need : ebpfkit::kernel_features::probe().missing_for(
-           ebpf::counter::open().value().get()))
+  for (const auto& need :
+       ebpfkit::kernel_features::probe().missing_for(ebpf::counter::open().value().get()))
     std::cout << need.message() << '\n';
   std::cout << "works\n";
   return 0;

@@ -1,0 +1,5 @@
+file(STRINGS "${build_dir}/own_stubs.bpf.o" found REGEX "has_stubs_of_the_machine")
+if(found STREQUAL "")
+  message(FATAL_ERROR "The machine's own gnu/stubs-32.h was not included.")
+endif()
+expect_nothing_to_do()

@@ -1,0 +1,1 @@
+#define STUBS_OF_THE_MACHINE 1

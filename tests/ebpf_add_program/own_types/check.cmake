@@ -1,0 +1,11 @@
+foreach(program own pasting unless)
+  file(STRINGS "${build_dir}/ebpf/${program}/${program}.bpf.c.o.bindings/vmlinux.h" kernel_types
+       REGEX "^struct (path|key) {")
+  set(expected "")
+  if(program STREQUAL "unless")
+    set(expected "struct path {")
+  endif()
+  if(NOT kernel_types STREQUAL expected)
+    message(FATAL_ERROR "${program}: the header defines '${kernel_types}', not '${expected}'.")
+  endif()
+endforeach()
