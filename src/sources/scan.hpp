@@ -1,4 +1,4 @@
-// Reading what a source uses without running the preprocessor.
+// Finds the identifiers that a source uses, without running the preprocessor.
 #pragma once
 
 #include <filesystem>
@@ -11,16 +11,19 @@
 
 namespace ebpfkit::host {
 
-// The identifiers of `source` and of every header that it can include, found through the `-I`,
-// `-iquote`, `-isystem` and `-idirafter` directories among `flags`, and those of `-D` flags.
-// Conditions are not evaluated and macros not expanded, so there can be more words than the
-// preprocessor would leave, and never fewer. They hold `header_marker` when a header `header_name`
-// is included and found nowhere.
+// Returns the identifiers of `source`, of every header that it can include, and of the `-D` flags.
+// Searches headers in the `-I`, `-iquote`, `-isystem` and `-idirafter` directories of `flags`. Does
+// not evaluate conditions or expand macros. So the result can have more words than preprocessed
+// text, but never fewer. It contains `header_marker` when a file includes `header_name` and no
+// directory has that header.
 //
-// Nothing is returned when only the preprocessor can tell: identifiers that `##` makes (but for
-// those of libbpf's own headers, of which only bpf_for_each makes names of kernel types), includes
-// by macro, headers that are not found, flags such as `-include` and `--sysroot`. It costs a
-// process start of the compiler, which is what this is to save.
+// This saves a start of the compiler for preprocessing. Returns nothing when only the preprocessor
+// can find all identifiers:
+// - A file uses `##` or bpf_for_each, which makes names of kernel types with `##`. The rest of
+//   libbpf's own headers makes no such names.
+// - A macro gives the name of an included file.
+// - A header other than `header_name` is not found.
+// - There are flags such as `-include` and `--sysroot`.
 std::optional<identifier_set> scan_source(const std::filesystem::path& source,
                                           std::string_view header_name,
                                           const std::vector<std::string>& flags);
