@@ -96,10 +96,11 @@ void check_no_partial_values(const type_graph& types, const std::string& source)
   for (const auto name : names)
     wanted += fmt::format(" {}", name);
   throw failure(
-      fmt::format("'{}': records of which the program has only some members (FIELDS) have another "
-                  "size than the kernel's and cannot be values:{}",
-                  source, problems),
-      fmt::format("Use pointers to them, or ask for the whole type: TYPES{}.", wanted));
+      fmt::format(
+          "'{}': a record with only some members (FIELDS) does not have the kernel's size, so "
+          "no map or variable can hold it by value:{}",
+          source, problems),
+      fmt::format("Use pointers to such records, or ask for the whole type: TYPES{}.", wanted));
 }
 
 type_id partial_record_in(const type_graph& types, type_id type) {
