@@ -11,6 +11,7 @@
 #include "btf/btf_blob.hpp"
 #include "btf/type_graph_validator.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -124,7 +125,8 @@ std::string type_graph::describe(type_id type) const {
     return std::string(kind_text);
   if (name(type).empty())
     return fmt::format("anonymous {} [{}]", kind_text, type);
-  return fmt::format("{} {}", kind_text, name(type));
+  // The text of a tag may have any characters.
+  return fmt::format("{} {}", kind_text, printable(name(type)));
 }
 
 integer_encoding type_graph::integer(type_id type) const {

@@ -268,10 +268,10 @@ void type_graph_nesting::check_array(type_id type) {
   const auto element = value_size(shape.element);
   if (element == no_values)
     fail_valueless(type, shape.element, "elements");
-  // Both factors are below 4 Gi: no overflow.
-  const auto size = element * shape.count;
-  if (size >= four_gibibytes)
-    fail_unsound_type(graph_, type, "the array is larger than 4 GiB");
+  // The sizes in the definition of a map are pointers to arrays: __uint(max_entries, 0xffffffff).
+  // Such an array has no memory, so it may be of any size. No record has room for 4 GiB, so no
+  // larger size needs to be told apart. The product cannot overflow.
+  const auto size = std::min(element * shape.count, four_gibibytes);
   sizes_[type - graph_.first_own_] = size + 1;
 }
 

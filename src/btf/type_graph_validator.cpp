@@ -86,8 +86,8 @@ constexpr auto kind_shapes = [] {
   set(type_kind::function, {printable, none, true});
   set(type_kind::variable, {printable, none, true});
   set(type_kind::data_section, {printable, none, false, 0, 1});
-  set(type_kind::declaration_tag, {printable, none, true});
-  set(type_kind::type_tag, {printable, none, true});
+  set(type_kind::declaration_tag, {any_text, none, true});
+  set(type_kind::type_tag, {any_text, none, true});
   return shapes;
 }();
 
@@ -261,7 +261,8 @@ void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset
   // Offset 0 is the empty string, even in split BTF that has no strings of its own.
   if (offset != 0 && offset >= text_end)
     fail(type, fmt::format("its name is at {}, beyond the string section", offset));
-  const auto longest = rule == name_rule::printable ? longest_btf_name : longest_btf_identifier;
+  const bool may_be_long = rule == name_rule::printable || rule == name_rule::any_text;
+  const auto longest = may_be_long ? longest_btf_name : longest_btf_identifier;
   const auto name = bounded_btf_name(offset == 0 ? "" : graph_.text(offset), longest);
   if (rule != name_rule::none && rule != name_rule::empty && name.size() > longest)
     fail(type, fmt::format("its name or the name of one of its parts is longer than {} characters",
@@ -282,6 +283,8 @@ bool type_graph_validator::name_obeys(std::string_view name, name_rule rule) {
                          [](char c) { return c == ' ' || class_of(c) != not_in_identifier; });
     case name_rule::printable:
       return !name.empty() && std::all_of(name.begin(), name.end(), is_printable);
+    case name_rule::any_text:
+      return !name.empty();
     case name_rule::identifier_or_empty:
       if (name.empty())
         return true;

@@ -20,6 +20,7 @@ enum class btf_name_rule : std::uint8_t {
   identifier_or_empty,
   words,
   printable,
+  any_text,  // the text of a tag, which the source chooses; not empty
 };
 
 // Throws the `failure` that says what is wrong with the type. The type's own name need not be

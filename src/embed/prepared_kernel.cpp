@@ -72,11 +72,8 @@ std::vector<std::uint8_t> read_entry(const std::filesystem::path& path) {
   }
 }
 
-bool can_extract(std::span<const std::uint8_t> file, const wanted_types& wanted) {
-  return !wanted.needs_all() && has_btf_magic(file) && !is_split_btf(file);
-}
-
-// Returns the wanted types of `btf`, which must be raw BTF without a base (can_extract()).
+// Returns the wanted types of `btf`, which must be raw BTF without a base
+// (wanted_types::can_extract()).
 std::vector<std::uint8_t> extract(const std::filesystem::path& path,
                                   std::span<const std::uint8_t> btf, const wanted_types& wanted) {
   try {
@@ -93,7 +90,7 @@ kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& 
   const auto file = read_file(path, buffer);
   kernel_input input;
   input.file_size = file.size();
-  input.is_extract = can_extract(file, wanted);
+  input.is_extract = wanted.can_extract(file);
   if (input.is_extract)
     input.bytes = extract(path, file, wanted);
   else
@@ -109,7 +106,7 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input i
   prepared_kernel kernel;
   auto raw = find_btf(unwrap(std::move(input.bytes), path), path);
   kernel.source_size = input.is_extract ? input.file_size : raw.bytes.size();
-  if (!input.is_extract && raw.base_bytes.empty() && can_extract(raw.bytes, wanted))
+  if (!input.is_extract && raw.base_bytes.empty() && wanted.can_extract(raw.bytes))
     raw.bytes = extract(path, raw.bytes, wanted);
   const auto checked = check_btf(std::move(raw), nullptr);
   check_byte_order(checked, objects);

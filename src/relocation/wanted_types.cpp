@@ -9,6 +9,7 @@
 
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
+#include "btf/checked_btf.hpp"
 #include "relocation/access_spec.hpp"
 #include "relocation/compatibility.hpp"
 #include "relocation/raw_btf_writer.hpp"
@@ -369,6 +370,10 @@ void wanted_types::add_root(std::string_view name, type_kind kind, bool behind_p
 const wanted_types::wanted_root* wanted_types::find_root(std::string_view essential) const {
   const auto found = roots_.find(essential);
   return found == roots_.end() ? nullptr : &found->second;
+}
+
+bool wanted_types::can_extract(std::span<const std::uint8_t> file) const {
+  return !needs_all_ && has_btf_magic(file) && !is_split_btf(file);
 }
 
 std::vector<std::uint8_t> wanted_types::extract(std::span<const std::uint8_t> btf) const {

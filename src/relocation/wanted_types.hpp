@@ -21,6 +21,9 @@ class wanted_types {
   // True when relocations compare types member by member (TYPE_MATCHES): they need the whole BTF.
   bool needs_all() const { return needs_all_; }
 
+  // True for raw BTF without a base, from which extract() can take types.
+  bool can_extract(std::span<const std::uint8_t> file) const;
+
   // Returns a reduced BTF from raw BTF of either byte order that is not split. It takes:
   // - the types that share a name with a relocation's type;
   // - what these types contain by value. Of a record it takes only the anonymous members, the last

@@ -23,6 +23,7 @@
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
+#include "relocation/wanted_types.hpp"
 #include "support/failure.hpp"
 #include "tool/command.hpp"
 
@@ -89,12 +90,23 @@ std::vector<program_object> read_objects(const paths& files) {
   return objects;
 }
 
-core_target read_target(const std::filesystem::path& file) {
+// Reads the types of a kernel that the relocations can look at. What else is in its BTF does not
+// matter, so a type that no object wants may have a name that C does not allow (Rust), or may be
+// damaged.
+core_target read_target(const std::filesystem::path& file, const wanted_types& wanted) {
   if (is_bpf_object(file))
     throw failure(
         fmt::format("--btf '{}': this is a BPF object, not a kernel's BTF", file.string()),
         "Write --btf in front of kernels only. Objects need no option.");
-  return core_target(open_btf(file));
+  auto raw = read_raw_btf(file);
+  if (!raw.base_bytes.empty() || !wanted.can_extract(raw.bytes))
+    return core_target(open_btf(file));
+  try {
+    raw.bytes = wanted.extract(raw.bytes);
+    return core_target(std::make_shared<const type_graph>(std::move(raw.bytes)));
+  } catch (const failure& error) {
+    throw failure(fmt::format("'{}': {}", file.string(), error.what()), error.remedy());
+  }
 }
 
 void run_list(const list_arguments& given) {
@@ -163,10 +175,11 @@ bool check_object(const program_object& object, const std::filesystem::path& btf
 
 void run_check(const check_arguments& given) {
   const auto objects = read_objects(given.objects);
+  const wanted_types wanted(objects);
   auto kernels = nlohmann::json::array();
   bool is_good = true;
   for (const auto& btf : given.btfs) {
-    const auto target = read_target(btf);
+    const auto target = read_target(btf, wanted);
     auto reports = nlohmann::json::array();
     for (const auto& object : objects)
       is_good = check_object(object, btf, target, given, reports) && is_good;
@@ -182,7 +195,7 @@ void run_check(const check_arguments& given) {
 
 void run_minimise(const minimise_arguments& given) {
   const auto objects = read_objects(given.objects);
-  const auto bytes = minimise(objects, read_target(given.btf));
+  const auto bytes = minimise(objects, read_target(given.btf, wanted_types(objects)));
   write_output(given.output.path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                given.output.when_unchanged());
 }

@@ -306,8 +306,12 @@ INSTANTIATE_TEST_SUITE_P(
                        b.enumeration("e", {{"E", 1}}, false, 3);
                      },
                      "3 bytes"},
-        unsound_case{"huge_array", [](auto& b) { b.array(b.array(1, 0x80000000), 0x80000000); },
-                     "4 GiB"},
+        unsound_case{"huge_member",
+                     [](auto& b) {
+                       const auto huge = b.array(b.array(b.array(1, 0xffffffff), 0xffffffff), 4);
+                       b.record("s", 0xffffffff, {{"x", huge, 0}});
+                     },
+                     "beyond the end"},
         unsound_case{"function_without_prototype",
                      [](auto& b) { b.function("f", 1, symbol_linkage::global); },
                      "not a prototype"},

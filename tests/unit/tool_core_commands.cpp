@@ -78,6 +78,22 @@ TEST_F(core_commands, kernels_and_objects_are_not_mistaken_for_each_other) {
   EXPECT_THAT(neither.errors, testing::Not(testing::HasSubstr("kernel's BTF")));
 }
 
+// Rust gives types names that C does not allow, and pahole may leave a declaration without a name.
+TEST_F(core_commands, types_that_no_object_wants_may_be_odd) {
+  test::btf_builder kernel;
+  const auto number = kernel.integer("int", 4);
+  kernel.record("task", 4, {{"pid", number, 0}});
+  kernel.record("core::option::Option<u32>", 8, {{"{impl#3}", number, 0}});
+  kernel.add({}, type_kind::forward, 0, false, 0);
+  const auto path = directory_.write("rust.btf", kernel.bytes()).string();
+  const auto checked = run({"check", "--btf", path, object_});
+  EXPECT_EQ(checked.exit_status, 0) << checked.errors;
+  const auto output = (directory_.path() / "minimised.btf").string();
+  const auto minimised = run({"minimise", "--btf", path, object_, "--output", output});
+  EXPECT_EQ(minimised.exit_status, 0) << minimised.errors;
+  EXPECT_EQ(run({"check", "--btf", output, object_}).exit_status, 0);
+}
+
 TEST_F(core_commands, minimise_reads_compressed_kernels) {
   const auto plain = directory_.write("kernel.btf", kernel_with("pid")).string();
   const auto packed = directory_.write("kernel.btf.xz", compress_xz(kernel_with("pid"))).string();

@@ -1,0 +1,5 @@
+run("${build_dir}/application")
+find_program(BPFTOOL bpftool PATHS /usr/sbin /usr/local/sbin REQUIRED)
+run("${BPFTOOL}" btf dump file "${build_dir}/prog.bpf.o")
+expect_output("nr_elems=4294967295")
+expect_output("DECL_TAG")
