@@ -12,10 +12,14 @@ namespace ebpfkit {
 
 // An operation that failed. It holds all text about the failure; nothing is printed elsewhere.
 struct error {
-  std::string operation;     // "load", "attach", "look up in", ...
-  std::string object;        // its object: "program 'count_packets'", "map 'counts'", ...
-  int code = 0;              // a positive errno; numbers from 4000 on are libbpf's own
-  std::string remedy;        // what the user can do about it; may be empty
+  std::string operation;  // "load", "attach", "look up in", ...
+  std::string object;     // its object: "program 'count_packets'", "map 'counts'", ...
+  int code = 0;           // a positive errno; numbers from 4000 on are libbpf's own
+  // What the user can do about it. When the kernel refused the object's BTF, it also says so and
+  // why: libbpf goes on without BTF, and what fails is a program or map that needs BTF. May be
+  // empty.
+  std::string remedy;
+
   std::string verifier_log;  // the whole log of the kernel's verifier, when it rejected a program
   std::string libbpf_log;    // everything that libbpf printed during the operation
 

@@ -16,6 +16,7 @@ namespace {
 using ebpfkit::detail::diagnose;
 using ebpfkit::detail::nearest_section;
 using ebpfkit::detail::operation;
+using ebpfkit::detail::refused_btf_text;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -65,6 +66,32 @@ TEST(runtime_load_remedies, usdt_without_a_process_on_old_kernels) {
       HasSubstr("usdt_options::process"));
 }
 
+TEST(runtime_load_remedies, refused_btf) {
+  const std::string begin = "libbpf: BTF loading error: -22\nlibbpf: -- BEGIN BTF LOAD LOG ---\n";
+  const std::string end = "\n-- END BTF LOAD LOG --\nlibbpf: Error loading .BTF into kernel: ";
+  const std::string optional = "-22. BTF is optional, ignoring.\n";
+  EXPECT_EQ(refused_btf_text(begin + "[1] INT int size=4\n[2] DATASEC .bss size=8 vlen=2\n" +
+                             "\t type_id=4 offset=0 size=4\n\t type_id=3 offset=4 size=1 " +
+                             "Invalid size\n" + end + optional),
+            "The kernel refused the object's BTF (-22), and libbpf went on without BTF. The kernel "
+            "says: [2] DATASEC .bss size=8 vlen=2: type_id=3 offset=4 size=1 Invalid size");
+  EXPECT_EQ(refused_btf_text(begin + "[7] FWD  struct Invalid name\n" + end +
+                             "-EINVAL. BTF is mandatory, can't proceed.\n"),
+            "The kernel refused the object's BTF (-EINVAL). The kernel says: [7] FWD  struct "
+            "Invalid name");
+  EXPECT_EQ(refused_btf_text("libbpf: Error loading .BTF into kernel: " + optional),
+            "The kernel refused the object's BTF (-22), and libbpf went on without BTF.");
+  EXPECT_EQ(refused_btf_text("libbpf: prog 'x': failed to load: -22\n"), "");
+}
+
+TEST(runtime_load_remedies, damaged_logs_of_refused_btf) {
+  const std::string end = "libbpf: Error loading .BTF into kernel: ";
+  for (const auto* log : {"", "\n", "\n\n\n", "\t", "\t item", "\n\t item", "\n\n \n\t item\n \n",
+                          "-- END BTF LOAD LOG --"})
+    EXPECT_THAT(refused_btf_text(std::string("-- BEGIN BTF LOAD LOG ---\n") + log + end),
+                HasSubstr("The kernel refused"));
+}
+
 class runtime_load_on_the_kernel : public ebpfkit::test::kernel_test {
  protected:
   ebpfkit::error error_of(const std::string& source, const char* map, const char* program) {
@@ -98,6 +125,31 @@ SEC("raw_tp/sched_process_exec") int fine(void *context) {
   EXPECT_EQ(error.object, "map 'numbers'");
   EXPECT_THAT(error.remedy, HasSubstr("The running kernel has maps of the type array: it refuses "
                                       "the key size (8), the value size (8), max_entries (1)"));
+}
+
+// clang makes `seen` one byte large, but its BTF still says that it is an int. The verifier's log
+// only tells that the map has no BTF.
+TEST_F(runtime_load_on_the_kernel, btf_that_the_kernel_refuses) {
+  const auto error = error_of(R"(
+struct bpf_spin_lock { __u32 val; };
+struct guarded { struct bpf_spin_lock lock; int count; };
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1);
+         __type(key, __u32); __type(value, struct guarded); } counts SEC(".maps");
+struct __sk_buff { __u32 len; };
+static int seen; int sum;
+SEC("tc") int count(struct __sk_buff *packet) {
+  __u32 key = 0;
+  if (packet->len == 60) seen = 500;
+  sum += seen;
+  struct guarded *value = bpf_map_lookup_elem(&counts, &key);
+  if (value) { bpf_spin_lock(&value->lock); value->count++; bpf_spin_unlock(&value->lock); }
+  return 0;
+})",
+                              "counts", "count");
+  EXPECT_THAT(error.message(), HasSubstr("has to have BTF"));
+  EXPECT_THAT(error.message(), HasSubstr("The kernel refused the object's BTF ("));
+  EXPECT_THAT(error.message(), HasSubstr("DATASEC .bss"));
+  EXPECT_THAT(error.message(), HasSubstr("Invalid size"));
 }
 
 // A file with BTF cannot replace the kernel's own.

@@ -92,6 +92,33 @@ bool needs_kernel_btf(const bpf_program* program) {
          (is_btf_program_type(type) && type != BPF_PROG_TYPE_EXT);
 }
 
+// The last line of the kernel's log about BTF names the fault. An indented line is about an item of
+// the type that the nearest line without indentation names (kernel/bpf/btf.c):
+//   [34] DATASEC .bss size=8 vlen=2
+//   \t type_id=32 offset=0 size=1 Invalid size
+std::string btf_fault(std::string_view log) {
+  constexpr std::string_view begin_mark = "-- BEGIN BTF LOAD LOG ---\n";
+  const auto begin = log.rfind(begin_mark);
+  if (begin == npos)
+    return {};
+  log = behind(log, begin + begin_mark.size());
+  log = first(log, log.find("-- END BTF LOAD LOG --"));
+  log = first(log, log.find_last_not_of(" \t\n") + 1);  // npos + 1 is 0
+  const auto item = behind(log, log.rfind('\n') + 1);
+  const auto text = item.find_first_not_of(" \t");
+  if (text == 0 || text == npos)
+    return std::string(item);
+  auto rest = first(log, log.size() - item.size());
+  while (!rest.empty()) {
+    rest = first(rest, rest.size() - 1);
+    const auto line = behind(rest, rest.rfind('\n') + 1);
+    if (!line.empty() && line.front() != ' ' && line.front() != '\t')
+      return joined({line, ": ", behind(item, text)});
+    rest = first(rest, rest.size() - line.size());
+  }
+  return std::string(behind(item, text));
+}
+
 std::string btf_remedy(const bpf_object* object, std::string_view log) {
   if (!has(log, "failed to find valid kernel BTF") && !has(log, "Error loading vmlinux BTF") &&
       !has(log, "vmlinux BTF is not found"))
@@ -170,6 +197,21 @@ std::string nearest_section(const std::string& section, const std::string& known
     }
   }
   return std::string(nearest.empty() ? longest_beginning : nearest);
+}
+
+// "libbpf: Error loading .BTF into kernel: -22. BTF is optional, ignoring." Newer libbpf prints the
+// name of the error there (bpf_object__sanitize_and_load_btf() of libbpf.c).
+std::string refused_btf_text(std::string_view log) {
+  constexpr std::string_view message = "Error loading .BTF into kernel: ";
+  const auto begin = log.find(message);
+  if (begin == npos)
+    return {};
+  const auto rest = behind(log, begin + message.size());
+  const auto line = first(rest, rest.find('\n'));
+  const auto fault = btf_fault(first(log, begin));
+  return joined({"The kernel refused the object's BTF (", first(line, line.find('.')), ")",
+                 has(line, "BTF is optional") ? ", and libbpf went on without BTF" : "", ".",
+                 fault.empty() ? "" : " The kernel says: ", fault});
 }
 
 std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure) {

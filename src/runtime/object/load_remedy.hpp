@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ebpfkit/error.hpp"
 
@@ -12,6 +13,11 @@ namespace ebpfkit::detail {
 // Asks the kernel where the error alone does not tell: a kernel is only called too old when a probe
 // shows that it lacks something. Empty when there is nothing to add to the error's own remedy.
 std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure);
+
+// Says that the kernel refused the object's BTF, and what the kernel says about it. `log` is what
+// libbpf printed. Empty when the kernel took the BTF, or when the object has none. libbpf goes on
+// without BTF where it can, so the load may fail later, at a program or map that needs BTF.
+std::string refused_btf_text(std::string_view log);
 
 // The name of a section (SEC) that libbpf knows and that is most like `section`, which it does not
 // know. Empty when none is like it. `known` are libbpf's names, with blanks between. A `+` behind a

@@ -213,6 +213,8 @@ result<void> object::load(const load_options& options) {
                                           code, std::move(printed));
     if (auto remedy = detail::load_remedy_for(state_->opened, failure); !remedy.empty())
       failure.remedy = std::move(remedy);
+    if (const auto text = detail::refused_btf_text(failure.libbpf_log); !text.empty())
+      failure.remedy = detail::joined({failure.remedy, failure.remedy.empty() ? "" : "\n  ", text});
     return failure;
   }
   return written;
