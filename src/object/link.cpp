@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "object/place_variables.hpp"
+#include "object/section_names.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
@@ -87,6 +89,8 @@ void link_object(const link_request& request) {
   const auto types = check_btf(
       find_btf(unwrap(read_file(linked.path()), request.output), request.output), nullptr);
   check_no_partial_values(*types.graph, request.output.string());
+  for (const auto& warning : section_warnings(linked.path(), request.output.string()))
+    fmt::print(stderr, "ebpfkit object link: warning: {}\n", warning);
   linked.commit(request.output, request.when_unchanged);
 }
 

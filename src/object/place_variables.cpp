@@ -150,8 +150,8 @@ class raw_sections {
       if (kind == static_cast<std::uint32_t>(type_kind::variable))
         variables_[type] = {text(reader().u32(at)), reader().u32(at + 12)};
       if (kind == static_cast<std::uint32_t>(type_kind::data_section))
-        sections_.push_back({text(reader().u32(at)), reader().u32(at + 8), at + 12,
-                             btf_item_count(info)});
+        sections_.push_back(
+            {text(reader().u32(at)), reader().u32(at + 8), at + 12, btf_item_count(info)});
       at += 4 * (std::size_t{length.fixed} + std::size_t{length.each} * btf_item_count(info));
     }
   }
@@ -247,9 +247,8 @@ void check_map(const raw_variable& variable, const global_symbol* symbol, std::s
 }
 
 // Returns whether the entry changed.
-bool place_entry(raw_entry& entry, const raw_variable& variable,
-                 const global_symbol& symbol, const raw_section& section,
-                 std::uint64_t section_size, std::string_view shown) {
+bool place_entry(raw_entry& entry, const raw_variable& variable, const global_symbol& symbol,
+                 const raw_section& section, std::uint64_t section_size, std::string_view shown) {
   auto& [type, offset, size] = entry;
   if (symbol.offset == offset)
     return false;

@@ -215,8 +215,11 @@ TEST_P(place_variables_of, damaged_objects_are_refused_or_left_alone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(byte_orders, place_variables_of,
-                         testing::Values(std::endian::little, std::endian::big));
+INSTANTIATE_TEST_SUITE_P(object, place_variables_of,
+                         testing::Values(std::endian::little, std::endian::big),
+                         [](const auto& test) {
+                           return test.param == std::endian::little ? "little" : "big";
+                         });
 
 }  // namespace
 }  // namespace ebpfkit::host::test
