@@ -1,0 +1,5 @@
+expect_output("program 'old_name': SEC(\"xdp_drop\") names no program type; write SEC(\"xdp\")")
+expect_output("SEC(\"kpobe/do_unlinkat\") names no program type; write SEC(\"kprobe/do_unlinkat\")")
+foreach(text "'typed'" "'known'" "license")
+  expect_no_output("${text}")
+endforeach()

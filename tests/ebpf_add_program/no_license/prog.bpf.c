@@ -1,0 +1,7 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp")
+int pass(struct xdp_md* packet) {
+  return XDP_PASS;
+}
