@@ -22,7 +22,7 @@ std::string_view name_of(byte_order order) {
   return order == byte_order::little ? "little" : "big";
 }
 
-// `shown` is the name that messages give to the file.
+// `shown` is the file's name in messages.
 void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
   const auto bytes = read_file(path);
   if (!is_elf(bytes))
@@ -44,10 +44,24 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
 }
 
+// What to do about a linker's message.
+std::string linker_remedy(std::string_view message) {
+  constexpr std::string_view undeclared = "failed to find BTF info for global/extern symbol '";
+  const auto at = message.find(undeclared);
+  if (at == std::string_view::npos)
+    return "The lines above are the linker's own.";
+  const auto name = message.substr(at + undeclared.size());
+  return fmt::format(
+      "No prototype declares '{0}' where it is called. Declare a kernel function as `extern <type> "
+      "{0}(<parameters>) __weak __ksym;`.\n"
+      "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags none.",
+      name.substr(0, name.find('\'')));
+}
+
 }  // namespace
 
 void link_object(const link_request& request) {
-  // The linker's own messages tell less.
+  // Check the inputs first: the linker's own messages say less.
   for (const auto& input : request.inputs)
     check_object(input, request.order, input.string());
   temporary_file linked(request.output);
@@ -69,7 +83,7 @@ void link_object(const link_request& request) {
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,
                               result.output, result.errors),
-                  "The lines above are the linker's own.");
+                  linker_remedy(result.errors));
   check_object(linked.path(), request.order, request.output.string());
   if (request.no_kernel_btf)
     check_no_kernel_btf(linked.path(), request.output.string());
