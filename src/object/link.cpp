@@ -54,7 +54,8 @@ std::string linker_remedy(std::string_view message) {
   return fmt::format(
       "No prototype declares '{0}' where it is called. Declare a kernel function as `extern <type> "
       "{0}(<parameters>) __weak __ksym;`.\n"
-      "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags none.",
+      "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags "
+      "none.",
       name.substr(0, name.find('\'')));
 }
 

@@ -287,6 +287,9 @@ TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
 TEST_F(scan, pasting_in_the_headers_of_libbpf_is_harmless) {
   write("include/bpf/bpf_tracing.h", "#define concat(a, b) a ## b\n");
   EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_tracing.h>\n")));
+  fs::create_directories(directory_ / "include/ebpfkit");
+  write("include/ebpfkit/bpf_compat.h", "#define bpf_for_each(type) struct bpf_iter_##type it\n");
+  EXPECT_TRUE(run(write("b.c", "#include <ebpfkit/bpf_compat.h>\n")));
 }
 
 TEST_F(scan, the_macro_of_libbpf_that_makes_names_of_types_is_left_to_the_preprocessor) {
