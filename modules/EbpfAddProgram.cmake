@@ -26,6 +26,11 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   no file gets the same header, with and without BINDINGS.
   A struct, union or enum that the source defines itself is left out, unless another type of the header
   contains it by value.
+  The header declares the functions of the kernel (kfuncs) that the source names, as
+  ``extern ... __weak __ksym``. It leaves out those that the source or a header that it includes declares.
+  ``bpf_ksym_exists()`` tells a program whether the running kernel has a function. The prototypes come from
+  the declaration tags ``bpf_kfunc`` of the BTF, which pahole writes since version 1.27. With other BTF,
+  and for functions of arenas, the source declares the function itself.
 ``TYPES``
   More types that the sources need, besides those that EbpfKit finds. As in ``ebpf_generate_bindings``.
 ``BTF``, ``BTF_BASE``
@@ -59,6 +64,13 @@ clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF.
 do not depend on the paths of the source and build directories. Compiles go through
 ``EBPFKIT_COMPILER_LAUNCHER`` (default: ``CMAKE_C_COMPILER_LAUNCHER``). With
 ``CMAKE_EXPORT_COMPILE_COMMANDS`` the file ``compile_commands.json`` lists the sources.
+
+Macros of newer libbpf headers come with ``#include <ebpfkit/bpf_compat.h>``, for systems whose libbpf does
+not have them. Include it after libbpf's own headers. It defines what these leave undefined of
+``BPF_UPROBE``, ``BPF_URETPROBE``, ``bpf_core_cast``, ``bpf_ksym_exists``, ``bpf_for``, ``bpf_for_each``,
+``bpf_repeat``, ``__arg_ctx``, ``__arg_nonnull``, ``__arg_nullable``, ``__arg_trusted``, ``__arg_arena``,
+``__kptr_untrusted``, ``__percpu_kptr`` and ``__uptr``. The running kernel still has to know what they ask
+for.
 
 Target properties set:
 

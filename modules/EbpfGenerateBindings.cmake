@@ -17,7 +17,8 @@ Makes a C header of kernel types for BPF programs::
 ``TYPES``
   Names of structs, unions, enums or typedefs (``task_struct`` or ``"struct task_struct"``). The
   header defines them with all types that they contain by value. It only declares a record that stands
-  behind a pointer. Name that record too when a program reads its members.
+  behind a pointer. Name that record too when a program reads its members. The name of a kernel function
+  (kfunc) requests its prototype, as in ``ebpf_add_program``.
 ``FIELDS``
   Paths of members, as in ``FIELDS task_struct.tgid task_struct.real_parent.tgid``. The header defines the
   records along these paths with these members only. Accesses are CO-RE relocations, so the program is the
@@ -32,7 +33,9 @@ Makes a C header of kernel types for BPF programs::
   ``sizeof`` and ``pointer + 1`` compile. They give the size of the enlarged record, which no relocation
   corrects.
 ``WHOLE``
-  Everything in the BTF, as ``bpftool btf dump file <file> format c`` gives it.
+  Everything in the BTF, as ``bpftool btf dump file <file> format c`` gives it. That includes the prototypes
+  of kernel functions (kfuncs), but for those of arenas. A source whose own prototype of one differs defines
+  ``BPF_NO_KFUNC_PROTOTYPES`` before it includes the header.
 ``BTF``
   Where the types come from, one of:
 

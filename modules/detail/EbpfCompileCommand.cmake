@@ -43,6 +43,9 @@ function(_ebpf_compile_flags before_out behind_out)
   _ebpf_system_include_directories(system_directories)
   # Searched last: the target's own files come first where they are installed.
   list(APPEND system_directories "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/libc_stubs")
+  # For <ebpfkit/bpf_compat.h>.
+  cmake_path(SET bpf_headers NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../bpf_headers")
+  list(APPEND system_directories "${bpf_headers}")
   list(TRANSFORM system_directories PREPEND -idirafter)
   set(${behind_out} "-isystem${libbpf_program_headers}" ${system_directories} PARENT_SCOPE)
 endfunction()

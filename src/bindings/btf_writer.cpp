@@ -103,6 +103,7 @@ class btf_writer {
   void write_enumeration(type_id type);
   void write_forward(type_id type);
   void write_guard();
+  void write_kernel_functions();
   type_id guard_type() const {
     return static_cast<type_id>(written_.size() + padded_unions_.size() + 2);
   }
@@ -154,6 +155,7 @@ std::vector<std::uint8_t> btf_writer::run() {
   write_paddings();
   if (has_guard_)
     write_guard();
+  write_kernel_functions();
 
   btf_header header{};
   header.magic = BTF_MAGIC;
@@ -410,6 +412,12 @@ void btf_writer::write_guard() {
   words_.push_back(int_signed_bit | 8);
   head({}, BTF_KIND_ARRAY, 0, false, 0);
   words_.insert(words_.end(), {character, character, guard_bytes});
+}
+
+// Writes the functions after all types. Nothing refers to them.
+void btf_writer::write_kernel_functions() {
+  for (const auto function : selection_.kernel_functions)
+    head(graph_.name(function), BTF_KIND_FUNC, 0, false, new_id(graph_.target(function)));
 }
 
 // A struct or union without members.

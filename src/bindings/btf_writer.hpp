@@ -19,7 +19,7 @@ constexpr std::string_view guard_name = "ebpfkit_only_some_members";
 //  - records with only some members get a layout of their own, without gaps, and a last member
 //    `guard_name` where record_layout.hpp wants a guard;
 //  - an integer gets the name that C for BPF has for its size (`long` of a 32-bit kernel is `int`);
-//  - type tags, functions, variables and sections are left out.
+//  - type tags, variables, sections and all functions but the selected ones are left out.
 std::vector<std::uint8_t> write_selected_btf(const type_graph& graph,
                                              const type_selection& selection);
 

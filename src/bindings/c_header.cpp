@@ -192,7 +192,31 @@ std::string fixed_layout_witnesses(const type_graph& graph, const type_selection
   return text + "#endif\n\n";
 }
 
-std::string dump_types(const type_graph& graph, const type_selection& selection) {
+// C text that libbpf makes of BTF.
+struct dumped_text {
+  std::string types;
+  std::string functions;  // the prototypes of kernel functions
+};
+
+// As bpftool declares kernel functions since version 7.5. A weak function may be missing in the
+// kernel: a program can ask with bpf_ksym_exists().
+void dump_kernel_function(btf_dump* dump, const btf* types, const btf_type& function,
+                          text_sink& sink) {
+  const auto* name = btf__name_by_offset(types, function.name_off);
+  DECLARE_LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
+  sink.text += "extern ";
+  const auto error = btf_dump__emit_type_decl(dump, function.type, &options);
+  if (error != 0)
+    throw failure(fmt::format("libbpf cannot write the prototype of '{}' as C: {}", name,
+                              std::strerror(-error)));
+  // Older libbpf leaves `void` out. clang describes an external function in BTF only when it has a
+  // prototype, and `()` is none before C23.
+  if (sink.text.ends_with("()"))
+    sink.text.insert(sink.text.size() - 1, "void");
+  sink.text += " __weak __ksym;\n";
+}
+
+dumped_text dump_types(const type_graph& graph, const type_selection& selection) {
   const silent_libbpf silence;
   const auto bytes = write_selected_btf(graph, selection);
   const std::unique_ptr<btf, btf_closer> types(
@@ -206,8 +230,16 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
       btf_dump__new(types.get(), append_formatted, &sink, nullptr));
   if (!dump)
     throw failure(fmt::format("libbpf cannot write the selected types: {}", std::strerror(errno)));
+  dumped_text dumped;
   for (std::uint32_t type = 1; type < btf__type_cnt(types.get()); ++type) {
     const auto* head = btf__type_by_id(types.get(), type);
+    if (btf_is_func(head)) {
+      // All types stand before the first function (see write_selected_btf()).
+      if (dumped.types.empty())
+        dumped.types = std::exchange(sink.text, {});
+      dump_kernel_function(dump.get(), types.get(), *head, sink);
+      continue;
+    }
     // libbpf writes an anonymous record where another type uses it.
     if (btf_is_composite(head) && head->name_off == 0)
       continue;
@@ -219,7 +251,26 @@ std::string dump_types(const type_graph& graph, const type_selection& selection)
     if (sink.is_out_of_memory)
       throw std::bad_alloc();
   }
-  return std::move(sink.text);
+  (dumped.types.empty() ? dumped.types : dumped.functions) = std::move(sink.text);
+  return dumped;
+}
+
+std::string kernel_functions(const std::string& prototypes) {
+  if (prototypes.empty())
+    return {};
+  return fmt::format(R"(// Functions of the kernel that BPF programs may call (kfuncs).
+#ifndef BPF_NO_KFUNC_PROTOTYPES
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+#ifndef __ksym
+#define __ksym __attribute__((section(".ksyms")))
+#endif
+
+{}#endif
+
+)",
+                     prototypes);
 }
 
 // The kernel defines `false`, `true` and `bool`. They are keywords of C23, and macros where a
@@ -280,7 +331,7 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   text += comment("Asked for", origin.asked_for);
   const bool is_fixed = !origin.fixed_layout.empty();
   const auto prelude = partial_record_prelude(graph, selection);
-  auto types = dump_types(graph, selection);
+  auto [types, functions] = dump_types(graph, selection);
   guard_boolean(types, boolean_constants, "true");
   guard_boolean(types, boolean_type, "bool");
   const bool has_attributes = has_records(types);
@@ -299,6 +350,7 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
     text += is_fixed ? fixed_end : relocated_end;
   if (is_fixed)
     text += fixed_layout_witnesses(graph, selection);
+  text += kernel_functions(functions);
   text += "#endif  // __VMLINUX_H__\n";
   return text;
 }

@@ -21,7 +21,8 @@ struct header_origin {
   std::string fixed_layout = {};
 };
 
-// The header's text: include guard, origin, and the types as libbpf writes them. All records get
+// The header's text: include guard, origin, the types as libbpf writes them, and the prototypes of
+// the kernel functions. All records get
 // the attribute `preserve_access_index` or, with a fixed layout, a decl tag that says so. Records
 // with only some members get a decl tag (see layout_matters.hpp) and a guard (see
 // record_layout.hpp). Throws `failure` when libbpf fails.

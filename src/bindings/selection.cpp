@@ -9,6 +9,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "bindings/kernel_functions.hpp"
 #include "btf/name_lookup.hpp"
 #include "support/failure.hpp"
 #include "support/nearest_names.hpp"
@@ -92,7 +93,10 @@ class selector {
   void add_record_members(type_id record, const std::unordered_set<std::string_view>& words);
   void add_words(const std::unordered_set<std::string_view>& words);
 
+  void add_called_functions(const std::unordered_set<std::string_view>& words);
+
   void keep(type_id type);
+  void keep_function(type_id function);
   void follow_needs();
   void follow_record(need wanted);
 
@@ -156,6 +160,7 @@ std::vector<std::string_view> names_in(const type_request& request) {
 type_selection selector::run(const type_request& request) {
   if (request.whole) {
     add_whole();
+    selection_.kernel_functions = find_kernel_functions(graph_);
     return std::move(selection_);
   }
   names_.emplace(graph_, names_in(request));
@@ -177,10 +182,14 @@ type_selection selector::run(const type_request& request) {
       if (graph_.is_record(graph_.skip_wrappers(root)))
         kept_records_.push_back(graph_.skip_wrappers(root));
     }
-    add_words({request.identifiers.begin(), request.identifiers.end()});
+    const std::unordered_set<std::string_view> words(request.identifiers.begin(),
+                                                     request.identifiers.end());
+    add_words(words);
+    add_called_functions(words);
   }
   follow_needs();
   std::sort(selection_.roots.begin(), selection_.roots.end());
+  std::sort(selection_.kernel_functions.begin(), selection_.kernel_functions.end());
   return std::move(selection_);
 }
 
@@ -213,6 +222,21 @@ void selector::keep(type_id type) {
     kept_records_.push_back(bare);
 }
 
+// Adds the kernel function and its prototype. A call needs the complete types of all values that it
+// passes.
+void selector::keep_function(type_id function) {
+  if (is_kept_[function])
+    return;
+  is_kept_[function] = true;
+  selection_.kernel_functions.push_back(function);
+  const auto prototype = graph_.target(function);
+  graph_.check(prototype);
+  selection_.roots.push_back(prototype);
+  needs_.push_back({graph_.target(prototype), true});
+  for (const auto& parameter : graph_.parameters(prototype))
+    needs_.push_back({parameter.type, true});
+}
+
 std::vector<type_id> selector::find_named(std::string_view name, std::string_view keyword) const {
   auto types = names_->types(name);
   std::erase_if(types, [&](type_id type) {
@@ -231,6 +255,12 @@ void selector::add_type(const std::string& request) {
   auto types = find_named(name, keyword);
   if (types.empty() && (keyword.empty() || keyword == "enum"))
     types = names_->enumerations_with(name);
+  if (types.empty() && keyword.empty()) {
+    for (const auto function : find_kernel_functions(graph_)) {
+      if (graph_.name(function) == name)
+        return keep_function(function);
+    }
+  }
   if (types.empty())
     report_unknown(fmt::format("no type '{}' in '{}'{}", request, source_,
                                nearest_names_hint(name, type_names())));
@@ -388,6 +418,14 @@ void selector::add_words(const std::unordered_set<std::string_view>& words) {
     const auto record = kept_records_.back();
     kept_records_.pop_back();
     add_record_members(record, words);
+  }
+}
+
+void selector::add_called_functions(const std::unordered_set<std::string_view>& words) {
+  for (const auto function : find_kernel_functions(graph_)) {
+    const auto name = graph_.name(function);
+    if (words.contains(name) && !words.contains(fmt::format("declared {}", name)))
+      keep_function(function);
   }
 }
 

@@ -20,15 +20,18 @@ struct type_request {
   //  - the name of a struct, union, enum, typedef or enumerator, such as `task_struct` or
   //    `struct task_struct`: requests the complete type and everything that it needs by value;
   //  - a path of members, such as `task_struct.real_parent.tgid`: requests records with only these
-  //    members, for programs whose accesses are CO-RE relocations.
+  //    members, for programs whose accesses are CO-RE relocations;
+  //  - the name of a kernel function (kfunc) that BPF programs may call: requests its prototype.
   std::vector<std::string> types;
 
   // The words of a program. They request
   //  - every struct, union, enum and typedef with such a name;
   //  - every enum that has an enumerator with such a name;
-  //  - where a kept record has a member with such a name, the record that the member leads to.
-  // Words that name no type are ignored. `struct name`, `union name` or `enum name` is a type that
-  // the program defines itself: the words request no type of that kind and name.
+  //  - where a kept record has a member with such a name, the record that the member leads to;
+  //  - every kernel function (kfunc) with such a name.
+  // Words that name nothing are ignored. `struct name`, `union name` or `enum name` is a type that
+  // the program defines itself: the words request no type of that kind and name. `declared name` is
+  // a name that the program may declare itself: the words request no kernel function of that name.
   std::vector<std::string> identifiers;
 };
 
@@ -42,8 +45,11 @@ enum class record_extent : std::uint8_t {
 struct type_selection {
   std::vector<record_extent> extents;                     // by type id; meaningful for records only
   std::map<type_id, std::vector<std::uint32_t>> members;  // ascending indices, by record
-  // The types to write, ascending. The types that they refer to are written too.
+  // The types to write, ascending. The types that they refer to are written too. The prototypes of
+  // kernel_functions are among them.
   std::vector<type_id> roots;
+  // The kernel functions to declare, ascending. No two have the same name.
+  std::vector<type_id> kernel_functions;
 };
 
 // Selects the requested types and the types that every BPF program needs: the integer typedefs of

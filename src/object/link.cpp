@@ -56,6 +56,21 @@ void check_variables(const std::filesystem::path& path, std::string_view shown) 
                  unchanged::keep);
 }
 
+// What to do about a linker's message.
+std::string linker_remedy(std::string_view message) {
+  constexpr std::string_view undeclared = "failed to find BTF info for global/extern symbol '";
+  const auto at = message.find(undeclared);
+  if (at == std::string_view::npos)
+    return "The lines above are the linker's own.";
+  const auto name = message.substr(at + undeclared.size());
+  return fmt::format(
+      "No prototype declares '{0}' where it is called. Declare a kernel function as `extern <type> "
+      "{0}(<parameters>) __weak __ksym;`.\n"
+      "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags "
+      "none.",
+      name.substr(0, name.find('\'')));
+}
+
 }  // namespace
 
 void link_object(const link_request& request) {
@@ -81,7 +96,7 @@ void link_object(const link_request& request) {
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,
                               result.output, result.errors),
-                  "The lines above are the linker's own.");
+                  linker_remedy(result.errors));
   check_object(linked.path(), request.order, request.output.string());
   check_variables(linked.path(), request.output.string());
   if (request.no_kernel_btf)

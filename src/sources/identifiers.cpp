@@ -14,7 +14,7 @@ void add_words(std::string_view text, identifier_set& words) {
     if (!words.contains(word))
       words.emplace(word);
   }
-  words.insert(content.defined_tags.begin(), content.defined_tags.end());
+  add_declarations(content, words);
 }
 
 // Cuts the first line off `text` and returns it.
@@ -35,6 +35,15 @@ std::string_view declared_helper(std::string_view line) {
 }
 
 }  // namespace
+
+void add_declarations(const source_text& content, identifier_set& words) {
+  words.insert(content.defined_tags.begin(), content.defined_tags.end());
+  std::string declared;
+  for (const auto name : content.declared_names) {
+    declared.assign("declared ").append(name);
+    words.insert(declared);
+  }
+}
 
 void add_used_helpers(std::string_view helper_declarations, identifier_set& words) {
   while (!helper_declarations.empty()) {

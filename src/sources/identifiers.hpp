@@ -7,16 +7,20 @@
 #include <string_view>
 #include <vector>
 
+#include "sources/lexer.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
 
 // The identifiers. `struct name` (or union, enum) among them says that the source defines that type
-// itself, see type_request::identifiers.
+// itself, `declared name` that it may declare that name itself: see type_request::identifiers.
 using identifier_set = std::set<std::string, std::less<>>;
 
 // This word is among a source's identifiers if the source includes the header of kernel types.
 inline constexpr std::string_view header_marker = "ebpfkit_kernel_types_are_included";
+
+// Adds what the text defines and may declare itself, as type_request::identifiers has it.
+void add_declarations(const source_text& content, identifier_set& words);
 
 // Adds the words of those declarations whose helper is in `words`. Each declaration is one line.
 // libbpf's bpf_helper_defs.h declares every helper and so names half the kernel's records. Adding

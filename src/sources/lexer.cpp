@@ -121,6 +121,57 @@ class tag_finder {
   bool is_unbalanced_ = false;
 };
 
+// Finds source_text::declared_names in a stream of tokens.
+class declaration_finder {
+ public:
+  void add_of_directive(const source_token& token) {
+    if (token.begins_line)
+      directive_has_extern_ = false;
+    if (directive_has_extern_ && token.kind == token_kind::word)
+      found_.push_back(token.text);
+    directive_has_extern_ = directive_has_extern_ || token.text == "extern";
+  }
+
+  void add(const source_token& token) {
+    const bool ends_argument = token.text == "," || token.text == ")" || token.text == "(";
+    if (is_argument_ && ends_argument)
+      found_.push_back(word_);
+    if (token.kind == token_kind::word) {
+      // Braces need not match where several branches of a condition have them. A word before the
+      // name tells a declaration from a call then.
+      const bool is_typed = !word_.empty() && word_ != "return" && word_ != "else" && word_ != "do";
+      // Parentheses need not match either, and no declaration begins inside of them.
+      if (token.text == "extern")
+        parentheses_ = 0;
+      if (parentheses_ == 0 && (braces_ == 0 || is_extern_ || is_typed))
+        found_.push_back(token.text);
+      is_extern_ = is_extern_ || token.text == "extern";
+      is_argument_ = begins_argument_ && (braces_ == 0 || is_extern_);
+      word_ = token.text;
+    } else {
+      is_argument_ = false;
+      word_ = {};
+      parentheses_ += token.text == "(" ? 1 : token.text == ")" ? -1 : 0;
+      braces_ += token.text == "{" ? 1 : token.text == "}" ? -1 : 0;
+      if (token.text == ";" || token.text == "{")
+        is_extern_ = false;
+    }
+    begins_argument_ = parentheses_ > 0 && (token.text == "," || token.text == "(");
+  }
+
+  std::vector<std::string_view> take() { return std::move(found_); }
+
+ private:
+  std::vector<std::string_view> found_;
+  std::string_view word_;         // the token before, if it is a word
+  bool begins_argument_ = false;  // the token before is "(" or ","
+  bool is_argument_ = false;      // word_ begins an argument of a macro
+  bool is_extern_ = false;
+  bool directive_has_extern_ = false;
+  int braces_ = 0;
+  int parentheses_ = 0;
+};
+
 source_text read_tokens(std::string_view text) {
   source_text found;
   source_tokens tokens(text);
@@ -128,15 +179,20 @@ source_text read_tokens(std::string_view text) {
   bool in_directive = false;
   source_token before;
   tag_finder tags;
+  declaration_finder declarations;
   for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
     const bool names_directive = is_directive && !token.begins_line;
     is_directive = token.kind == token_kind::hash && token.begins_line;
     if (token.begins_line)
       in_directive = is_directive;
-    if (names_directive)
+    if (names_directive) {
       tags.add_directive(token.text);
-    else if (!in_directive)
+    } else if (!in_directive) {
       tags.add(token);
+      declarations.add(token);
+    } else {
+      declarations.add_of_directive(token);
+    }
     if (token.kind == token_kind::paste) {
       found.pastes = true;
     } else if (token.kind == token_kind::literal) {
@@ -153,6 +209,7 @@ source_text read_tokens(std::string_view text) {
     before = token;
   }
   found.defined_tags = tags.take();
+  found.declared_names = declarations.take();
   return found;
 }
 

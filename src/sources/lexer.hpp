@@ -20,6 +20,10 @@ struct source_text {
   // The structs, unions and enums that the text defines in any case, as `struct name`: outside
   // functions and records, and outside conditions except an include guard.
   std::vector<std::string> defined_tags;
+  // Names that the text may declare itself: the words outside functions and records, the arguments
+  // of macros there, and the words of declarations that begin with `extern`, in macros too. All
+  // branches of conditions count. They can be more than the text declares.
+  std::vector<std::string_view> declared_names;
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
   // The text without the ends of its lines that a backslash takes away, where there are any.
   std::shared_ptr<const std::string> joined;

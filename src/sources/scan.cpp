@@ -22,7 +22,12 @@ constexpr std::array<std::string_view, 6> libbpf_headers = {"bpf_helpers.h",   "
                                                             "bpf_endian.h",    "usdt.bpf.h"};
 constexpr std::string_view type_pasting_macro = "bpf_for_each";
 
+// EbpfKit's own header for BPF programs defines the same macros.
+constexpr std::string_view compatibility_header = "bpf_compat.h";
+
 bool is_libbpf_header(const fs::path& path) {
+  if (path.parent_path().filename() == "ebpfkit" && path.filename() == compatibility_header)
+    return true;
   return path.parent_path().filename() == "bpf" &&
          std::ranges::find(libbpf_headers, path.filename().string()) != libbpf_headers.end();
 }
@@ -115,7 +120,7 @@ class scanner {
         if (!words.contains(word))
           words.emplace(word);
       }
-    words.insert(content.defined_tags.begin(), content.defined_tags.end());
+    add_declarations(content, words);
     for (const auto& included : content.includes)
       is_certain = follow(file, included) && is_certain;
     return is_certain;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <string_view>
 
 #include "bindings/btf_writer.hpp"
 #include "bindings/c_header.hpp"
@@ -82,6 +84,34 @@ TEST(c_header, keywords_of_c23_are_defined_for_older_c_only) {
       EXPECT_EQ(compiled.exit_status, 0) << standard << compiled.errors << header;
     }
   }
+}
+
+TEST(c_header, kernel_functions_are_declared_behind_their_types) {
+  btf_builder btf;
+  const auto integer = btf.integer("int", 4, true);
+  const auto task = btf.record("task", 4, {{"pid", integer, 0}});
+  const auto task_of = btf.function("task_of", btf.prototype(btf.pointer(task), {{"pid", integer}}),
+                                    symbol_linkage::local);
+  const auto lock = btf.function("lock", btf.prototype(0, {}), symbol_linkage::local);
+  for (const auto function : {task_of, lock})
+    btf.add("bpf_kfunc", type_kind::declaration_tag, 0, false, function, {0xffffffff});
+  const type_graph graph(btf.bytes());
+  constexpr std::string_view task_prototype =
+      "\nextern struct task *task_of(int pid) __weak __ksym;\n";
+  constexpr std::string_view lock_prototype = "\nextern void lock(void) __weak __ksym;\n";
+
+  const auto whole = header_of(graph, {});
+  const auto at = whole.find(task_prototype);
+  ASSERT_NE(at, std::string::npos) << whole;
+  EXPECT_LT(whole.find("struct task {"), at);
+  EXPECT_LT(whole.find("#ifndef BPF_NO_KFUNC_PROTOTYPES"), at);
+  EXPECT_THAT(whole, HasSubstr(lock_prototype));
+
+  const auto asked = header_of(graph, {"task_of"});
+  EXPECT_THAT(asked, HasSubstr("\nstruct task;\n"));
+  EXPECT_THAT(asked, HasSubstr(task_prototype));
+  EXPECT_THAT(asked, Not(HasSubstr("lock")));
+  EXPECT_THAT(header_of(graph, {"task"}), Not(HasSubstr("__ksym")));
 }
 
 TEST(c_header, the_tag_of_many_headers_stays_a_name_that_btf_may_have) {

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "btf_builder.hpp"
 #include "support/failure.hpp"
@@ -116,6 +118,71 @@ TEST(selection, identifiers_lead_through_named_members) {
   EXPECT_EQ(by_signals.extents[t.signals], record_extent::complete);
   EXPECT_EQ(by_signals.extents[t.files], record_extent::declared);
   EXPECT_THAT(by_signals.roots, Contains(t.state));
+}
+
+// extern struct task *task_of(enum state state), tagged as a kernel function; other functions with
+// and without that tag.
+struct function_types {
+  type_id task, key, state, prototype, task_of;
+  std::unique_ptr<type_graph> graph;
+};
+
+function_types make_function_types() {
+  function_types t{};
+  btf_builder btf;
+  const auto integer = btf.integer("int", 4, true);
+  t.task = btf.record("task", 4, {{"pid", integer, 0}});
+  t.key = btf.record("key", 4, {{"pid", integer, 0}});
+  t.state = btf.enumeration("state", {{"STATE_RUNNING", 0}});
+  t.prototype = btf.prototype(btf.pointer(t.task), {{"state", t.state}, {"key", t.key}});
+  t.task_of = btf.function("task_of", t.prototype, symbol_linkage::local);
+  const auto other = btf.function("other_of", t.prototype, symbol_linkage::local);
+  const auto untagged = btf.function("untagged_of", t.prototype, symbol_linkage::local);
+  const auto again = btf.function("task_of", t.prototype, symbol_linkage::local);
+  const auto no_name_of_c = btf.function("task::of", t.prototype, symbol_linkage::local);
+  const auto arena = btf.function("bpf_arena_task_of", t.prototype, symbol_linkage::local);
+  const auto tag = [&](type_id function, std::string_view name, std::uint32_t component) {
+    btf.add(name, type_kind::declaration_tag, 0, false, function, {component});
+  };
+  constexpr std::uint32_t itself = 0xffffffff;
+  for (const auto function : {other, t.task_of, t.task_of, again, no_name_of_c, arena})
+    tag(function, "bpf_kfunc", itself);
+  tag(untagged, "bpf_fastcall", itself);
+  tag(untagged, "bpf_kfunc", 0);
+  tag(t.task, "bpf_kfunc", itself);
+  t.graph = std::make_unique<type_graph>(btf.bytes());
+  return t;
+}
+
+TEST(selection, identifiers_take_the_kernel_functions_of_their_name) {
+  const auto t = make_function_types();
+  const auto selection = select(*t.graph, {}, {"task_of", "untagged_of", "bpf_arena_task_of"});
+  EXPECT_THAT(selection.kernel_functions, ElementsAre(t.task_of));
+  EXPECT_THAT(selection.roots, Contains(t.prototype));
+  EXPECT_EQ(selection.extents[t.task], record_extent::declared);
+  EXPECT_EQ(selection.extents[t.key], record_extent::complete);
+  EXPECT_THAT(select(*t.graph, {}, {"task"}).kernel_functions, IsEmpty());
+}
+
+TEST(selection, a_kernel_function_that_the_program_declares_is_left_to_it) {
+  const auto t = make_function_types();
+  const auto selection = select(*t.graph, {}, {"task_of", "declared task_of"});
+  EXPECT_THAT(selection.kernel_functions, IsEmpty());
+  EXPECT_THAT(selection.roots, Not(Contains(t.prototype)));
+}
+
+TEST(selection, a_kernel_function_can_be_asked_for_by_name) {
+  const auto t = make_function_types();
+  EXPECT_THAT(select(*t.graph, {"task_of"}).kernel_functions, ElementsAre(t.task_of));
+  EXPECT_THAT(problem_of(*t.graph, {"untagged_of"}), HasSubstr("no type 'untagged_of'"));
+}
+
+TEST(selection, everything_has_each_kernel_function_once) {
+  const auto t = make_function_types();
+  type_request request;
+  request.whole = true;
+  EXPECT_THAT(select_types(*t.graph, request, "kernel.btf").kernel_functions,
+              ElementsAre(t.task_of, t.task_of + 1));
 }
 
 TEST(selection, a_member_of_an_unrelated_record_keeps_nothing) {

@@ -125,6 +125,31 @@ TEST(lexer, definitions_under_a_condition_do_not_count_but_an_include_guard_does
   EXPECT_EQ(tags("#if A\n}\n#else\n}\n#endif\nint f() {\n" + definition), words{});
 }
 
+std::set<std::string> declared_in(std::string_view text) {
+  const auto found = read_source(text);
+  return {found.declared_names.begin(), found.declared_names.end()};
+}
+
+TEST(lexer, tells_the_names_that_the_text_may_declare) {
+  for (const auto* text :
+       {"extern int own(int pid) __weak __ksym;", "struct task *own(int pid);",
+        "static inline int own(int pid) { return pid; }",
+        "int f(void) { extern void *own(int pid) __ksym; return 0; }",
+        "#ifdef OTHER\nextern int own(int);\n#endif", "KERNEL_FUNCTION(int, own, int pid)",
+        "KERNEL_FUNCTION(own)", "#define OWN extern int own(int)\nOWN;",
+        "#ifdef A\nint f(int a) {\n#else\nint f(int a,\nint b) {\n#endif\n}\nint own(int);",
+        "#ifdef A\nint f(int a,\n#else\nint f(\n#endif\n);extern int *own(int);"})
+    EXPECT_EQ(declared_in(text).count("own"), 1U) << text;
+}
+
+TEST(lexer, a_call_declares_nothing) {
+  for (const auto* call :
+       {"called(1);", "x = called(1);", "return called(1);", "if (called(1)) y = *called(2);",
+        "f(called, called(1));", "else called(1);", "do called(1); while (!called(2));"})
+    EXPECT_EQ(declared_in("int f(void) {" + std::string(call) + "}").count("called"), 0U) << call;
+  EXPECT_EQ(declared_in("#define CALL called(1)").count("called"), 0U);
+}
+
 TEST(tokens, have_kinds_and_tell_where_lines_begin) {
   source_tokens tokens("#define A(x) x ## 1'000u /* no\nline */ \"t\\\"x\"\nb; %:");
   const auto expect = [&](token_kind kind, std::string_view text, bool begins_line = false) {
@@ -262,6 +287,9 @@ TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
 TEST_F(scan, pasting_in_the_headers_of_libbpf_is_harmless) {
   write("include/bpf/bpf_tracing.h", "#define concat(a, b) a ## b\n");
   EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_tracing.h>\n")));
+  fs::create_directories(directory_ / "include/ebpfkit");
+  write("include/ebpfkit/bpf_compat.h", "#define bpf_for_each(type) struct bpf_iter_##type it\n");
+  EXPECT_TRUE(run(write("b.c", "#include <ebpfkit/bpf_compat.h>\n")));
 }
 
 TEST_F(scan, the_macro_of_libbpf_that_makes_names_of_types_is_left_to_the_preprocessor) {
@@ -285,10 +313,12 @@ TEST_F(scan, searches_directories_in_the_order_of_the_compiler) {
       flags.push_back("-I" + (directory_ / "include").string());
     return scan_source(file, "vmlinux.h", flags).value();
   };
-  EXPECT_EQ(words_with(source, true), (identifier_set{"include", "int"}));
-  EXPECT_EQ(words_with(source, false), (identifier_set{"int", "system"}));
+  EXPECT_EQ(words_with(source, true),
+            (identifier_set{"declared include", "declared int", "include", "int"}));
+  EXPECT_EQ(words_with(source, false),
+            (identifier_set{"declared int", "declared system", "int", "system"}));
   EXPECT_EQ(words_with(write("b.c", "#include \"which.h\"\n"), true),
-            (identifier_set{"int", "quote"}));
+            (identifier_set{"declared int", "declared quote", "int", "quote"}));
 }
 
 TEST_F(scan, include_next_reads_what_comes_behind) {
