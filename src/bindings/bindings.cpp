@@ -152,10 +152,10 @@ bindings_input read_bindings_source(const bindings_source& source,
   bindings_input united;
   for (const auto& input : inputs) {
     if (input.graph->pointer_size() != 8)
-      throw failure(fmt::format("'{}': no BTF has all the types that are asked for, and those of "
-                                "32-bit kernels cannot be united",
+      throw failure(fmt::format("'{}': no BTF has all requested types, and EbpfKit cannot unite "
+                                "types of 32-bit kernels",
                                 input.path.string()),
-                    "Make bindings for each BTF of its own.");
+                    "Make separate bindings for each BTF.");
     united.path += (united.path.empty() ? "" : ", ") + input.path.string();
   }
   united.graph = unite_types(compared, names);
@@ -165,8 +165,9 @@ bindings_input read_bindings_source(const bindings_source& source,
 std::string make_bindings(bindings_request request, std::vector<std::string>& warnings) {
   const auto is_path = [](const std::string& type) { return type.find('.') != std::string::npos; };
   if (!request.origin.fixed_layout.empty() && std::ranges::any_of(request.types.types, is_path))
-    throw failure("types from C headers cannot be had by field: their offsets are not relocated",
-                  "Ask for the whole types (TYPES).");
+    throw failure(
+        "FIELDS cannot take members of types from C headers: their offsets are not relocated",
+        "Ask for the whole types (TYPES).");
 
   try {
     return write_bindings(request, warnings);

@@ -115,9 +115,9 @@ void check_agreement(std::span<const named_types> inputs,
     }
   }
   if (!problems.empty())
-    throw failure(fmt::format("the BTFs do not agree in types that are asked for:{}", problems),
-                  "Ask for the members that are the same in all (FIELDS type.member), or make "
-                  "bindings for each BTF of its own.");
+    throw failure(fmt::format("requested types are not the same in all BTFs:{}", problems),
+                  "Ask for members that are the same in all BTFs (FIELDS type.member), or make "
+                  "separate bindings for each BTF.");
 }
 
 }  // namespace ebpfkit::host

@@ -24,7 +24,7 @@ using owned_btf = std::unique_ptr<btf, btf_closer>;
 
 [[noreturn]] void fail_to_unite(int error) {
   throw failure(fmt::format("libbpf cannot unite the types of the BTFs: {}", std::strerror(error)),
-                "Make bindings for each BTF of its own.");
+                "Make separate bindings for each BTF.");
 }
 
 owned_btf select(const named_types& input, const std::vector<std::string>& requests) {

@@ -115,9 +115,10 @@ std::string partial_record_prelude(const type_graph& graph, const type_selection
   if (declarations.empty())
     return {};
   return fmt::format(
-      R"(// Of these records only some members are here, at offsets that are relocated when the program is
-// loaded. Their size is not the kernel's: use pointers only. A variable or a copy of one does not
-// compile, as it is larger than the BPF stack; a map or a global with one is refused at the link.
+      R"(// These records have only some of the kernel's members. The loader relocates the members' offsets,
+// but the records do not have the kernel's size: use only pointers to them. A local variable or a
+// copy of such a record does not compile, because it is larger than the BPF stack. Linking fails if
+// a map or a global variable holds such a record.
 #if __has_attribute(btf_decl_tag)
 #define EBPFKIT_SOME_MEMBERS __attribute__((btf_decl_tag("{}")))
 #else

@@ -37,9 +37,9 @@ bool contains(const auto& names, std::string_view name) {
 
 std::string_view why_layout_matters(std::string_view record_name) {
   if (contains(contexts, record_name))
-    return "it is what the kernel hands to programs, and their accesses go by its own offsets";
+    return "the kernel passes it to programs, and they must use the kernel's offsets";
   if (contains(packet_headers, record_name))
-    return "it lies in packets, where its size and offsets are those of the protocol";
+    return "it is part of packets, and the protocol sets its size and offsets";
   return {};
 }
 
@@ -52,8 +52,8 @@ void check_partial_records(const type_graph& graph, const type_selection& select
     const auto reason = why_layout_matters(graph.name(record));
     if (reason.empty())
       continue;
-    problems += fmt::format("{}'{}' cannot be had by field: {}", problems.empty() ? "" : "\n",
-                            graph.describe(record), reason);
+    problems += fmt::format("{}FIELDS cannot take members of '{}': {}",
+                            problems.empty() ? "" : "\n", graph.describe(record), reason);
     names += fmt::format(" {}", graph.name(record));
   }
   if (!problems.empty())

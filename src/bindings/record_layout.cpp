@@ -66,7 +66,7 @@ record_layout record_layouts::make(type_id record) {
   }
   layout.size = round_up(round_up(end, 8) / 8, layout.alignment);
   if (layout.size * 8 > largest_offset)
-    throw failure(fmt::format("the members asked for of '{}' are too large together",
+    throw failure(fmt::format("the requested members of '{}' are too large together",
                               graph_.describe(record)));
   return layout;
 }

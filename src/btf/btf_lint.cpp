@@ -191,7 +191,7 @@ btf_lint lint_btf(const raw_btf& raw, const lint_options& options) {
   const auto* base = options.base;
   if (!report.is_split && base != nullptr) {
     add(report, severity::warning, "unneeded_base",
-        "the BTF continues no other, yet a base is given");
+        "a base is given, but the BTF is not split BTF");
     base = nullptr;
   }
   if (report.is_split && !has_base)

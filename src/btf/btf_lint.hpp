@@ -50,7 +50,7 @@ struct lint_options {
 //   damaged_header, truncated_type, damaged_types (a record that contradicts itself or others)
 //   unknown_kind: a kind of type that is too new; the rest of the types cannot be read
 //   missing_base (warning): split BTF, and no base is given
-//   unneeded_base (warning): a base is given for BTF that continues no other
+//   unneeded_base (warning): a base is given for BTF that is not split BTF
 //   truncated_enum64 (warning): 64-bit constants that the encoder cut to 32 bits. Certain signs:
 //     an enum of 8 bytes of the 32-bit kind, or BPF_F_CTXLEN_MASK with another value than
 //     0xfffff00000000

@@ -31,8 +31,8 @@ bool is_split_btf(std::span<const std::uint8_t> bytes) {
 checked_btf check_btf(raw_btf raw, const checked_btf* base) {
   try {
     if (base != nullptr && !is_split_btf(raw.bytes))
-      throw failure("the BTF continues no other, yet a base is given",
-                    "Leave the base out for this file: only BTF of kernel modules has one.");
+      throw failure("a base is given, but the BTF is not split BTF",
+                    "Leave the base out for this file: only BTF of kernel modules has a base.");
     auto base_graph = base != nullptr ? base->graph : nullptr;
     if (!raw.base_bytes.empty()) {
       auto distilled = std::make_shared<const type_graph>(raw.base_bytes);

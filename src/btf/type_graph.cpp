@@ -62,8 +62,8 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
     pointer_size_ = base_->pointer_size_;
     pointer_size_type_ = base_->pointer_size_type_;
   } else if (text_.empty() || text_.front() != '\0') {
-    throw failure("the BTF's first string is not the empty one: it is split BTF without its base",
-                  "BTF of a kernel module continues that of its kernel: name the kernel's too.");
+    throw failure("the BTF is split BTF without its base: its first string is not empty",
+                  "BTF of a kernel module continues the BTF of its kernel: name that BTF too.");
   }
   if (!text_.empty() && text_.back() != '\0')
     throw failure("the BTF string section does not end with a NUL byte");

@@ -264,10 +264,10 @@ void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset
   const auto longest = rule == name_rule::printable ? longest_btf_name : longest_btf_identifier;
   const auto name = bounded_btf_name(offset == 0 ? "" : graph_.text(offset), longest);
   if (rule != name_rule::none && rule != name_rule::empty && name.size() > longest)
-    fail(type,
-         fmt::format("the name of it or of a part of it is longer than {} characters", longest));
+    fail(type, fmt::format("its name or the name of one of its parts is longer than {} characters",
+                           longest));
   if (!name_obeys(name, rule))
-    fail(type, "the name of it or of a part of it is not one that C allows");
+    fail(type, "its name or the name of one of its parts is not a name that C allows");
 }
 
 bool type_graph_validator::name_obeys(std::string_view name, name_rule rule) {

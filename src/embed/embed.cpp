@@ -177,9 +177,9 @@ class embedder {
     if (identity.architecture.empty())
       identity.architecture = kernel.architecture;
     if (!kernel.architecture.empty() && identity.architecture != kernel.architecture)
-      throw failure(fmt::format("'{}' is said to be for {}, its types are those of {}",
+      throw failure(fmt::format("'{}' is named as a kernel for {}, but its types are for {}",
                                 source.path.string(), identity.architecture, kernel.architecture),
-                    "Check the file's directory, or what is said about it behind '='.");
+                    "Check the name of the file's directory, or the architecture after '='.");
     if (identity.architecture.empty() && identity.distribution.empty())
       throw failure(fmt::format("'{}': nothing tells which architecture this kernel has",
                                 source.path.string()),
@@ -190,8 +190,7 @@ class embedder {
     const auto& identity = slot.source.identity;
     if (is_of_other_architecture(identity.architecture))
       throw failure(
-          fmt::format("'{}', which the programs were built with, is of {}, the programs "
-                      "are for {}",
+          fmt::format("'{}' is BTF for {}, but the programs that were built with it are for {}",
                       slot.source.path.string(), identity.architecture, request_.architecture),
           "Name BTF of a kernel of that CPU: ebpf_add_program(... BTF <file>).");
     bundled_build_kernel kernel;

@@ -46,7 +46,7 @@ kernel_identity parse_kernel_identity(std::string_view text) {
   const auto indexed = architecture_name_of(architecture);
   if (release.empty() || !std::ranges::all_of(parts, is_plain) ||
       release.find(':') != std::string::npos)
-    throw failure(fmt::format("'{}' does not tell a kernel", shown),
+    throw failure(fmt::format("'{}' does not name a kernel", shown),
                   "Write <distribution>:<version>:<architecture>:<release>, for example "
                   "ubuntu:20.04:x86_64:5.4.0-26-generic.");
   if (!architecture.empty() && indexed.empty())

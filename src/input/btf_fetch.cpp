@@ -108,8 +108,8 @@ fetch_result fetch_btf(const fetch_request& request) {
     throw failure(fmt::format("'{}' is not a name of BTF", printable(name)),
                   "Names are like ubuntu/22.04/arm64/5.15.0-25-generic.");
   if (name.empty() && !is_running)
-    throw failure(fmt::format("'{}' does not tell which distribution it is of", path.string()),
-                  "Say how to call it: --name debian/12/x86_64/6.1.0-18-amd64.");
+    throw failure(fmt::format("'{}' does not say which distribution it comes from", path.string()),
+                  "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
   std::error_code error;
   if (is_running && !fs::exists(path, error))
     throw failure(fmt::format("the running kernel has no BTF: there is no {}", running_btf),

@@ -102,9 +102,9 @@ raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path) {
       found.source.kernel_release = search_kernel_release(file.bytes);
   } else {
     throw failure(
-        fmt::format("'{}': neither BTF nor a file that EbpfKit finds BTF in", path.string()),
+        fmt::format("'{}': EbpfKit does not find BTF in a file of this type", path.string()),
         "Name raw BTF, a vmlinux, vmlinuz, kernel module, BPF object or kernel package "
-        "(deb, rpm), as it is or compressed.");
+        "(deb, rpm). The file may be compressed.");
   }
   found.source.formats.emplace_back("BTF");
   if (found.source.kernel_release.empty())

@@ -39,7 +39,7 @@ struct elf_symbol {
   GElf_Sym entry{};
 };
 
-// The parts of the ELF file that are of interest, checked.
+// Reads and checks the sections and symbols of a BPF ELF file.
 class elf_object {
  public:
   explicit elf_object(std::vector<std::uint8_t>& bytes) {
@@ -64,14 +64,14 @@ class elf_object {
     return found == sections_.end() ? nullptr : &*found;
   }
 
-  // The section that a symbol lies in; null: none (undefined, absolute...).
+  // Returns the section that a symbol lies in, or null for an undefined or absolute symbol.
   const elf_section* section_of(const elf_symbol& symbol) const {
-    // Section 0 is not in the list.
+    // sections_ begins with section 1: elf_nextscn() skips section 0.
     const std::size_t index = symbol.entry.st_shndx;
     return index == 0 || index > sections_.size() ? nullptr : &sections_[index - 1];
   }
 
-  // The section's bytes as they are in the file.
+  // Returns the section's bytes as the file has them, without conversion to host byte order.
   std::span<const std::uint8_t> content(const elf_section& section) const {
     const Elf_Data* data = elf_rawdata(section.handle, nullptr);
     if (!data || !data->d_buf)
@@ -145,8 +145,8 @@ void require_identifier(std::string_view what, std::string_view name) {
                   "Rename it in the BPF source.");
 }
 
-// As libbpf does (bpf_object__add_programs, prog_is_subprog): every function is a program, except
-// those in .text when there is more than one function, which are subprograms then.
+// Follows libbpf (bpf_object__add_programs, prog_is_subprog): every function is a program. If the
+// object has more than one function, those in .text are subprograms instead.
 std::vector<bpf_program_symbol> read_programs(const elf_object& elf) {
   std::vector<const elf_symbol*> functions;
   for (const auto& symbol : elf.symbols()) {
@@ -169,7 +169,7 @@ std::vector<bpf_program_symbol> read_programs(const elf_object& elf) {
   return programs;
 }
 
-// __uint(name, value) of bpf_helpers.h is a pointer to an array of `value` elements.
+// __uint(name, value) of bpf_helpers.h declares a pointer to an array of `value` elements.
 std::uint32_t encoded_number(const type_graph& types, type_id type) {
   type = types.skip_wrappers(type);
   if (types.kind(type) != type_kind::pointer)
@@ -178,7 +178,7 @@ std::uint32_t encoded_number(const type_graph& types, type_id type) {
   return types.kind(type) == type_kind::array ? types.array(type).count : 0;
 }
 
-// __type(name, type) is a pointer to it.
+// __type(name, type) of bpf_helpers.h declares a pointer to `type`.
 type_id encoded_type(const type_graph& types, type_id type) {
   type = types.skip_wrappers(type);
   return types.kind(type) == type_kind::pointer ? types.target(type) : 0;
@@ -207,7 +207,7 @@ bpf_map_declaration read_map(const type_graph& types, type_id variable) {
   return map;
 }
 
-// libbpf makes a map of every variable in the sections of struct_ops too.
+// libbpf also makes a map of every variable in the struct_ops sections.
 bool is_map_section(std::string_view name) {
   return name == ".maps" || name == ".struct_ops" || name == ".struct_ops.link" ||
          name == "?.struct_ops" || name == "?.struct_ops.link";
@@ -236,8 +236,8 @@ bool is_mapped_section(std::string_view name) {
          name.starts_with(".data.") || name.starts_with(".rodata.") || name.starts_with(".bss.");
 }
 
-// libbpf lays .kconfig out itself, whatever BTF says: by descending alignment, then ascending size,
-// then name (bpf_object__collect_externs, cmp_externs).
+// libbpf ignores the offsets that BTF has for .kconfig. It sorts the variables by descending
+// alignment, then ascending size, then name (bpf_object__collect_externs, cmp_externs).
 void lay_out_kconfig(const type_graph& types, bpf_data_section& section) {
   std::ranges::sort(section.variables, {}, [&](const auto& variable) {
     return std::tuple(-static_cast<std::int64_t>(types.alignment_of(variable.type)), variable.size,
@@ -252,8 +252,8 @@ void lay_out_kconfig(const type_graph& types, bpf_data_section& section) {
   section.size = offset;
 }
 
-// An object that no libbpf linked (llvm-objcopy made it) has neither section sizes nor offsets of
-// global variables in its BTF: they come from ELF, as in libbpf's btf_fixup_datasec.
+// The BTF of an object that llvm-objcopy made, without libbpf's linker, lacks section sizes and
+// offsets of global variables. Take them from ELF, as libbpf's btf_fixup_datasec does.
 void read_placement(const elf_object& elf, bpf_data_section& section) {
   const auto* found = elf.find(section.name);
   if (!found)

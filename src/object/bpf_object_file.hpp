@@ -16,25 +16,25 @@ struct bpf_program_symbol {
   std::string section;  // as in SEC()
 };
 
-// A map that the object declares in SEC(".maps"), or a struct_ops variable, of which libbpf makes
-// one.
+// A map that the object declares in SEC(".maps"), or the map that libbpf makes of a struct_ops
+// variable.
 struct bpf_map_declaration {
   std::string name;            // a C identifier
   std::uint32_t map_type = 0;  // BPF_MAP_TYPE_*
-  type_id key = 0;             // 0: the declaration gives sizes at most, no types
+  type_id key = 0;             // 0: the declaration gives no type, at most a size
   type_id value = 0;
   std::uint32_t key_size = 0;  // bytes, of a declaration that gives sizes (key_size, value_size)
   std::uint32_t value_size = 0;
 };
 
 struct bpf_global_variable {
-  std::string name;  // as in BTF: may hold dots
+  std::string name;  // as in BTF: it may contain dots
   type_id type = 0;
-  std::uint64_t offset = 0;  // bytes from the section's begin
+  std::uint64_t offset = 0;  // in bytes, from the start of the section
   std::uint64_t size = 0;
 };
 
-// A section of global variables that libbpf maps in the application's memory.
+// A section of global variables that libbpf maps into the application's memory.
 struct bpf_data_section {
   std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x
   std::uint64_t size = 0;
@@ -42,14 +42,14 @@ struct bpf_data_section {
   // (btf_fixup_datasec). By ascending offset.
   std::vector<bpf_global_variable> variables;
 
-  // The name as a C identifier, without the first dot.
+  // Returns the name as a C identifier, without the first dot.
   std::string identifier() const;
 };
 
 class bpf_object_file {
  public:
-  // Reads an object of either byte order. Throws `failure` that names the file: not a BPF object,
-  // no BTF, corrupt, or with names that are none in C.
+  // Reads an object of either byte order. Throws a `failure` that names the file, if it is not a
+  // BPF object, is corrupt, has no BTF, or has names that are not C identifiers.
   explicit bpf_object_file(const std::filesystem::path& path);
 
   const std::string& path() const { return path_; }
@@ -57,7 +57,7 @@ class bpf_object_file {
   std::endian byte_order() const { return types_->byte_order(); }
   const type_graph& types() const { return *types_; }
 
-  // In the order that the object has.
+  // Programs are in the order of their code, maps in the order of BTF.
   const std::vector<bpf_program_symbol>& programs() const { return programs_; }
   const std::vector<bpf_map_declaration>& maps() const { return maps_; }
   // Those with at least one variable that is neither static nor hidden: libbpf maps no others.

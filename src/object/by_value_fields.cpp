@@ -25,7 +25,7 @@ class partial_value_finder {
 
   bool has_partial_records() const { return !partial_.empty(); }
 
-  // The first partial record that a value of the type holds; 0: none.
+  // Returns the first partial record that a value of the type holds, or 0.
   type_id find_in(type_id type) const {
     std::vector<type_id> pending = {type};
     std::set<type_id> seen;
@@ -44,7 +44,8 @@ class partial_value_finder {
     return 0;
   }
 
-  // The same for what the members `key` and `value` of a map's declaration point to.
+  // Returns the first partial record that a key or value of the map holds, or 0. The members `key`
+  // and `value` of the declaration point to these types.
   type_id find_in_map(type_id declaration) const {
     declaration = types_.skip_wrappers(declaration);
     if (!types_.is_record(declaration))
@@ -95,10 +96,11 @@ void check_no_partial_values(const type_graph& types, const std::string& source)
   for (const auto name : names)
     wanted += fmt::format(" {}", name);
   throw failure(
-      fmt::format("'{}': records of which the program has only some members (FIELDS) have another "
-                  "size than the kernel's and cannot be values:{}",
-                  source, problems),
-      fmt::format("Use pointers to them, or ask for the whole type: TYPES{}.", wanted));
+      fmt::format(
+          "'{}': a record with only some members (FIELDS) does not have the kernel's size, so "
+          "no map or variable can hold it by value:{}",
+          source, problems),
+      fmt::format("Use pointers to such records, or ask for the whole type: TYPES{}.", wanted));
 }
 
 type_id partial_record_in(const type_graph& types, type_id type) {

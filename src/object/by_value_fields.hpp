@@ -1,4 +1,4 @@
-// A check of finished BPF objects: records with only some members are used behind pointers only.
+// A check of linked BPF objects: programs use records with only some members through pointers only.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace ebpfkit::host {
 
-// Throws a `failure` that names every map and every global variable of the object which holds, by
-// value, a record that the program has only some members of (decl tag `some_members_tag`). The
-// kernel would get a key, value or variable of a size that no kernel type has. `source` names the
-// object in messages.
+// A partial record has only some members of the kernel's type (decl tag `some_members_tag`), and so
+// another size. Throws a `failure` that names every map and global variable that holds such a
+// record by value: no kernel type has the size of that key, value or variable. `source` is the
+// object's name in messages.
 void check_no_partial_values(const type_graph& types, const std::string& source);
 
-// The first such record that a value of the type holds; 0: none.
+// Returns the first partial record that a value of the type holds, or 0.
 type_id partial_record_in(const type_graph& types, type_id type);
 
 }  // namespace ebpfkit::host

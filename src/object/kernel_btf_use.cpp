@@ -14,7 +14,7 @@ namespace ebpfkit::host {
 namespace {
 
 struct program_type {
-  std::string_view section;  // what stands before the first '/' and '.'
+  std::string_view section;  // the section's name up to the first '/' or '.'
   std::string_view reason;
   std::string_view alternative;
 };
@@ -39,7 +39,7 @@ constexpr std::array<program_type, 9> program_types = {{
      "There is none: kernels without BTF have no struct_ops."},
 }};
 
-// "fentry.s/do_open" is of type "fentry".
+// Returns "fentry" for "fentry.s/do_open".
 std::string_view type_of_section(std::string_view section) {
   return section.substr(0, section.find_first_of("/."));
 }
@@ -56,7 +56,7 @@ void add_programs(const bpf_object_file& object, std::vector<kernel_btf_use>& us
   }
 }
 
-// A variable of SEC(".struct_ops"), and what is declared __ksym.
+// Adds variables in SEC(".struct_ops"), and functions and variables that are declared __ksym.
 void add_section(const type_graph& types, type_id section, std::vector<kernel_btf_use>& uses) {
   const auto section_name = types.name(section);
   for (const auto entry : types.section_entries(section)) {

@@ -1,4 +1,4 @@
-// What an object needs the running kernel's own BTF for, which embedded BTF cannot stand in for.
+// What an object needs the running kernel's own BTF for. Embedded BTF cannot replace it there.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,14 @@ struct kernel_btf_use {
   std::string alternative;  // a sentence
 };
 
-// As libbpf's obj_needs_vmlinux_btf, CO-RE aside: programs that attach by BTF, struct_ops, kernel
-// functions and kernel variables with a type. What a section name with `?` in front leaves to the
-// application to turn on is not counted. Throws `failure` when the object cannot be read.
+// Finds programs that attach by BTF, struct_ops, kernel functions, and kernel variables with a
+// type. These are what libbpf's obj_needs_vmlinux_btf looks for, except CO-RE relocations. Ignores
+// sections whose names start with `?`: libbpf loads what they hold only if the application asks for
+// it. Throws `failure` when the object cannot be read.
 std::vector<kernel_btf_use> find_kernel_btf_uses(const std::filesystem::path& object);
 
-// Throws `failure` that lists all uses. `shown` is the name that the message gives to the object.
+// Throws a `failure` that lists all uses, if there are any. `shown` is the object's name in
+// messages.
 void check_no_kernel_btf(const std::filesystem::path& object, const std::string& shown);
 
 }  // namespace ebpfkit::host

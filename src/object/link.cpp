@@ -22,7 +22,7 @@ std::string_view name_of(byte_order order) {
   return order == byte_order::little ? "little" : "big";
 }
 
-// `shown` is the name that messages give to the file.
+// `shown` is the file's name in messages.
 void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
   const auto bytes = read_file(path);
   if (!is_elf(bytes))
@@ -47,7 +47,7 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
 }  // namespace
 
 void link_object(const link_request& request) {
-  // The linker's own messages tell less.
+  // Check the inputs first: the linker's own messages say less.
   for (const auto& input : request.inputs)
     check_object(input, request.order, input.string());
   temporary_file linked(request.output);

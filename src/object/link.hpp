@@ -1,4 +1,4 @@
-// Linking compiled BPF sources into the object that is shipped.
+// Links compiled BPF sources into the object that the application ships.
 #pragma once
 
 #include <filesystem>
@@ -17,15 +17,16 @@ struct link_request {
   // bpftool links objects of its own byte order, and newer ones link those of the other. Where it
   // cannot, llvm-objcopy stands in for a single input: nothing is linked, DWARF is removed.
   std::string bpftool;
+  // If not empty, llvm-objcopy replaces bpftool. It takes a single input and only removes DWARF.
   std::string objcopy;
   byte_order order = byte_order::little;
-  // Refuse an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
+  // Refuses an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
   bool no_kernel_btf = false;
   unchanged when_unchanged = unchanged::keep;
 };
 
-// Links the inputs, checks that the result is a BPF object of the asked byte order with BTF, and
-// only then gives it its name. Throws `failure` with the linker's own words intact.
+// Links the inputs. Writes `output` only after it has checked that the result is a BPF object of
+// the requested byte order with BTF. A `failure` contains the linker's own words.
 void link_object(const link_request& request);
 
 }  // namespace ebpfkit::host

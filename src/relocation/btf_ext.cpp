@@ -47,8 +47,7 @@ std::vector<section_records<Record>> parse_part(const byte_reader& part,
     const auto count = part.u32(offset + 4);
     offset += 8;
     if (count > (part.size() - offset) / record_size)
-      throw failure(fmt::format(".BTF.ext tells {} {} records, but there is no room for them",
-                                count, layout.what),
+      throw failure(fmt::format(".BTF.ext is too short for its {} {} records", count, layout.what),
                     damaged);
     section.records.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i, offset += record_size)

@@ -104,8 +104,9 @@ class type_extractor {
     const auto name = bounded_btf_name(text_data(type, offset), longest);
     if (name.size() > longest)
       throw failure(
-          fmt::format("BTF type {}: the name of it or of a part of it is longer than {} characters",
-                      type, longest),
+          fmt::format(
+              "BTF type {}: its name or the name of one of its parts is longer than {} characters",
+              type, longest),
           damaged);
     return name;
   }

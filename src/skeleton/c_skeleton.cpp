@@ -34,7 +34,7 @@ std::vector<placed_field> fields_of(const bpf_data_section& section) {
   return fields;
 }
 
-// Walks over bpftool's text line by line, copies it, and replaces parts of it.
+// Copies bpftool's text line by line and replaces parts of it.
 class rewriter {
  public:
   rewriter(const bpf_object_file& object, const skeleton_request& request,
@@ -94,7 +94,7 @@ class rewriter {
                     "skeleton, which needs none.");
   }
 
-  // The functions and structs that bpftool defines.
+  // Reserves the names of functions and structs that bpftool defines.
   void reserve_names() {
     for (const auto* name : {"open", "open_opts", "open_and_load", "load", "attach", "detach",
                              "destroy", "create_skeleton", "elf_bytes", "assert", "STATIC_ASSERT"})
@@ -305,7 +305,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
     bytes_.found = true;
   }
 
-  // Before bpftool 7.0 the function did not exist.
+  // bpftool before 7.0 does not write this function.
   void add_assertions() {
     output_ += fmt::format(
         "__attribute__((unused)) static void\n{0}__assert(struct {0} *s "
@@ -357,7 +357,7 @@ extern const size_t {0}_size __attribute__((visibility("hidden")));
   const bpf_object_file& object_;
   const skeleton_request& request_;
   const std::string& bpftool_version_;
-  const std::string name_;  // as bpftool writes it in front of each function and type
+  const std::string name_;  // bpftool's prefix of each function and type
   name_scope scope_;
   layout_writer writer_;
   macro_shield shield_;
@@ -410,7 +410,7 @@ std::string make_c_skeleton(const bpf_object_file& object, const skeleton_reques
   const auto name = request.object_name();
   check_skeleton_name(request.name);
   check_skeleton_name(name);
-  // bpftool silently cuts longer names (MAX_OBJ_NAME_LEN in its gen.c).
+  // bpftool silently truncates longer names (MAX_OBJ_NAME_LEN in its gen.c).
   constexpr std::size_t longest_name = 63;
   if (name.size() > longest_name)
     throw failure(

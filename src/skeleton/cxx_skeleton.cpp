@@ -17,7 +17,7 @@
 namespace ebpfkit::host {
 namespace {
 
-// BPF_MAP_TYPE_* of <linux/bpf.h>, whose older versions lack the later ones.
+// Values of BPF_MAP_TYPE_*. Older versions of <linux/bpf.h> lack some of them.
 enum class map_type : std::uint32_t {
   hash = 1,
   array = 2,
@@ -48,7 +48,8 @@ enum class map_view {
   perf_buffer
 };
 
-// Maps whose elements are programs, other maps, sockets or devices are not for copying values.
+// Maps whose elements are programs, other maps, sockets or devices are untyped, because
+// applications do not copy such values.
 map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
   const auto has_size = [&](type_id type, std::uint32_t declared_size) {
     return type != 0 ? types.size_of(type) != 0 : declared_size != 0;
@@ -214,7 +215,7 @@ class [[nodiscard]] {name} {{
             .shared = read_shared_headers(request_.shared_headers)};
   }
 
-  // What the class defines itself.
+  // Reserves the names that the class itself defines.
   void reserve_names() {
     for (const auto* name :
          {"open", "open_and_load", "load", "attach", "detach", "get", "maps", "maps_type",
@@ -376,7 +377,7 @@ class [[nodiscard]] {name} {{
     return text;
   }
 
-  // Whether records come from C headers.
+  // Returns true if the object has records from C headers.
   bool has_fixed_layout() const {
     const auto& types = object_.types();
     for (type_id type = 1; types.contains(type); ++type) {

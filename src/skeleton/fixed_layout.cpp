@@ -12,7 +12,7 @@ namespace {
 
 using category = layout_field::category;
 
-// Collects fields by ascending offset and fills the gaps between them.
+// Takes fields in the order of offsets and fills the gaps between them.
 class field_list {
  public:
   field_list(std::string record, std::uint64_t size, bool is_union) : record_(std::move(record)) {
@@ -20,7 +20,7 @@ class field_list {
     layout_.is_union = is_union;
   }
 
-  // `unit`: bytes of the declared type, `alignment`: its alignment.
+  // `unit` is the size of the declared type in bytes, `alignment` its alignment.
   void add(layout_field field, std::uint64_t unit, std::uint32_t alignment) {
     const auto bits = field.what == category::bit_field ? field.bits : field.bytes * 8;
     check_place(field, bits);
@@ -28,7 +28,8 @@ class field_list {
       pad_to(field.bit_offset);
     layout_.alignment = std::max(layout_.alignment, alignment);
     if (field.what == category::bit_field) {
-      // A compiler moves a bit-field that would cross a boundary of its type to the next one.
+      // Without packed, a compiler moves a bit-field that crosses a boundary of its type to that
+      // boundary.
       const auto unit_bits = unit * 8;
       if (field.bit_offset / unit_bits != (field.bit_offset + bits - 1) / unit_bits)
         layout_.packed = true;
@@ -44,7 +45,7 @@ class field_list {
     if (layout_.ends_with_flexible_array() && position_ != end)
       replace_tail_padding();
     if (layout_.is_union) {
-      // The size of a union is that of its largest member, rounded up.
+      // A union is as large as its largest member, rounded up to the alignment.
       if (position_ < end)
         add_byte_padding(0, layout_.size);
     } else {
@@ -58,7 +59,8 @@ class field_list {
   }
 
  private:
-  // An alignment that makes the compiler add the padding; without one the array is given up.
+  // Looks for an alignment that makes the compiler add the tail padding. If there is none, removes
+  // the flexible array.
   void replace_tail_padding() {
     const auto used = position_ / 8;
     for (std::uint32_t alignment = 2; !layout_.packed && alignment <= layout_.size;
@@ -129,7 +131,8 @@ fixed_layout layout_calculator::lay_out(type_id record) {
     field.type = member.type;
     field.bit_offset = member.bit_offset;
     field.bits = member.bitfield_size;
-    // Compilers before LLVM 8 described bit-fields by integer types with fewer bits than bytes.
+    // Compilers before LLVM 8 describe a bit-field by an integer type that has fewer bits than its
+    // size in bytes.
     if (field.bits == 0 && types_.kind(type) == type_kind::integer) {
       const auto encoding = types_.integer(type);
       if (encoding.bit_offset != 0 || (encoding.bits < size * 8 && !encoding.is_bool)) {

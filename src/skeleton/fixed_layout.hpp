@@ -1,5 +1,5 @@
-// The exact layout of a record: every byte accounted for, independent of the language it is written
-// in.
+// The exact layout of a record, with a field for every byte. It is independent of the language in
+// which the record is written.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace ebpfkit::host {
 
-// One piece of a record, in the order of offsets.
+// A member, bit-field or padding of a record.
 struct layout_field {
   enum class category {
-    member,        // starts at a whole byte; an anonymous record has an empty name
+    member,        // starts at a byte boundary; an anonymous record has an empty name
     bit_field,     // `bits` wide
     byte_padding,  // `bytes` bytes without a name
     bit_padding,   // `bits` (1..7) bits without a name
@@ -31,7 +31,7 @@ struct layout_field {
   std::uint64_t byte_offset() const { return bit_offset / 8; }
 };
 
-// A variable or member at a place of its own.
+// A variable or member at a given offset.
 struct placed_field {
   std::string name;
   type_id type = 0;
@@ -40,15 +40,15 @@ struct placed_field {
 
 struct fixed_layout {
   bool is_union = false;
-  // Some field is not at a multiple of its type's alignment, or the size is none: the record must
-  // be written with __attribute__((packed)).
+  // If true, the record must be written with __attribute__((packed)): a field's offset, or the
+  // size, is not a multiple of the alignment.
   bool packed = false;
   std::uint64_t size = 0;
-  std::uint32_t alignment = 1;  // that the written record has on hosts with natural alignment
-  // Not 0: the record must be written with __attribute__((aligned(N))). No explicit padding can
-  // stand behind a flexible array.
+  std::uint32_t alignment = 1;  // of the written record, on hosts with natural alignment
+  // If not 0, the record must be written with __attribute__((aligned(N))). It ends with a flexible
+  // array, and C allows no explicit padding after that.
   std::uint32_t forced_alignment = 0;
-  std::vector<layout_field> fields;
+  std::vector<layout_field> fields;  // in the order of offsets
 
   bool ends_with_flexible_array() const {
     return !is_union && !fields.empty() && fields.back().what == layout_field::category::member &&
@@ -56,22 +56,23 @@ struct fixed_layout {
   }
 };
 
-// Computes layouts. A CPU may align types less than BPF does (i386: 4 bytes for 64-bit integers),
-// so no gap is left to the compiler: padding is explicit. Layouts use these stand-ins: integers of
-// fixed width, 64-bit integers for pointers, arrays of bytes for what C does not have everywhere.
+// Computes layouts. A CPU may align types less than BPF does (i386 aligns 64-bit integers to 4
+// bytes), so layouts have explicit padding instead of gaps. Layouts use replacement types: integers
+// of fixed width, 64-bit integers for pointers, and arrays of bytes for types that not every C
+// compiler has.
 class layout_calculator {
  public:
   explicit layout_calculator(const type_graph& types) : types_(types) {}
 
-  // The layout of a struct or union. Members without size (empty structs) are left out, flexible
-  // and zero-length arrays are kept. Throws `failure` for a record whose members overlap or leave
-  // it.
+  // Returns the layout of a struct or union. Leaves out members without size (empty structs), but
+  // keeps a flexible or zero-length array at the end of a struct. Throws `failure` if members
+  // overlap or lie outside of the record.
   fixed_layout lay_out(type_id record);
 
-  // The layout of a section or of another record that BTF does not have.
+  // Returns the layout of a section, or of another record that BTF does not describe.
   fixed_layout lay_out(std::span<const placed_field> fields, std::uint64_t size);
 
-  // Alignment of the type as it is written, on a host with natural alignment.
+  // Returns the alignment of the written type on a host with natural alignment.
   std::uint32_t alignment_of(type_id type);
 
  private:

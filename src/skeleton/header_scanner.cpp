@@ -12,14 +12,14 @@
 namespace ebpfkit::host {
 namespace {
 
-// A word, a number, a literal (shown as its quote), or one character of punctuation.
+// A word, a number, the opening quote of a literal, or one character of punctuation.
 using token = std::string_view;
 
 bool is_name(token text) {
   return is_c_identifier(text);
 }
 
-// Leaves preprocessor directives out.
+// Returns the tokens of `text` without preprocessor directives.
 std::vector<token> tokens_of(std::string_view text) {
   std::vector<token> found;
   source_tokens tokens(text);
@@ -33,7 +33,7 @@ std::vector<token> tokens_of(std::string_view text) {
   return found;
 }
 
-// The index behind the bracket that closes the one at `begin`.
+// Returns the index of the token after the bracket that closes the first one at or after `begin`.
 std::size_t behind_brackets(std::span<const token> tokens, std::size_t begin) {
   int depth = 0;
   for (auto i = begin; i < tokens.size(); ++i) {
@@ -46,7 +46,7 @@ std::size_t behind_brackets(std::span<const token> tokens, std::size_t begin) {
   return tokens.size();
 }
 
-// Behind __attribute__((...)), alignas(...) and [[...]].
+// Skips __attribute__((...)), alignas(...) and [[...]]. Returns the index of the token after them.
 std::size_t behind_attributes(std::span<const token> tokens, std::size_t i) {
   while (i < tokens.size()) {
     if (tokens[i] == "__attribute__" || tokens[i] == "alignas" || tokens[i] == "_Alignas" ||
@@ -60,7 +60,8 @@ std::size_t behind_attributes(std::span<const token> tokens, std::size_t i) {
   return i;
 }
 
-// The name that one declarator of a typedef introduces: `name`, `*name`, `name[4]`, `(*name)(int)`.
+// Returns the name that a declarator of a typedef defines: `name`, `*name`, `name[4]`,
+// `(*name)(int)`.
 token declared_name(std::span<const token> declarator) {
   token name;
   for (std::size_t i = 0; i < declarator.size(); ++i) {
@@ -94,7 +95,7 @@ class scanner {
   declared_types run() {
     for (std::size_t i = 0; i < tokens_.size();) {
       if (at(i) == "extern" && at(i + 1) == "\"" && at(i + 2) == "{")
-        i += 3;  // its closing brace is ignored below
+        i += 3;  // the last branch skips its closing brace
       else if (at(i) == "typedef")
         i = scan_typedef(i + 1);
       else if (at(i) == "using" && is_name(at(i + 1)) && at(i + 2) == "=")
@@ -118,7 +119,7 @@ class scanner {
     return text == "struct" || text == "union" || text == "enum" || text == "class";
   }
 
-  // `struct name {`: gives the index of the brace, so that the body is skipped there.
+  // Scans `struct name {`. Returns the index of the brace, so that the caller skips the body.
   std::size_t scan_tag(std::size_t i) {
     ++i;
     if (at(i) == "class" || at(i) == "struct")  // enum class
@@ -128,7 +129,7 @@ class scanner {
     if (!is_name(name))
       return i;
     i = behind_attributes(tokens_, i + 1);
-    // A base class or an underlying type.
+    // Skip a base class or an underlying type.
     if (at(i) == ":") {
       while (i < tokens_.size() && at(i) != "{" && at(i) != ";")
         ++i;

@@ -1,4 +1,4 @@
-// Finding the types that a C header declares, without a C parser.
+// Finds the types that a C header declares, without a C parser.
 #pragma once
 
 #include <set>
@@ -9,12 +9,12 @@ namespace ebpfkit::host {
 
 struct declared_types {
   std::set<std::string, std::less<>> tags;      // of struct, union and enum with a body
-  std::set<std::string, std::less<>> typedefs;  // also of C++'s `using name = type;`
+  std::set<std::string, std::less<>> typedefs;  // also C++'s `using name = type;`
 };
 
-// Reads the tokens of a header's text: comments, literals and preprocessor lines are skipped (of
-// conditional parts all branches count); only what stands in no brace, or in `extern "C" {}`, is
-// looked at. Text that is no C gives whatever fits; there are no errors.
+// Finds the types by the tokens of a header's text. Skips comments, literals and preprocessor
+// lines, so all branches of conditional parts count. Finds only types outside of all braces, or
+// directly in `extern "C" {}`. There are no errors: for text that is not C the result may be wrong.
 declared_types scan_header(std::string_view text);
 
 }  // namespace ebpfkit::host

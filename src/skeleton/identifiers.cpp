@@ -6,7 +6,7 @@
 namespace ebpfkit::host {
 namespace {
 
-// Sorted, for the binary search.
+// Sorted, because is_reserved_word() does a binary search.
 constexpr std::array<std::string_view, 117> reserved_words{"EOF",
                                                            "NULL",
                                                            "_Alignas",

@@ -1,4 +1,4 @@
-// Names in generated C and C++.
+// Makes names for generated C and C++.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +9,23 @@
 
 namespace ebpfkit::host {
 
-// True for words that C or C++ gives a meaning (keywords, and macros that compilers or <errno.h>
-// define), so that they can name nothing in a header for both.
+// Returns true for words that cannot be names in a header for both C and C++: keywords, and macros
+// that compilers or standard headers (<errno.h>) define.
 bool is_reserved_word(std::string_view word);
 
-// `name` as an identifier for C and C++: foreign characters become `_`, a reserved word gets a
-// trailing `_`, an empty name is `_`.
+// Turns `name` into an identifier for C and C++. Replaces other characters by `_`, puts `_` before
+// a leading digit and after a reserved word. An empty name becomes `_`.
 std::string safe_identifier(std::string_view name);
 
-// The names of one scope, each given once.
+// The names of one scope. Gives each name only once.
 class name_scope {
  public:
-  // Takes names as used already.
+  // Marks a name as used.
   void reserve(std::string name) { used_.insert(std::move(name)); }
   bool contains(const std::string& name) const { return used_.contains(name); }
 
-  // `name` made safe and unique here: with one `_` behind it, two, or `_2`, `_3`...
+  // Returns safe_identifier(name), made unique in this scope: appends `_`, `__`, or `_2`, `_3`...
+  // if it is used already.
   std::string add(std::string_view name);
 
  private:

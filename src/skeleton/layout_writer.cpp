@@ -15,7 +15,7 @@ bool is_fixed_width(std::uint64_t size) {
   return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
-// The value of a constant so that no compiler finds it too large for its type.
+// Writes the value of a constant so that no compiler warns that it is too large for its type.
 std::string constant_text(std::uint64_t value, bool is_signed, std::uint64_t size) {
   const std::string_view suffix = size > 4 ? "LL" : "";
   if (!is_signed)
@@ -125,7 +125,7 @@ layout_writer::spelling layout_writer::spell_leaf(type_id type) {
       return {.base = name_of(type, types_.name(type)), .dimensions = {}};
     case type_kind::enumeration:
     case type_kind::enumeration64: {
-      // C gives an enum the size of int; one of another size is an integer there.
+      // An enum in C has the size of int. C text uses an integer for an enum of another size.
       const auto size = types_.size_of(type);
       auto name = name_of(type, types_.name(type));
       const bool has_type = !name.empty() && !types_.enumerators(type).empty();
@@ -164,9 +164,9 @@ layout_writer::spelling layout_writer::spell(type_id type) {
   return spelled;
 }
 
-// The name of a record or enum with its tag's word, which keeps a member of the same name from
-// hiding it; defines it on first use. Empty for an enum without a name, whose constants are defined
-// only.
+// Returns the name of a record or enum with its tag word, because a member of the same name hides
+// the name alone. Defines the type on first use. For an enum without a name, defines only its
+// constants and returns an empty name.
 std::string layout_writer::name_of(type_id type, std::string_view preferred) {
   if (const auto known = names_.find(type); known != names_.end())
     return known->second;
@@ -185,14 +185,14 @@ std::string layout_writer::name_of(type_id type, std::string_view preferred) {
     define_record(type, name);
   else
     define_enumeration(type, name);
-  // In C what was a typedef can be used as one.
+  // The name comes from a typedef of an anonymous type. In C it must work without the tag word.
   if (own_name.empty() && !is_cxx() &&
       (types_.is_record(type) || !types_.enumerators(type).empty()))
     definitions_ += fmt::format("{}typedef {} {};\n", style_.indentation, full_name, name);
   return full_name;
 }
 
-// A type that the application declares, in the global namespace.
+// Returns the name of a type that the application declares in the global namespace.
 std::string layout_writer::shared_name(type_id type, std::string_view name, std::string_view tag) {
   if (const auto known = names_.find(type); known != names_.end())
     return known->second;
@@ -219,7 +219,7 @@ void layout_writer::define_typedef(type_id type) {
     spell(type);
     return;
   }
-  // The target is spelled first: it writes its own definition.
+  // Spell the target first: this writes its definition.
   const auto text = declaration(types_.target(type), style_.prefix + std::string(name),
                                 style_.indentation, no_names);
   if (!scope_.contains(style_.prefix + std::string(name))) {
@@ -272,7 +272,7 @@ void layout_writer::define_record(type_id record, const std::string& name) {
   }
 }
 
-// A flexible array is written with 0 elements: an extension that C++ compilers have too.
+// Writes a flexible array with 0 elements, an extension that C++ compilers also have.
 std::string layout_writer::dimension_text(const spelling& spelled) const {
   std::string text;
   for (const auto count : spelled.dimensions)
@@ -284,14 +284,14 @@ std::string layout_writer::declaration(type_id type, std::string_view name,
                                        std::string_view indentation, name_scope& record_scope) {
   const auto spelled = spell(type);
   std::string text;
-  // Extensions of C++ that every compiler has and only -Wpedantic minds.
+  // Every C++ compiler has these extensions, but -Wpedantic warns about them.
   const bool is_empty = std::ranges::find(spelled.dimensions, 0U) != spelled.dimensions.end();
   if (is_empty || (spelled.inline_record != 0 && name.empty()))
     text += "__extension__ ";
   if (spelled.inline_record != 0) {
     const auto record = spelled.inline_record;
     const auto layout = layouts_.lay_out(record);
-    // The members of an anonymous member are names of the record around it.
+    // The members of an anonymous record are names of the surrounding record.
     name_scope own_scope;
     std::vector<std::string> names;
     text += fmt::format("{} {{\n{}{}}}{}", tag_word(record),
@@ -336,7 +336,8 @@ std::string layout_writer::field_text(const layout_field& field, std::string_vie
   return {};
 }
 
-// The lines between the braces. `names` gets the final names of the members (not of bit-fields).
+// Returns the lines between the braces. Adds the final names of members, but not of bit-fields, to
+// `names`.
 std::string layout_writer::body(const fixed_layout& layout, std::string_view indentation,
                                 name_scope& record_scope, std::vector<std::string>& names) {
   using category = layout_field::category;
@@ -361,7 +362,7 @@ std::string layout_writer::body(const fixed_layout& layout, std::string_view ind
   return text;
 }
 
-// The expression tells what is wrong; C wants words as well.
+// The expression shows what is wrong. _Static_assert in C needs a message as well (before C23).
 void layout_writer::add_assertion(const std::string& expression) {
   assertions_ += style_.indentation + style_.static_assertion + "(" + expression;
   if (!is_cxx())

@@ -1,4 +1,4 @@
-// Types of BTF as C or C++ text that has the layout of BPF on every host.
+// Writes types of BTF as C or C++ text. The types have BPF's layout on every host.
 #pragma once
 
 #include <cstdint>
@@ -20,35 +20,35 @@ enum class layout_language { c, cxx };
 
 struct layout_style {
   layout_language language = layout_language::cxx;
-  std::string prefix;       // of every type and constant that is defined
+  std::string prefix;       // of every type and constant that the writer defines
   std::string indentation;  // of every line
   std::string indentation_step;
-  std::string static_assertion = "static_assert";  // keyword or macro with its two arguments
-  // Types that the application declares: used under their own names, and checked, instead of
-  // defined.
+  std::string static_assertion = "static_assert";  // or a macro with the same arguments
+  // Types that the application declares. The writer does not define them: it uses their names and
+  // asserts that they have the layout of BTF.
   declared_types shared;
 };
 
-// Collects the definitions of the types that are asked for, with all that they need by value, each
-// once and in an order that compiles. Integers become fixed-width ones, pointers 64-bit integers;
-// padding is explicit (`padding_N`); members and types whose names C or C++ reserve get a `_`
-// behind them. C needs <stdint.h>, <stdbool.h> and <stddef.h> before the text; C++ <array>,
+// Collects the definitions of requested types and of all types that they contain by value. Defines
+// each type once, in an order that compiles. Integers become fixed-width integers and pointers
+// 64-bit integers. Padding is explicit (`padding_N`). Names that C or C++ reserves get a trailing
+// `_`. C text needs <stdint.h>, <stdbool.h> and <stddef.h> before it; C++ text needs <array>,
 // <cstddef> and <cstdint>.
 class layout_writer {
  public:
-  // `scope` holds the names that the surroundings use already; definitions add theirs. Graph and
-  // scope must outlive the writer.
+  // `scope` contains the names that the surrounding text uses. The writer adds the names that it
+  // defines. Graph and scope must outlive the writer.
   layout_writer(const type_graph& types, layout_style style, name_scope& scope);
 
-  // Defines a type under its own name; a typedef of something that has a name, as a typedef.
+  // Defines a type under its own name. A typedef of a named type stays a typedef.
   void define(type_id type);
 
-  // The type's name for use as a template argument (C++), arrays as std::array. `fallback_name` is
-  // for a record or enum that has no name of its own.
+  // Returns the type's name as a C++ template argument, with std::array for arrays. A record
+  // without a name gets `fallback_name`.
   std::string type_name(type_id type, std::string_view fallback_name);
 
-  // The members of a record that BTF does not have, with their final names and their offsets; those
-  // without size are left out.
+  // Returns the members of a record that BTF does not describe, with their final names and offsets.
+  // Leaves out members without size.
   struct member_text {
     std::string lines;
     std::vector<std::string> names;
@@ -58,12 +58,12 @@ class layout_writer {
   member_text members(std::span<const placed_field> fields, std::uint64_t size,
                       std::string_view indentation);
 
-  // What was defined so far, and the static assertions about it.
+  // Return the definitions so far, and the static assertions about them.
   const std::string& definitions() const { return definitions_; }
   const std::string& assertions() const { return assertions_; }
 
-  // Some record has another one inside that ends with a flexible array. There is no way to write
-  // that which -Wpedantic does not mind.
+  // Returns true if a record contains another record that ends with a flexible array. -Wpedantic
+  // warns about this, however it is written.
   bool embeds_flexible_array() const { return embeds_flexible_array_; }
 
  private:
@@ -71,7 +71,7 @@ class layout_writer {
   struct spelling {
     std::string base;
     std::vector<std::uint32_t> dimensions;
-    type_id inline_record = 0;  // not 0: no name, its members are written in place of `base`
+    type_id inline_record = 0;  // not 0: has no name; its members replace `base`
   };
 
   spelling spell(type_id type);
@@ -104,8 +104,8 @@ class layout_writer {
   layout_style style_;
   name_scope& scope_;
   layout_calculator layouts_;
-  std::map<type_id, std::string> names_;    // with the tag's word: "struct counter"
-  std::set<std::string> flexible_records_;  // names of those that end with a flexible array
+  std::map<type_id, std::string> names_;    // with the tag word: "struct counter"
+  std::set<std::string> flexible_records_;  // records that end with a flexible array
   bool embeds_flexible_array_ = false;
   std::string definitions_;
   std::string assertions_;

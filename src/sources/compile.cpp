@@ -28,13 +28,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The files that the kernel types come from; empty: none.
+// The files that the kernel types come from. Both are empty if there is no BTF.
 struct btf_files {
   fs::path file;
   fs::path base;
 };
 
-// A file as the key has it: its path, size and time.
+// Returns the file's path, size and modification time, for the key.
 std::string stamp_of(const fs::path& path) {
   if (path.empty())
     return {};
@@ -48,8 +48,8 @@ std::string stamp_of(const fs::path& path) {
   return fmt::format("{}\n{}\n{}", path.string(), size, time.time_since_epoch().count());
 }
 
-// Everything that the header's text depends on. The BTF is told by its size and time: reading it is
-// what this is to save.
+// Returns a digest of all that the header's text depends on. The size and time of the BTF stand for
+// its content, because the key exists to avoid reading the BTF.
 std::string key_of(const compile_request& request, const btf_files& btf,
                    const identifier_set& words) {
   const auto text =
@@ -129,7 +129,7 @@ btf_files make_header(const compile_request& request, fs::path& spellings_direct
   std::error_code error;
   if (fs::is_regular_file(request.header, error) && has_text(key_file, key))
     return btf;
-  // Until the header is written whole no key may be there that fits it.
+  // Remove the old key first: no key may match a header that is not complete.
   fs::remove(key_file, error);
   bindings_request bindings;
   bindings.btf = btf.file;
@@ -187,7 +187,7 @@ std::string compile_or_throw(const compile_request& request) {
   command.insert(command.end(),
                  {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
                   request.source.string(), "-o", request.output.string()});
-  // Neither CMake nor make makes the directory of a rule's output.
+  // Neither CMake nor make creates the directory of a rule's output.
   fs::create_directories(request.output.parent_path());
   const auto result = run_process(command);
   if (result.exit_status != 0)

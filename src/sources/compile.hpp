@@ -1,4 +1,4 @@
-// Compiling one BPF source, with kernel types that find themselves.
+// Compiles one BPF source. Makes the header of kernel types with the types that the source uses.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 namespace ebpfkit::host {
 
 struct compile_request {
-  // Compiler and flags, run in the current directory; the launcher (ccache...) goes before them.
+  // Compiler and flags. The command runs in the current directory, behind the launcher (ccache...).
   std::vector<std::string> compiler;
   std::vector<std::string> launcher;
   std::filesystem::path source;
   std::filesystem::path output;
   std::filesystem::path depfile;  // in make's syntax, for the rule's output `output`
 
-  // The header that is made where the source includes one of its name. It is alone in its
-  // directory, which is searched last.
+  // The header of kernel types. It is made if the source includes a header of this name. Its
+  // directory contains no other header and is searched last.
   std::filesystem::path header;
   // The file name of a header that exists already, instead of `header`. Empty: there is none.
   std::string existing_header;
@@ -31,7 +31,7 @@ struct compile_request {
   // that includes the header is refused. Without `header`: what another header was made from, only
   // for the warning about the architecture.
   std::filesystem::path btf;
-  std::filesystem::path base_btf;   // what split BTF continues; empty: none
+  std::filesystem::path base_btf;   // the base of split BTF; empty: none
   std::filesystem::path btf_cache;  // empty: default_btf_cache()
   // Of the CPU that the program is for, by any alias; empty: any. Kernel types of another
   // architecture are refused, or warned about when such BTF is meant.

@@ -5,7 +5,7 @@
 namespace ebpfkit::host {
 namespace {
 
-// Cuts the next path off, still escaped; empty at the end.
+// Cuts the next path off `text` and returns it, still escaped. Returns an empty path at the end.
 std::string_view take_path(std::string_view& text) {
   std::size_t start = 0;
   while (start < text.size() && (text[start] == ' ' || text[start] == '\n' || text[start] == '\t' ||
@@ -27,7 +27,7 @@ std::string_view take_path(std::string_view& text) {
 std::string absolute_depfile(std::string_view depfile, std::string_view target,
                              const std::filesystem::path& directory) {
   auto text = escaped_for_depfile(target) + ":";
-  // Compilers write one rule; its target ends with the first colon that white space follows.
+  // Compilers write one rule. Its target ends at the first colon that is followed by white space.
   std::size_t colon = depfile.find(':');
   while (colon != std::string_view::npos && colon + 1 < depfile.size() &&
          depfile[colon + 1] != ' ' && depfile[colon + 1] != '\n' && depfile[colon + 1] != '\\')

@@ -1,4 +1,4 @@
-// Depfiles of compilers, in make's syntax.
+// Rewrites depfiles of compilers, in make's syntax.
 #pragma once
 
 #include <filesystem>
@@ -7,10 +7,10 @@
 
 namespace ebpfkit::host {
 
-// The depfile with every relative path made absolute by `directory`, the one that the compiler ran
-// in, and with `target` (as make writes it, escaped here) as the only target. Compiler caches make
-// paths relative (ccache's base_dir), and CMake takes relative ones to start at the build
-// directory.
+// Returns the depfile with absolute paths and with `target` as its only target. Relative paths
+// start at `directory`, where the compiler ran. `target` is a plain path; this function escapes it.
+// Compiler caches make paths relative (ccache's base_dir), but CMake resolves relative paths from
+// the build directory.
 std::string absolute_depfile(std::string_view depfile, std::string_view target,
                              const std::filesystem::path& directory);
 

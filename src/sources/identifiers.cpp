@@ -17,15 +17,15 @@ void add_words(std::string_view text, identifier_set& words) {
   words.insert(content.defined_tags.begin(), content.defined_tags.end());
 }
 
-// Cuts the first line off `text`.
+// Cuts the first line off `text` and returns it.
 std::string_view take_line(std::string_view& text) {
   const auto line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
   return line;
 }
 
-// The helper that a line declares: `static long (*bpf_map_update_elem)(...`, `(* const ...` since
-// libbpf 1.4.
+// Returns the helper that a line declares: `static long (*bpf_map_update_elem)(...`. Since
+// libbpf 1.4 the declaration has `(* const ...`.
 std::string_view declared_helper(std::string_view line) {
   const auto open = line.find("(*");
   if (!line.starts_with("static ") || open == std::string_view::npos)

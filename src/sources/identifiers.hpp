@@ -1,4 +1,4 @@
-// What a BPF source uses: the words that automatic bindings are chosen by.
+// The identifiers that a BPF source uses. They choose the types of automatic bindings.
 #pragma once
 
 #include <filesystem>
@@ -15,29 +15,30 @@ namespace ebpfkit::host {
 // itself, see type_request::identifiers.
 using identifier_set = std::set<std::string, std::less<>>;
 
-// The word that tells that a source includes the header of kernel types.
+// This word is among a source's identifiers if the source includes the header of kernel types.
 inline constexpr std::string_view header_marker = "ebpfkit_kernel_types_are_included";
 
-// libbpf's bpf_helper_defs.h declares every helper, and with them names half the kernel's records.
-// Adds to `words` those of the declarations (one a line) whose helper is among them.
+// Adds the words of those declarations whose helper is in `words`. Each declaration is one line.
+// libbpf's bpf_helper_defs.h declares every helper and so names half the kernel's records. Adding
+// all its words would select them.
 void add_used_helpers(std::string_view helper_declarations, identifier_set& words);
 
-// The identifiers of preprocessed C (with line markers). bpf_helper_defs.h counts as above.
+// Returns the identifiers of preprocessed C with line markers. From bpf_helper_defs.h it takes only
+// the declarations of helpers that the rest uses, as add_used_helpers() does.
 identifier_set collect_identifiers(std::string_view preprocessed);
 
-// The compiler refused a source: `what()` is its own text.
+// The compiler refused a source. `what()` is the compiler's own text.
 class compile_failure : public failure {
  public:
   using failure::failure;
 };
 
 struct preprocess_request {
-  // The compile command without input and output: compiler and flags. It runs in the current
-  // directory.
+  // Compiler and flags, without input and output. The command runs in the current directory.
   std::vector<std::string> compiler;
   std::filesystem::path source;
-  // Directory of the stand-in for the header of kernel types, which declares `header_marker` and no
-  // more. It is searched last, as the real one will be.
+  // The directory of a stand-in for the header of kernel types. The stand-in declares only
+  // `header_marker`. Its directory is searched last, as that of the real header is.
   std::filesystem::path marker_directory;
 };
 

@@ -1,4 +1,4 @@
-// The words of C source text.
+// Finds the identifiers and includes of C source text.
 #pragma once
 
 #include <memory>
@@ -9,13 +9,13 @@
 namespace ebpfkit::host {
 
 struct include {
-  std::string file;  // empty: told by a macro
+  std::string file;  // empty: a macro gives the name
   bool is_quoted = false;
   bool is_next = false;  // #include_next
 };
 
 struct source_text {
-  std::vector<std::string_view> words;  // every identifier where it stands, repeated
+  std::vector<std::string_view> words;  // in the order of the text, with repetitions
   std::vector<include> includes;
   // The structs, unions and enums that the text defines in any case, as `struct name`: outside
   // functions and records, and outside conditions except an include guard.
@@ -25,8 +25,8 @@ struct source_text {
   std::shared_ptr<const std::string> joined;
 };
 
-// Identifiers and includes of C text. What stands in comments, literals and numbers is no word.
-// Conditions are not evaluated: all branches count. The views are into `text` or `joined`.
+// Ignores the content of comments, literals and numbers. Does not evaluate conditions: all branches
+// count. The views in the result point into `text` or `joined`.
 source_text read_source(std::string_view text);
 
 }  // namespace ebpfkit::host

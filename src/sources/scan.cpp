@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// libbpf's headers for BPF programs. What they paste together are names of their own macros, but
-// for `type_pasting_macro`, which makes `struct bpf_iter_TYPE`.
+// libbpf's headers for BPF programs. They use `##` only for names of their own macros, with one
+// exception: `type_pasting_macro` makes `struct bpf_iter_TYPE`.
 constexpr std::array<std::string_view, 6> libbpf_headers = {"bpf_helpers.h",   "bpf_helper_defs.h",
                                                             "bpf_core_read.h", "bpf_tracing.h",
                                                             "bpf_endian.h",    "usdt.bpf.h"};
@@ -28,14 +28,14 @@ bool is_libbpf_header(const fs::path& path) {
 }
 
 struct search_path {
-  std::vector<fs::path> quoted;       // for "..." only, before the others
+  std::vector<fs::path> quoted;       // searched first, only for "..."
   std::vector<fs::path> directories;  // in the compiler's order
-  std::string definitions;            // of -D, as text to read words from
+  std::string definitions;            // the values of -D, as text that has words
   bool needs_preprocessor = false;
 };
 
-// Options that say where headers are, or what is read before the source, in ways that are left to
-// the compiler.
+// Returns true for options that change where headers are found, or what is read before the source,
+// in ways that this scanner does not follow.
 bool only_the_compiler_understands(std::string_view flag) {
   static constexpr std::array<std::string_view, 16> beginnings = {
       "-include",   "-imacros",   "-Wp,",         "-Xpreprocessor",
@@ -47,12 +47,12 @@ bool only_the_compiler_understands(std::string_view flag) {
 
 search_path read_flags(const std::vector<std::string>& flags) {
   search_path found;
-  // The compiler searches them in this order, whatever their order among the flags.
+  // The compiler searches the four groups in this order, not in the order of the flags.
   std::array<std::pair<std::string_view, std::vector<fs::path>>, 4> searched = {
       {{"-iquote", {}}, {"-I", {}}, {"-isystem", {}}, {"-idirafter", {}}}};
   for (std::size_t i = 0; i < flags.size(); ++i) {
     const std::string_view flag = flags[i];
-    // An option's value is joined to it or is the next word.
+    // The value follows in the same word, or is the next word.
     const auto value_of = [&](std::string_view option) {
       return flag.size() > option.size() ? std::string(flag.substr(option.size()))
              : i + 1 < flags.size()      ? flags[i + 1]
@@ -142,7 +142,7 @@ class scanner {
     bool is_found = false;
     for (const auto& directory : search_.directories) {
       is_found = take(directory / included.file) || is_found;
-      // The next one is meant, which can be any of the others.
+      // #include_next can mean any later directory: read the file in all of them.
       if (is_found && !included.is_next)
         return true;
     }

@@ -1,4 +1,4 @@
-// Reading what a source uses without running the preprocessor.
+// Finds the identifiers that a source uses, without running the preprocessor.
 #pragma once
 
 #include <filesystem>

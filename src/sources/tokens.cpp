@@ -21,8 +21,8 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\f' || c == '\v';
 }
 
-// How long the continuation is that `text` begins with: a backslash, blanks, the end of the line.
-// 0: it is none.
+// `text` begins with a backslash. If only blanks and the end of the line follow, the line continues
+// in the next one: returns the length of all this. Otherwise returns 0.
 std::size_t continuation_length(std::string_view text) {
   std::size_t length = 1;
   while (length < text.size() && is_blank(text[length]))
@@ -94,7 +94,7 @@ void source_tokens::skip_comment() {
   position_ = end == std::string_view::npos ? text_.size() : end + 2;
 }
 
-// A number may hold letters, points and, since C23, separators.
+// A number can contain letters, points and, since C23, separators.
 void source_tokens::skip_number() {
   while (position_ < text_.size()) {
     const bool is_separator = text_[position_] == '\'' && position_ + 1 < text_.size() &&

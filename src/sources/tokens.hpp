@@ -1,4 +1,4 @@
-// The tokens of C and C++ source text, without a preprocessor.
+// Cuts C and C++ source text into tokens, without a preprocessor.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ enum class token_kind : std::uint8_t {
   end,      // no token is left
   word,     // an identifier or a keyword
   number,   // a preprocessing number: 0x1fULL, 1e5, 1'000
-  literal,  // of characters or text, with its quotes; ends with its line at the latest
-  hash,     // `#`, or its other spelling `%:`
-  paste,    // `##`, or its other spelling `%:%:`
+  literal,  // a character or string with its quotes; ends at the latest with its line
+  hash,     // `#` or its alternative spelling `%:`
+  paste,    // `##` or its alternative spelling `%:%:`
   other,    // one character of punctuation
 };
 
@@ -24,17 +24,16 @@ struct source_token {
   bool begins_line = false;  // a `hash` that begins a line begins a preprocessor directive
 };
 
-// Cuts text into tokens. Comments are left out. A backslash at the end of a line means nothing
-// here: join such lines first (join_lines). Any text gives some tokens; there are no errors. The
-// text must outlive the tokens.
+// Cuts text into tokens and skips comments. Does not join lines that end with a backslash: call
+// join_lines() first. Accepts any text; there are no errors. The text must outlive the tokens.
 class source_tokens {
  public:
   explicit source_tokens(std::string_view text);
 
   source_token next();
 
-  // What `#include` names, if it stands next on the current line: <file> or "file", with the
-  // brackets or quotes. Empty, and nothing is taken, when something else stands there.
+  // Call it after the word `include`. If <file> or "file" follows on the current line, takes and
+  // returns it with its brackets or quotes. Otherwise takes no token and returns an empty text.
   std::string_view take_header_name();
 
  private:
@@ -49,11 +48,11 @@ class source_tokens {
   bool at_line_start_ = true;
 };
 
-// The text with those lines joined to one that end with a backslash, as compilers do before all
-// else: even words may be broken over two lines. Empty when there are no such lines.
+// Joins each line that ends with a backslash with the next line. Compilers do this first, so even a
+// word can continue on the next line. Returns an empty text when no line ends with a backslash.
 std::string join_lines(std::string_view text);
 
-// The compiler takes a carriage return alone for the end of a line, too.
+// For the compiler a single carriage return also ends a line.
 constexpr bool ends_line(char c) {
   return c == '\n' || c == '\r';
 }

@@ -106,7 +106,8 @@ TEST_F(skeleton_end_to_end, each_kind_of_map_has_its_view) {
                  "                 ebpfkit::bloom_filter_map<std::uint64_t>>);\n"
                  "static_assert(is<decltype(maps::calls), ebpfkit::ring_buffer_map>);\n"
                  "static_assert(is<decltype(maps::events), ebpfkit::perf_buffer_map>);\n"
-                 "static_assert(is<decltype(maps::plain), ebpfkit::untyped_map>);\n")
+                 "static_assert(is<decltype(maps::plain),\n                 "
+                 "ebpfkit::queue_map<std::array<std::uint8_t, 12>>>);\n")
           .string();
   expect_compiles("c++", {"c++17", "c++20"}, source);
 }

@@ -1,5 +1,5 @@
 set(build_fails TRUE)
 set(expected_texts
-    "the BTFs do not agree in types that are asked for" "'task' differs between" "old.btf' and '"
+    "requested types are not the same in all BTFs" "'task' differs between" "old.btf' and '"
     "member_retyped 'pid': 'int', 'long" "member_removed 'state'" "FIELDS type.member")
 set(absent_files ebpf/kernel_types/include/vmlinux.h)

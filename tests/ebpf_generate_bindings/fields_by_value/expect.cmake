@@ -1,6 +1,6 @@
 set(build_fails TRUE)
 set(expected_texts
-    "have another size than the kernel's and cannot be values"
+    "does not have the kernel's size, so no map or variable can hold it by value"
     "map 'tasks' holds 'struct task_struct' by value"
     "variable 'pair' holds 'struct task_struct' by value"
     "ask for the whole type: TYPES task_struct")

@@ -1,4 +1,4 @@
 set(build_fails TRUE)
-set(expected_texts "'struct xdp_md' cannot be had by field: it is what the kernel hands to programs"
-                   "'struct iphdr' cannot be had by field: it lies in packets" "TYPES")
+set(expected_texts "FIELDS cannot take members of 'struct xdp_md': the kernel passes it to programs"
+                   "FIELDS cannot take members of 'struct iphdr': it is part of packets" "TYPES")
 set(absent_files ebpf/kernel_types/include/vmlinux.h)
