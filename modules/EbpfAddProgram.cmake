@@ -90,7 +90,9 @@ Target properties set:
 Errors when configuring: an unknown or missing argument, a source that does not exist, a target of the same
 name, an executable or library that links the program, no usable clang, bpftool or libbpf headers. Errors when
 building: kernel types of another architecture, a link result that is not a BPF object with BTF in the byte
-order that was asked for.
+order that was asked for. What clang prints is shown unchanged. Up to three notes of EbpfKit follow it where the
+cause is known: headers in the wrong order, a UAPI header beside ``vmlinux.h``, a name that the BTF lacks, a
+macro.
 
 Example::
 

@@ -22,7 +22,7 @@ set(EBPFKIT_ROOM_embed support btf input relocation runtime)
 # BPF objects: linking them, checking them, what they contain.
 set(EBPFKIT_ROOM_object support btf input relocation)
 # BPF C sources: their tokens, which kernel types they use, compiling them.
-set(EBPFKIT_ROOM_sources support input bindings)
+set(EBPFKIT_ROOM_sources support btf input bindings)
 # Skeletons in C and C++.
 set(EBPFKIT_ROOM_skeleton support btf object sources)
 # Types of programs and of kernel headers for applications.

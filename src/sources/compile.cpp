@@ -15,6 +15,7 @@
 #include "bindings/bindings.hpp"
 #include "input/btf_cache.hpp"
 #include "sources/depfile.hpp"
+#include "sources/hints.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/scan.hpp"
 #include "support/depfile.hpp"
@@ -160,9 +161,7 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
     warnings += fmt::format("ebpfkit: warning: {}\n", warning);
 }
 
-}  // namespace
-
-std::string compile_source(const compile_request& request) {
+std::string compile_or_throw(const compile_request& request) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
   std::vector<fs::path> btf_inputs;
@@ -201,6 +200,37 @@ std::string compile_source(const compile_request& request) {
     text += make_depfile(request.output, btf_inputs);
   write_output(request.depfile, text, unchanged::keep);
   return warnings + result.output + result.errors;
+}
+
+std::string hints_for(const compile_request& request, std::string_view compiler_text) {
+  hint_request hints;
+  hints.compiler_text = compiler_text;
+  hints.source = request.source;
+  hints.flags = request.compiler;
+  hints.header_name =
+      request.header.empty() ? request.existing_header : request.header.filename().string();
+  if (!request.header.empty()) {
+    try {
+      if (!request.btf.empty())
+        hints.btf = find_btf_file(request.btf, request.btf_cache);
+      if (!request.base_btf.empty())
+        hints.base_btf = find_btf_file(request.base_btf, request.btf_cache);
+    } catch (const failure&) {
+      // A source that does not include the header needs no BTF.
+    }
+  }
+  return explain_compile_errors(hints);
+}
+
+}  // namespace
+
+std::string compile_source(const compile_request& request) {
+  try {
+    return compile_or_throw(request);
+  } catch (const compile_failure& error) {
+    const std::string text = error.what();
+    throw compile_failure(text + hints_for(request, text));
+  }
 }
 
 }  // namespace ebpfkit::host

@@ -45,7 +45,8 @@ struct compile_request {
 // whose identifiers and BTF are those of last time is left as it is, without reading the BTF. The
 // depfile has absolute paths, whatever the launcher does to them. It names the BTF too when the
 // header is made. Returns warnings: our own about the BTF, and what the compiler printed. Throws
-// `compile_failure` when it failed, `failure` for all else.
+// `compile_failure` when it failed, with what the compiler printed and hints behind it (hints.hpp),
+// `failure` for all else.
 std::string compile_source(const compile_request& request);
 
 }  // namespace ebpfkit::host

@@ -213,4 +213,8 @@ std::set<std::string> find_header_spellings(const fs::path& source, std::string_
   return std::move(scan.spellings);
 }
 
+std::vector<fs::path> header_directories(const std::vector<std::string>& flags) {
+  return read_flags(flags).directories;
+}
+
 }  // namespace ebpfkit::host

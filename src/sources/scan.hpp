@@ -35,4 +35,7 @@ std::set<std::string> find_header_spellings(const std::filesystem::path& source,
                                             std::string_view header_name,
                                             const std::vector<std::string>& flags);
 
+// The directories that `flags` name for headers, in the order in which clang searches them.
+std::vector<std::filesystem::path> header_directories(const std::vector<std::string>& flags);
+
 }  // namespace ebpfkit::host

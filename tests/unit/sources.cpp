@@ -11,6 +11,7 @@
 
 #include "sources/compile.hpp"
 #include "sources/depfile.hpp"
+#include "sources/diagnostics.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
@@ -28,6 +29,44 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 using words = std::vector<std::string>;
+
+TEST(diagnostics, positions_messages_and_includes) {
+  const auto found = read_diagnostics(
+      "In file included from /src/a.bpf.c:2:\n"
+      "In file included from /usr/include/linux/in.h:22:\n"
+      "/usr/include/linux/types.h:27:3: error: redefinition of 'x: y'\n"
+      "} x;\n"
+      "  ^\n"
+      "/build/vmlinux.h:290:3: note: previous definition is here\n"
+      "   27 | } x;\n"
+      "      |   ^\n"
+      "fatal error: too many errors emitted, stopping now [-ferror-limit=]\n"
+      "note: (skipping 1 expansions in backtrace)\n"
+      "1 error generated.\n");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].position.file, "/usr/include/linux/types.h");
+  EXPECT_EQ(found[0].position.line, 27u);
+  EXPECT_EQ(found[0].kind, "error");
+  EXPECT_EQ(found[0].message, "redefinition of 'x: y'");
+  ASSERT_EQ(found[0].includes.size(), 2u);
+  EXPECT_EQ(found[0].includes[0].file, "/src/a.bpf.c");
+  EXPECT_EQ(found[0].includes[0].line, 2u);
+  EXPECT_EQ(found[0].includes[1].line, 22u);
+  EXPECT_EQ(found[1].position.file, "/build/vmlinux.h");
+  EXPECT_EQ(found[1].kind, "note");
+  EXPECT_TRUE(found[1].includes.empty());
+}
+
+TEST(diagnostics, colours_are_left_out) {
+  const auto found = read_diagnostics(
+      "\x1b[1ma.bpf.c:2:10: \x1b[0m\x1b[0;1;31mfatal error: \x1b[0m\x1b[1m'x.h' file not "
+      "found\x1b[0m\n#include \"x.h\"\n");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].position.file, "a.bpf.c");
+  EXPECT_EQ(found[0].kind, "fatal error");
+  EXPECT_EQ(found[0].message, "'x.h' file not found");
+  EXPECT_TRUE(read_diagnostics("\x1b[").empty());
+}
 
 TEST(lexer, leaves_out_comments_literals_and_numbers) {
   EXPECT_EQ(words_of("a /* b */ c // d\ne \"f \\\" g\" 'h' 0x1fUL 1e5 i2"),

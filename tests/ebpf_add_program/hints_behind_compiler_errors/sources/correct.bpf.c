@@ -1,0 +1,3 @@
+int nothing(void* context) {
+  return 0;
+}

@@ -1,0 +1,2 @@
+#include "vmlinux.h"
+#include "bpf_helpers.h"
