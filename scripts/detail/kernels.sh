@@ -22,8 +22,13 @@ fetch_kernels() {
     release=${package#linux-image-}
     [ -e "$directory/$distribution/$architecture/$release.btf" ] && continue
     work=$(mktemp -d)
+    # Since Linux 6.19, Debian has the image in linux-binary-*.
+    if apt-cache show "linux-binary-$release" >/dev/null 2>&1; then
+      package=linux-binary-$release
+    fi
     if (cd "$work" && apt-get -q download "$package" 2>&1); then
-      "$ebpfkit" btf fetch "$work"/*.deb --to "$directory" --name "$distribution/$architecture/$release"
+      "$ebpfkit" btf fetch "$work"/*.deb --to "$directory" --name "$distribution/$architecture/$release" ||
+        printf '%s has no BTF that can be fetched; going on without it.\n' "$package"
     else
       printf '%s cannot be downloaded; going on without it.\n' "$package"
     fi

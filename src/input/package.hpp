@@ -16,7 +16,8 @@ std::string_view package_format(std::span<const std::uint8_t> bytes);
 // usr/lib/debug/.../vmlinux*. The package's files are a tar (deb) or cpio (rpm) archive, plain or
 // in a compression of decompress.hpp. Unpacks nothing on disk, and does not keep in memory what
 // comes before the kernel. Sets `member_name` to the kernel's path in the package. Throws `failure`
-// when the package is damaged or has no kernel.
+// when the package is damaged or has no kernel. The remedy names the package with the kernel when a
+// deb package depends on it.
 std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
                                                const std::string& name, std::string& member_name);
 

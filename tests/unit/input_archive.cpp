@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "input/archive.hpp"
 #include "input/decompress.hpp"
 #include "input/package.hpp"
 #include "input_fixtures.hpp"
+#include "support/failure.hpp"
 
 namespace ebpfkit::host::input_test {
 namespace {
@@ -269,6 +272,34 @@ TEST(Package, ContentOfLinkedFilesIsAtTheLastName) {
   std::string member;
   EXPECT_EQ(to_text(read_packaged_kernel(rpm_package(payload), "k.rpm", member)), "kernel");
   EXPECT_EQ(member, "./boot/vmlinuz-6.1");
+}
+
+TEST(Package, WithoutKernelNamesThePackageThatHasIt) {
+  const auto message = [](const std::string& fields) {
+    const auto control = tar_archive({tar_entry("./md5sums", to_bytes("Depends: linux-image-1")),
+                                      tar_entry("./control", to_bytes(fields))});
+    const auto data = tar_archive({tar_entry("./usr/share/doc/copyright", to_bytes("x"))});
+    std::string member;
+    try {
+      read_packaged_kernel(debian_package(data, "data.tar", compress_xz(control)), "k.deb", member);
+    } catch (const ebpfkit::host::failure& error) {
+      return std::string(error.what()) + "\n" + error.remedy();
+    }
+    return std::string("no failure");
+  };
+  const std::string start = "Package: linux-image-6.19.2-amd64\n";
+  for (const auto& [depends, needed] :
+       {std::pair("Depends: kmod, linux-binary-6.19.2-amd64 (= 6.19.2-1), linux-image-x\n",
+                  "Name that package: linux-binary-6.19.2-amd64."),
+        std::pair("Depends: linux-image-6.1.0-18-amd64", "package: linux-image-6.1.0-18-amd64."),
+        std::pair("Pre-Depends: linux-binary-7.2-arm64:arm64 | x\nDepends: kmod\n",
+                  "package: linux-binary-7.2-arm64."),
+        std::pair("Depends: kmod\n", "Name the package with the image: "),
+        std::pair("Suggests: linux-binary-7.2\n", "Name the package with the image: ")}) {
+    const auto text = message(start + depends);
+    EXPECT_TRUE(contains(text, "'k.deb': the package has no kernel")) << text;
+    EXPECT_TRUE(contains(text, needed)) << text;
+  }
 }
 
 TEST(Package, TellsWhatIsWrong) {

@@ -137,14 +137,14 @@ bytes tar_archive(const std::vector<bytes>& entries) {
   return concatenate({concatenate(entries), bytes(1024)});
 }
 
-bytes debian_package(const bytes& data, const std::string& data_name) {
+bytes debian_package(const bytes& data, const std::string& data_name, const bytes& control) {
   const auto member = [](const std::string& name, const bytes& content) {
     const auto header =
         fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", name, 0, 0, 0, 100644, content.size());
     return concatenate({to_bytes(header), content, bytes(content.size() % 2, '\n')});
   };
   return concatenate({to_bytes("!<arch>\n"), member("debian-binary", to_bytes("2.0\n")),
-                      member("control.tar.xz", to_bytes("odd")), member(data_name, data)});
+                      member("control.tar.xz", control), member(data_name, data)});
 }
 
 bytes cpio_entry(const std::string& name, const bytes& content, unsigned mode, unsigned links) {

@@ -35,8 +35,9 @@ const std::vector<named_codec>& codecs();
 bytes tar_entry(const std::string& name, const bytes& content, char type = '0');
 // The entries and the two empty blocks at the end.
 bytes tar_archive(const std::vector<bytes>& entries);
-// A .deb whose data.tar is `data`.
-bytes debian_package(const bytes& data, const std::string& data_name = "data.tar.xz");
+// A .deb whose data.tar is `data`. Its control.tar is not an archive unless `control` is one.
+bytes debian_package(const bytes& data, const std::string& data_name = "data.tar.xz",
+                     const bytes& control = to_bytes("odd"));
 
 // One member of a cpio archive ("newc"). `mode` is st_mode, `links` st_nlink.
 bytes cpio_entry(const std::string& name, const bytes& content, unsigned mode = 0100644,
