@@ -137,8 +137,8 @@ known_section without_sign(std::string_view entry) {
 }
 
 bool matches(std::string_view section, const known_section& known) {
-  return section == known.name || (known.takes_more && section.starts_with(known.name) &&
-                                   section[known.name.size()] == '/');
+  return section == known.name ||
+         (known.takes_more && section.starts_with(known.name) && section[known.name.size()] == '/');
 }
 
 // The beginning of `section` with as many slashes as `name` has.
@@ -199,9 +199,9 @@ std::vector<std::string> section_warnings(const std::filesystem::path& path,
     if (section.starts_with('?'))
       section.remove_prefix(1);
     if (const auto better = better_section(section); !better.empty())
-      warnings.push_back(
-          fmt::format("'{}': program '{}': SEC(\"{}\") names no program type; write SEC(\"{}\")",
-                      shown, program.name, escape_unprintable(section), escape_unprintable(better)));
+      warnings.push_back(fmt::format(
+          "'{}': program '{}': SEC(\"{}\") names no program type; write SEC(\"{}\")", shown,
+          program.name, escape_unprintable(section), escape_unprintable(better)));
   }
   if (!object.programs().empty() && !sections.has("license"))
     warnings.push_back(fmt::format(

@@ -13,8 +13,9 @@ namespace ebpfkit::host {
 std::string better_section(std::string_view section);
 
 // What the object's author should know. These are warnings, because the object may still be right:
-// an application can give a program its type (bpf_program__set_type()), a newer libbpf can know more
-// names, and an object without a license loads unless it needs helpers that are only for the GPL.
+// an application can give a program its type (bpf_program__set_type()), a newer libbpf can know
+// more names, and an object without a license loads unless it needs helpers that are only for the
+// GPL.
 //
 // Throws `failure` for SEC("maps"), which no libbpf since 1.0 opens (bpf_object__elf_collect()).
 // `shown` is the name that messages give to the object.

@@ -211,7 +211,8 @@ class explainer {
                       request_.header_name, header()));
     else if (std::ranges::any_of(kernel_directories,
                                  [&](auto directory) { return file.starts_with(directory); }))
-      add(fmt::format("BPF programs take the kernel's types from #include {}, and not from the "
+      add(
+          fmt::format("BPF programs take the kernel's types from #include {}, and not from the "
                       "kernel's own header <{}>",
                       header(), file));
   }
@@ -312,8 +313,7 @@ class explainer {
   static bool has_suggestion(const diagnostic& message, std::string_view name,
                              const std::vector<std::string_view>& candidates) {
     const auto nearest = nearest_names(name, candidates);
-    return !nearest.empty() &&
-           message.message.ends_with("did you mean '" + nearest.front() + "'?");
+    return !nearest.empty() && message.message.ends_with("did you mean '" + nearest.front() + "'?");
   }
 
   // The names of all types that `is_wanted` takes.

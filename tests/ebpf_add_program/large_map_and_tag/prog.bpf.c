@@ -1,5 +1,5 @@
-// BTF has a pointer to an array for the number in a map's definition. Nobody has memory for the array. The text of
-// a tag is the source's own.
+// BTF has a pointer to an array for the number in a map's definition. Nobody has memory for the
+// array. The text of a tag is the source's own.
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
