@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "input/elf_sections.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
+#include "object/place_variables.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
 
@@ -44,6 +46,14 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
 }
 
+// Mends and checks what libbpf makes maps and global data of.
+void check_variables(const std::filesystem::path& path, std::string_view shown) {
+  auto bytes = read_file(path);
+  if (place_variables(bytes, shown))
+    write_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                 unchanged::keep);
+}
+
 }  // namespace
 
 void link_object(const link_request& request) {
@@ -71,6 +81,7 @@ void link_object(const link_request& request) {
                               result.output, result.errors),
                   "The lines above are the linker's own.");
   check_object(linked.path(), request.order, request.output.string());
+  check_variables(linked.path(), request.output.string());
   if (request.no_kernel_btf)
     check_no_kernel_btf(linked.path(), request.output.string());
   const auto types = check_btf(

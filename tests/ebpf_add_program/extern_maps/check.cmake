@@ -1,0 +1,5 @@
+foreach(program mutual declared_first defined_first)
+  foreach(language c cpp)
+    run("${build_dir}/${program}_${language}")
+  endforeach()
+endforeach()
