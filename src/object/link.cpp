@@ -14,6 +14,7 @@
 #include "input/elf_sections.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
+#include "object/mend_variable_sizes.hpp"
 #include "object/place_variables.hpp"
 #include "object/section_names.hpp"
 #include "support/failure.hpp"
@@ -51,7 +52,9 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
 // Mends and checks what libbpf makes maps and global data of.
 void check_variables(const std::filesystem::path& path, std::string_view shown) {
   auto bytes = read_file(path);
-  if (place_variables(bytes, shown))
+  const bool placed = place_variables(bytes, shown);
+  const bool mended = mend_variable_sizes(bytes, shown);
+  if (placed || mended)
     write_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                  unchanged::keep);
 }

@@ -1,0 +1,3 @@
+foreach(language c cpp)
+  run("${build_dir}/load_${language}")
+endforeach()
