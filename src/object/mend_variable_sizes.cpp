@@ -123,7 +123,8 @@ std::vector<std::uint32_t> changed_words(std::span<const std::uint8_t> types, st
       info -= static_cast<std::uint32_t>(removed->second.size());
       result.insert(result.end(), {name, info, size_or_type});
       for (std::uint32_t index = 0; index < items / entry_words; ++index) {
-        const auto entry = words.begin() + static_cast<std::ptrdiff_t>(at + 3 + index * entry_words);
+        const auto entry =
+            words.begin() + static_cast<std::ptrdiff_t>(at + 3 + index * entry_words);
         if (!removed->second.contains(index))
           result.insert(result.end(), entry, entry + entry_words);
       }

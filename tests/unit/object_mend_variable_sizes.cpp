@@ -22,8 +22,8 @@ using testing::HasSubstr;
 void put(std::vector<std::uint8_t>& bytes, std::endian order, std::uint64_t value,
          std::size_t size) {
   for (std::size_t i = 0; i < size; ++i)
-    bytes.push_back(
-        static_cast<std::uint8_t>(value >> (8 * (order == std::endian::little ? i : size - 1 - i))));
+    bytes.push_back(static_cast<std::uint8_t>(
+        value >> (8 * (order == std::endian::little ? i : size - 1 - i))));
 }
 
 // An ELF file with the sections .BTF and .shstrtab.

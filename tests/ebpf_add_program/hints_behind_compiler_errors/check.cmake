@@ -21,21 +21,27 @@ endfunction()
 expect_hint(
   helpers_first
   "error: unknown type name '__u64'"
-  "helpers_first.bpf.c:1: write #include \"vmlinux.h\" before <bpf/bpf_helpers.h>, which uses its types")
+  "helpers_first.bpf.c:1: write #include \"vmlinux.h\" before <bpf/bpf_helpers.h>, which uses its types"
+)
 
 set(drop "remove #include <linux/in.h>")
 set(has_types "vmlinux.h has the kernel's types")
-expect_hint(kernel_types_then_uapi "previous definition is here"
-            "${drop} (${source_dir}/sources/kernel_types_then_uapi.bpf.c:2): ${has_types}"
-            "vmlinux.h has no macros: write a #define for each macro")
+expect_hint(
+  kernel_types_then_uapi "previous definition is here"
+  "${drop} (${source_dir}/sources/kernel_types_then_uapi.bpf.c:2): ${has_types}"
+  "vmlinux.h has no macros: write a #define for each macro")
 expect_hint(uapi_then_kernel_types "previous definition is here"
             "${drop} (${source_dir}/sources/uapi_then_kernel_types.bpf.c:1): ${has_types}")
 expect_hint(own_header_with_uapi "previous definition is here"
             "${drop} (${source_dir}/sources/own.h:3): ${has_types}")
 
-expect_hint(unknown_types "unknown type name '__be23'" "incomplete definition of type 'struct task_strukt'"
-            "has no type '__be23'; nearest: __be16, __be32" "has no type 'struct task_strukt'; nearest: task_struct"
-            "has no type 'struct mm_strct'; nearest: mm_struct")
+expect_hint(
+  unknown_types
+  "unknown type name '__be23'"
+  "incomplete definition of type 'struct task_strukt'"
+  "has no type '__be23'; nearest: __be16, __be32"
+  "has no type 'struct task_strukt'; nearest: task_struct"
+  "has no type 'struct mm_strct'; nearest: mm_struct")
 expect_hint(unknown_member "no member named 'no_longer_there' in 'struct task_struct'"
             "did you mean 'start_boottime'?" "has no member 'no_longer_there'")
 # clang says this already.
