@@ -154,9 +154,9 @@ TEST_P(mend_variable_sizes_of, damaged_objects_are_refused_or_mended) {
   section(".bss", 4, {none, 0, 0, shrunken, 0, 1});
   const auto sound = make_object(types, GetParam());
   for (std::size_t at = 0; at < sound.size(); ++at) {
-    for (const std::uint8_t value : {0x00, 0x7f, 0xff}) {
+    for (const int value : {0x00, 0x7f, 0xff}) {
       auto object = sound;
-      object[at] = value;
+      object[at] = static_cast<std::uint8_t>(value);
       try {
         mend_variable_sizes(object, "object");
       } catch (const failure&) {
