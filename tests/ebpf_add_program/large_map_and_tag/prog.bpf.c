@@ -13,7 +13,7 @@ struct {
 
 struct tagged {
   int number;
-} __attribute__((btf_decl_tag("t\xc3\xa4g\x1b[31m with any\ttext")));
+} __attribute__((btf_decl_tag("Wörter – any text")));
 
 struct tagged value;
 
