@@ -41,42 +41,6 @@ function(_ebpf_require_bpftool command)
   endif()
 endfunction()
 
-# _ebpf_bpftool_links(<out> <endian>)
-#
-# Sets <out> to whether EBPFKIT_BPFTOOL links objects of the byte order <endian> (little or big), which is not
-# this machine's. libbpf's linker does so from 1.5 on, but the version tells nothing: bpftool 7.5 of Debian 13
-# says 'libbpf 1.5' and refuses such objects. So the function links one. The cache keeps the answer until one of
-# the two programs changes.
-function(_ebpf_bpftool_links out endian)
-  set(key "${endian}")
-  foreach(program "${EBPFKIT_BPFTOOL}" "${EBPFKIT_CLANG}")
-    file(REAL_PATH "${program}" real)
-    file(TIMESTAMP "${real}" changed "%s")
-    string(APPEND key " ${program} ${changed}")
-  endforeach()
-  if(NOT _EBPFKIT_BYTE_ORDER_PROBE STREQUAL key)
-    string(SUBSTRING "${endian}" 0 1 first)
-    set(directory "${CMAKE_BINARY_DIR}/ebpfkit/byte-order-probe")
-    file(MAKE_DIRECTORY "${directory}")
-    file(WRITE "${directory}/probe.c" "int probe;\n")
-    execute_process(COMMAND "${EBPFKIT_CLANG}" --target=bpfe${first} -O2 -g -c probe.c -o probe.o
-                            COMMAND_ERROR_IS_FATAL ANY WORKING_DIRECTORY "${directory}")
-    execute_process(
-      COMMAND "${EBPFKIT_BPFTOOL}" gen object linked.o probe.o
-      WORKING_DIRECTORY "${directory}"
-      RESULT_VARIABLE result
-      OUTPUT_QUIET ERROR_QUIET)
-    file(REMOVE_RECURSE "${directory}")
-    set(links FALSE)
-    if(result EQUAL 0)
-      set(links TRUE)
-    endif()
-    set(_EBPFKIT_BYTE_ORDER_PROBE "${key}" CACHE INTERNAL "programs that were tried last")
-    set(_EBPFKIT_BYTE_ORDER_LINKS "${links}" CACHE INTERNAL "whether they link that byte order")
-  endif()
-  set(${out} "${_EBPFKIT_BYTE_ORDER_LINKS}" PARENT_SCOPE)
-endfunction()
-
 # _ebpf_require_libbpf(<command> [LIBRARY])
 #
 # Sets libbpf_program_headers (caller's scope): a directory for BPF compiles that holds bpf/*.h and nothing
