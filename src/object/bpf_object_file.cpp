@@ -2,19 +2,16 @@
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <gelf.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <map>
-#include <optional>
-#include <set>
-#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "object/elf_object.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
@@ -23,121 +20,6 @@ namespace ebpfkit::host {
 namespace {
 
 constexpr std::uint32_t struct_ops_map_type = 26;  // BPF_MAP_TYPE_STRUCT_OPS
-
-struct elf_closer {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-
-struct elf_section {
-  std::string name;
-  GElf_Shdr header{};
-  Elf_Scn* handle = nullptr;
-};
-
-struct elf_symbol {
-  std::string_view name;  // in the file's bytes
-  GElf_Sym entry{};
-};
-
-// Reads and checks the sections and symbols of a BPF ELF file.
-class elf_object {
- public:
-  explicit elf_object(std::vector<std::uint8_t>& bytes) {
-    elf_version(EV_CURRENT);
-    elf_.reset(elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size()));
-    GElf_Ehdr header;
-    if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || !gelf_getehdr(elf_.get(), &header))
-      throw failure("not an ELF file", "Give the object that ebpf_add_program() links.");
-    if (header.e_machine != EM_BPF)
-      throw failure(fmt::format("an ELF file for machine {}, not for BPF", header.e_machine),
-                    "Compile it with clang --target=bpf.");
-    read_sections();
-    read_symbols();
-  }
-
-  const std::vector<elf_section>& sections() const { return sections_; }
-  const std::vector<elf_symbol>& symbols() const { return symbols_; }
-
-  const elf_section* find(std::string_view name) const {
-    const auto found =
-        std::ranges::find_if(sections_, [&](const auto& section) { return section.name == name; });
-    return found == sections_.end() ? nullptr : &*found;
-  }
-
-  // Returns the section that a symbol lies in, or null for an undefined or absolute symbol.
-  const elf_section* section_of(const elf_symbol& symbol) const {
-    // sections_ begins with section 1: elf_nextscn() skips section 0.
-    const std::size_t index = symbol.entry.st_shndx;
-    return index == 0 || index > sections_.size() ? nullptr : &sections_[index - 1];
-  }
-
-  // Returns the section's bytes as the file has them, without conversion to host byte order.
-  std::span<const std::uint8_t> content(const elf_section& section) const {
-    const Elf_Data* data = elf_rawdata(section.handle, nullptr);
-    if (!data || !data->d_buf)
-      throw failure(fmt::format("section '{}' cannot be read: {}", section.name, elf_errmsg(-1)));
-    return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
-  }
-
-  // Whether no other object may refer to a global symbol of a section.
-  bool is_hidden(std::string_view name, const elf_section& section) const {
-    return hidden_.contains({elf_ndxscn(section.handle), name});
-  }
-
-  // Where a global symbol lies in a section.
-  std::optional<std::uint64_t> offset_of(std::string_view name, const elf_section& section) const {
-    const auto found = global_offsets_.find({elf_ndxscn(section.handle), name});
-    return found == global_offsets_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  void read_sections() {
-    std::size_t names = 0;
-    if (elf_getshdrstrndx(elf_.get(), &names) != 0)
-      throw failure("an ELF file without section names");
-    for (Elf_Scn* handle = elf_nextscn(elf_.get(), nullptr); handle;
-         handle = elf_nextscn(elf_.get(), handle)) {
-      elf_section section;
-      section.handle = handle;
-      const char* name = nullptr;
-      if (gelf_getshdr(handle, &section.header))
-        name = elf_strptr(elf_.get(), names, section.header.sh_name);
-      if (!name)
-        throw failure("an ELF file with a broken section table");
-      section.name = name;
-      sections_.push_back(std::move(section));
-    }
-  }
-
-  void read_symbols() {
-    for (const auto& section : sections_) {
-      if (section.header.sh_type != SHT_SYMTAB || section.header.sh_entsize == 0)
-        continue;
-      Elf_Data* data = elf_getdata(section.handle, nullptr);
-      if (!data)
-        throw failure(fmt::format("the symbol table cannot be read: {}", elf_errmsg(-1)));
-      GElf_Sym entry;
-      for (int index = 0; gelf_getsym(data, index, &entry); ++index) {
-        const char* name = elf_strptr(elf_.get(), section.header.sh_link, entry.st_name);
-        if (!name)
-          throw failure("a symbol table with a name outside its string table");
-        symbols_.push_back({name, entry});
-        if (GELF_ST_BIND(entry.st_info) == STB_LOCAL)
-          continue;
-        global_offsets_.emplace(std::pair(std::size_t{entry.st_shndx}, name), entry.st_value);
-        const auto visibility = GELF_ST_VISIBILITY(entry.st_other);
-        if (visibility == STV_HIDDEN || visibility == STV_INTERNAL)
-          hidden_.emplace(std::size_t{entry.st_shndx}, name);
-      }
-    }
-  }
-
-  std::unique_ptr<Elf, elf_closer> elf_;
-  std::vector<elf_section> sections_;
-  std::vector<elf_symbol> symbols_;
-  std::map<std::pair<std::size_t, std::string_view>, std::uint64_t> global_offsets_;
-  std::set<std::pair<std::size_t, std::string_view>> hidden_;
-};
 
 void require_identifier(std::string_view what, std::string_view name) {
   if (!is_c_identifier(name))
@@ -301,7 +183,10 @@ std::string bpf_data_section::identifier() const {
 }
 
 bpf_object_file::bpf_object_file(const std::filesystem::path& path)
-    : path_(path.string()), bytes_(read_file(path)) {
+    : bpf_object_file(read_file(path), path.string()) {}
+
+bpf_object_file::bpf_object_file(std::vector<std::uint8_t> bytes, std::string path)
+    : path_(std::move(path)), bytes_(std::move(bytes)) {
   try {
     const elf_object elf(bytes_);
     const auto* btf = elf.find(".BTF");

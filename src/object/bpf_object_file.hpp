@@ -51,6 +51,8 @@ class bpf_object_file {
   // Reads an object of either byte order. Throws a `failure` that names the file, if it is not a
   // BPF object, is corrupt, has no BTF, or has names that are not C identifiers.
   explicit bpf_object_file(const std::filesystem::path& path);
+  // The same for bytes that are in memory already. `path` is the object's name in messages.
+  bpf_object_file(std::vector<std::uint8_t> bytes, std::string path);
 
   const std::string& path() const { return path_; }
   const std::vector<std::uint8_t>& bytes() const { return bytes_; }

@@ -3,19 +3,19 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
-#include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "btf/checked_btf.hpp"
-#include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
+#include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
-#include "object/mend_variable_sizes.hpp"
-#include "object/place_variables.hpp"
+#include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
@@ -28,8 +28,7 @@ std::string_view name_of(byte_order order) {
 }
 
 // `shown` is the file's name in messages.
-void check_object(const std::filesystem::path& path, byte_order order, std::string_view shown) {
-  const auto bytes = read_file(path);
+void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::string_view shown) {
   if (!is_elf(bytes))
     throw failure(fmt::format("'{}' is not an ELF object", shown),
                   "Check the compiler launcher and the programs: EBPFKIT_CLANG, EBPFKIT_BPFTOOL.");
@@ -47,16 +46,6 @@ void check_object(const std::filesystem::path& path, byte_order order, std::stri
   if (!btf || btf->empty())
     throw failure(fmt::format("'{}': the object has no BTF", shown),
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
-}
-
-// Mends and checks what libbpf makes maps and global data of.
-void check_variables(const std::filesystem::path& path, std::string_view shown) {
-  auto bytes = read_file(path);
-  const bool placed = place_variables(bytes, shown);
-  const bool mended = mend_variable_sizes(bytes, shown);
-  if (placed || mended)
-    write_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                 unchanged::keep);
 }
 
 // What to do about a linker's message.
@@ -79,7 +68,7 @@ std::string linker_remedy(std::string_view message) {
 void link_object(const link_request& request) {
   // Check the inputs first: the linker's own messages say less.
   for (const auto& input : request.inputs)
-    check_object(input, request.order, input.string());
+    check_object(read_file(input), request.order, input.string());
   temporary_file linked(request.output);
   std::vector<std::string> command;
   if (!request.objcopy.empty()) {
@@ -100,14 +89,17 @@ void link_object(const link_request& request) {
                               request.output.string(), command[0], command[1], result.exit_status,
                               result.output, result.errors),
                   linker_remedy(result.errors));
-  check_object(linked.path(), request.order, request.output.string());
-  check_variables(linked.path(), request.output.string());
+  const auto shown = request.output.string();
+  auto bytes = read_file(linked.path());
+  check_object(bytes, request.order, shown);
+  if (mend_variables(bytes, shown))
+    write_output(linked.path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                 unchanged::keep);
   if (request.no_kernel_btf)
-    check_no_kernel_btf(linked.path(), request.output.string());
-  const auto types = check_btf(
-      find_btf(unwrap(read_file(linked.path()), request.output), request.output), nullptr);
-  check_no_partial_values(*types.graph, request.output.string());
-  for (const auto& warning : section_warnings(linked.path(), request.output.string()))
+    check_no_kernel_btf(linked.path(), shown);
+  const bpf_object_file object(std::move(bytes), shown);
+  check_no_partial_values(object.types(), shown);
+  for (const auto& warning : section_warnings(object))
     fmt::print(stderr, "ebpfkit object link: warning: {}\n", warning);
   linked.commit(request.output, request.when_unchanged);
 }

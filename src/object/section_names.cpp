@@ -7,7 +7,6 @@
 #include <cstddef>
 
 #include "input/elf_sections.hpp"
-#include "object/bpf_object_file.hpp"
 #include "relocation/report.hpp"
 #include "support/failure.hpp"
 #include "support/nearest_names.hpp"
@@ -182,10 +181,9 @@ std::string better_section(std::string_view section) {
   return nearest.empty() ? from_beginning : nearest;
 }
 
-std::vector<std::string> section_warnings(const std::filesystem::path& path,
-                                          std::string_view shown) {
-  const bpf_object_file object(path);
-  const elf_sections sections(object.bytes(), std::string(shown));
+std::vector<std::string> section_warnings(const bpf_object_file& object) {
+  const auto& shown = object.path();
+  const elf_sections sections(object.bytes(), shown);
   if (sections.has("maps"))
     throw failure(fmt::format("'{}': SEC(\"maps\") holds maps of a kind that no libbpf since 1.0 "
                               "reads",

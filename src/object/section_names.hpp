@@ -1,10 +1,11 @@
 // The names of sections (SEC) in a linked object.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "object/bpf_object_file.hpp"
 
 namespace ebpfkit::host {
 
@@ -18,8 +19,6 @@ std::string better_section(std::string_view section);
 // GPL.
 //
 // Throws `failure` for SEC("maps"), which no libbpf since 1.0 opens (bpf_object__elf_collect()).
-// `shown` is the name that messages give to the object.
-std::vector<std::string> section_warnings(const std::filesystem::path& object,
-                                          std::string_view shown);
+std::vector<std::string> section_warnings(const bpf_object_file& object);
 
 }  // namespace ebpfkit::host

@@ -13,7 +13,7 @@
 #include "btf/type_graph.hpp"
 #include "btf_builder.hpp"
 #include "input/elf_sections.hpp"
-#include "object/place_variables.hpp"
+#include "object/mend_variables.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host::test {
@@ -148,40 +148,40 @@ std::vector<std::pair<std::string, std::uint32_t>> places(const std::vector<std:
 
 std::string refusal(std::vector<std::uint8_t> object) {
   try {
-    place_variables(object, "linked.o");
+    mend_variables(object, "linked.o");
   } catch (const failure& problem) {
     return problem.what();
   }
   return {};
 }
 
-class place_variables_of : public testing::TestWithParam<std::endian> {
+class variable_places_of : public testing::TestWithParam<std::endian> {
  protected:
   maps_object object{GetParam()};
 };
 
-TEST_P(place_variables_of, offsets_come_from_symbols_in_ascending_order) {
+TEST_P(variable_places_of, offsets_come_from_symbols_in_ascending_order) {
   auto bytes = object.bytes({{"late", 0}, {"early", 0}}, {{"early", 0}, {"late", 32}});
-  EXPECT_TRUE(place_variables(bytes, "linked.o"));
+  EXPECT_TRUE(mend_variables(bytes, "linked.o"));
   EXPECT_THAT(places(bytes), ElementsAre(Pair("early", 0), Pair("late", 32)));
-  EXPECT_FALSE(place_variables(bytes, "linked.o"));
+  EXPECT_FALSE(mend_variables(bytes, "linked.o"));
 }
 
-TEST_P(place_variables_of, right_offsets_stay) {
+TEST_P(variable_places_of, right_offsets_stay) {
   auto bytes = object.bytes({{"early", 0}, {"late", 32}}, {{"early", 0}, {"late", 32}});
   const auto before = bytes;
-  EXPECT_FALSE(place_variables(bytes, "linked.o"));
+  EXPECT_FALSE(mend_variables(bytes, "linked.o"));
   EXPECT_EQ(bytes, before);
 }
 
-TEST_P(place_variables_of, sections_without_a_size_are_left_to_libbpf) {
+TEST_P(variable_places_of, sections_without_a_size_are_left_to_libbpf) {
   auto bytes = object.bytes({{"early", 0}, {"late", 0}}, {{"early", 0}, {"late", 32}}, 0);
   const auto before = bytes;
-  EXPECT_FALSE(place_variables(bytes, "linked.o"));
+  EXPECT_FALSE(mend_variables(bytes, "linked.o"));
   EXPECT_EQ(bytes, before);
 }
 
-TEST_P(place_variables_of, impossible_places_are_refused) {
+TEST_P(variable_places_of, impossible_places_are_refused) {
   EXPECT_THAT(refusal(object.bytes({{"late", 0}}, {{"late", 33}})),
               HasSubstr("'linked.o': map 'late' has 32 bytes at offset 33, outside of section"));
   EXPECT_THAT(refusal(object.bytes({{"late", 0}}, {{"late", ~std::uint64_t{0}}})),
@@ -190,7 +190,7 @@ TEST_P(place_variables_of, impossible_places_are_refused) {
               HasSubstr("map 'late' has no symbol in section '.maps'"));
 }
 
-TEST_P(place_variables_of, maps_that_libbpf_does_not_open_are_refused) {
+TEST_P(variable_places_of, maps_that_libbpf_does_not_open_are_refused) {
   EXPECT_THAT(refusal(object.bytes({{"counts", 0, 0}}, {})), HasSubstr("map 'counts' is static"));
   EXPECT_THAT(refusal(object.bytes({{"counts", 0, 2}}, {})),
               HasSubstr("map 'counts' is declared extern"));
@@ -199,14 +199,14 @@ TEST_P(place_variables_of, maps_that_libbpf_does_not_open_are_refused) {
                 HasSubstr("map 'counts' has hidden visibility"));
 }
 
-TEST_P(place_variables_of, damaged_objects_are_refused_or_left_alone) {
+TEST_P(variable_places_of, damaged_objects_are_refused_or_left_alone) {
   const auto sound = object.bytes({{"late", 0}, {"early", 0}}, {{"early", 0}, {"late", 32}});
   for (std::size_t at = 0; at < sound.size(); ++at) {
     for (const auto value : {std::uint8_t{0x00}, std::uint8_t{0x7f}, std::uint8_t{0xff}}) {
       auto bytes = sound;
       bytes[at] = value;
       try {
-        place_variables(bytes, "linked.o");
+        mend_variables(bytes, "linked.o");
       } catch (const failure& problem) {
         EXPECT_THAT(problem.what(), HasSubstr("linked.o"));
       }
@@ -215,7 +215,7 @@ TEST_P(place_variables_of, damaged_objects_are_refused_or_left_alone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(object, place_variables_of,
+INSTANTIATE_TEST_SUITE_P(object, variable_places_of,
                          testing::Values(std::endian::little, std::endian::big),
                          [](const auto& test) {
                            return test.param == std::endian::little ? "little" : "big";

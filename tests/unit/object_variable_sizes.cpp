@@ -10,7 +10,7 @@
 #include "btf/type_graph.hpp"
 #include "btf_builder.hpp"
 #include "input/elf_sections.hpp"
-#include "object/mend_variable_sizes.hpp"
+#include "object/mend_variables.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host::test {
@@ -71,7 +71,7 @@ type_graph types_of(const std::vector<std::uint8_t>& object) {
   return type_graph(*elf_sections(object, "object").find(".BTF"));
 }
 
-class mend_variable_sizes_of : public testing::TestWithParam<std::endian> {
+class variable_sizes_of : public testing::TestWithParam<std::endian> {
  protected:
   btf_builder types{GetParam()};
   const type_id integer = types.integer("int", 4, true);
@@ -84,26 +84,26 @@ class mend_variable_sizes_of : public testing::TestWithParam<std::endian> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(orders, mend_variable_sizes_of,
+INSTANTIATE_TEST_SUITE_P(orders, variable_sizes_of,
                          testing::Values(std::endian::little, std::endian::big));
 
-TEST_P(mend_variable_sizes_of, smaller_statics_get_a_type_that_fits) {
+TEST_P(variable_sizes_of, smaller_statics_get_a_type_that_fits) {
   const auto record = types.record("parts", 8, {{"first", integer, 0}, {"second", integer, 32}});
   const auto shrunken = types.variable("shrunken", integer, symbol_linkage::local);
   const auto split = types.variable("parts.0", record, symbol_linkage::local);
   const auto whole = types.variable("whole", record, symbol_linkage::global);
   const auto bss = section(".bss", 16, {shrunken, 0, 1, split, 4, 4, whole, 8, 8});
   auto object = make_object(types, GetParam());
-  ASSERT_TRUE(mend_variable_sizes(object, "object"));
+  ASSERT_TRUE(mend_variables(object, "object"));
   const auto mended = types_of(object);
   EXPECT_EQ(mended.target(shrunken), letter);
   EXPECT_EQ(mended.target(split), integer);
   EXPECT_EQ(mended.target(whole), record);
   EXPECT_EQ(mended.section_entries(bss).size(), 3U);
-  EXPECT_FALSE(mend_variable_sizes(object, "object"));
+  EXPECT_FALSE(mend_variables(object, "object"));
 }
 
-TEST_P(mend_variable_sizes_of, entries_without_bytes_are_removed) {
+TEST_P(variable_sizes_of, entries_without_bytes_are_removed) {
   const auto none = types.variable("none", types.array(integer, 0), symbol_linkage::global);
   const auto total = types.variable("total", integer, symbol_linkage::global);
   const auto bss = section(".bss", 4, {none, 0, 0, total, 0, 4});
@@ -111,7 +111,7 @@ TEST_P(mend_variable_sizes_of, entries_without_bytes_are_removed) {
   const auto last = types.type_definition("last_t", integer);
   auto object = make_object(types, GetParam());
   const auto size = object.size();
-  ASSERT_TRUE(mend_variable_sizes(object, "object"));
+  ASSERT_TRUE(mend_variables(object, "object"));
   EXPECT_EQ(object.size(), size);
   const auto mended = types_of(object);
   ASSERT_EQ(mended.section_entries(bss).size(), 1U);
@@ -120,25 +120,25 @@ TEST_P(mend_variable_sizes_of, entries_without_bytes_are_removed) {
   EXPECT_EQ(mended.kind(empty), type_kind::const_qualifier);
   EXPECT_EQ(mended.name(last), "last_t");
   EXPECT_EQ(mended.name(bss), ".bss");
-  EXPECT_FALSE(mend_variable_sizes(object, "object"));
+  EXPECT_FALSE(mend_variables(object, "object"));
 }
 
-TEST_P(mend_variable_sizes_of, sound_objects_stay_as_they_are) {
+TEST_P(variable_sizes_of, sound_objects_stay_as_they_are) {
   const auto total = types.variable("total", integer, symbol_linkage::local);
   section(".bss", 8, {total, 0, 8});
   section(".kconfig", 0, {total, 0, 0});
   auto object = make_object(types, GetParam());
   const auto before = object;
-  EXPECT_FALSE(mend_variable_sizes(object, "object"));
+  EXPECT_FALSE(mend_variables(object, "object"));
   EXPECT_EQ(object, before);
 }
 
-TEST_P(mend_variable_sizes_of, a_global_variable_that_is_too_small_is_named) {
+TEST_P(variable_sizes_of, a_global_variable_that_is_too_small_is_named) {
   const auto total = types.variable("total", integer, symbol_linkage::global);
   section(".bss", 2, {total, 0, 2});
   auto object = make_object(types, GetParam());
   try {
-    mend_variable_sizes(object, "a.bpf.o");
+    mend_variables(object, "a.bpf.o");
     FAIL() << "nothing was thrown";
   } catch (const failure& problem) {
     EXPECT_THAT(problem.what(), AllOf(HasSubstr("a.bpf.o"), HasSubstr("variable 'total'"),
@@ -148,7 +148,7 @@ TEST_P(mend_variable_sizes_of, a_global_variable_that_is_too_small_is_named) {
 }
 
 // Damaged bytes end in a failure, never in a read or write beyond the file.
-TEST_P(mend_variable_sizes_of, damaged_objects_are_refused_or_mended) {
+TEST_P(variable_sizes_of, damaged_objects_are_refused_or_mended) {
   const auto shrunken = types.variable("shrunken", integer, symbol_linkage::local);
   const auto none = types.variable("none", types.array(integer, 0), symbol_linkage::global);
   section(".bss", 4, {none, 0, 0, shrunken, 0, 1});
@@ -158,7 +158,7 @@ TEST_P(mend_variable_sizes_of, damaged_objects_are_refused_or_mended) {
       auto object = sound;
       object[at] = static_cast<std::uint8_t>(value);
       try {
-        mend_variable_sizes(object, "object");
+        mend_variables(object, "object");
       } catch (const failure&) {
       }
       EXPECT_EQ(object.size(), sound.size());
