@@ -8,7 +8,7 @@
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export tool)
 
 # Text, files, processes, errors.
-set(EBPFKIT_ROOM_support "")
+set(EBPFKIT_ROOM_support runtime)
 # BTF in memory: reading it, comparing it, checking it.
 set(EBPFKIT_ROOM_btf support runtime)
 # Files that BTF comes in: compressed files, archives, packages, kernel images, the BTF cache.
@@ -20,7 +20,7 @@ set(EBPFKIT_ROOM_bindings support btf input)
 # The BTF of many kernels in one file, for applications that carry it.
 set(EBPFKIT_ROOM_embed support btf input relocation runtime)
 # BPF objects: linking them, checking them, what they contain.
-set(EBPFKIT_ROOM_object support btf input relocation)
+set(EBPFKIT_ROOM_object support btf input relocation runtime)
 # BPF C sources: their tokens, which kernel types they use, compiling them.
 set(EBPFKIT_ROOM_sources support btf input bindings)
 # Skeletons in C and C++.
@@ -31,8 +31,9 @@ set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
-# the tool compiles too: the format of embedded BTF and the names of architectures. They include nothing
-# but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
+# the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
+# misspelt name. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/kernel_types/architecture.cpp runtime/kernel_types/architecture_name.cpp
-    runtime/kernel_types/embedded_btf.cpp runtime/system/text.cpp)
+    runtime/kernel_types/embedded_btf.cpp runtime/system/edit_distance.cpp
+    runtime/system/section_names.cpp runtime/system/text.cpp)

@@ -12,7 +12,8 @@ namespace ebpfkit::host {
 elf_object::elf_object(std::span<const std::uint8_t> bytes) {
   elf_version(EV_CURRENT);
   // libelf does not write to the bytes, because nothing calls elf_update().
-  elf_.reset(elf_memory(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())), bytes.size()));
+  elf_.reset(
+      elf_memory(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())), bytes.size()));
   GElf_Ehdr header;
   if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || !gelf_getehdr(elf_.get(), &header))
     throw failure("not an ELF file", "Give the object that ebpf_add_program() links.");

@@ -87,17 +87,15 @@ class change_finder {
     const auto map = printable(types_.name(variable));
     if (types_.linkage(variable) == symbol_linkage::local)
       throw failure(
-          fmt::format("map '{}' is static, and libbpf opens no object with static maps",
-                      map),
+          fmt::format("map '{}' is static, and libbpf opens no object with static maps", map),
           "Remove the word static from the map's declaration.");
     if (types_.linkage(variable) == symbol_linkage::external)
-      throw failure(fmt::format("map '{}' is declared extern, and no source defines it",
-                                map),
+      throw failure(fmt::format("map '{}' is declared extern, and no source defines it", map),
                     "Add the source that defines it to SOURCES, or remove the word extern.");
     if (section == nullptr || !elf_.offset_of(types_.name(variable), *section))
       throw failure(
-          fmt::format("map '{}' has no symbol in section '{}', which would tell its place",
-                      map, map_section),
+          fmt::format("map '{}' has no symbol in section '{}', which would tell its place", map,
+                      map_section),
           "Give it SEC(\".maps\") in every source that declares or defines it.");
     if (elf_.is_hidden(types_.name(variable), *section))
       throw failure(fmt::format("map '{}' has hidden visibility, and newer versions of libbpf "
@@ -144,8 +142,8 @@ class change_finder {
       throw failure(
           fmt::format("variable '{}' in section '{}' has {} bytes, and its type has {}. The "
                       "kernel refuses such BTF",
-                      printable(types_.name(entry.variable)),
-                      printable(types_.name(section)), entry.size, size),
+                      printable(types_.name(entry.variable)), printable(types_.name(section)),
+                      entry.size, size),
           "Declare the variable volatile: the compiler then keeps its size.");
     found_.variable_types[entry.variable] = *integer;
   }
@@ -195,8 +193,7 @@ std::vector<std::uint32_t> changed_words(std::span<const std::uint8_t> types, st
   type_id type = 1;
   for (std::size_t at = 0; at < words.size(); ++type) {
     // type_graph has checked that the types end where their section ends.
-    const auto items =
-        std::span(words).subspan(at + 3, btf_item_words(words.at(at + 1)).value());
+    const auto items = std::span(words).subspan(at + 3, btf_item_words(words.at(at + 1)).value());
     auto info = words[at + 1];
     auto size_or_type = words[at + 2];
     const auto variable = wanted.variable_types.find(type);

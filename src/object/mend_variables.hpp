@@ -15,13 +15,13 @@ namespace ebpfkit::host {
 // taken from the symbols. The entries of the section are sorted, because the kernel wants ascending
 // offsets (btf_datasec_check_meta() of kernel/bpf/btf.c).
 //
-// Sizes: the kernel refuses the BTF of an object as a whole when a section has an entry of no bytes,
-// or one that is smaller than the type of its variable (btf_datasec_resolve()). libbpf then loads
-// the object without BTF. Maps with spin locks, timers or kptrs fail, and so do fentry programs.
-// clang writes such entries: it makes a static variable smaller, or splits it, when few bits of it
-// are used, and leaves the type that the source gave it. A static variable that became smaller gets
-// an integer type of its size or less, because nothing refers to static variables by name. Entries
-// without bytes are removed.
+// Sizes: the kernel refuses the BTF of an object as a whole when a section has an entry of no
+// bytes, or one that is smaller than the type of its variable (btf_datasec_resolve()). libbpf then
+// loads the object without BTF. Maps with spin locks, timers or kptrs fail, and so do fentry
+// programs. clang writes such entries: it makes a static variable smaller, or splits it, when few
+// bits of it are used, and leaves the type that the source gave it. A static variable that became
+// smaller gets an integer type of its size or less, because nothing refers to static variables by
+// name. Entries without bytes are removed.
 //
 // Refuses the maps that libbpf refuses when the application opens the object: static ones, hidden
 // ones (libbpf 1.1 takes them, 1.5 does not), and extern ones without a definition

@@ -2,183 +2,41 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-
 #include "input/elf_sections.hpp"
 #include "relocation/report.hpp"
+#include "runtime/system/section_names.hpp"
 #include "support/failure.hpp"
-#include "support/nearest_names.hpp"
 
 namespace ebpfkit::host {
 namespace {
 
 // section_defs of libbpf.c. libbpf_prog_type_by_name() of libbpf 1.1 and 1.5 prints these names;
-// fsession and uprobe.session are newer. A slash and more may follow a name with `+`
-// (sec_def_matches()). The runtime asks the libbpf that the application has, instead of this list.
-constexpr std::array known_sections = std::to_array<std::string_view>({
-    "action",
-    "cgroup/bind4",
-    "cgroup/bind6",
-    "cgroup/connect4",
-    "cgroup/connect6",
-    "cgroup/connect_unix",
-    "cgroup/dev",
-    "cgroup/getpeername4",
-    "cgroup/getpeername6",
-    "cgroup/getpeername_unix",
-    "cgroup/getsockname4",
-    "cgroup/getsockname6",
-    "cgroup/getsockname_unix",
-    "cgroup/getsockopt",
-    "cgroup/post_bind4",
-    "cgroup/post_bind6",
-    "cgroup/recvmsg4",
-    "cgroup/recvmsg6",
-    "cgroup/recvmsg_unix",
-    "cgroup/sendmsg4",
-    "cgroup/sendmsg6",
-    "cgroup/sendmsg_unix",
-    "cgroup/setsockopt",
-    "cgroup/skb",
-    "cgroup/sock",
-    "cgroup/sock_create",
-    "cgroup/sock_release",
-    "cgroup/sysctl",
-    "cgroup_skb/egress",
-    "cgroup_skb/ingress",
-    "classifier",
-    "fentry+",
-    "fentry.s+",
-    "fexit+",
-    "fexit.s+",
-    "flow_dissector",
-    "fmod_ret+",
-    "fmod_ret.s+",
-    "freplace+",
-    "fsession+",
-    "fsession.s+",
-    "iter+",
-    "iter.s+",
-    "kprobe+",
-    "kprobe.multi+",
-    "kprobe.session+",
-    "kretprobe+",
-    "kretprobe.multi+",
-    "kretsyscall+",
-    "ksyscall+",
-    "lirc_mode2",
-    "lsm+",
-    "lsm.s+",
-    "lsm_cgroup+",
-    "lwt_in",
-    "lwt_out",
-    "lwt_seg6local",
-    "lwt_xmit",
-    "netfilter",
-    "netkit/peer",
-    "netkit/primary",
-    "perf_event",
-    "raw_tp+",
-    "raw_tp.w+",
-    "raw_tracepoint+",
-    "raw_tracepoint.w+",
-    "sk_lookup",
-    "sk_msg",
-    "sk_reuseport",
-    "sk_reuseport/migrate",
-    "sk_skb",
-    "sk_skb/stream_parser",
-    "sk_skb/stream_verdict",
-    "sk_skb/verdict",
-    "socket",
-    "sockops",
-    "struct_ops+",
-    "struct_ops.s+",
-    "syscall",
-    "tc",
-    "tc/egress",
-    "tc/ingress",
-    "tcx/egress",
-    "tcx/ingress",
-    "tp+",
-    "tp_btf+",
-    "tracepoint+",
-    "uprobe+",
-    "uprobe.multi+",
-    "uprobe.multi.s+",
-    "uprobe.s+",
-    "uprobe.session+",
-    "uprobe.session.s+",
-    "uretprobe+",
-    "uretprobe.multi+",
-    "uretprobe.multi.s+",
-    "uretprobe.s+",
-    "usdt+",
-    "usdt.s+",
-    "xdp",
-    "xdp.frags",
-    "xdp.frags/cpumap",
-    "xdp.frags/devmap",
-    "xdp/cpumap",
-    "xdp/devmap",
-});
-
-struct known_section {
-  std::string_view name;
-  bool takes_more = false;
-};
-
-known_section without_sign(std::string_view entry) {
-  const auto takes_more = entry.ends_with('+');
-  return {takes_more ? entry.substr(0, entry.size() - 1) : entry, takes_more};
-}
-
-bool matches(std::string_view section, const known_section& known) {
-  return section == known.name ||
-         (known.takes_more && section.starts_with(known.name) && section[known.name.size()] == '/');
-}
-
-// The beginning of `section` with as many slashes as `name` has.
-std::string_view head_like(std::string_view section, std::string_view name) {
-  auto slashes = std::ranges::count(name, '/');
-  for (std::size_t end = 0; end < section.size(); ++end) {
-    if (section[end] == '/' && slashes-- == 0)
-      return section.substr(0, end);
-  }
-  return section;
-}
+// fsession and uprobe.session are newer. The runtime asks the libbpf that the application has,
+// instead of this list.
+constexpr std::string_view known_sections =
+    "action cgroup/bind4 cgroup/bind6 cgroup/connect4 cgroup/connect6 cgroup/connect_unix "
+    "cgroup/dev cgroup/getpeername4 cgroup/getpeername6 cgroup/getpeername_unix "
+    "cgroup/getsockname4 cgroup/getsockname6 cgroup/getsockname_unix cgroup/getsockopt "
+    "cgroup/post_bind4 cgroup/post_bind6 cgroup/recvmsg4 cgroup/recvmsg6 "
+    "cgroup/recvmsg_unix cgroup/sendmsg4 cgroup/sendmsg6 cgroup/sendmsg_unix "
+    "cgroup/setsockopt cgroup/skb cgroup/sock cgroup/sock_create cgroup/sock_release "
+    "cgroup/sysctl cgroup_skb/egress cgroup_skb/ingress classifier fentry+ fentry.s+ "
+    "fexit+ fexit.s+ flow_dissector fmod_ret+ fmod_ret.s+ freplace+ fsession+ fsession.s+ "
+    "iter+ iter.s+ kprobe+ kprobe.multi+ kprobe.session+ kretprobe+ kretprobe.multi+ "
+    "kretsyscall+ ksyscall+ lirc_mode2 lsm+ lsm.s+ lsm_cgroup+ lwt_in lwt_out "
+    "lwt_seg6local lwt_xmit netfilter netkit/peer netkit/primary perf_event raw_tp+ "
+    "raw_tp.w+ raw_tracepoint+ raw_tracepoint.w+ sk_lookup sk_msg sk_reuseport "
+    "sk_reuseport/migrate sk_skb sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict "
+    "socket sockops struct_ops+ struct_ops.s+ syscall tc tc/egress tc/ingress tcx/egress "
+    "tcx/ingress tp+ tp_btf+ tracepoint+ uprobe+ uprobe.multi+ uprobe.multi.s+ uprobe.s+ "
+    "uprobe.session+ uprobe.session.s+ uretprobe+ uretprobe.multi+ uretprobe.multi.s+ "
+    "uretprobe.s+ usdt+ usdt.s+ xdp xdp.frags xdp.frags/cpumap xdp.frags/devmap xdp/cpumap "
+    "xdp/devmap";
 
 }  // namespace
 
 std::string better_section(std::string_view section) {
-  constexpr std::size_t most_changes = 2;
-  auto fewest_changes = most_changes + 1;
-  std::string nearest;
-  std::string_view longest_beginning;
-  std::string from_beginning;
-  for (const auto entry : known_sections) {
-    const auto known = without_sign(entry);
-    if (matches(section, known))
-      return {};
-    const auto head = head_like(section, known.name);
-    const auto changes = edit_distance(head, known.name, most_changes);
-    if (changes < fewest_changes && changes < known.name.size()) {
-      fewest_changes = changes;
-      nearest = known.name;
-      if (known.takes_more)
-        nearest += section.substr(head.size());
-    }
-    if (section.starts_with(known.name) && known.name.size() > longest_beginning.size()) {
-      longest_beginning = known.name;
-      from_beginning = known.name;
-      // Older versions of libbpf took kprobe_<function>.
-      if (known.takes_more && section.size() > known.name.size() + 1)
-        from_beginning += fmt::format("/{}", section.substr(known.name.size() + 1));
-    }
-  }
-  return nearest.empty() ? from_beginning : nearest;
+  return detail::better_section(section, known_sections);
 }
 
 std::vector<std::string> section_warnings(const bpf_object_file& object) {

@@ -1,18 +1,15 @@
 // Suggestions for a name that was not found.
 #pragma once
 
-#include <cstddef>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/system/edit_distance.hpp"
+
 namespace ebpfkit::host {
 
-// Levenshtein distance: how many letters to insert, remove or replace. Returns `limit` + 1 as soon
-// as the distance is certain to exceed `limit`.
-std::size_t edit_distance(std::string_view a, std::string_view b,
-                          std::size_t limit = std::numeric_limits<std::size_t>::max() - 1);
+using detail::edit_distance;
 
 // Returns at most five of `candidates`, most similar to `name` first, each name once. First come
 // names within an edit distance of a third of the name's length. Then come names where one is a

@@ -10,11 +10,12 @@
 #include "errors/diagnosis.hpp"
 #include "object/load_remedy.hpp"
 #include "runtime_support.hpp"
+#include "system/section_names.hpp"
 
 namespace {
 
+using ebpfkit::detail::better_section;
 using ebpfkit::detail::diagnose;
-using ebpfkit::detail::nearest_section;
 using ebpfkit::detail::operation;
 using ebpfkit::detail::refused_btf_text;
 using testing::HasSubstr;
@@ -24,19 +25,19 @@ constexpr const char* known_sections =
     " socket kprobe+ uprobe+ tc classifier tracepoint+ tp+ raw_tracepoint+ raw_tp+ tp_btf+ fentry+ "
     "fexit+ xdp.frags/devmap xdp/devmap xdp cgroup_skb/ingress cgroup/connect4 lsm+ iter+";
 
-TEST(runtime_load_remedies, nearest_section) {
-  EXPECT_EQ(nearest_section("xdp_pass", known_sections), "xdp");
-  EXPECT_EQ(nearest_section("xpd", known_sections), "xdp");
-  EXPECT_EQ(nearest_section("kpobe/do_unlinkat", known_sections), "kprobe");
-  EXPECT_EQ(nearest_section("kprobe_do_unlinkat", known_sections), "kprobe");
-  EXPECT_EQ(nearest_section("tracepoints/sched/x", known_sections), "tracepoint");
-  EXPECT_EQ(nearest_section("cgroup/conect4", known_sections), "cgroup/connect4");
-  EXPECT_EQ(nearest_section("something/else", known_sections), "");
+TEST(runtime_load_remedies, better_section) {
+  EXPECT_EQ(better_section("xdp_pass", known_sections), "xdp");
+  EXPECT_EQ(better_section("xpd", known_sections), "xdp");
+  EXPECT_EQ(better_section("kpobe/do_unlinkat", known_sections), "kprobe/do_unlinkat");
+  EXPECT_EQ(better_section("kprobe_do_unlinkat", known_sections), "kprobe/do_unlinkat");
+  EXPECT_EQ(better_section("tracepoints/sched/x", known_sections), "tracepoint/sched/x");
+  EXPECT_EQ(better_section("cgroup/conect4", known_sections), "cgroup/connect4");
+  EXPECT_EQ(better_section("something/else", known_sections), "");
   for (const auto* text : {"", "/", "//", "+"})
-    nearest_section(text, known_sections);
-  EXPECT_EQ(nearest_section("xdp", ""), "");
-  EXPECT_EQ(nearest_section("xdp", " + \n"), "");
-  nearest_section(std::string(300, 'x'), std::string(300, 'x') + " " + std::string(300, 'y'));
+    better_section(text, known_sections);
+  EXPECT_EQ(better_section("xdp", ""), "");
+  EXPECT_EQ(better_section("xdp", " + \n"), "");
+  better_section(std::string(300, 'x'), std::string(300, 'x') + " " + std::string(300, 'y'));
 }
 
 std::string remedy_of_log(operation failed, int code, const std::string& log) {

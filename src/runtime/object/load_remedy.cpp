@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "../errors/diagnosis.hpp"
 #include "../errors/log_capture.hpp"
 #include "../features/type_probes.hpp"
+#include "../system/section_names.hpp"
 #include "../system/text.hpp"
 
 namespace ebpfkit::detail {
@@ -26,37 +26,6 @@ bool has(std::string_view text, std::string_view part) {
 std::string_view behind(std::string_view text, std::size_t begin) {
   text.remove_prefix(std::min(begin, text.size()));
   return text;
-}
-
-// How many characters must be changed, added or left out. Names of sections are short.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t longest = 63;
-  a = first(a, longest);
-  b = first(b, longest);
-  std::array<std::size_t, longest + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min(replaced, std::min(row[j], row[j - 1]) + 1);
-    }
-  }
-  return row[b.size()];
-}
-
-// The beginning of `section` with as many slashes as `name` has.
-std::string_view head_like(std::string_view section, std::string_view name) {
-  auto slashes = std::count(name.begin(), name.end(), '/');
-  std::size_t end = 0;
-  for (; end < section.size(); ++end) {
-    if (section[end] == '/' && slashes-- == 0)
-      break;
-  }
-  return first(section, end);
 }
 
 // "libbpf: prog 'x': missing BPF prog type, check ELF section name 'xdp_pass'"
@@ -77,9 +46,8 @@ std::string section_remedy(std::string_view log) {
   const auto nearest =
       list == printed.npos
           ? std::string()
-          : nearest_section(section,
-                            std::string(behind(
-                                printed, list + std::string_view(section_names_message).size())));
+          : better_section(section,
+                           behind(printed, list + std::string_view(section_names_message).size()));
   return formatted("libbpf knows no section '%s'%s%s%s: write another SEC() in the BPF source.",
                    section.c_str(), nearest.empty() ? "" : "; the nearest is '", nearest.c_str(),
                    nearest.empty() ? "" : "'");
@@ -174,30 +142,6 @@ std::string map_remedy(const bpf_map* map) {
 }
 
 }  // namespace
-
-std::string nearest_section(const std::string& section, const std::string& known) {
-  std::string_view rest = known;
-  std::string_view nearest;
-  std::string_view longest_beginning;
-  constexpr std::size_t most_changes = 2;
-  auto best = most_changes + 1;
-  while (!rest.empty()) {
-    auto name = first(rest, rest.find_first_of(" \n"));
-    rest = behind(rest, name.size() + 1);
-    if (!name.empty() && name.back() == '+')
-      name.remove_suffix(1);
-    if (name.empty())
-      continue;
-    if (first(section, name.size()) == name && name.size() > longest_beginning.size())
-      longest_beginning = name;
-    const auto distance = edit_distance(head_like(section, name), name);
-    if (distance < best && distance < name.size()) {
-      best = distance;
-      nearest = name;
-    }
-  }
-  return std::string(nearest.empty() ? longest_beginning : nearest);
-}
 
 // "libbpf: Error loading .BTF into kernel: -22. BTF is optional, ignoring." Newer libbpf prints the
 // name of the error there (bpf_object__sanitize_and_load_btf() of libbpf.c).

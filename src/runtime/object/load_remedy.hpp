@@ -19,9 +19,4 @@ std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& fail
 // without BTF where it can, so the load may fail later, at a program or map that needs BTF.
 std::string refused_btf_text(std::string_view log);
 
-// The name of a section (SEC) that libbpf knows and that is most like `section`, which it does not
-// know. Empty when none is like it. `known` are libbpf's names, with blanks between. A `+` behind a
-// name stands for what follows a slash.
-std::string nearest_section(const std::string& section, const std::string& known);
-
 }  // namespace ebpfkit::detail
