@@ -84,7 +84,7 @@ void use(const type_graph& graph) {
     } catch (const ebpfkit::host::failure&) {
     }
   }
-  static volatile std::size_t sink;
+  [[maybe_unused]] static volatile std::size_t sink;
   sink = length;
 }
 
