@@ -203,7 +203,9 @@ struct dumped_text {
 void dump_kernel_function(btf_dump* dump, const btf* types, const btf_type& function,
                           text_sink& sink) {
   const auto* name = btf__name_by_offset(types, function.name_off);
-  DECLARE_LIBBPF_OPTS(btf_dump_emit_type_decl_opts, options, .field_name = name);
+  btf_dump_emit_type_decl_opts options{};
+  options.sz = sizeof(options);
+  options.field_name = name;
   sink.text += "extern ";
   const auto error = btf_dump__emit_type_decl(dump, function.type, &options);
   if (error != 0)
