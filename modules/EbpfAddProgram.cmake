@@ -9,7 +9,7 @@ Compiles each BPF C source by itself and links the results to one BPF object::
                    [ARCH <arch>] [ENDIAN little|big] [MCPU v1|v2|v3|v4]
                    [COMPILE_OPTIONS <option>...] [COMPILE_DEFINITIONS <definition>...]
                    [INCLUDE_DIRECTORIES <dir>...] [OUTPUT_NAME <identifier>]
-                   [NO_KERNEL_BTF])
+                   [NO_KERNEL_BTF] [NO_UAPI_MACROS])
 
 ``<name>``
   The target. Building it builds the object. ``target_include_directories``,
@@ -58,6 +58,12 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
   kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
   Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed.
+``NO_UAPI_MACROS``
+  BTF has no macros. So the header that EbpfKit makes for a source without BINDINGS also defines the macros of
+  the installed kernel headers that the source uses and that neither it nor its headers define: ``ETH_P_IP``,
+  ``TC_ACT_SHOT``, ``AF_INET``, ``IPPROTO_TCP`` and all others whose value is a constant. They stand at the
+  end of the header, each inside ``#ifndef``, with the kernel header that it was taken from. A macro whose
+  value differs between kernel headers is left out. This option leaves out all of them.
 
 clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF. ``CMAKE_C_FLAGS``,
 ``add_compile_options`` and similar settings of the host do not reach the BPF compile. The bytes of the object
@@ -105,7 +111,7 @@ function(ebpf_add_program name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_program)
   set(arguments "${ARGN}")
   set(single BINDINGS BTF BTF_BASE ARCH ENDIAN MCPU OUTPUT_NAME)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_KERNEL_BTF" "${single}"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_KERNEL_BTF;NO_UAPI_MACROS" "${single}"
                         "SOURCES;TYPES;COMPILE_OPTIONS;COMPILE_DEFINITIONS;INCLUDE_DIRECTORIES")
   _ebpf_check_arguments(ebpf_add_program REQUIRED SOURCES SINGLE ${single})
   _ebpf_check_new_target(ebpf_add_program "${name}")
@@ -343,6 +349,9 @@ function(_ebpf_program_rules)
            ${types})
       if(DEFINED arg_BTF)
         list(APPEND bindings --allow-other-architecture)
+      endif()
+      if(arg_NO_UAPI_MACROS)
+        list(APPEND bindings --no-uapi-macros)
       endif()
     endif()
     add_custom_command(

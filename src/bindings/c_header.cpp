@@ -285,6 +285,8 @@ constexpr std::string_view c23_condition =
 constexpr std::string_view boolean_constants = "enum {\n\tfalse = 0,\n\ttrue = 1,\n};\n";
 constexpr std::string_view boolean_type = "typedef _Bool bool;\n";
 
+constexpr std::string_view header_end = "#endif  // __VMLINUX_H__\n";
+
 // Puts the definition, if `types` has it, behind a condition: neither C23 nor a macro defines
 // `name`.
 void guard_boolean(std::string& types, std::string_view definition, std::string_view name) {
@@ -353,8 +355,12 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   if (is_fixed)
     text += fixed_layout_witnesses(graph, selection);
   text += kernel_functions(functions);
-  text += "#endif  // __VMLINUX_H__\n";
+  text += header_end;
   return text;
+}
+
+std::string append_to_c_header(std::string header, std::string_view text) {
+  return header.insert(header.size() - header_end.size(), text);
 }
 
 }  // namespace ebpfkit::host

@@ -29,4 +29,7 @@ struct header_origin {
 std::string write_c_header(const type_graph& graph, const type_selection& selection,
                            const header_origin& origin);
 
+// Puts text at the end of such a header, before the end of its include guard.
+std::string append_to_c_header(std::string header, std::string_view text);
+
 }  // namespace ebpfkit::host

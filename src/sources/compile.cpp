@@ -7,17 +7,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "bindings/c_header.hpp"
 #include "input/btf_cache.hpp"
 #include "sources/depfile.hpp"
 #include "sources/hints.hpp"
 #include "sources/identifiers.hpp"
+#include "sources/lexer.hpp"
 #include "sources/scan.hpp"
+#include "sources/uapi_macros.hpp"
 #include "support/depfile.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -34,38 +41,97 @@ struct btf_files {
   fs::path base;
 };
 
-// Returns the file's path, size and modification time, for the key.
-std::string stamp_of(const fs::path& path) {
+// Returns the file's size, modification time and path, in one line. They stand for its content,
+// because the key exists to avoid reading it.
+std::string stamp_of(const fs::path& path, std::error_code& error) {
+  const auto size = fs::is_directory(path, error) ? 0 : fs::file_size(path, error);
+  const auto time = error ? fs::file_time_type() : fs::last_write_time(path, error);
+  return fmt::format("{} {} {}", size, time.time_since_epoch().count(), path.string());
+}
+
+std::string stamp_of_btf(const fs::path& path) {
   if (path.empty())
     return {};
   std::error_code error;
-  const auto size = fs::file_size(path, error);
-  const auto time = error ? fs::file_time_type() : fs::last_write_time(path, error);
+  auto stamp = stamp_of(path, error);
   if (error)
     throw failure(
         fmt::format("cannot read '{}': {}", path.string(), error.message()),
         "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
-  return fmt::format("{}\n{}\n{}", path.string(), size, time.time_since_epoch().count());
+  return stamp;
 }
 
-// Returns a digest of all that the header's text depends on. The size and time of the BTF stand for
-// its content, because the key exists to avoid reading the BTF.
+// Returns a digest of all that the header's text depends on, except the kernel headers that it
+// takes macros from. `header_directories`: where those are.
 std::string key_of(const compile_request& request, const btf_files& btf,
-                   const identifier_set& words) {
-  const auto text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of(btf.file),
-                  stamp_of(btf.base), request.architecture, request.allow_other_architecture,
+                   const std::vector<fs::path>& header_directories, const identifier_set& words) {
+  auto text =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of_btf(btf.file),
+                  stamp_of_btf(btf.base), request.architecture, request.allow_other_architecture,
                   request.origin.source_label, request.origin.kernel_release,
                   fmt::join(request.types, "\n"), fmt::join(words, "\n"));
+  std::error_code error;
+  for (const auto& directory : header_directories)
+    text += stamp_of(directory, error) + "\n";
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
-bool has_text(const fs::path& path, std::string_view text) {
+// The file beside the header that says what the header was made from: the key, and below it a stamp
+// for each kernel header.
+std::string record_text(std::string_view key, const std::set<fs::path>& kernel_headers) {
+  auto text = fmt::format("{}\n", key);
   std::error_code error;
-  if (!fs::is_regular_file(path, error))
-    return false;
-  const auto bytes = read_file(path);
-  return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == text;
+  for (const auto& header : kernel_headers)
+    text += stamp_of(header, error) + "\n";
+  return text;
+}
+
+// Returns the kernel headers in the record. Nothing when the record has another key, or when one of
+// them has changed.
+std::optional<std::set<fs::path>> read_record(const fs::path& record, std::string_view key) {
+  std::error_code error;
+  if (!fs::is_regular_file(record, error))
+    return std::nullopt;
+  const auto bytes = read_file(record);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::set<fs::path> headers;
+  for (auto begin = text.find('\n'); begin != std::string_view::npos && begin + 1 < text.size();
+       begin = text.find('\n', begin + 1)) {
+    const auto line = text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
+    const auto slash = line.find('/');
+    if (slash != std::string_view::npos)
+      headers.insert(line.substr(slash));
+  }
+  if (text != record_text(key, headers))
+    return std::nullopt;
+  return headers;
+}
+
+// The part of the header with the macros that the source uses and nobody defines.
+std::string macros_for(const identifier_set& words, std::string_view header, uapi_macros& macros) {
+  std::vector<std::string> wanted;
+  std::string own;
+  for (const auto& word : words) {
+    if (is_constant_name(word) && !words.contains(own.assign("own ").append(word)))
+      wanted.push_back(word);
+  }
+  if (wanted.empty())
+    return {};
+  // Enumerators, and members that a macro of their name would break.
+  const auto content = read_source(header);
+  const std::unordered_set<std::string_view> present(content.words.begin(), content.words.end());
+  std::string text;
+  for (const auto& name : wanted) {
+    if (present.contains(name))
+      continue;
+    if (const auto macro = macros.find(name))
+      text += fmt::format("#ifndef {0}\n#define {0} {1}  // {2}\n#endif\n", name, macro->value,
+                          macro->header);
+  }
+  if (text.empty())
+    return {};
+  return "// Macros of the installed kernel headers, which the source uses. BTF has no macros.\n" +
+         text + "\n";
 }
 
 // Makes a file for each spelling that includes the header `header_name`. Returns the directory to
@@ -110,8 +176,8 @@ identifier_set identifiers_of(const compile_request& request, fs::path& spelling
 
 // Returns the files that the header is made from: none when the source does not include it. Sets
 // `spellings_directory` to the directory of write_spellings().
-btf_files make_header(const compile_request& request, fs::path& spellings_directory,
-                      std::string& warnings) {
+std::vector<fs::path> make_header(const compile_request& request, fs::path& spellings_directory,
+                                  std::string& warnings) {
   const auto words = identifiers_of(request, spellings_directory);
   if (!words.contains(header_marker))
     return {};
@@ -124,13 +190,25 @@ btf_files make_header(const compile_request& request, fs::path& spellings_direct
   btf_files btf{find_btf_file(request.btf, request.btf_cache), {}};
   if (!request.base_btf.empty())
     btf.base = find_btf_file(request.base_btf, request.btf_cache);
-  const auto key_file = fs::path(request.header).concat(".key");
-  const auto key = key_of(request, btf, words);
+  uapi_macros macros(
+      request.with_uapi_macros ? header_directories(request.compiler) : std::vector<fs::path>(),
+      request.architecture);
+  const auto record = fs::path(request.header).concat(".key");
+  const auto key = key_of(request, btf, macros.header_directories(), words);
+  const auto files_with = [&](const std::set<fs::path>& kernel_headers) {
+    std::vector<fs::path> files{btf.file};
+    if (!btf.base.empty())
+      files.push_back(btf.base);
+    files.insert(files.end(), kernel_headers.begin(), kernel_headers.end());
+    return files;
+  };
   std::error_code error;
-  if (fs::is_regular_file(request.header, error) && has_text(key_file, key))
-    return btf;
-  // Remove the old key first: no key may match a header that is not complete.
-  fs::remove(key_file, error);
+  if (fs::is_regular_file(request.header, error)) {
+    if (const auto kernel_headers = read_record(record, key))
+      return files_with(*kernel_headers);
+  }
+  // Remove the old record first: none may stand beside a header that is not complete.
+  fs::remove(record, error);
   bindings_request bindings;
   bindings.btf = btf.file;
   bindings.base_btf = btf.base;
@@ -140,14 +218,16 @@ btf_files make_header(const compile_request& request, fs::path& spellings_direct
   bindings.architecture = request.architecture;
   bindings.refuse_other_architecture = !request.allow_other_architecture;
   std::vector<std::string> found;
-  const auto header = make_bindings(std::move(bindings), found);
+  auto header = make_bindings(std::move(bindings), found);
   if (request.allow_other_architecture) {
     for (const auto& warning : found)
       warnings += fmt::format("ebpfkit: warning: {}\n", warning);
   }
+  if (request.with_uapi_macros)
+    header = append_to_c_header(header, macros_for(words, header, macros));
   write_output(request.header, header, unchanged::keep);
-  write_output(key_file, key, unchanged::keep);
-  return btf;
+  write_output(record, record_text(key, macros.used_files()), unchanged::keep);
+  return files_with(macros.used_files());
 }
 
 // For a header of kernel types that somebody else makes out of the BTF.
@@ -164,15 +244,11 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
 std::string compile_or_throw(const compile_request& request) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
-  std::vector<fs::path> btf_inputs;
+  std::vector<fs::path> header_inputs;
   fs::path spellings_directory;
   std::string warnings;
   if (!request.header.empty()) {
-    const auto btf = make_header(request, spellings_directory, warnings);
-    for (const auto& file : {btf.file, btf.base}) {
-      if (!file.empty())
-        btf_inputs.push_back(file);
-    }
+    header_inputs = make_header(request, spellings_directory, warnings);
     command.push_back("-I" + request.header.parent_path().string());
   } else {
     if (!request.existing_header.empty())
@@ -196,8 +272,8 @@ std::string compile_or_throw(const compile_request& request) {
   const auto depfile = read_file(request.depfile);
   auto text = absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
                                request.output.string(), fs::current_path());
-  if (!btf_inputs.empty())
-    text += make_depfile(request.output, btf_inputs);
+  if (!header_inputs.empty())
+    text += make_depfile(request.output, header_inputs);
   write_output(request.depfile, text, unchanged::keep);
   return warnings + result.output + result.errors;
 }
@@ -207,6 +283,7 @@ std::string hints_for(const compile_request& request, std::string_view compiler_
   hints.compiler_text = compiler_text;
   hints.source = request.source;
   hints.flags = request.compiler;
+  hints.architecture = request.architecture;
   hints.header_name =
       request.header.empty() ? request.existing_header : request.header.filename().string();
   if (!request.header.empty()) {

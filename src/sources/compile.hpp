@@ -37,16 +37,19 @@ struct compile_request {
   // architecture are refused, or warned about when such BTF is meant.
   std::string architecture;
   bool allow_other_architecture = false;
+  // Define the macros of the installed kernel headers that the source uses and that it does not
+  // define itself, such as ETH_P_IP. BTF has no macros.
+  bool with_uapi_macros = true;
   std::vector<std::string> types;  // wanted besides what the source uses, see type_request
   header_origin origin;            // asked_for is filled in, see bindings_request
 };
 
 // Makes the header with what the source uses, if it includes it, and compiles the source. A header
-// whose identifiers and BTF are those of last time is left as it is, without reading the BTF. The
-// depfile has absolute paths, whatever the launcher does to them. It names the BTF too when the
-// header is made. Returns warnings: our own about the BTF, and what the compiler printed. Throws
-// `compile_failure` when it failed, with what the compiler printed and hints behind it (hints.hpp),
-// `failure` for all else.
+// whose identifiers, BTF and kernel headers are those of last time is left as it is, without
+// reading the BTF. The depfile has absolute paths, whatever the launcher does to them. It also
+// names the files that the header is made from. Returns warnings: our own about the BTF, and what
+// the compiler printed. Throws `compile_failure` when it failed, with what the compiler printed and
+// hints behind it (hints.hpp), `failure` for all else.
 std::string compile_source(const compile_request& request);
 
 }  // namespace ebpfkit::host

@@ -19,6 +19,7 @@
 #include "sources/diagnostics.hpp"
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
+#include "sources/uapi_macros.hpp"
 #include "support/file.hpp"
 #include "support/nearest_names.hpp"
 #include "support/text.hpp"
@@ -31,32 +32,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t maximum_hints = 3;
 // An anonymous member can hold another one, and so on.
 constexpr int maximum_member_depth = 16;
-// AF_INET is PF_INET, which is 2.
-constexpr int maximum_macro_depth = 4;
-
-// The headers whose macros BPF programs use most.
-constexpr std::array<std::string_view, 20> macro_headers = {
-    "linux/if_ether.h",
-    "linux/pkt_cls.h",
-    "linux/in.h",
-    "linux/in6.h",
-    "linux/ip.h",
-    "linux/tcp.h",
-    "linux/icmp.h",
-    "linux/icmpv6.h",
-    "linux/if_packet.h",
-    "linux/if_arp.h",
-    "linux/limits.h",
-    "linux/sched.h",
-    "linux/stat.h",
-    "linux/magic.h",
-    "linux/fs.h",
-    "asm-generic/errno-base.h",
-    "asm-generic/errno.h",
-    "asm-generic/fcntl.h",
-    "asm-generic/mman-common.h",
-    "bits/socket.h",
-};
 
 bool is_error(const diagnostic& message) {
   return message.kind == "error" || message.kind == "fatal error";
@@ -101,37 +76,6 @@ std::string spelled(const include& included) {
 
 std::string file_name_of(const std::string& path) {
   return fs::path(path).filename().string();
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-// What `#define <name>` in a header's text stands for, without comments. Empty when the text has no
-// such line.
-std::string_view defined_value(std::string_view text, std::string_view name) {
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    const auto take = [&](std::string_view word) {
-      if (!line.starts_with(word))
-        return false;
-      line.remove_prefix(word.size());
-      const auto blanks = std::ranges::find_if_not(line, is_blank) - line.begin();
-      line.remove_prefix(static_cast<std::size_t>(blanks));
-      return true;
-    };
-    if (!take("#") || !take("define") || !line.starts_with(name) || line.size() <= name.size() ||
-        !is_blank(line[name.size()]))
-      continue;
-    take(name);
-    line = line.substr(0, std::min(line.find("/*"), line.find("//")));
-    while (!line.empty() && (is_blank(line.back()) || line.back() == '\r'))
-      line.remove_suffix(1);
-    // It goes on in the next line.
-    return line.ends_with('\\') ? std::string_view() : line;
-  }
-  return {};
 }
 
 // libbpf's headers for BPF programs are in a directory `bpf`.
@@ -408,8 +352,7 @@ class explainer {
   void explain_undeclared(const diagnostic& message) {
     const auto name = quoted_behind(message.message, "use of undeclared identifier");
     if (!name || message.message.find("did you mean") != std::string::npos ||
-        std::ranges::none_of(*name, [](char c) { return c >= 'A' && c <= 'Z'; }) ||
-        std::ranges::any_of(*name, [](char c) { return c >= 'a' && c <= 'z'; }))
+        !is_constant_name(*name))
       return;
     if (explain_macro(*name))
       return;
@@ -431,30 +374,12 @@ class explainer {
   }
 
   bool explain_macro(std::string_view name) {
-    const auto directories = header_directories(request_.flags);
-    std::error_code error;
-    for (const auto header_file : macro_headers) {
-      for (const auto& directory : directories) {
-        const auto path = directory / header_file;
-        if (!fs::is_regular_file(path, error))
-          continue;
-        const auto text = file_text(path);
-        auto value = defined_value(text, name);
-        for (int depth = 0; depth < maximum_macro_depth && is_c_identifier(value); ++depth) {
-          const auto next = defined_value(text, value);
-          if (next.empty() || next == value)
-            break;
-          value = next;
-        }
-        if (!value.empty() && value != name) {
-          add(fmt::format("{} has no macros. Write what <{}> has: #define {} {}",
-                          request_.header_name, header_file, name, value));
-          return true;
-        }
-        break;
-      }
-    }
-    return false;
+    const auto found = uapi_macros(header_directories(request_.flags), request_.architecture)
+                           .find(std::string(name));
+    if (found)
+      add(fmt::format("{} has no macros. Write what <{}> has: #define {} {}", request_.header_name,
+                      found->header, name, found->value));
+    return found.has_value();
   }
 
   const hint_request& request_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sources/lexer.hpp"
+#include "sources/uapi_macros.hpp"
 #include "support/process.hpp"
 
 namespace ebpfkit::host {
@@ -42,6 +43,10 @@ void add_declarations(const source_text& content, identifier_set& words) {
   for (const auto name : content.declared_names) {
     declared.assign("declared ").append(name);
     words.insert(declared);
+  }
+  for (const auto name : content.own_names) {
+    if (is_constant_name(name))
+      words.insert(declared.assign("own ").append(name));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "sources/lexer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -172,6 +173,57 @@ class declaration_finder {
   int parentheses_ = 0;
 };
 
+// Finds source_text::own_names in a stream of tokens.
+class own_name_finder {
+ public:
+  void add_of_directive(const source_token& token) {
+    if (directive_ == "define" && token.kind == token_kind::word)
+      found_.push_back(token.text);
+    directive_ = {};
+  }
+
+  // The word behind the hash.
+  void add_directive(std::string_view name) { directive_ = name; }
+
+  void add(const source_token& token) {
+    if (token.kind == token_kind::word) {
+      if (begins_enumerator_ || is_behind_body_ || can_be_type(word_))
+        found_.push_back(token.text);
+      is_enumeration_ = is_enumeration_ || token.text == "enum";
+      word_ = token.text;
+      begins_enumerator_ = is_behind_body_ = false;
+      return;
+    }
+    word_ = {};
+    is_behind_body_ = token.text == "}";
+    if (token.text == "{") {
+      enumerations_.push_back(is_enumeration_);
+    } else if (token.text == "}" && !enumerations_.empty()) {
+      enumerations_.pop_back();
+    }
+    is_enumeration_ = false;
+    const bool separates = token.text == "{" || token.text == ",";
+    begins_enumerator_ = separates && !enumerations_.empty() && enumerations_.back();
+  }
+
+  std::vector<std::string_view> take() { return std::move(found_); }
+
+ private:
+  static bool can_be_type(std::string_view word) {
+    static constexpr std::array<std::string_view, 8> operators = {
+        "return", "case", "else", "do", "goto", "sizeof", "typeof", "__typeof__"};
+    return !word.empty() && std::ranges::find(operators, word) == operators.end();
+  }
+
+  std::vector<std::string_view> found_;
+  std::string_view directive_;
+  std::string_view word_;           // the token before, if it is a word
+  std::vector<bool> enumerations_;  // for each open brace: whether it has enumerators
+  bool is_enumeration_ = false;     // `enum`, and since then only words
+  bool begins_enumerator_ = false;
+  bool is_behind_body_ = false;  // struct { ... } name
+};
+
 source_text read_tokens(std::string_view text) {
   source_text found;
   source_tokens tokens(text);
@@ -180,6 +232,7 @@ source_text read_tokens(std::string_view text) {
   source_token before;
   tag_finder tags;
   declaration_finder declarations;
+  own_name_finder own_names;
   for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
     const bool names_directive = is_directive && !token.begins_line;
     is_directive = token.kind == token_kind::hash && token.begins_line;
@@ -187,11 +240,14 @@ source_text read_tokens(std::string_view text) {
       in_directive = is_directive;
     if (names_directive) {
       tags.add_directive(token.text);
+      own_names.add_directive(token.text);
     } else if (!in_directive) {
       tags.add(token);
       declarations.add(token);
+      own_names.add(token);
     } else {
       declarations.add_of_directive(token);
+      own_names.add_of_directive(token);
     }
     if (token.kind == token_kind::paste) {
       found.pastes = true;
@@ -210,6 +266,7 @@ source_text read_tokens(std::string_view text) {
   }
   found.defined_tags = tags.take();
   found.declared_names = declarations.take();
+  found.own_names = own_names.take();
   return found;
 }
 

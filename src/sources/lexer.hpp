@@ -24,6 +24,9 @@ struct source_text {
   // of macros there, and the words of declarations that begin with `extern`, in macros too. All
   // branches of conditions count. They can be more than the text declares.
   std::vector<std::string_view> declared_names;
+  // Names to which the text gives a meaning of its own, in any branch of conditions: macros,
+  // enumerators, and what stands behind a type (`int name`, `struct { ... } name`).
+  std::vector<std::string_view> own_names;
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
   // The text without the ends of its lines that a backslash takes away, where there are any.
   std::shared_ptr<const std::string> joined;

@@ -34,6 +34,8 @@ void add_compile_command(CLI::App& app) {
                       "Refuse kernel types when the BTF is of another architecture");
   command->add_flag("--allow-other-architecture", given->allow_other_architecture,
                     "Only warn then: such BTF is meant");
+  command->add_flag("!--no-uapi-macros", given->with_uapi_macros,
+                    "Define no macros of the installed kernel headers");
   command->add_option("--btf-cache", given->btf_cache,
                       "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   command->add_option("--btf-sha256", given->origin.btf_sha256,

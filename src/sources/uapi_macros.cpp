@@ -1,0 +1,237 @@
+#include "sources/uapi_macros.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "btf/architecture.hpp"
+#include "sources/tokens.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+
+namespace ebpfkit::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// AF_INET is PF_INET, which is 2.
+constexpr int maximum_depth = 4;
+
+// The headers whose macros BPF programs use most.
+constexpr std::array<std::string_view, 17> preferred_headers = {
+    "linux/if_ether.h", "linux/pkt_cls.h",   "linux/in.h",     "linux/in6.h",
+    "linux/ip.h",       "linux/tcp.h",       "linux/icmp.h",   "linux/icmpv6.h",
+    "linux/if_arp.h",   "linux/if_packet.h", "linux/limits.h", "linux/sched.h",
+    "linux/stat.h",     "linux/magic.h",     "linux/fs.h",     "asm-generic/errno-base.h",
+    "bits/socket.h"};
+
+// arch/*/include/uapi/asm of these architectures takes them as they are, but for some of the values.
+constexpr std::array<std::string_view, 4> generic_headers = {
+    "asm-generic/errno.h", "asm-generic/fcntl.h", "asm-generic/mman-common.h",
+    "asm-generic/signal.h"};
+constexpr std::array<std::string_view, 5> generic_architectures = {"x86", "arm64", "riscv",
+                                                                   "loongarch", "s390"};
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+void skip_blanks(std::string_view& text) {
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+}
+
+bool take(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word))
+    return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+// The tokens of a value with one space between them.
+std::string tidy(std::string_view value) {
+  source_tokens tokens(value);
+  std::string text;
+  std::string_view before;
+  for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
+    const bool is_adjacent = before.data() + before.size() == token.text.data();
+    if (!text.empty() && !is_adjacent)
+      text += ' ';
+    text += token.text;
+    before = token.text;
+  }
+  return text;
+}
+
+}  // namespace
+
+bool is_constant_name(std::string_view name) {
+  return name.size() > 1 && name.front() >= 'A' && name.front() <= 'Z' &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+std::string defined_value(std::string_view text, std::string_view name) {
+  std::string value;
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const auto newline = text.rfind('\n', at);
+    auto line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
+    skip_blanks(line);
+    if (!take(line, "#"))
+      continue;
+    skip_blanks(line);
+    if (!take(line, "define"))
+      continue;
+    skip_blanks(line);
+    // A macro with parameters has the parenthesis at once.
+    if (line.data() != text.data() + at || !take(line, name) || line.empty() ||
+        !is_blank(line.front()))
+      continue;
+    std::size_t end = line.find('\n');
+    while (end != std::string_view::npos && end > 0 && line[end - 1] == '\\')
+      end = line.find('\n', end + 1);
+    const auto joined = join_lines(line.substr(0, end));
+    auto found = tidy(joined.empty() ? line.substr(0, end) : joined);
+    if (found.empty() || (!value.empty() && value != found))
+      return {};
+    value = std::move(found);
+  }
+  return value;
+}
+
+uapi_macros::uapi_macros(std::vector<fs::path> directories, std::string_view architecture)
+    : directories_(std::move(directories)),
+      has_generic_values_(architecture.empty() ||
+                          std::ranges::find(generic_architectures,
+                                            architecture_of_name(architecture)) !=
+                              generic_architectures.end()) {}
+
+std::vector<fs::path> uapi_macros::header_directories() const {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& directory : directories_) {
+    if (fs::is_directory(directory / "linux", error))
+      found.push_back(directory / "linux");
+  }
+  return found;
+}
+
+const std::string& uapi_macros::text_of(const fs::path& file) {
+  const auto [entry, is_new] = texts_.try_emplace(file.string());
+  if (is_new) {
+    try {
+      const auto bytes = read_file(file);
+      entry->second.assign(bytes.begin(), bytes.end());
+    } catch (const failure&) {
+      // The directory has no such header.
+    }
+  }
+  return entry->second;
+}
+
+std::optional<uapi_macros::definition> uapi_macros::definition_in(const std::string& header,
+                                                                  std::string_view name) {
+  for (const auto& directory : directories_) {
+    const auto file = directory / header;
+    const auto& text = text_of(file);
+    // The compiler takes the first file of this name.
+    if (text.empty())
+      continue;
+    auto value = defined_value(text, name);
+    if (value.empty())
+      return std::nullopt;
+    return definition{std::move(value), header, file};
+  }
+  return std::nullopt;
+}
+
+void uapi_macros::list_headers() {
+  headers_.emplace();
+  std::error_code error;
+  for (const auto& directory : header_directories()) {
+    for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
+      if (entry.path().extension() == ".h")
+        headers_->push_back(entry.path().lexically_relative(directory.parent_path()).string());
+    }
+  }
+  std::ranges::sort(*headers_);
+  headers_->erase(std::ranges::unique(*headers_).begin(), headers_->end());
+}
+
+std::optional<uapi_macros::definition> uapi_macros::find_definition(const std::string& name) {
+  for (const auto header : preferred_headers) {
+    if (auto found = definition_in(std::string(header), name))
+      return found;
+  }
+  if (has_generic_values_) {
+    for (const auto header : generic_headers) {
+      if (auto found = definition_in(std::string(header), name))
+        return found;
+    }
+  }
+  if (!headers_)
+    list_headers();
+  std::optional<definition> only;
+  for (const auto& header : *headers_) {
+    auto found = definition_in(header, name);
+    if (found && only && only->value != found->value)
+      return std::nullopt;
+    if (found && !only)
+      only = std::move(found);
+  }
+  return only;
+}
+
+std::optional<std::string> uapi_macros::constant_of(const definition& found, int depth) {
+  source_tokens tokens(found.value);
+  std::string constant;
+  std::size_t copied = 0;
+  for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
+    if (token.kind == token_kind::hash || token.kind == token_kind::paste)
+      return std::nullopt;
+    if (token.kind != token_kind::word)
+      continue;
+    // Other words are types, functions and enumerators.
+    if (depth == 0 || !is_constant_name(token.text))
+      return std::nullopt;
+    const std::string name(token.text);
+    auto inner = definition_in(found.header, name);
+    if (!inner)
+      inner = find_definition(name);
+    const auto value = inner ? constant_of(*inner, depth - 1) : std::nullopt;
+    if (!value)
+      return std::nullopt;
+    const auto at = static_cast<std::size_t>(token.text.data() - found.value.data());
+    constant.append(found.value, copied, at - copied);
+    const bool is_whole = token.text.size() == found.value.size();
+    const bool needs_parentheses = !is_whole && value->front() != '(' &&
+                                   value->find_first_of(" +-*/%<>&|^?:") != std::string::npos;
+    constant += needs_parentheses ? "(" + *value + ")" : *value;
+    copied = at + token.text.size();
+  }
+  constant.append(found.value, copied);
+  used_.insert(found.file);
+  return constant;
+}
+
+std::optional<uapi_macro> uapi_macros::find(const std::string& name) {
+  if (!is_constant_name(name))
+    return std::nullopt;
+  const auto found = find_definition(name);
+  if (!found)
+    return std::nullopt;
+  auto value = constant_of(*found, maximum_depth);
+  if (!value)
+    return std::nullopt;
+  return uapi_macro{name, std::move(*value), found->header};
+}
+
+}  // namespace ebpfkit::host
