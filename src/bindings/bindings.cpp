@@ -108,9 +108,21 @@ bool has_all(const type_graph& graph, const std::vector<std::string>& names) {
                              [&](const std::string& name) { return has_requested(graph, name); });
 }
 
+std::string left_out_text(const type_graph& graph, const type_selection& selection) {
+  constexpr std::size_t names_shown = 3;
+  std::vector<std::string> names;
+  for (const auto type : selection.left_out) {
+    if (names.size() < names_shown && !graph.name(type).empty())
+      names.push_back(graph.describe(type));
+  }
+  return fmt::format("{} types that have or show names that C does not allow{}{}",
+                     selection.left_out.size(), names.empty() ? "" : ", such as ",
+                     fmt::join(names, ", "));
+}
+
 std::string write_bindings(bindings_request& request, std::vector<std::string>& warnings) {
   // For few types, check only those: checking all of the BTF would take longer than the rest.
-  const auto when = request.types.whole ? type_checks::at_once : type_checks::on_use;
+  const auto when = request.types.whole ? type_checks::names_on_use : type_checks::on_use;
   const auto input = read_bindings_source(request, request.types.types, warnings, when);
   // Hashing would take longer, too: do it in another thread.
   std::future<std::string> digest;
@@ -119,6 +131,9 @@ std::string write_bindings(bindings_request& request, std::vector<std::string>& 
   const auto selection = select_types(*input.graph, request.types, input.path.string());
   if (request.refuse_other_architecture)
     refuse_other_architecture(request, input, selection);
+  if (!selection.left_out.empty())
+    warnings.push_back(fmt::format("'{}': the header lacks {}", input.path.string(),
+                                   left_out_text(*input.graph, selection)));
   check_partial_records(*input.graph, selection);
   request.origin.asked_for = describe(request.types);
   if (digest.valid())
@@ -132,7 +147,7 @@ bindings_input read_bindings_source(const bindings_source& source,
                                     const std::vector<std::string>& names,
                                     std::vector<std::string>& warnings, type_checks when) {
   if (!source.more_btf.empty())
-    when = type_checks::at_once;
+    when = type_checks::names_on_use;
   auto first = read_input(source.btf, source.base_btf, source.architecture, when, warnings);
   if (source.more_btf.empty())
     return first;

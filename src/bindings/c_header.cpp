@@ -333,6 +333,9 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   text += comment("Kernel release", origin.kernel_release);
   text += comment("SHA-256 of the BTF", origin.btf_sha256);
   text += comment("Asked for", origin.asked_for);
+  if (!selection.left_out.empty())
+    text += comment("Left out", fmt::format("{} types with names that C does not allow",
+                                            selection.left_out.size()));
   const bool is_fixed = !origin.fixed_layout.empty();
   const auto prelude = partial_record_prelude(graph, selection);
   auto [types, functions] = dump_types(graph, selection);

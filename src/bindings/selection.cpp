@@ -161,6 +161,8 @@ type_selection selector::run(const type_request& request) {
   if (request.whole) {
     add_whole();
     selection_.kernel_functions = find_kernel_functions(graph_);
+    std::erase_if(selection_.kernel_functions,
+                  [&](type_id function) { return !graph_.has_c_names(function); });
     return std::move(selection_);
   }
   names_.emplace(graph_, names_in(request));
@@ -204,7 +206,12 @@ void selector::add_whole() {
       case type_kind::declaration_tag:
         break;
       default:
-        selection_.roots.push_back(type);
+        if (graph_.has_c_names(type)) {
+          selection_.roots.push_back(type);
+        } else {
+          selection_.extents[type] = record_extent::declared;
+          selection_.left_out.push_back(type);
+        }
     }
   }
 }

@@ -50,6 +50,9 @@ struct type_selection {
   std::vector<type_id> roots;
   // The kernel functions to declare, ascending. No two have the same name.
   std::vector<type_id> kernel_functions;
+  // What type_request::whole did not select, because C text of it would show a name that C does not
+  // allow (see type_graph), ascending.
+  std::vector<type_id> left_out;
 };
 
 // Selects the requested types and the types that every BPF program needs: the integer typedefs of

@@ -110,6 +110,21 @@ void find_cut_enumerators(const type_graph& graph, btf_lint& report) {
                     list_names(enums, names_shown)));
 }
 
+void find_other_names(const type_graph& graph, btf_lint& report) {
+  constexpr std::size_t names_shown = 3;
+  std::vector<std::string> types;
+  for (auto type = graph.first_own_type(); type < graph.type_count(); ++type) {
+    if (!graph.has_c_names(type))
+      types.push_back(graph.describe(type));
+  }
+  if (!types.empty())
+    add(report, severity::warning, "names_not_of_c",
+        fmt::format(
+            "no C header can have {}: they have or show names that C does not allow (a part "
+            "of the kernel in Rust?)",
+            list_names(types, names_shown)));
+}
+
 // Finds records that ebpf_generate_bindings() took from C headers.
 void find_fixed_layouts(const type_graph& graph, btf_lint& report) {
   constexpr std::size_t names_shown = 3;
@@ -150,6 +165,7 @@ void check_graph(const raw_btf& raw, const checked_btf* base, btf_lint& report) 
     report.source = checked.source;
     report.pointer_size = checked.graph->pointer_size();
     find_cut_enumerators(*checked.graph, report);
+    find_other_names(*checked.graph, report);
     find_fixed_layouts(*checked.graph, report);
   } catch (const failure& error) {
     std::string_view message = error.what();

@@ -54,6 +54,8 @@ struct lint_options {
 //   truncated_enum64 (warning): 64-bit constants that the encoder cut to 32 bits. Certain signs:
 //     an enum of 8 bytes of the 32-bit kind, or BPF_F_CTXLEN_MASK with another value than
 //     0xfffff00000000
+//   names_not_of_c (warning): types that no C header can have, because they have or show names that
+//     C does not allow
 //   fixed_layout (warning): a BPF object with records whose layout comes from C headers, without
 //     CO-RE (ebpf_generate_bindings(... HEADERS))
 //   architecture_mismatch (warning): another architecture than `options.architecture`

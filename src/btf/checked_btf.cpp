@@ -28,6 +28,16 @@ bool is_split_btf(std::span<const std::uint8_t> bytes) {
   return parts && (parts->text.empty() || parts->text.front() != 0);
 }
 
+namespace {
+
+std::shared_ptr<const type_graph> checked_graph(std::vector<std::uint8_t> bytes,
+                                                std::shared_ptr<const type_graph> base) {
+  return std::make_shared<const type_graph>(std::move(bytes), std::move(base),
+                                            type_checks::names_on_use);
+}
+
+}  // namespace
+
 checked_btf check_btf(raw_btf raw, const checked_btf* base) {
   try {
     if (base != nullptr && !is_split_btf(raw.bytes))
@@ -35,14 +45,14 @@ checked_btf check_btf(raw_btf raw, const checked_btf* base) {
                     "Leave the base out for this file: only BTF of kernel modules has a base.");
     auto base_graph = base != nullptr ? base->graph : nullptr;
     if (!raw.base_bytes.empty()) {
-      auto distilled = std::make_shared<const type_graph>(raw.base_bytes);
+      auto distilled = checked_graph(raw.base_bytes, nullptr);
       if (base != nullptr)
         raw.bytes = relocate_btf(raw.bytes, {*distilled, text_of(raw.base_bytes)},
                                  {*base->graph, text_of(base->bytes)});
       else
         base_graph = std::move(distilled);
     }
-    auto graph = std::make_shared<const type_graph>(raw.bytes, std::move(base_graph));
+    auto graph = checked_graph(raw.bytes, std::move(base_graph));
     if (raw.source.architecture.empty())
       raw.source.architecture = architecture_of_types(*graph);
     return {std::move(raw.source), std::move(raw.bytes), std::move(graph)};

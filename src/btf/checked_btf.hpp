@@ -29,7 +29,7 @@ struct raw_btf {
   std::vector<std::uint8_t> base_bytes;
 };
 
-// Checked BTF.
+// Checked BTF, but for names that C does not allow (type_checks::names_on_use).
 struct checked_btf {
   btf_source source;
   std::vector<std::uint8_t> bytes;  // `graph` was made of these; for its hash and for other tools

@@ -71,9 +71,9 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
   if (std::uint64_t{first_own_text_} + text_.size() > std::numeric_limits<std::uint32_t>::max())
     throw failure("the BTF string section is too large");
 
-  auto checks = std::make_unique<type_graph_validator>(*this);
+  auto checks = std::make_unique<type_graph_validator>(*this, when != type_checks::at_once);
   // Check split BTF at once: it is small, and the BTF that it continues was checked as a whole.
-  if (when == type_checks::at_once || base_) {
+  if (when != type_checks::on_use || base_) {
     checks->run();
   } else {
     checks->run_on_use();
@@ -83,9 +83,18 @@ type_graph::type_graph(std::span<const std::uint8_t> bytes, std::shared_ptr<cons
 
 type_graph::~type_graph() = default;
 
+bool type_graph::has_c_names(type_id type) const {
+  if (type < first_own_)
+    return !base_ || base_->has_c_names(type);
+  return shows_other_names_.empty() || !shows_other_names_[std::size_t{type - first_own_} * 2];
+}
+
 void type_graph::check_now(type_id type) const {
   try {
-    pending_checks_->check(type);
+    if (pending_checks_)
+      pending_checks_->check(type);
+    else if (!has_c_names(type))
+      fail_names(*this, type);
   } catch (const failure& error) {
     throw unsound_btf(error.what(), error.remedy());
   }

@@ -89,8 +89,9 @@ inline std::string_view bounded_btf_name(const char* text, std::size_t longest =
 
 // When `type_graph` checks what its accessors rely on.
 enum class type_checks : std::uint8_t {
-  at_once,  // the constructor checks everything
-  on_use,   // the constructor checks that all ids and names are in range, `check` does the rest
+  at_once,       // the constructor checks everything
+  names_on_use,  // the constructor allows types whose names C does not allow, `check` refuses them
+  on_use,  // the constructor checks that all ids and names are in range, `check` does the rest
 };
 
 // What `type_graph::check` throws. Like the constructor's failures, it does not name the file.
@@ -154,6 +155,9 @@ class item_range {
 // - Sizes do not overflow.
 // - Writing all types as C takes time and room in proportion to the BTF's size.
 //
+// A kernel with parts in Rust has BTF with other names. With `type_checks::names_on_use` such names
+// only have to be printable. Call `check` for a type before you show it as C.
+//
 // With `type_checks::on_use`, call `check` for a type, or for a type that contains it by value,
 // before you look into it or read its name (`find` needs no `check`). This is faster where few
 // types of many are wanted.
@@ -185,10 +189,12 @@ class type_graph {
   // failure that the constructor would have thrown, as `unsound_btf`. Does nothing with
   // `type_checks::at_once`. With `on_use`, two threads must not call this at the same time.
   void check(type_id type) const {
-    if (pending_checks_)
+    if (pending_checks_ || !shows_other_names_.empty())
       check_now(type);
   }
-  // Checks all types in the same way.
+  // False when the C text of the type would show a name that C does not allow. Needs `check_all`.
+  bool has_c_names(type_id type) const;
+  // Checks all types. As with `names_on_use`, allows names that C does not allow.
   void check_all() const {
     if (pending_checks_)
       check_all_now();
@@ -325,6 +331,9 @@ class type_graph {
   std::vector<type_kind> kinds_;           // of the own types
   // The visits that each own type takes, by value and behind a pointer: see type_graph_nesting.cpp.
   zeroed_array<std::uint32_t> expansions_;
+  // For each own type, as a value and behind a pointer: whether its C text shows a name that C does
+  // not allow. Empty when no type has such a name.
+  std::vector<bool> shows_other_names_;
   mutable std::unique_ptr<type_graph_validator> pending_checks_;  // null: all checks are done
   mutable lazy_index type_names_;                                 // of own types
   mutable lazy_index symbol_names_;  // of own functions, variables, sections and tags

@@ -102,9 +102,21 @@ void fail_unsound_type(const type_graph& graph, type_id type, const std::string&
                 "The BTF is damaged, or newer than this program; make it again.");
 }
 
-type_graph_validator::type_graph_validator(type_graph& graph) : graph_(graph) {}
+void fail_names(const type_graph& graph, type_id type) {
+  throw failure(
+      fmt::format("BTF type {} ({}): its name, or a name that it shows, is not a name that "
+                  "C allows",
+                  type, kind_name(graph.kind(type))),
+      "Ask for other types. Such names come from the parts of a kernel that are written in "
+      "Rust, or from damage: then make the BTF again.");
+}
+
+type_graph_validator::type_graph_validator(type_graph& graph, bool allows_other_names)
+    : graph_(graph), allows_other_names_(allows_other_names) {}
 
 void type_graph_validator::run() {
+  runs_ = true;
+  other_names_.clear();
   find_identifiers();
   enter_types([&](type_id type, const std::uint32_t* words, std::size_t length) {
     check_names(type, words, length);
@@ -113,6 +125,77 @@ void type_graph_validator::run() {
   for (auto type = graph_.first_own_; type < graph_.type_count(); ++type)
     check_references(type);
   type_graph_nesting(graph_).run();
+  find_types_that_show_other_names();
+  runs_ = false;
+}
+
+// Whether the C text of the type shows a name that C does not allow, as far as is known.
+bool type_graph_validator::shows_other_names(type_id type, bool behind_pointer) const {
+  const auto* graph = &graph_;
+  while (type < graph->first_own_ && graph->base_)
+    graph = graph->base_.get();
+  const auto at = std::size_t{type_id{type - graph->first_own_}} * 2 + (behind_pointer ? 1 : 0);
+  return at < graph->shows_other_names_.size() && graph->shows_other_names_[at];
+}
+
+// Follows the types as type_graph_nesting does. Few BTFs have such names, so it may take its time.
+void type_graph_validator::find_types_that_show_other_names() {
+  auto& shows = graph_.shows_other_names_;
+  shows.clear();
+  if (other_names_.empty() && (!graph_.base_ || graph_.base_->shows_other_names_.empty()))
+    return;
+  shows.assign(graph_.kinds_.size() * 2, false);
+  for (const auto type : other_names_) {
+    const auto& shape = kind_shapes[static_cast<std::size_t>(graph_.kind(type))];
+    const auto at = std::size_t{type - graph_.first_own_} * 2;
+    shows[at] = true;
+    const bool shows_members = !graph_.is_record(type) || graph_.name(type).empty();
+    shows[at + 1] = shows_members || !name_obeys(graph_.name(type), shape.name);
+  }
+  bool has_changed = true;
+  const auto add = [&](type_id type, bool behind_pointer, bool value) {
+    const auto at = std::size_t{type - graph_.first_own_} * 2 + (behind_pointer ? 1 : 0);
+    has_changed = has_changed || (value && !shows[at]);
+    shows[at] = shows[at] || value;
+  };
+  while (has_changed) {
+    has_changed = false;
+    for (auto type = graph_.first_own_; type < graph_.type_count(); ++type) {
+      for (const bool behind_pointer : {false, true}) {
+        switch (graph_.kind(type)) {
+          case type_kind::structure:
+          case type_kind::union_type:
+            // Behind a pointer, C shows only the name of a record that has one.
+            if (behind_pointer && !graph_.name(type).empty())
+              break;
+            for (const auto& member : graph_.members(type))
+              add(type, behind_pointer, shows_other_names(member.type, false));
+            break;
+          case type_kind::pointer:
+            add(type, behind_pointer, shows_other_names(graph_.target(type), true));
+            break;
+          case type_kind::array:
+            add(type, behind_pointer,
+                shows_other_names(graph_.array(type).element, behind_pointer));
+            break;
+          case type_kind::function_prototype:
+            for (const auto& parameter : graph_.parameters(type))
+              add(type, behind_pointer, shows_other_names(parameter.type, behind_pointer));
+            [[fallthrough]];
+          case type_kind::type_definition:
+          case type_kind::volatile_qualifier:
+          case type_kind::const_qualifier:
+          case type_kind::restrict_qualifier:
+          case type_kind::type_tag:
+          case type_kind::function:
+            add(type, behind_pointer, shows_other_names(graph_.target(type), behind_pointer));
+            break;
+          default:
+            break;
+        }
+      }
+    }
+  }
 }
 
 void type_graph_validator::run_on_use() {
@@ -181,8 +264,7 @@ inline bool type_graph_validator::is_known_identifier(std::uint32_t offset) cons
   return own / 64 < identifiers_.size() && (identifiers_[own / 64] >> own % 64 & 1) != 0;
 }
 
-inline void type_graph_validator::check_name(type_id type, std::uint32_t offset,
-                                             name_rule rule) const {
+inline void type_graph_validator::check_name(type_id type, std::uint32_t offset, name_rule rule) {
   const bool is_usual =
       offset == 0 ? may_be_empty(rule) : rule != name_rule::empty && is_known_identifier(offset);
   if (!is_usual)
@@ -190,7 +272,7 @@ inline void type_graph_validator::check_name(type_id type, std::uint32_t offset,
 }
 
 void type_graph_validator::check_names(type_id type, const std::uint32_t* words,
-                                       std::size_t length) const {
+                                       std::size_t length) {
   const auto& shape = kind_shapes[static_cast<std::size_t>(graph_.kind(type))];
   check_name(type, words[0], shape.name);
   if (shape.item_name == name_rule::none)
@@ -255,20 +337,28 @@ void type_graph_validator::find_identifiers() {
   }
 }
 
-void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset,
-                                              name_rule rule) const {
+void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset, name_rule rule) {
   const auto text_end = graph_.first_own_text_ + graph_.text_.size();
   // Offset 0 is the empty string, even in split BTF that has no strings of its own.
   if (offset != 0 && offset >= text_end)
     fail(type, fmt::format("its name is at {}, beyond the string section", offset));
-  const bool may_be_long = rule == name_rule::printable || rule == name_rule::any_text;
-  const auto longest = may_be_long ? longest_btf_name : longest_btf_identifier;
+  // C shows these as names.
+  const bool is_c_name = rule == name_rule::identifier || rule == name_rule::identifier_or_empty ||
+                         rule == name_rule::words;
+  const bool may_be_other = is_c_name && runs_ && allows_other_names_;
+  const auto longest = is_c_name && !may_be_other ? longest_btf_identifier : longest_btf_name;
   const auto name = bounded_btf_name(offset == 0 ? "" : graph_.text(offset), longest);
   if (rule != name_rule::none && rule != name_rule::empty && name.size() > longest)
     fail(type, fmt::format("its name or the name of one of its parts is longer than {} characters",
                            longest));
-  if (!name_obeys(name, rule))
-    fail(type, "its name or the name of one of its parts is not a name that C allows");
+  if (name_obeys(name, rule) && !(is_c_name && name.size() > longest_btf_identifier))
+    return;
+  if (may_be_other && (name.empty() || name_obeys(name, name_rule::printable)))
+    other_names_.push_back(type);
+  else if (is_c_name)
+    fail_names(graph_, type);
+  else
+    fail(type, "a name stands where none may be, or a name is missing or cannot be printed");
 }
 
 bool type_graph_validator::name_obeys(std::string_view name, name_rule rule) {

@@ -28,12 +28,17 @@ enum class btf_name_rule : std::uint8_t {
 [[noreturn]] void fail_unsound_type(const type_graph& graph, type_id type,
                                     const std::string& problem);
 
+// Throws the `failure` for a type that has, or shows, a name that C does not allow.
+[[noreturn]] void fail_names(const type_graph& graph, type_id type);
+
 // Checks the words of a graph type by type and enters each type in the graph. Then checks what
 // needs the whole graph: which kinds types refer to, nesting, repetition and sizes. Throws
 // `failure`.
 class type_graph_validator {
  public:
-  explicit type_graph_validator(type_graph& graph);
+  // `allows_other_names`: types may have printable names that C does not allow. Then the graph gets
+  // to know which types show such a name.
+  type_graph_validator(type_graph& graph, bool allows_other_names);
 
   void run();
 
@@ -54,10 +59,12 @@ class type_graph_validator {
   void find_identifiers();
   template <class Visit>
   void enter_types(Visit visit);
-  void check_names(type_id type, const std::uint32_t* words, std::size_t length) const;
+  void check_names(type_id type, const std::uint32_t* words, std::size_t length);
   bool is_known_identifier(std::uint32_t offset) const;
-  void check_name(type_id type, std::uint32_t offset, name_rule rule) const;
-  void check_unusual_name(type_id type, std::uint32_t offset, name_rule rule) const;
+  void check_name(type_id type, std::uint32_t offset, name_rule rule);
+  void check_unusual_name(type_id type, std::uint32_t offset, name_rule rule);
+  void find_types_that_show_other_names();
+  bool shows_other_names(type_id type, bool behind_pointer) const;
   static bool name_obeys(std::string_view name, name_rule rule);
 
   void check_references(type_id type);
@@ -66,6 +73,9 @@ class type_graph_validator {
   void check_scalar(type_id type);
 
   type_graph& graph_;
+  bool allows_other_names_;
+  bool runs_ = false;                            // `run` looks at all types, `check` at one
+  std::vector<type_id> other_names_;             // the types with a name that C does not allow
   std::vector<std::uint64_t> identifiers_;       // a bit for each byte of the string section
   std::unique_ptr<type_graph_nesting> nesting_;  // only with run_on_use
 };

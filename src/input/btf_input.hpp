@@ -34,7 +34,7 @@ checked_btf load_btf(const std::filesystem::path& path,
 // errors of `type_graph::check` do not name the file. Throws `failure`, also for a module's BTF
 // with a .BTF.base: without the kernel's own types it contains little.
 std::shared_ptr<const type_graph> open_btf(const std::filesystem::path& path,
-                                           type_checks when = type_checks::at_once);
+                                           type_checks when = type_checks::names_on_use);
 
 // True when the file is in sysfs. It then belongs to the running kernel, and the file itself does
 // not tell the release.

@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 17> preferred_headers = {
     "linux/stat.h",     "linux/magic.h",     "linux/fs.h",     "asm-generic/errno-base.h",
     "bits/socket.h"};
 
-// arch/*/include/uapi/asm of these architectures takes them as they are, but for some of the values.
+// arch/*/include/uapi/asm of these architectures takes them as they are, but for some of the
+// values.
 constexpr std::array<std::string_view, 4> generic_headers = {
     "asm-generic/errno.h", "asm-generic/fcntl.h", "asm-generic/mman-common.h",
     "asm-generic/signal.h"};
@@ -109,10 +110,10 @@ std::string defined_value(std::string_view text, std::string_view name) {
 
 uapi_macros::uapi_macros(std::vector<fs::path> directories, std::string_view architecture)
     : directories_(std::move(directories)),
-      has_generic_values_(architecture.empty() ||
-                          std::ranges::find(generic_architectures,
-                                            architecture_of_name(architecture)) !=
-                              generic_architectures.end()) {}
+      has_generic_values_(
+          architecture.empty() ||
+          std::ranges::find(generic_architectures, architecture_of_name(architecture)) !=
+              generic_architectures.end()) {}
 
 std::vector<fs::path> uapi_macros::header_directories() const {
   std::vector<fs::path> found;

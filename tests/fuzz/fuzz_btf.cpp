@@ -124,8 +124,9 @@ std::optional<std::string> header_of(std::span<const std::uint8_t> bytes,
   }
 }
 
-// If complete checks accept the BTF, checks on use must give the same header. If they refuse it,
-// the used part may still be sound; otherwise checks on use must refuse it too.
+// If complete checks accept the BTF, checks on use must give the same header, and so must checks of
+// names on use. If complete checks refuse it, the used part may still be sound; otherwise the
+// others must refuse it too.
 void compare_checks(std::span<const std::uint8_t> bytes) {
   const auto words = words_of(bytes);
   std::vector<ebpfkit::host::type_request> requests;
@@ -138,10 +139,11 @@ void compare_checks(std::span<const std::uint8_t> bytes) {
   requests.emplace_back().identifiers = words;
   for (const auto& request : requests) {
     const auto used = header_of(bytes, request, ebpfkit::host::type_checks::on_use);
+    const auto named = header_of(bytes, request, ebpfkit::host::type_checks::names_on_use);
     const auto all = header_of(bytes, request, ebpfkit::host::type_checks::at_once);
-    if (all && used != all) {
-      fmt::print(stderr, "checked at once:\n{}\nchecked on use:\n{}\n", *all,
-                 used.value_or("refused"));
+    if (all && (used != all || named != all)) {
+      fmt::print(stderr, "checked at once:\n{}\nchecked on use:\n{}\nnames on use:\n{}\n", *all,
+                 used.value_or("refused"), named.value_or("refused"));
       std::abort();
     }
   }
@@ -156,6 +158,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     use(*graph);
     // Do the same with split BTF on top of itself.
     use(type_graph(bytes, graph));
+  } catch (const ebpfkit::host::failure&) {
+  }
+  try {
+    use(type_graph(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), nullptr,
+                   ebpfkit::host::type_checks::names_on_use));
   } catch (const ebpfkit::host::failure&) {
   }
   compare_checks(bytes);

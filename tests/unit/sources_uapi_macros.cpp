@@ -19,7 +19,8 @@ namespace {
 TEST(uapi_macros, names_of_constants) {
   for (const auto* name : {"ETH_P_IP", "ETH_P_8021Q", "AF_INET6", "EPERM"})
     EXPECT_TRUE(is_constant_name(name)) << name;
-  for (const auto* name : {"", "X", "_LINUX_IN_H", "__KERNEL__", "bpf_htons", "Mixed_CASE", "own A"})
+  for (const auto* name :
+       {"", "X", "_LINUX_IN_H", "__KERNEL__", "bpf_htons", "Mixed_CASE", "own A"})
     EXPECT_FALSE(is_constant_name(name)) << name;
 }
 
@@ -31,10 +32,10 @@ TEST(uapi_macros, value_of_a_define) {
   EXPECT_EQ(value("#define SIZE (1 << \\\n 4)\nint x;\n"), "(1 << 4)");
   EXPECT_EQ(value("#define OTHER SIZE\n#define SIZE OTHER\n"), "OTHER");
   EXPECT_EQ(value("#define SIZE 16\n#define SIZE  16\n"), "16");
-  for (const auto* text : {"", "SIZE", "#define", "#define SIZE", "#define SIZE\n16", "#define SIZES 16\n",
-                           "#define MY_SIZE 16\n", "#define SIZE(x) 16\n", "#undef SIZE 16\n",
-                           "#define OTHER SIZE 16\n", "#define SIZE /* nothing */\n",
-                           "#define SIZE 16\n#define SIZE 32\n"})
+  for (const auto* text : {"", "SIZE", "#define", "#define SIZE", "#define SIZE\n16",
+                           "#define SIZES 16\n", "#define MY_SIZE 16\n", "#define SIZE(x) 16\n",
+                           "#undef SIZE 16\n", "#define OTHER SIZE 16\n",
+                           "#define SIZE /* nothing */\n", "#define SIZE 16\n#define SIZE 32\n"})
     EXPECT_EQ(value(text), "") << text;
 }
 
@@ -60,7 +61,8 @@ class uapi_headers : public testing::Test {
 TEST_F(uapi_headers, macros_in_values_are_replaced) {
   header("linux/in.h", "#define PORT PORT_BASE\n#define PORT_BASE 1024\n");
   header("linux/sums.h",
-         "#define SUM (PORT | FLAGS)\n#define FLAGS 1 | 2\n#define NEGATIVE -PORT\n#define ALIAS FLAGS\n");
+         "#define SUM (PORT | FLAGS)\n#define FLAGS 1 | 2\n#define NEGATIVE -PORT\n#define ALIAS "
+         "FLAGS\n");
   EXPECT_EQ(find("PORT"), "linux/in.h: 1024");
   EXPECT_EQ(find("SUM"), "linux/sums.h: (1024 | (1 | 2))");
   EXPECT_EQ(find("NEGATIVE"), "linux/sums.h: -1024");
@@ -88,7 +90,8 @@ TEST_F(uapi_headers, values_that_are_no_constants_are_left_out) {
 }
 
 TEST_F(uapi_headers, headers_that_programs_use_most_come_first_and_others_must_agree) {
-  header("linux/aaa.h", "#define PORT 1\n#define ONLY_HERE 2\n#define TWICE 3\n#define DIFFERENT 4\n");
+  header("linux/aaa.h",
+         "#define PORT 1\n#define ONLY_HERE 2\n#define TWICE 3\n#define DIFFERENT 4\n");
   header("linux/in.h", "#define PORT 5\n");
   header("linux/zzz/deep.h", "#define TWICE 3\n#define DIFFERENT 6\n");
   EXPECT_EQ(find("PORT"), "linux/in.h: 5");
@@ -130,12 +133,14 @@ TEST(lexer, tells_the_constants_that_the_text_defines) {
             (names{"AA", "DD"}));
   EXPECT_EQ(own_constants("enum a { AA = BB, CC } ; enum { DD, };"), (names{"AA", "CC", "DD"}));
   EXPECT_EQ(own_constants("enum a function(int AA) { return BB; f(CC, DD); }"), (names{"AA"}));
-  EXPECT_EQ(own_constants("const int AA = BB; unsigned CC[DD]; struct { int EE; } FF; int *x = &GG;"),
-            (names{"AA", "CC", "EE", "FF"}));
+  EXPECT_EQ(
+      own_constants("const int AA = BB; unsigned CC[DD]; struct { int EE; } FF; int *x = &GG;"),
+      (names{"AA", "CC", "EE", "FF"}));
   EXPECT_EQ(own_constants("switch (x) { case AA: return BB; default: x = sizeof AA; goto CC; }"),
             names{});
-  EXPECT_EQ(own_constants("struct { __uint(max_entries, AA); } m; int a[] = {BB, CC}; enum x e = DD;"),
-            names{});
+  EXPECT_EQ(
+      own_constants("struct { __uint(max_entries, AA); } m; int a[] = {BB, CC}; enum x e = DD;"),
+      names{});
 }
 
 }  // namespace
