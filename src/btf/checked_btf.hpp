@@ -18,6 +18,7 @@ struct btf_source {
   std::vector<std::string> formats;  // outermost first: {"xz", "tar", "BTF"}
   std::string kernel_release;        // "6.1.0-18-amd64"; empty when unknown
   std::string architecture;          // as in architecture.hpp; empty when unknown
+  std::string distribution;          // "fedora/40", out of a package; empty when unknown
 };
 
 // BTF that is not checked yet.

@@ -75,11 +75,18 @@ raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const
   return raw;
 }
 
-std::string running_name(const checked_btf& btf) {
+constexpr const char* name_it = "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.";
+
+std::string default_name(const checked_btf& btf, const std::string& distribution) {
+  if (distribution.empty())
+    throw failure(
+        fmt::format("'{}' does not say which distribution it comes from", btf.source.path.string()),
+        name_it);
   if (btf.source.kernel_release.empty() || btf.source.architecture.empty())
-    throw failure("the running kernel's release or architecture is unknown",
-                  "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
-  return fmt::format("{}/{}/{}", distribution_path(os_release_text()),
+    throw failure(fmt::format("'{}' does not tell the kernel's {}", btf.source.path.string(),
+                              btf.source.kernel_release.empty() ? "release" : "architecture"),
+                  name_it);
+  return fmt::format("{}/{}/{}", distribution,
                      architecture_in_paths(btf.source.architecture, btf.graph->pointer_size(),
                                            btf.graph->byte_order()),
                      btf.source.kernel_release);
@@ -107,9 +114,6 @@ fetch_result fetch_btf(const fetch_request& request) {
   if (!name.empty() && !is_cache_name(name))
     throw failure(fmt::format("'{}' is not a name of BTF", printable(name)),
                   "Names are like ubuntu/22.04/arm64/5.15.0-25-generic.");
-  if (name.empty() && !is_running)
-    throw failure(fmt::format("'{}' does not say which distribution it comes from", path.string()),
-                  "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.");
   std::error_code error;
   if (is_running && !fs::exists(path, error))
     throw failure(fmt::format("the running kernel has no BTF: there is no {}", running_btf),
@@ -118,12 +122,13 @@ fetch_result fetch_btf(const fetch_request& request) {
   auto file = unwrap(read_file(path), path);
   fetch_result result;
   result.made_by_pahole = has_only_dwarf(file, path);
-  const auto working_file = request.cache / (name.empty() ? "running" : name);
+  const auto distribution = is_running ? distribution_path(os_release_text()) : file.distribution;
+  const auto working_file = request.cache / (name.empty() ? "unnamed" : name);
   const auto btf = check_btf(result.made_by_pahole ? encode_by_pahole(file, path, working_file)
                                                    : find_btf(std::move(file), path),
                              nullptr);
   if (name.empty())
-    name = running_name(btf);
+    name = default_name(btf, distribution);
   result.source = btf.source;
   result.path = request.cache / (name + std::string(suffix));
   write_output(result.path, as_text(btf.bytes), unchanged::keep);

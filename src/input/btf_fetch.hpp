@@ -12,8 +12,8 @@ struct fetch_request {
   std::string source = "running";  // or the path of a kernel, of its package, or of a BTF file
   std::filesystem::path cache;     // a directory, created when needed
   // Name in the cache, without ".btf". Empty: for the running kernel, this machine's
-  // DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. A file needs a name, because it does not tell its
-  // distribution.
+  // DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. For a package the same, with DISTRIBUTION/VERSION as
+  // packaged_kernel has it. Another file needs a name, because it does not tell its distribution.
   std::string name;
 };
 

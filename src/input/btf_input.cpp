@@ -82,6 +82,7 @@ raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path) {
   found.source.path = path;
   found.source.formats = std::move(file.formats);
   found.source.kernel_release = file.kernel_release;
+  found.source.distribution = file.distribution;
 
   const auto image = plain_image_format(file.bytes);
   if (has_btf_magic(file.bytes)) {

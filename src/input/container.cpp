@@ -23,8 +23,11 @@ bool unwrap_once(unwrapped_file& file, const std::string& name) {
     file.bytes = decompress(file.bytes, {.name = name});
     file.formats.emplace_back(compression_name(format));
   } else if (const auto package = package_format(file.bytes); !package.empty()) {
-    file.bytes = read_packaged_kernel(std::move(file.bytes), name, member_name);
     file.formats.emplace_back(package);
+    auto kernel = read_packaged_kernel(std::move(file.bytes), name);
+    file.bytes = std::move(kernel.content);
+    file.distribution = std::move(kernel.distribution);
+    member_name = std::move(kernel.member_name);
   } else if (auto payload = find_kernel_payload(file.bytes, name)) {
     const auto payload_format = detect_compression(payload->content);
     file.kernel_release = payload->kernel_release;
@@ -46,7 +49,7 @@ bool unwrap_once(unwrapped_file& file, const std::string& name) {
 }  // namespace
 
 unwrapped_file unwrap(std::vector<std::uint8_t> content, const std::filesystem::path& path) {
-  unwrapped_file file{std::move(content), {}, path.filename().string(), {}};
+  unwrapped_file file{std::move(content), {}, path.filename().string(), {}, {}};
   for (std::size_t layer = 0; layer < most_layers; ++layer) {
     if (!unwrap_once(file, path.string()))
       return file;

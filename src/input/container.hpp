@@ -14,6 +14,7 @@ struct unwrapped_file {
   std::vector<std::string> formats;  // the layers that were removed, outermost first: {"xz", "tar"}
   std::string innermost_name;        // file name of the innermost archive member, else the path's
   std::string kernel_release;        // from a boot image; may be empty
+  std::string distribution;          // from a package, see packaged_kernel; may be empty
 };
 
 // Unwraps the content of a file layer by layer: xz, zstd, gzip, lz4; tar with one file; deb and rpm

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "input/archive.hpp"
+#include "input/btf_cache.hpp"
 #include "input/decompress.hpp"
 #include "input/kernel_release.hpp"
 #include "support/failure.hpp"
@@ -49,10 +52,9 @@ package_parts find_parts(std::span<const std::uint8_t> package, archive_kind kin
                 "Get the package again.");
 }
 
-// Returns the package with an image that a deb package without a kernel depends on: linux-binary-*
-// (Debian, since Linux 6.19) or linux-image-* (of a metapackage). Returns an empty text when the
-// package's description names none or cannot be read.
-std::string package_of_image(std::span<const std::uint8_t> control, const std::string& name) {
+// Returns the description in a deb package, or an empty text when it cannot be read: then the
+// package tells less about itself.
+std::string description_of_deb(std::span<const std::uint8_t> control, const std::string& name) {
   constexpr std::uint64_t control_limit = std::uint64_t{64} << 20;
   if (control.empty())
     return {};
@@ -60,31 +62,89 @@ std::string package_of_image(std::span<const std::uint8_t> control, const std::s
     const auto tar = open_compressed(control, {name, control_limit, compressed_tail::refused});
     archive_reader reader(*tar, archive_kind::tar, name);
     while (const auto member = reader.next()) {
-      if (member->name != "./control" && member->name != "control")
-        continue;
-      const auto bytes = reader.content(control_limit);
-      std::string text = "\n";
-      text += as_text(bytes);
-      for (const std::string_view field : {"\nDepends:", "\nPre-Depends:"}) {
-        const auto start = text.find(field);
-        if (start == std::string::npos)
-          continue;
-        const auto value_start = start + field.size();
-        const auto depends =
-            std::string_view(text).substr(value_start, text.find('\n', value_start) - value_start);
-        for (const std::string_view prefix : {" linux-binary-", " linux-image-"}) {
-          const auto found = depends.find(prefix);
-          if (found == std::string_view::npos)
-            continue;
-          const auto package = depends.substr(found + 1);
-          return std::string(package.substr(0, package.find_first_of(" ,(|:")));
-        }
-      }
+      if (member->name == "./control" || member->name == "control")
+        return std::string(as_text(reader.content(control_limit)));
     }
   } catch (const failure&) {
-    // The caller reports that there is no kernel, which does not depend on the description.
+    // The kernel does not depend on it.
   }
   return {};
+}
+
+// Returns the first line of a field (deb-control(5)), from the space behind its colon on.
+std::string_view field_of(std::string_view description, std::string_view field) {
+  while (!description.empty()) {
+    auto line = description.substr(0, description.find('\n'));
+    description.remove_prefix(std::min(line.size() + 1, description.size()));
+    if (line.starts_with(field) && line.substr(field.size()).starts_with(':'))
+      return line.substr(field.size() + 1);
+  }
+  return {};
+}
+
+// Returns the package with an image that a deb package without a kernel depends on: linux-binary-*
+// (Debian, since Linux 6.19) or linux-image-* (of a metapackage). Returns an empty text when the
+// package's description names none.
+std::string_view package_of_image(std::string_view description) {
+  for (const std::string_view field : {"Depends", "Pre-Depends"}) {
+    const auto depends = field_of(description, field);
+    for (const std::string_view prefix : {" linux-binary-", " linux-image-"}) {
+      const auto found = depends.find(prefix);
+      if (found == std::string_view::npos)
+        continue;
+      const auto package = depends.substr(found + 1);
+      return package.substr(0, package.find_first_of(" ,(|:"));
+    }
+  }
+  return {};
+}
+
+// Puts two texts of a stranger together to a name that the BTF cache allows.
+std::string distribution_name(std::string_view distribution, std::string_view version) {
+  auto name = fmt::format("{}/{}", distribution, version);
+  for (char& c : name) {
+    if (c != '/' && !is_cache_name(std::string("x") + c))
+      c = '_';
+  }
+  return is_cache_name(name) && std::ranges::count(name, '/') == 1 ? name : std::string();
+}
+
+std::string distribution_of_deb(std::string_view description) {
+  auto version = field_of(description, "Version");
+  version.remove_prefix(std::min(version.find_first_not_of(" \t"), version.size()));
+  version = version.substr(0, version.find_last_not_of(" \t\r") + 1);
+  const auto maintainer = field_of(description, "Maintainer");
+  for (const auto& [word, id] : {std::pair("Ubuntu", "ubuntu"), std::pair("Debian", "debian")}) {
+    if (maintainer.find(word) != std::string_view::npos)
+      return distribution_name(id, version);
+  }
+  return distribution_name("linux", version);
+}
+
+// The lead of an rpm package has NAME-VERSION-RELEASE, which ends with a NUL, in 66 bytes
+// (docs/manual/format_lead.md of rpm). Distributions put their own version at the end of RELEASE:
+// "kernel-core-6.8.5-301.fc40".
+std::string distribution_of_rpm(std::span<const std::uint8_t> package) {
+  constexpr std::size_t name_offset = 10;
+  constexpr std::size_t name_size = 66;
+  if (package.size() < name_offset + name_size)
+    return {};
+  auto name = as_text(package.subspan(name_offset, name_size));
+  name = name.substr(0, name.find('\0'));
+  for (const auto& [tag, id] :
+       {std::pair(".fc", "fedora"), std::pair(".el", "el"), std::pair(".amzn", "amzn")}) {
+    const auto found = name.rfind(tag);
+    if (found == std::string_view::npos)
+      continue;
+    const auto version = name.substr(found + std::string_view(tag).size());
+    const auto digits = version.substr(0, version.find_first_not_of("0123456789"));
+    if (!digits.empty())
+      return distribution_name(id, digits);
+  }
+  const auto release = name.rfind('-');
+  const auto version = release == std::string_view::npos ? release : name.rfind('-', release - 1);
+  return version == std::string_view::npos ? std::string()
+                                           : distribution_name("linux", name.substr(version + 1));
 }
 
 // Refuses packages of rpm 6, and older ones with files of more than 4 GiB: they have the files'
@@ -128,11 +188,13 @@ std::string_view package_format(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
-std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
-                                               const std::string& name, std::string& member_name) {
+packaged_kernel read_packaged_kernel(std::vector<std::uint8_t> package, const std::string& name) {
   const bool is_rpm = package_format(package) == "rpm";
   const auto [payload, control] =
       find_parts(package, is_rpm ? archive_kind::rpm : archive_kind::ar, name);
+  const auto description = description_of_deb(control, name);
+  packaged_kernel kernel;
+  kernel.distribution = is_rpm ? distribution_of_rpm(package) : distribution_of_deb(description);
   package = std::vector<std::uint8_t>();  // free the memory
   const auto files = open_compressed(payload, {name, package_limit, compressed_tail::refused});
   if (is_rpm)
@@ -140,11 +202,12 @@ std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package
   archive_reader reader(*files, is_rpm ? archive_kind::cpio : archive_kind::tar, name);
   while (const auto member = reader.next()) {
     if (is_kernel(*member)) {
-      member_name = member->name;
-      return reader.content(kernel_limit);
+      kernel.member_name = member->name;
+      kernel.content = reader.content(kernel_limit);
+      return kernel;
     }
   }
-  const auto needed = package_of_image(control, name);
+  const auto needed = package_of_image(description);
   if (!needed.empty())
     throw failure(fmt::format("'{}': the package has no kernel", name),
                   fmt::format("It depends on the package with the image. Name that package: {}.",

@@ -12,13 +12,20 @@ namespace ebpfkit::host {
 // Returns "deb" or "rpm", by the magic number, and an empty text for other files.
 std::string_view package_format(std::span<const std::uint8_t> bytes);
 
+struct packaged_kernel {
+  std::vector<std::uint8_t> content;
+  std::string member_name;  // the kernel's path in the package
+  // Where the package says that it comes from, DISTRIBUTION/VERSION. A deb package tells its own
+  // version ("debian/6.1.158-1"), an rpm package often tells that of the distribution
+  // ("fedora/40"). Empty when the package's description is damaged.
+  std::string distribution;
+};
+
 // Returns the first kernel in a package: boot/vmlinuz-*, [usr/]lib/modules/*/vmlinuz,
 // usr/lib/debug/.../vmlinux*. The package's files are a tar (deb) or cpio (rpm) archive, plain or
 // in a compression of decompress.hpp. Unpacks nothing on disk, and does not keep in memory what
-// comes before the kernel. Sets `member_name` to the kernel's path in the package. Throws `failure`
-// when the package is damaged or has no kernel. The remedy names the package with the kernel when a
-// deb package depends on it.
-std::vector<std::uint8_t> read_packaged_kernel(std::vector<std::uint8_t> package,
-                                               const std::string& name, std::string& member_name);
+// comes before the kernel. Throws `failure` when the package is damaged or has no kernel. The
+// remedy names the package with the kernel when a deb package depends on it.
+packaged_kernel read_packaged_kernel(std::vector<std::uint8_t> package, const std::string& name);
 
 }  // namespace ebpfkit::host

@@ -288,9 +288,9 @@ void run_fetch(fetch_request request) {
 void add_fetch(CLI::App& btf) {
   auto* fetch = btf.add_subcommand("fetch", "Put BTF into the cache; prints the file's path");
   fetch->footer(
-      "The running kernel's BTF is called DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE; all else "
-      "needs "
-      "--name. A vmlinux with DWARF but without BTF needs pahole.\n"
+      "Without --name, the BTF is called DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. For a package, "
+      "DISTRIBUTION/VERSION is what it says of itself, such as debian/6.1.158-1 or fedora/40. "
+      "Files that are no package need --name. pahole makes BTF of a vmlinux that has only DWARF.\n"
       "The cache is $XDG_CACHE_HOME/ebpfkit/btf, or ~/.cache/ebpfkit/btf, unless --to names it.");
   auto request = std::make_shared<fetch_request>();
   fetch->add_option(

@@ -13,7 +13,7 @@ namespace {
 using test::btf_builder;
 
 btf_lint lint(const bytes& btf, const lint_options& options = {}) {
-  return lint_btf({{"file.btf", {"BTF"}, {}, {}}, btf, {}}, options);
+  return lint_btf({{"file.btf", {"BTF"}, {}, {}, {}}, btf, {}}, options);
 }
 
 // Returns a text like "warning missing_base" for each finding.

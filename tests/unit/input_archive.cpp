@@ -222,7 +222,7 @@ const std::vector<package_maker>& package_makers() {
            return cpio_entry(name, content, content.empty() ? 040755 : 0100644);
          }));
        },
-       rpm_package}};
+       [](const bytes& payload) { return rpm_package(payload); }}};
   return all;
 }
 
@@ -237,11 +237,11 @@ const std::vector<file> package_files = {{"./boot/", ""},
 TEST(Package, FindsTheKernel) {
   for (const auto& maker : package_makers()) {
     const auto read = [&](const bytes& payload) {
-      std::string member;
       const auto package = maker.package(payload);
       EXPECT_EQ(package_format(package), maker.format);
-      EXPECT_EQ(to_text(read_packaged_kernel(package, "k", member)), "kernel");
-      EXPECT_EQ(member, "./boot/vmlinuz-6.1.0-1-amd64");
+      const auto kernel = read_packaged_kernel(package, "k");
+      EXPECT_EQ(to_text(kernel.content), "kernel");
+      EXPECT_EQ(kernel.member_name, "./boot/vmlinuz-6.1.0-1-amd64");
     };
     const auto archive = maker.archive(package_files);
     read(archive);
@@ -257,9 +257,8 @@ TEST(Package, OtherPlaces) {
          {"usr/lib/modules/7.2/vmlinuz", "usr/lib/debug/boot/vmlinux-6.1.0-1-amd64",
           "./usr/lib/debug/lib/modules/6.1/vmlinux", "/boot/vmlinuz-6.1",
           "./lib/modules/6.11.4-301.fc41.x86_64/vmlinuz"}) {
-      std::string member;
       const auto payload = compress_zstd(maker.archive({{path, "kernel"}}));
-      EXPECT_EQ(to_text(read_packaged_kernel(maker.package(payload), "k", member)), "kernel")
+      EXPECT_EQ(to_text(read_packaged_kernel(maker.package(payload), "k").content), "kernel")
           << path;
     }
   }
@@ -269,9 +268,42 @@ TEST(Package, ContentOfLinkedFilesIsAtTheLastName) {
   const auto payload =
       cpio_archive({cpio_entry("./lib/modules/6.1/vmlinuz", {}, 0100644, 2),
                     cpio_entry("./boot/vmlinuz-6.1", to_bytes("kernel"), 0100644, 2)});
-  std::string member;
-  EXPECT_EQ(to_text(read_packaged_kernel(rpm_package(payload), "k.rpm", member)), "kernel");
-  EXPECT_EQ(member, "./boot/vmlinuz-6.1");
+  const auto kernel = read_packaged_kernel(rpm_package(payload), "k.rpm");
+  EXPECT_EQ(to_text(kernel.content), "kernel");
+  EXPECT_EQ(kernel.member_name, "./boot/vmlinuz-6.1");
+}
+
+TEST(Package, TellsItsDistribution) {
+  const auto data = tar_archive({tar_entry("./boot/vmlinuz-6.1", to_bytes("kernel"))});
+  const auto of_deb = [&](const std::string& fields) {
+    const auto control = compress_xz(tar_archive({tar_entry("./control", to_bytes(fields))}));
+    return read_packaged_kernel(debian_package(data, "data.tar", control), "k").distribution;
+  };
+  EXPECT_EQ(of_deb("Package: linux-image-6.1.0-42-amd64\nVersion: 6.1.158-1\n"
+                   "Maintainer: Debian Kernel Team <x@y>\n"),
+            "debian/6.1.158-1");
+  EXPECT_EQ(of_deb("Version: 1:5.15.0-25.25~22.04+x\r\nMaintainer: Ubuntu Kernel Team\n"),
+            "ubuntu/1:5.15.0-25.25~22.04+x");
+  EXPECT_EQ(of_deb("Version: 6.6 \x1b*\nMaintainer: Somebody\n"), "linux/6.6___");
+  EXPECT_EQ(of_deb("Version: 6.6/../..\nMaintainer: Somebody\n"), "");
+  EXPECT_EQ(of_deb("Version: ..\nMaintainer: Debian\n"), "");
+  EXPECT_EQ(of_deb("Package-Version: 6.6\nMaintainer: Debian\n"), "");
+  EXPECT_EQ(
+      read_packaged_kernel(debian_package(data, "data.tar", to_bytes("damaged")), "k").distribution,
+      "");
+
+  const auto files = cpio_archive({cpio_entry("./boot/vmlinuz-6.1", to_bytes("kernel"), 0100644)});
+  const auto of_rpm = [&](const std::string& name) {
+    return read_packaged_kernel(rpm_package(files, name), "k").distribution;
+  };
+  EXPECT_EQ(of_rpm("kernel-core-6.8.5-301.fc40"), "fedora/40");
+  EXPECT_EQ(of_rpm("kernel-core-5.14.0-427.13.1.el9_4"), "el/9");
+  EXPECT_EQ(of_rpm("kernel-6.1.82-99.168.amzn2023"), "amzn/2023");
+  EXPECT_EQ(of_rpm("kernel-default-6.4.0-150600.21.2"), "linux/6.4.0-150600.21.2");
+  EXPECT_EQ(of_rpm("kernel-core-6.8.5-301.fc"), "linux/6.8.5-301.fc");
+  EXPECT_EQ(of_rpm(std::string(66, 'x')), "");
+  EXPECT_EQ(of_rpm("kernel"), "");
+  EXPECT_EQ(of_rpm(""), "");
 }
 
 TEST(Package, WithoutKernelNamesThePackageThatHasIt) {
@@ -279,9 +311,8 @@ TEST(Package, WithoutKernelNamesThePackageThatHasIt) {
     const auto control = tar_archive({tar_entry("./md5sums", to_bytes("Depends: linux-image-1")),
                                       tar_entry("./control", to_bytes(fields))});
     const auto data = tar_archive({tar_entry("./usr/share/doc/copyright", to_bytes("x"))});
-    std::string member;
     try {
-      read_packaged_kernel(debian_package(data, "data.tar", compress_xz(control)), "k.deb", member);
+      read_packaged_kernel(debian_package(data, "data.tar", compress_xz(control)), "k.deb");
     } catch (const ebpfkit::host::failure& error) {
       return std::string(error.what()) + "\n" + error.remedy();
     }
@@ -303,9 +334,8 @@ TEST(Package, WithoutKernelNamesThePackageThatHasIt) {
 }
 
 TEST(Package, TellsWhatIsWrong) {
-  std::string member;
   const auto read = [&](const bytes& package) {
-    return failure_text([&] { read_packaged_kernel(package, "k.x", member); });
+    return failure_text([&] { read_packaged_kernel(package, "k.x"); });
   };
   for (const auto& maker : package_makers()) {
     const auto archive = maker.archive(package_files);
@@ -337,10 +367,8 @@ TEST(Package, SurvivesDamage) {
   for (const auto& maker : package_makers()) {
     for (const auto& payload : {maker.archive({{"./boot/vmlinuz-6.1", "kernel"}}),
                                 compress_gzip(maker.archive(package_files))})
-      survive_damage(maker.package(payload), [](const bytes& damaged) {
-        std::string member;
-        read_packaged_kernel(damaged, "k", member);
-      });
+      survive_damage(maker.package(payload),
+                     [](const bytes& damaged) { read_packaged_kernel(damaged, "k"); });
   }
 }
 

@@ -165,7 +165,7 @@ bytes cpio_archive(const std::vector<bytes>& entries) {
 }
 
 // docs/manual/format_v4.md of rpm describes the format.
-bytes rpm_package(const bytes& payload) {
+bytes rpm_package(const bytes& payload, const std::string& name) {
   const auto header = [](const std::string& text) {
     const auto big_endian = [](std::size_t number) {
       return bytes{0, 0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
@@ -180,6 +180,7 @@ bytes rpm_package(const bytes& payload) {
   bytes lead(96);
   constexpr std::uint8_t lead_start[] = {0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0, 0, 1};
   std::ranges::copy(lead_start, lead.begin());
+  std::ranges::copy(name.substr(0, 66), lead.begin() + 10);
   lead[79] = 5;  // signatures are a header
   auto signature = header("signature");
   signature.resize((signature.size() + 7) / 8 * 8);

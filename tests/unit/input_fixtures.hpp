@@ -44,8 +44,8 @@ bytes cpio_entry(const std::string& name, const bytes& content, unsigned mode = 
                  unsigned links = 1);
 // The entries and the one that ends the archive.
 bytes cpio_archive(const std::vector<bytes>& entries);
-// An .rpm with this payload.
-bytes rpm_package(const bytes& payload);
+// An .rpm with this payload. `name` is NAME-VERSION-RELEASE.
+bytes rpm_package(const bytes& payload, const std::string& name = {});
 
 // A 64-bit little-endian ELF file with these sections.
 bytes elf_file(std::uint16_t machine, const std::vector<std::pair<std::string, bytes>>& sections);

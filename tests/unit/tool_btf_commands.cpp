@@ -171,6 +171,25 @@ TEST(BtfFetchCommand, FillsTheCache) {
   EXPECT_EQ(std::distance(fs::directory_iterator(fs::path(path).parent_path()), {}), 1);
 }
 
+TEST(BtfFetchCommand, NamesTheBtfOfAPackage) {
+  const temporary_directory directory;
+  const auto btf = btf_with("a");
+  const auto kernel = elf_file(EM_X86_64, {{".BTF", btf}});
+  const auto package =
+      rpm_package(cpio_archive({cpio_entry("./boot/vmlinuz-6.8.5-301.fc40.x86_64", kernel)}),
+                  "kernel-core-6.8.5-301.fc40");
+  const auto source = directory.write("kernel.rpm", package).string();
+  const auto cache = (directory.path() / "cache").string();
+  const auto path = cache + "/fedora/40/x86_64/6.8.5-301.fc40.x86_64.btf";
+  EXPECT_EQ(run({"fetch", source, "--to", cache}).output, path + "\n");
+  EXPECT_EQ(read_file(path), btf);
+  // An unknown release is not made up.
+  const auto other = directory.write(
+      "other.rpm", rpm_package(cpio_archive({cpio_entry("./boot/vmlinuz", kernel)}), "k-1-1.fc40"));
+  const auto refused = run({"fetch", other.string(), "--to", cache});
+  EXPECT_TRUE(contains(refused.output, "does not tell the kernel's release")) << refused.output;
+}
+
 TEST(BtfFetchCommand, RefusesBadNamesAndBtf) {
   const temporary_directory directory;
   const auto source = directory.write("a.btf", btf_with("a")).string();
