@@ -41,10 +41,13 @@ struct section_changes {
 
 struct changes {
   std::map<type_id, type_id> variable_types;
+  std::map<type_id, type_id> array_elements;
   std::map<type_id, section_changes> sections;
   std::set<type_id> removed_sections;
 
-  bool empty() const { return variable_types.empty() && sections.empty(); }
+  bool empty() const {
+    return variable_types.empty() && array_elements.empty() && sections.empty();
+  }
 };
 
 class change_finder {
@@ -52,9 +55,11 @@ class change_finder {
   change_finder(const type_graph& types, const elf_object& elf) : types_(types), elf_(elf) {}
 
   changes run() {
-    for (type_id section = 1; section < types_.type_count(); ++section) {
-      if (types_.kind(section) == type_kind::data_section)
-        find_in_section(section);
+    for (type_id type = 1; type < types_.type_count(); ++type) {
+      if (types_.kind(type) == type_kind::data_section)
+        find_in_section(type);
+      else if (types_.kind(type) == type_kind::array)
+        find_in_array(type);
     }
     return std::move(found_);
   }
@@ -81,6 +86,17 @@ class change_finder {
     if (changed != found_.sections.end() && changed->second.removed.size() == index &&
         types_.size_of(section) == 0)
       found_.removed_sections.insert(section);
+  }
+
+  // No variable is so large: only pointers in the definitions of maps lead to such arrays.
+  void find_in_array(type_id array) {
+    const auto [element, index, count] = types_.array(array);
+    const auto size = types_.size_of(element);
+    if (size < 2 || count <= std::numeric_limits<std::uint32_t>::max() / size)
+      return;
+    // Without such a type, libbpf warns when it loads the object.
+    if (const auto byte = find_integer(1))
+      found_.array_elements[array] = *byte;
   }
 
   void check_map(type_id variable, const elf_section* section) const {
@@ -203,6 +219,11 @@ std::vector<std::uint32_t> changed_words(std::span<const std::uint8_t> types, st
     if (wanted.removed_sections.contains(type)) {
       // Other types keep their ids: `const void` takes the section's.
       result.insert(result.end(), {0U, info_of_const, 0U});
+    } else if (const auto array = wanted.array_elements.find(type);
+               array != wanted.array_elements.end()) {
+      // struct btf_array: the type of the elements, that of the index, their number.
+      result.insert(result.end(), {words[at], info, size_or_type, array->second});
+      result.insert(result.end(), items.begin() + 1, items.end());
     } else if (section != wanted.sections.end()) {
       info -= static_cast<std::uint32_t>(section->second.removed.size());
       result.insert(result.end(), {words[at], info, size_or_type});

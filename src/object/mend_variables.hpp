@@ -23,6 +23,10 @@ namespace ebpfkit::host {
 // smaller gets an integer type of its size or less, because nothing refers to static variables by
 // name. Entries without bytes are removed.
 //
+// Arrays: a map's definition holds numbers as pointers to arrays of int. The kernel refuses an
+// array of 4 GiB or more (btf_array_resolve()), and so the BTF as a whole: __uint(max_entries,
+// 0xffffffff). libbpf reads only the number of elements, so these get an integer type of one byte.
+//
 // Refuses the maps that libbpf refuses when the application opens the object: static ones, hidden
 // ones (libbpf 1.1 takes them, 1.5 does not), and extern ones without a definition
 // (bpf_object__init_user_btf_map()).

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,6 +262,35 @@ TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
   EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
   EXPECT_GT(printed, during);
   libbpf_set_print(nullptr);
+}
+
+std::string printed_text;
+
+[[gnu::format(printf, 2, 0)]] int keep_prints(libbpf_print_level level, const char* format,
+                                              va_list arguments) {
+  char text[1024];
+  if (level == LIBBPF_WARN && vsnprintf(text, sizeof(text), format, arguments) > 0)
+    printed_text += text;
+  return 0;
+}
+
+// clang's own object, which no link has mended, has a variable of no bytes.
+TEST_F(runtime_kernel, loading_without_btf_is_told) {
+  libbpf_set_print(keep_prints);
+  printed_text.clear();
+  auto object = open(R"(
+int nothing[0] SEC(".data");
+int value SEC(".data") = 1;
+SEC("raw_tp/sched_process_exec") int use(void *context) { return value; })",
+                     "use");
+  ASSERT_TRUE(object) << object.error().message();
+  const auto loaded = object->load();
+  libbpf_set_print(nullptr);
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_NE(printed_text.find("object 'test': The kernel refused the object's BTF ("),
+            std::string::npos)
+      << printed_text;
+  EXPECT_NE(printed_text.find("libbpf went on without BTF"), std::string::npos) << printed_text;
 }
 
 libbpf_print_fn_t callback_before = nullptr;

@@ -40,6 +40,13 @@ void install() {
     application_callback.store(previous);
 }
 
+[[gnu::format(printf, 1, 2)]] void print_as_libbpf(const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  print(LIBBPF_WARN, format, arguments);
+  va_end(arguments);
+}
+
 }  // namespace
 
 log_capture::log_capture(bool with_accepted) : with_accepted_(with_accepted), outer_(innermost) {
@@ -49,6 +56,10 @@ log_capture::log_capture(bool with_accepted) : with_accepted_(with_accepted), ou
 
 log_capture::~log_capture() {
   innermost = outer_;
+}
+
+void print_warning(const std::string& text) {
+  print_as_libbpf("%s\n", text.c_str());
 }
 
 void log_capture::receive(bool is_debug, const char* format, va_list arguments) {

@@ -35,4 +35,7 @@ class log_capture {
   log_capture* outer_;
 };
 
+// Tells the application what libbpf would tell it: through its print callback, or on stderr.
+void print_warning(const std::string& text);
+
 }  // namespace ebpfkit::detail

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "../errors/diagnosis.hpp"
@@ -204,9 +206,10 @@ result<void> object::load(const load_options& options) {
     return opened;
   if (log_file)
     log_file.request_logs(state_->opened, options.verifier_log_level);
-  detail::log_capture log(static_cast<bool>(log_file));
+  std::optional<detail::log_capture> log;
+  log.emplace(static_cast<bool>(log_file));
   const int code = bpf_object__load_skeleton(&state_->skeleton);
-  auto printed = log.take();
+  auto printed = log->take();
   const auto written = log_file.write(printed);
   if (code != 0) {
     auto failure = detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name,
@@ -217,6 +220,10 @@ result<void> object::load(const load_options& options) {
       failure.remedy = detail::joined({failure.remedy, failure.remedy.empty() ? "" : "\n  ", text});
     return failure;
   }
+  log.reset();
+  if (const auto text = detail::refused_btf_text(printed); !text.empty())
+    detail::print_warning(
+        detail::joined({detail::quoted("object", state_->skeleton.name), ": ", text}));
   return written;
 }
 
