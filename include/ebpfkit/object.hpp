@@ -13,7 +13,7 @@ struct bpf_program;
 
 namespace ebpfkit {
 
-// A section of global variables, by its ELF name.
+// A section of global variables, by its ELF name; the variables of an arena by the name of its map.
 struct section_description {
   const char* name;
   std::size_t size;  // of the struct that describes the section

@@ -113,8 +113,11 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
   return maps;
 }
 
+// clang puts the variables of an arena into a section of their address space.
+constexpr std::string_view arena_section = ".addr_space.1";
+
 bool is_mapped_section(std::string_view name) {
-  return name == ".data" || name == ".rodata" || name == ".bss" || name == ".kconfig" ||
+  return name == arena_section || name == ".data" || name == ".rodata" || name == ".bss" || name == ".kconfig" ||
          name.starts_with(".data.") || name.starts_with(".rodata.") || name.starts_with(".bss.");
 }
 
@@ -175,7 +178,13 @@ bpf_data_section read_data_section(const type_graph& types, const elf_object& el
 
 }  // namespace
 
+bool bpf_data_section::is_arena() const {
+  return name == arena_section;
+}
+
 std::string bpf_data_section::identifier() const {
+  if (is_arena())
+    return "arena";
   std::string text = name.substr(1);
   std::ranges::replace_if(
       text, [](char c) { return !is_c_identifier(std::string("_") + c); }, '_');

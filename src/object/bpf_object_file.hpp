@@ -36,14 +36,16 @@ struct bpf_global_variable {
 
 // A section of global variables that libbpf maps into the application's memory.
 struct bpf_data_section {
-  std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x
+  std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x, .addr_space.1
   std::uint64_t size = 0;
   // Not the static ones, and not those with hidden visibility, which libbpf makes static
   // (btf_fixup_datasec). By ascending offset.
   std::vector<bpf_global_variable> variables;
 
-  // Returns the name as a C identifier, without the first dot.
+  // Returns the name as a C identifier, without the first dot. The variables of an arena are in
+  // "arena", as for bpftool.
   std::string identifier() const;
+  bool is_arena() const;
 };
 
 class bpf_object_file {

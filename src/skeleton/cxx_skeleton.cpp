@@ -36,6 +36,7 @@ enum class map_type : std::uint32_t {
   task_storage = 29,
   bloom_filter = 30,
   cgroup_storage = 32,
+  arena = 33,
 };
 
 enum class map_view {
@@ -328,11 +329,21 @@ class [[nodiscard]] {name} {{
         sections_ += fmt::format("  static_assert(offsetof({}_section, {}) == {});\n", identifier,
                                  members.names[i], members.offsets[i]);
       sections_ += "\n";
-      section_list_ +=
-          fmt::format("        {{\"{}\", sizeof({}_section)}},\n", section.name, identifier);
+      section_list_ += fmt::format("        {{\"{}\", sizeof({}_section)}},\n",
+                                   section.is_arena() ? arena_map() : section.name, identifier);
       add_section_accessors(section, identifier);
       ++section_count_;
     }
+  }
+
+  // The variables of an arena stand at the beginning of its memory. An object has one arena.
+  const std::string& arena_map() const {
+    const auto map = std::ranges::find(object_.maps(), static_cast<std::uint32_t>(map_type::arena),
+                                       &bpf_map_declaration::map_type);
+    if (map == object_.maps().end())
+      throw failure("the program has variables in an arena, and no map of the type arena",
+                    "Declare a map with __uint(type, BPF_MAP_TYPE_ARENA).");
+    return map->name;
   }
 
   static std::string_view section_comment(const std::string& section) {

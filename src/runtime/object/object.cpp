@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <memory>
@@ -110,12 +111,21 @@ object::state::~state() {
   bpf_object__close(opened);
 }
 
+// The size of the memory that the map of a section gets. That of an arena is a number of pages.
+std::size_t memory_size(const bpf_map* map) {
+  constexpr int arena = 33;  // BPF_MAP_TYPE_ARENA, which older headers do not have
+  return static_cast<int>(bpf_map__type(map)) == arena
+             ? std::size_t{bpf_map__max_entries(map)} *
+                   static_cast<std::size_t>(sysconf(_SC_PAGESIZE))
+             : bpf_map__value_size(map);
+}
+
 // Checks that no struct of the skeleton is larger than its section. This happens when the skeleton
 // was generated from another object; accesses would then go beyond the memory.
 result<void> object::state::check_section_sizes(const object_description& description) const {
   for (std::size_t i = 0; i < description.section_count; ++i) {
     const auto& section = description.sections[i];
-    if (bpf_map__value_size(maps[description.map_count + i].map) >= section.size)
+    if (memory_size(maps[description.map_count + i].map) >= section.size)
       continue;
     return detail::diagnose_named(
         detail::operation::open, "object", description.name, EINVAL, {},

@@ -1,0 +1,8 @@
+execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT user EQUAL 0)
+  skip("loading the program needs root")
+endif()
+run("${build_dir}/load_c")
+expect_output("calls: 16")
+run("${build_dir}/load_cpp")
+expect_output("calls: 16, next: 1")
