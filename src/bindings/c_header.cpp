@@ -298,6 +298,23 @@ void guard_boolean(std::string& types, std::string_view definition, std::string_
       fmt::format("#if !(defined({}) || {})\n{}#endif\n", name, c23_condition, definition));
 }
 
+// Takes the declarations of records that the program defines itself out of `types`. Among the
+// kernel's types they would get the attributes of these. The definition would inherit them, and
+// accesses to the program's own record would be relocated.
+std::string take_declarations(std::string& types, const std::vector<std::string>& records) {
+  std::string taken;
+  for (const auto& record : records) {
+    const auto line = record + ";\n";
+    auto at = types.starts_with(line) ? 0 : types.find("\n" + line);
+    if (at == std::string::npos)
+      continue;
+    at += types.starts_with(line) ? 0 : 1;
+    types.erase(at, line.size() + (types.compare(at + line.size(), 1, "\n") == 0 ? 1 : 0));
+    taken += line;
+  }
+  return taken.empty() ? taken : taken + '\n';
+}
+
 // clang warns about an attribute for records that applies to no record.
 bool has_records(std::string_view types) {
   return types.find("struct ") != std::string_view::npos ||
@@ -341,9 +358,11 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
   auto [types, functions] = dump_types(graph, selection);
   guard_boolean(types, boolean_constants, "true");
   guard_boolean(types, boolean_type, "bool");
+  const auto program_records = take_declarations(types, selection.program_records);
   const bool has_attributes = has_records(types);
   if (is_fixed)
     text += fixed_warning(origin.fixed_layout);
+  text += program_records;
   if (has_attributes)
     text += is_fixed ? fixed_begin(origin.fixed_layout) : relocated_begin;
   text += missing_helper_types(graph, selection);

@@ -188,6 +188,11 @@ type_selection selector::run(const type_request& request) {
                                                      request.identifiers.end());
     add_words(words);
     add_called_functions(words);
+    for (const auto word : words) {
+      if (word.starts_with("struct ") || word.starts_with("union "))
+        selection_.program_records.emplace_back(word);
+    }
+    std::ranges::sort(selection_.program_records);
   }
   follow_needs();
   std::sort(selection_.roots.begin(), selection_.roots.end());
@@ -416,6 +421,8 @@ void selector::add_words(const std::unordered_set<std::string_view>& words) {
       if (!is_defined_by_program(type, words))
         keep(type);
     }
+    if (words.contains(fmt::format("own {}", word)))
+      continue;
     for (const auto type : names_->enumerations_with(word)) {
       if (!is_defined_by_program(type, words))
         keep(type);
@@ -450,14 +457,17 @@ void selector::add_record_members(type_id record,
 bool selector::is_defined_by_program(type_id type,
                                      const std::unordered_set<std::string_view>& words) const {
   const auto kind = graph_.kind(type);
-  if (!graph_.is_enumeration(type) && kind != type_kind::structure && kind != type_kind::union_type)
+  const auto defines = [&](std::string_view keyword) {
+    return words.contains(fmt::format("{} {}", keyword, graph_.name(type)));
+  };
+  if (graph_.name(type).empty())
     return false;
-  const auto name = graph_.name(type);
-  return !name.empty() && words.contains(fmt::format("{} {}",
-                                                     graph_.is_enumeration(type)    ? "enum"
-                                                     : kind == type_kind::structure ? "struct"
-                                                                                    : "union",
-                                                     name));
+  if (kind == type_kind::type_definition)
+    return defines("typedef");
+  if (!graph_.is_enumeration(type) && !graph_.is_record(type) && kind != type_kind::forward)
+    return false;
+  // C has one name space for all tags.
+  return defines("struct") || defines("union") || defines("enum");
 }
 
 // Makes all records complete that the kept types hold by value.

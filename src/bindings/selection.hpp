@@ -29,9 +29,10 @@ struct type_request {
   //  - every enum that has an enumerator with such a name;
   //  - where a kept record has a member with such a name, the record that the member leads to;
   //  - every kernel function (kfunc) with such a name.
-  // Words that name nothing are ignored. `struct name`, `union name` or `enum name` is a type that
-  // the program defines itself: the words request no type of that kind and name. `declared name` is
-  // a name that the program may declare itself: the words request no kernel function of that name.
+  // Words that name nothing are ignored. `struct name`, `union name` or `enum name` is a tag that
+  // the program defines itself: the words request no struct, union or enum of that name, and
+  // `typedef name` no typedef. `declared name` is a name that the program may declare itself: the
+  // words request no kernel function of that name. `own NAME` is no enumerator of the kernel.
   std::vector<std::string> identifiers;
 };
 
@@ -50,6 +51,8 @@ struct type_selection {
   std::vector<type_id> roots;
   // The kernel functions to declare, ascending. No two have the same name.
   std::vector<type_id> kernel_functions;
+  // The structs and unions that the program defines itself, as `struct name`.
+  std::vector<std::string> program_records;
   // What type_request::whole did not select, because C text of it would show a name that C does not
   // allow (see type_graph), ascending.
   std::vector<type_id> left_out;

@@ -357,6 +357,8 @@ void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset
     other_names_.push_back(type);
   else if (is_c_name)
     fail_names(graph_, type);
+  else if (rule == name_rule::any_text)
+    fail(type, "its text is empty, which the kernel refuses");
   else
     fail(type, "a name stands where none may be, or a name is missing or cannot be printed");
 }

@@ -117,8 +117,9 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
 constexpr std::string_view arena_section = ".addr_space.1";
 
 bool is_mapped_section(std::string_view name) {
-  return name == arena_section || name == ".data" || name == ".rodata" || name == ".bss" || name == ".kconfig" ||
-         name.starts_with(".data.") || name.starts_with(".rodata.") || name.starts_with(".bss.");
+  return name == arena_section || name == ".data" || name == ".rodata" || name == ".bss" ||
+         name == ".kconfig" || name.starts_with(".data.") || name.starts_with(".rodata.") ||
+         name.starts_with(".bss.");
 }
 
 // libbpf ignores the offsets that BTF has for .kconfig. It sorts the variables by descending

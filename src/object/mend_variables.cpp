@@ -52,7 +52,13 @@ struct changes {
 
 class change_finder {
  public:
-  change_finder(const type_graph& types, const elf_object& elf) : types_(types), elf_(elf) {}
+  change_finder(const type_graph& types, const elf_object& elf) : types_(types), elf_(elf) {
+    for (const auto& symbol : elf.symbols()) {
+      const auto* section = elf.section_of(symbol);
+      if (section != nullptr && GELF_ST_BIND(symbol.entry.st_info) == STB_LOCAL)
+        static_places_[symbol.name].emplace(section, symbol.entry.st_value);
+    }
+  }
 
   changes run() {
     for (type_id type = 1; type < types_.type_count(); ++type) {
@@ -76,7 +82,9 @@ class change_finder {
         if (name == map_section)
           check_map(entry.variable, in_file);
         find_offset(section, index, entry, in_file);
-        if (has_sizes)
+        if (has_sizes && is_elsewhere(entry, in_file))
+          found_.sections[section].removed.insert(index);
+        else if (has_sizes)
           find_size(section, index, entry);
       }
       ++index;
@@ -84,8 +92,19 @@ class change_finder {
     const auto changed = found_.sections.find(section);
     // The kernel refuses a section of no bytes, too.
     if (changed != found_.sections.end() && changed->second.removed.size() == index &&
-        types_.size_of(section) == 0)
+        (types_.size_of(section) == 0 || in_file == nullptr))
       found_.removed_sections.insert(section);
+  }
+
+  // Whether a static variable is not in the section whose BTF has it. A static variable whose name
+  // has no symbol may have been split.
+  bool is_elsewhere(const section_entry& entry, const elf_section* in_file) const {
+    if (types_.linkage(entry.variable) != symbol_linkage::local)
+      return false;
+    if (in_file == nullptr)
+      return true;
+    const auto places = static_places_.find(types_.name(entry.variable));
+    return places != static_places_.end() && !places->second.contains({in_file, entry.offset});
   }
 
   // No variable is so large: only pointers in the definitions of maps lead to such arrays.
@@ -177,6 +196,8 @@ class change_finder {
 
   const type_graph& types_;
   const elf_object& elf_;
+  // Where symbols of static variables of a name are: section and offset.
+  std::map<std::string_view, std::set<std::pair<const elf_section*, std::uint64_t>>> static_places_;
   changes found_;
 };
 

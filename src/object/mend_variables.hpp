@@ -23,6 +23,11 @@ namespace ebpfkit::host {
 // smaller gets an integer type of its size or less, because nothing refers to static variables by
 // name. Entries without bytes are removed.
 //
+// Places: clang moves static constants (`static const int table[4]`) into sections such as
+// .rodata.cst16, whose equal constants linkers may merge, and leaves them in the BTF of .rodata.
+// libbpf then opens no object that has no .rodata, and the kernel refuses BTF with entries that
+// overlap. Such entries are removed.
+//
 // Arrays: a map's definition holds numbers as pointers to arrays of int. The kernel refuses an
 // array of 4 GiB or more (btf_array_resolve()), and so the BTF as a whole: __uint(max_entries,
 // 0xffffffff). libbpf reads only the number of elements, so these get an integer type of one byte.

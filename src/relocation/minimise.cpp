@@ -52,7 +52,8 @@ std::vector<std::uint8_t> minimise(std::span<const program_object> objects,
     }
   }
   auto bytes = kept.write();
-  const core_target minimised(std::make_shared<const type_graph>(bytes));
+  const core_target minimised(std::make_shared<const type_graph>(
+      std::vector<std::uint8_t>(bytes), nullptr, type_checks::names_on_use));
   for (std::size_t i = 0; i < objects.size(); ++i)
     check_outcomes(objects[i], results[i], minimised);
   return bytes;

@@ -62,6 +62,8 @@ map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
       return map_view::ring_buffer;
     case map_type::perf_event_array:
       return map_view::perf_buffer;
+    case map_type::arena:
+      return map_view::untyped;
     case map_type::queue:
     case map_type::stack:
       return has_value ? map_view::queue : map_view::untyped;

@@ -107,12 +107,18 @@ std::optional<std::set<fs::path>> read_record(const fs::path& record, std::strin
   return headers;
 }
 
-// The part of the header with the macros that the source uses and nobody defines.
-std::string macros_for(const identifier_set& words, std::string_view header, uapi_macros& macros) {
+// Begins the part of the header that macros_for() makes.
+constexpr std::string_view macros_begin =
+    "// Macros of the installed kernel headers, which the source uses. BTF has no macros.\n";
+
+// The part of the header with the macros that the source uses and nobody defines, except
+// `unwanted`.
+std::string macros_for(const identifier_set& words, std::string_view header, uapi_macros& macros,
+                       const std::set<std::string>& unwanted) {
   std::vector<std::string> wanted;
-  std::string own;
   for (const auto& word : words) {
-    if (is_constant_name(word) && !words.contains(own.assign("own ").append(word)))
+    if (is_constant_name(word) && !unwanted.contains(word) && !words.contains("own " + word) &&
+        !words.contains("checked " + word))
       wanted.push_back(word);
   }
   if (wanted.empty())
@@ -130,8 +136,27 @@ std::string macros_for(const identifier_set& words, std::string_view header, uap
   }
   if (text.empty())
     return {};
-  return "// Macros of the installed kernel headers, which the source uses. BTF has no macros.\n" +
-         text + "\n";
+  return std::string(macros_begin) + text + "\n";
+}
+
+// The macros of that part from which clang's errors come, by its notes "expanded from macro
+// 'NAME'".
+std::set<std::string> macros_in_errors(const fs::path& header, std::string_view errors) {
+  const auto bytes = read_file(header);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto begin = text.find(macros_begin);
+  std::set<std::string> found;
+  if (begin == std::string_view::npos)
+    return found;
+  const auto macros = text.substr(begin);
+  constexpr std::string_view note = "expanded from macro '";
+  for (auto at = errors.find(note); at != std::string_view::npos; at = errors.find(note, at + 1)) {
+    const auto rest = errors.substr(at + note.size());
+    const auto name = rest.substr(0, rest.find('\''));
+    if (macros.find(fmt::format("#define {} ", name)) != std::string_view::npos)
+      found.emplace(name);
+  }
+  return found;
 }
 
 // Makes a file for each spelling that includes the header `header_name`. Returns the directory to
@@ -175,9 +200,11 @@ identifier_set identifiers_of(const compile_request& request, fs::path& spelling
 }
 
 // Returns the files that the header is made from: none when the source does not include it. Sets
-// `spellings_directory` to the directory of write_spellings().
+// `spellings_directory` to the directory of write_spellings(). With `unwanted_macros`, makes the
+// header in any case, and without these macros.
 std::vector<fs::path> make_header(const compile_request& request, fs::path& spellings_directory,
-                                  std::string& warnings) {
+                                  std::string& warnings,
+                                  const std::set<std::string>* unwanted_macros = nullptr) {
   const auto words = identifiers_of(request, spellings_directory);
   if (!words.contains(header_marker))
     return {};
@@ -203,7 +230,7 @@ std::vector<fs::path> make_header(const compile_request& request, fs::path& spel
     return files;
   };
   std::error_code error;
-  if (fs::is_regular_file(request.header, error)) {
+  if (unwanted_macros == nullptr && fs::is_regular_file(request.header, error)) {
     if (const auto kernel_headers = read_record(record, key))
       return files_with(*kernel_headers);
   }
@@ -224,7 +251,9 @@ std::vector<fs::path> make_header(const compile_request& request, fs::path& spel
       warnings += fmt::format("ebpfkit: warning: {}\n", warning);
   }
   if (request.with_uapi_macros)
-    header = append_to_c_header(header, macros_for(words, header, macros));
+    header = append_to_c_header(
+        header, macros_for(words, header, macros,
+                           unwanted_macros ? *unwanted_macros : std::set<std::string>()));
   write_output(request.header, header, unchanged::keep);
   write_output(record, record_text(key, macros.used_files()), unchanged::keep);
   return files_with(macros.used_files());
@@ -241,15 +270,54 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
     warnings += fmt::format("ebpfkit: warning: {}\n", warning);
 }
 
-std::string compile_or_throw(const compile_request& request) {
+std::vector<std::string> compiler_command(const compile_request& request,
+                                          const fs::path& spellings_directory) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
+  if (!request.header.empty())
+    command.push_back("-I" + request.header.parent_path().string());
+  if (!spellings_directory.empty())
+    command.push_back("-idirafter" + spellings_directory.string());
+  command.insert(command.end(),
+                 {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
+                  request.source.string(), "-o", request.output.string()});
+  return command;
+}
+
+// Compiles a source that clang has refused again, without the macros in which its errors are. The
+// words of a source do not always tell that it gives a name a meaning itself: its own macros may do
+// so. Returns nothing when that does not help.
+std::optional<process_result> compile_without_macros(const compile_request& request,
+                                                     const std::vector<std::string>& command,
+                                                     process_result result,
+                                                     std::vector<fs::path>& header_inputs) {
+  std::set<std::string> unwanted;
+  fs::path spellings_directory;
+  std::string ignored;
+  while (result.exit_status != 0) {
+    const auto found = macros_in_errors(request.header, result.errors);
+    if (found.empty())
+      break;
+    unwanted.insert(found.begin(), found.end());
+    header_inputs = make_header(request, spellings_directory, ignored, &unwanted);
+    result = run_process(command);
+  }
+  if (result.exit_status == 0)
+    return result;
+  if (!unwanted.empty()) {
+    // The header must fit the errors that the user sees.
+    unwanted.clear();
+    make_header(request, spellings_directory, ignored, &unwanted);
+  }
+  return std::nullopt;
+}
+
+std::string compile_or_throw(const compile_request& request) {
   std::vector<fs::path> header_inputs;
   fs::path spellings_directory;
   std::string warnings;
   if (!request.header.empty()) {
     header_inputs = make_header(request, spellings_directory, warnings);
-    command.push_back("-I" + request.header.parent_path().string());
   } else {
     if (!request.existing_header.empty())
       spellings_directory = write_spellings(
@@ -258,16 +326,18 @@ std::string compile_or_throw(const compile_request& request) {
     if (!request.btf.empty())
       warn_of_other_architecture(request, warnings);
   }
-  if (!spellings_directory.empty())
-    command.push_back("-idirafter" + spellings_directory.string());
-  command.insert(command.end(),
-                 {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
-                  request.source.string(), "-o", request.output.string()});
+  const auto command = compiler_command(request, spellings_directory);
   // Neither CMake nor make creates the directory of a rule's output.
   fs::create_directories(request.output.parent_path());
-  const auto result = run_process(command);
-  if (result.exit_status != 0)
-    throw compile_failure(result.output + result.errors);
+  auto result = run_process(command);
+  if (result.exit_status != 0) {
+    auto second = header_inputs.empty()
+                      ? std::nullopt
+                      : compile_without_macros(request, command, result, header_inputs);
+    if (!second)
+      throw compile_failure(result.output + result.errors);
+    result = std::move(*second);
+  }
 
   const auto depfile = read_file(request.depfile);
   auto text = absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
@@ -282,6 +352,7 @@ std::string hints_for(const compile_request& request, std::string_view compiler_
   hint_request hints;
   hints.compiler_text = compiler_text;
   hints.source = request.source;
+  hints.header_has_macros = !request.header.empty() && request.with_uapi_macros;
   hints.flags = request.compiler;
   hints.architecture = request.architecture;
   hints.header_name =

@@ -202,8 +202,12 @@ class explainer {
       return;
     add(fmt::format("remove {}: {} has the kernel's types", fmt::join(dropped, " and "),
                     request_.header_name));
-    add(fmt::format("{} has no macros: write a #define for each macro that you used from there",
-                    request_.header_name));
+    add(request_.header_has_macros
+            ? fmt::format("{} then also defines the macros of kernel headers that the source uses",
+                          request_.header_name)
+            : fmt::format(
+                  "{} has no macros: write a #define for each macro that you used from there",
+                  request_.header_name));
   }
 
   // The first include on the way to a header that is not the project's own.

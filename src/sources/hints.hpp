@@ -13,6 +13,7 @@ struct hint_request {
   std::filesystem::path source;
   std::vector<std::string> flags;  // clang's command: where headers are looked for
   std::string header_name;         // of the header of kernel types: "vmlinux.h"
+  bool header_has_macros = false;  // it defines the UAPI macros that the source uses
   std::string architecture;        // of the CPU that the program is for, by any alias; empty: any
   // What the header was made from; empty: unknown.
   std::filesystem::path btf;

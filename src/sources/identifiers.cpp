@@ -44,10 +44,14 @@ void add_declarations(const source_text& content, identifier_set& words) {
     declared.assign("declared ").append(name);
     words.insert(declared);
   }
-  for (const auto name : content.own_names) {
-    if (is_constant_name(name))
-      words.insert(declared.assign("own ").append(name));
-  }
+  const auto add_constants = [&](std::string_view prefix, const auto& names) {
+    for (const auto name : names) {
+      if (is_constant_name(name))
+        words.insert(declared.assign(prefix).append(name));
+    }
+  };
+  add_constants("own ", content.own_names);
+  add_constants("checked ", content.checked_names);
 }
 
 void add_used_helpers(std::string_view helper_declarations, identifier_set& words) {

@@ -13,15 +13,15 @@
 namespace ebpfkit::host {
 
 // The identifiers. `struct name` (or union, enum) among them says that the source defines that type
-// itself, `declared name` that it may declare that name itself: see type_request::identifiers. `own
-// NAME` says that it gives a constant's name a meaning itself, as a macro, an enumerator or a
-// variable.
+// itself, `declared name` that it may declare that name itself, `own NAME` that it gives a
+// constant's name a meaning itself: see type_request::identifiers. `checked NAME` says that a
+// condition of the preprocessor asks for the name of a constant.
 using identifier_set = std::set<std::string, std::less<>>;
 
 // This word is among a source's identifiers if the source includes the header of kernel types.
 inline constexpr std::string_view header_marker = "ebpfkit_kernel_types_are_included";
 
-// Adds what the text defines and may declare itself, in these three ways.
+// Adds what the text defines, may declare, and asks for, in these ways.
 void add_declarations(const source_text& content, identifier_set& words);
 
 // Adds the words of those declarations whose helper is in `words`. Each declaration is one line.

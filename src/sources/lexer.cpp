@@ -53,7 +53,11 @@ class tag_finder {
     add_any_token();
     if (token.kind == token_kind::word) {
       add_word(token.text);
-    } else if (token.text == "(") {
+      return;
+    }
+    if (token.text == ";" && parentheses_ == 0 && braces_ == 0)
+      add_type_definition();
+    if (token.text == "(") {
       // Attributes stand between the keyword and the name. Other parentheses belong to functions.
       if (parentheses_ == 0 && word_ != attribute)
         keyword_ = {};
@@ -61,9 +65,13 @@ class tag_finder {
     } else if (token.text == ")") {
       --parentheses_;
     } else {
-      if (token.text == "{" && braces_ == 0 && parentheses_ == 0)
+      // A record inside of a record has the same scope. Inside of a function it has not.
+      if (token.text == "{" && braces_ == record_braces_ && parentheses_ == 0) {
         add_definition();
+        record_braces_ += keyword_.empty() || keyword_ == "enum" ? 0 : 1;
+      }
       braces_ += token.text == "{" ? 1 : token.text == "}" ? -1 : 0;
+      record_braces_ = std::min(record_braces_, braces_);
       if (parentheses_ == 0)
         keyword_ = word_ = {};
     }
@@ -82,6 +90,11 @@ class tag_finder {
   void add_word(std::string_view word) {
     if (parentheses_ != 0)
       return;
+    if (braces_ == 0) {
+      is_type_definition_ = is_type_definition_ || word == "typedef";
+      if (word != attribute)
+        last_word_ = word;
+    }
     const bool is_keyword = word == "struct" || word == "union" || word == "enum";
     if (is_keyword)
       keyword_ = word;
@@ -101,19 +114,33 @@ class tag_finder {
   void add_definition() {
     if (is_unbalanced_ || keyword_.empty() || word_.empty() || word_ == attribute)
       return;
-    auto tag = std::string(keyword_) + " " + std::string(word_);
+    add_found(std::string(keyword_) + " " + std::string(word_));
+  }
+
+  // typedef struct { ... } name;
+  void add_type_definition() {
+    if (is_type_definition_ && !is_unbalanced_ && !last_word_.empty())
+      add_found("typedef " + std::string(last_word_));
+    is_type_definition_ = false;
+    last_word_ = {};
+  }
+
+  void add_found(std::string definition) {
     if (conditions_ == 0)
-      found_.push_back(std::move(tag));
+      found_.push_back(std::move(definition));
     else if (conditions_ == 1 && in_guard_ && !is_guard_closed_)
-      guarded_.push_back(std::move(tag));
+      guarded_.push_back(std::move(definition));
   }
 
   std::vector<std::string> found_;
   std::vector<std::string> guarded_;  // within the condition that the text begins with
   std::string_view keyword_;
   std::string_view word_;
+  std::string_view last_word_;  // outside of braces and parentheses
+  bool is_type_definition_ = false;
   int conditions_ = 0;
   int braces_ = 0;
+  int record_braces_ = 0;  // how many of the outermost ones belong to records
   int parentheses_ = 0;
   bool has_tokens_ = false;
   bool in_guard_ = false;
@@ -173,40 +200,33 @@ class declaration_finder {
   int parentheses_ = 0;
 };
 
-// Finds source_text::own_names in a stream of tokens.
+// Finds source_text::own_names and checked_names in a stream of tokens.
 class own_name_finder {
  public:
-  void add_of_directive(const source_token& token) {
-    if (directive_ == "define" && token.kind == token_kind::word)
-      found_.push_back(token.text);
-    directive_ = {};
-  }
-
   // The word behind the hash.
   void add_directive(std::string_view name) { directive_ = name; }
 
-  void add(const source_token& token) {
-    if (token.kind == token_kind::word) {
-      if (begins_enumerator_ || is_behind_body_ || can_be_type(word_))
-        found_.push_back(token.text);
-      is_enumeration_ = is_enumeration_ || token.text == "enum";
-      word_ = token.text;
-      begins_enumerator_ = is_behind_body_ = false;
+  void add_of_directive(const source_token& token) {
+    if (token.kind != token_kind::word)
       return;
+    if (directive_ == "define") {
+      found_.push_back(token.text);
+      directive_ = {};
+    } else if (directive_.starts_with("if") || directive_.starts_with("elif")) {
+      checked_.push_back(token.text);
     }
-    word_ = {};
-    is_behind_body_ = token.text == "}";
-    if (token.text == "{") {
-      enumerations_.push_back(is_enumeration_);
-    } else if (token.text == "}" && !enumerations_.empty()) {
-      enumerations_.pop_back();
-    }
-    is_enumeration_ = false;
-    const bool separates = token.text == "{" || token.text == ",";
-    begins_enumerator_ = separates && !enumerations_.empty() && enumerations_.back();
   }
 
-  std::vector<std::string_view> take() { return std::move(found_); }
+  void add(const source_token& token) {
+    if (token.kind == token_kind::word)
+      add_word(token.text);
+    else
+      add_other(token.text);
+    before_ = token.text;
+  }
+
+  std::vector<std::string_view> take_own() { return std::move(found_); }
+  std::vector<std::string_view> take_checked() { return std::move(checked_); }
 
  private:
   static bool can_be_type(std::string_view word) {
@@ -215,13 +235,74 @@ class own_name_finder {
     return !word.empty() && std::ranges::find(operators, word) == operators.end();
   }
 
+  bool is_enumerator() const {
+    return !enumerations_.empty() && enumerations_.back() && nesting_ == 0 &&
+           (before_ == "{" || before_ == ",");
+  }
+
+  // Behind a comma or a star of `int a = 1, *b`.
+  bool is_next_declarator() const {
+    return in_declaration_ && !in_initialiser_ && nesting_ == 0 &&
+           (before_ == "," || before_ == "*");
+  }
+
+  void add_word(std::string_view word) {
+    const bool is_declared = can_be_type(word_);
+    begins_statement_ =
+        before_.empty() || before_ == ";" || before_ == "{" || before_ == "}" || before_ == ":";
+    if (is_enumerator() || is_declared || is_next_declarator() || before_ == "}" ||
+        (before_ == "*" && is_pointer_))
+      found_.push_back(word);
+    in_declaration_ = in_declaration_ || (is_declared && nesting_ == 0);
+    is_enumeration_ = is_enumeration_ || word == "enum";
+    words_ = can_be_type(word) ? words_ + 1 : 0;
+    word_ = word;
+  }
+
+  void add_other(std::string_view text) {
+    // `name:` at the beginning of a statement
+    if (text == ":" && begins_statement_ && words_ == 1)
+      found_.push_back(word_);
+    // `int *a` begins a statement, and no product does. Elsewhere a type may be one word like a
+    // factor.
+    is_pointer_ = text == "*" && (before_ == "(" || before_ == "}" || words_ > 1 ||
+                                  (words_ == 1 && begins_statement_));
+    words_ = 0;
+    if (text == "(" || text == "[") {
+      // Attributes may stand between `enum` and the brace.
+      is_enumeration_ = is_enumeration_ && (word_ == "__attribute__" || nesting_ != 0);
+      ++nesting_;
+    } else if (text == ")" || text == "]") {
+      nesting_ = std::max(nesting_ - 1, 0);
+    } else if (text == "{" || text == "}" || text == ";") {
+      if (text == "{")
+        enumerations_.push_back(is_enumeration_);
+      else if (text == "}" && !enumerations_.empty())
+        enumerations_.pop_back();
+      nesting_ = 0;
+      is_enumeration_ = in_declaration_ = in_initialiser_ = false;
+    } else if (nesting_ == 0) {
+      if (text != ":")
+        is_enumeration_ = false;
+      if (text == "=" || text == ",")
+        in_initialiser_ = text == "=";
+    }
+    word_ = {};
+  }
+
   std::vector<std::string_view> found_;
+  std::vector<std::string_view> checked_;
   std::string_view directive_;
-  std::string_view word_;           // the token before, if it is a word
+  std::string_view before_;         // the token before
+  std::string_view word_;           // the same, if it is a word
   std::vector<bool> enumerations_;  // for each open brace: whether it has enumerators
-  bool is_enumeration_ = false;     // `enum`, and since then only words
-  bool begins_enumerator_ = false;
-  bool is_behind_body_ = false;  // struct { ... } name
+  int nesting_ = 0;                 // in parentheses and brackets, within the innermost braces
+  int words_ = 0;                   // that stand together up to here, and can belong to a type
+  bool is_pointer_ = false;         // the token before is a star, and no product's
+  bool begins_statement_ = false;   // word_ begins one
+  bool is_enumeration_ = false;     // `enum`, and the brace is yet to come
+  bool in_declaration_ = false;     // `int name`, and the semicolon is yet to come
+  bool in_initialiser_ = false;
 };
 
 source_text read_tokens(std::string_view text) {
@@ -266,7 +347,8 @@ source_text read_tokens(std::string_view text) {
   }
   found.defined_tags = tags.take();
   found.declared_names = declarations.take();
-  found.own_names = own_names.take();
+  found.own_names = own_names.take_own();
+  found.checked_names = own_names.take_checked();
   return found;
 }
 

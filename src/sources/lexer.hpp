@@ -17,16 +17,18 @@ struct include {
 struct source_text {
   std::vector<std::string_view> words;  // in the order of the text, with repetitions
   std::vector<include> includes;
-  // The structs, unions and enums that the text defines in any case, as `struct name`: outside
-  // functions and records, and outside conditions except an include guard.
+  // The structs, unions, enums and typedefs that the text defines in any case, as `struct name`:
+  // outside functions, and outside conditions except an include guard.
   std::vector<std::string> defined_tags;
   // Names that the text may declare itself: the words outside functions and records, the arguments
   // of macros there, and the words of declarations that begin with `extern`, in macros too. All
   // branches of conditions count. They can be more than the text declares.
   std::vector<std::string_view> declared_names;
   // Names to which the text gives a meaning of its own, in any branch of conditions: macros,
-  // enumerators, and what stands behind a type (`int name`, `struct { ... } name`).
+  // enumerators, labels, and what a declaration declares (`int a, *b`, `struct { ... } c`). They
+  // can be more, and fewer where macros declare.
   std::vector<std::string_view> own_names;
+  std::vector<std::string_view> checked_names;  // words behind #if, #ifdef and the like
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
   // The text without the ends of its lines that a backslash takes away, where there are any.
   std::shared_ptr<const std::string> joined;

@@ -80,28 +80,80 @@ bool is_constant_name(std::string_view name) {
          });
 }
 
+namespace {
+
+// Takes the directive of a line and the blanks around it. Empty when the line has none.
+std::string_view take_directive(std::string_view& line) {
+  skip_blanks(line);
+  if (!take(line, "#"))
+    return {};
+  skip_blanks(line);
+  const auto length = static_cast<std::size_t>(
+      std::ranges::find_if_not(line, [](char c) { return c >= 'a' && c <= 'z'; }) - line.begin());
+  const auto directive = line.substr(0, length);
+  line.remove_prefix(length);
+  skip_blanks(line);
+  return directive;
+}
+
+// Follows the conditions around the lines of a header.
+class conditions {
+ public:
+  // `rest`: what stands behind the directive.
+  void add(std::string_view directive, std::string_view rest) {
+    if (directive.starts_with("if")) {
+      const bool is_first = !has_condition_;
+      has_condition_ = true;
+      const auto asked =
+          directive == "ifndef" ? rest.substr(0, rest.find_first_of(" \t\r/")) : std::string_view();
+      // The include guard, and names that a libc may have defined.
+      const bool holds = (is_first && directive == "ifndef") || rest.starts_with("__UAPI_DEF_");
+      open_.push_back({asked, holds});
+    } else if (directive.starts_with("el") && !open_.empty()) {
+      open_.back() = {};
+    } else if (directive == "endif" && !open_.empty()) {
+      open_.pop_back();
+    }
+  }
+
+  // Whether a line that defines `name` here counts on every machine.
+  bool hold_for(std::string_view name) const {
+    return std::ranges::all_of(
+        open_, [&](const condition& each) { return each.holds || each.asked == name; });
+  }
+
+ private:
+  struct condition {
+    std::string_view asked;  // #ifndef NAME
+    bool holds = false;
+  };
+  std::vector<condition> open_;
+  bool has_condition_ = false;
+};
+
+}  // namespace
+
 std::string defined_value(std::string_view text, std::string_view name) {
+  if (text.find(name) == std::string_view::npos)
+    return {};
   std::string value;
-  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-    const auto newline = text.rfind('\n', at);
-    auto line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
-    skip_blanks(line);
-    if (!take(line, "#"))
-      continue;
-    skip_blanks(line);
-    if (!take(line, "define"))
-      continue;
-    skip_blanks(line);
+  conditions around;
+  while (!text.empty()) {
+    std::size_t end = text.find('\n');
+    while (end != std::string_view::npos && end > 0 && text[end - 1] == '\\')
+      end = text.find('\n', end + 1);
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto directive = take_directive(line);
     // A macro with parameters has the parenthesis at once.
-    if (line.data() != text.data() + at || !take(line, name) || line.empty() ||
-        !is_blank(line.front()))
+    if (directive != "define" || !take(line, name) || line.empty() || !is_blank(line.front())) {
+      if (!directive.empty())
+        around.add(directive, line);
       continue;
-    std::size_t end = line.find('\n');
-    while (end != std::string_view::npos && end > 0 && line[end - 1] == '\\')
-      end = line.find('\n', end + 1);
-    const auto joined = join_lines(line.substr(0, end));
-    auto found = tidy(joined.empty() ? line.substr(0, end) : joined);
-    if (found.empty() || (!value.empty() && value != found))
+    }
+    const auto joined = join_lines(line);
+    auto found = tidy(joined.empty() ? line : joined);
+    if (found.empty() || (!value.empty() && value != found) || !around.hold_for(name))
       return {};
     value = std::move(found);
   }

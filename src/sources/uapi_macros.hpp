@@ -15,7 +15,9 @@ namespace ebpfkit::host {
 bool is_constant_name(std::string_view name);
 
 // What `#define` lines of a header's text make of `name`, without comments. Empty when there is no
-// such line, when its value is empty, and when two of them differ.
+// such line, when its value is empty, when two of them differ, and when a condition decides about
+// it. Conditions that count as true: an include guard, `#ifndef` with the name itself, and
+// __UAPI_DEF_*, by which a libc says that it defines something.
 std::string defined_value(std::string_view text, std::string_view name);
 
 struct uapi_macro {

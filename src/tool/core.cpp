@@ -103,7 +103,8 @@ core_target read_target(const std::filesystem::path& file, const wanted_types& w
     return core_target(open_btf(file));
   try {
     raw.bytes = wanted.extract(raw.bytes);
-    return core_target(std::make_shared<const type_graph>(std::move(raw.bytes)));
+    return core_target(std::make_shared<const type_graph>(std::move(raw.bytes), nullptr,
+                                                          type_checks::names_on_use));
   } catch (const failure& error) {
     throw failure(fmt::format("'{}': {}", file.string(), error.what()), error.remedy());
   }

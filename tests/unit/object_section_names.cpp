@@ -22,6 +22,8 @@ TEST(object_section_names, names_that_are_like_no_other_are_left_to_the_applicat
 TEST(object_section_names, the_nearest_name_keeps_what_follows) {
   EXPECT_EQ(better_section("xdp_pass"), "xdp");
   EXPECT_EQ(better_section("xpd"), "xdp");
+  EXPECT_EQ(better_section("XDP"), "xdp");
+  EXPECT_EQ(better_section("kprobe__do_unlinkat"), "kprobe/do_unlinkat");
   EXPECT_EQ(better_section("kpobe/do_unlinkat"), "kprobe/do_unlinkat");
   EXPECT_EQ(better_section("kprobe_do_unlinkat"), "kprobe/do_unlinkat");
   EXPECT_EQ(better_section("tracepoints/sched/sched_switch"), "tracepoint/sched/sched_switch");

@@ -264,6 +264,15 @@ TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
   libbpf_set_print(nullptr);
 }
 
+TEST_F(runtime_kernel, a_section_without_function_is_told) {
+  auto object = open(R"(SEC("fentry") int nowhere(void *context) { return 0; })", "nowhere");
+  ASSERT_TRUE(object) << object.error().message();
+  const auto loaded = object->load();
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message().find("Its SEC() names no function"), std::string::npos)
+      << loaded.error().message();
+}
+
 std::string printed_text;
 
 [[gnu::format(printf, 2, 0)]] int keep_prints(libbpf_print_level level, const char* format,

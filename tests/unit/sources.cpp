@@ -150,6 +150,15 @@ TEST(lexer, tells_the_types_that_the_text_defines_in_any_case) {
   EXPECT_EQ(tags("int f(void) { struct a { int x; } y; return 0; }\nstruct b { int x; };"),
             words{"struct b"});
   EXPECT_EQ(tags("#define A struct a { int x; }\nstruct b { int x; };"), words{"struct b"});
+  // All records have one scope, those in functions and prototypes have their own.
+  EXPECT_EQ(tags("struct a { struct b { int x; } y; struct { union c { int x; } z; } w; };"),
+            (words{"struct a", "struct b", "union c"}));
+  EXPECT_EQ(tags("enum a { A };\nint f(struct b { int x; } y) { struct c { int x; } z; }"),
+            words{"enum a"});
+  EXPECT_EQ(tags("typedef struct { int x; } a;\ntypedef struct b { int x; } c;\n"
+                 "typedef unsigned long d __attribute__((aligned(8)));\ntypedef int e[4];\n"
+                 "typedef int (*f)(int g);\nint typed;"),
+            (words{"typedef a", "struct b", "typedef c", "typedef d", "typedef e", "typedef int"}));
 }
 
 TEST(lexer, definitions_under_a_condition_do_not_count_but_an_include_guard_does_not_matter) {

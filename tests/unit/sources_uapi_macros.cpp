@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skeleton_support.hpp"
@@ -36,6 +37,21 @@ TEST(uapi_macros, value_of_a_define) {
                            "#define SIZES 16\n", "#define MY_SIZE 16\n", "#define SIZE(x) 16\n",
                            "#undef SIZE 16\n", "#define OTHER SIZE 16\n",
                            "#define SIZE /* nothing */\n", "#define SIZE 16\n#define SIZE 32\n"})
+    EXPECT_EQ(value(text), "") << text;
+}
+
+TEST(uapi_macros, a_condition_may_decide_about_a_value) {
+  const auto value = [](std::string_view text) { return defined_value(text, "SIZE"); };
+  for (const auto* text : {"#ifndef _LINUX_X_H\n#define _LINUX_X_H\n#define SIZE 1\n#endif\n",
+                           "#ifndef SIZE\n#define SIZE 1\n#endif\n",
+                           "#ifndef _X\n# if __UAPI_DEF_X\n#  define SIZE 1\n# endif\n#endif\n",
+                           "#if 0\n#define OTHER 2\n#else\n#endif\n#define SIZE 1\n"})
+    EXPECT_EQ(value(text), "1") << text;
+  for (const auto* text :
+       {"#ifdef A\n#define SIZE 1\n#endif\n", "#if A\n#else\n#define SIZE 1\n#endif\n",
+        "#ifndef _X\n#ifndef A\n#define SIZE 1\n#endif\n#endif\n",
+        "#ifndef _X\n#if __BITS_PER_LONG == 64\n#define SIZE 1\n#endif\n#endif\n",
+        "#ifndef SIZE\n#else\n#define SIZE 1\n#endif\n"})
     EXPECT_EQ(value(text), "") << text;
 }
 
@@ -129,18 +145,33 @@ std::vector<std::string> own_constants(std::string_view text) {
 
 TEST(lexer, tells_the_constants_that_the_text_defines) {
   using names = std::vector<std::string>;
-  EXPECT_EQ(own_constants("# define AA BB\n#ifndef CC\n#define DD(EE) 1\n#endif\n#undef FF\n"),
-            (names{"AA", "DD"}));
-  EXPECT_EQ(own_constants("enum a { AA = BB, CC } ; enum { DD, };"), (names{"AA", "CC", "DD"}));
-  EXPECT_EQ(own_constants("enum a function(int AA) { return BB; f(CC, DD); }"), (names{"AA"}));
-  EXPECT_EQ(
-      own_constants("const int AA = BB; unsigned CC[DD]; struct { int EE; } FF; int *x = &GG;"),
-      (names{"AA", "CC", "EE", "FF"}));
-  EXPECT_EQ(own_constants("switch (x) { case AA: return BB; default: x = sizeof AA; goto CC; }"),
-            names{});
-  EXPECT_EQ(
-      own_constants("struct { __uint(max_entries, AA); } m; int a[] = {BB, CC}; enum x e = DD;"),
-      names{});
+  const std::pair<const char*, names> texts[] = {
+      {"# define AA BB\n#ifndef CC\n#define DD(EE) 1\n#endif\n#undef FF\n", {"AA", "DD"}},
+      {"enum a { AA = BB, CC } ; enum { DD, };", {"AA", "CC", "DD"}},
+      {"enum { AA = f(BB, CC), DD = (EE) | FF, GG };", {"AA", "DD", "GG"}},
+      {"enum __attribute__((packed)) a { AA, BB }; enum b : unsigned char { CC, DD };",
+       {"AA", "BB", "CC", "DD"}},
+      {"enum a function(int AA) { return BB; f(CC, DD); }", {"AA"}},
+      {"const int AA = BB; unsigned CC[DD]; struct { int EE; } FF; int *x = &GG;",
+       {"AA", "CC", "EE", "FF"}},
+      {"int a = BB, AA = CC * DD, *EE, FF[GG];", {"AA", "EE", "FF"}},
+      {"struct a { u16 a : 1, AA : 2, BB; int *CC; };", {"AA", "BB", "CC"}},
+      {"typedef struct { int a; } *AA; typedef int (*BB)(int CC); static void (*DD)(void);",
+       {"AA", "BB", "CC", "DD"}},
+      {"int f(const u32 *AA, struct a *BB) { AA: return n * CC, sizeof(x) * DD; }", {"AA", "BB"}},
+      {"switch (x) { case AA: return BB; default: x = sizeof AA; goto CC; }", {}},
+      {"struct { __uint(max_entries, AA); } m; int a[] = {BB, CC}; enum x e = DD;", {}},
+      {"int f(int a) { a = b * AA; a = (b) * BB; f(CC, DD); return x ? EE : FF; }", {}},
+  };
+  for (const auto& [text, expected] : texts)
+    EXPECT_EQ(own_constants(text), expected) << text;
+}
+
+TEST(lexer, tells_the_constants_that_conditions_ask_for) {
+  const auto found =
+      read_source("#ifdef AA\n#elif defined(BB) || CC > DD\n#endif\nEE\n#define FF GG\n");
+  EXPECT_EQ(found.checked_names,
+            (std::vector<std::string_view>{"AA", "defined", "BB", "CC", "DD"}));
 }
 
 }  // namespace

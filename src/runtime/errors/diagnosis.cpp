@@ -75,6 +75,9 @@ const char* load_remedy(int code, std::string_view log, std::string_view verifie
   if (has(log, "invalid CO-RE relocation") || has(log, "failed to resolve CO-RE relocation"))
     return "The running kernel lacks a type or field that the program uses: guard the access with "
            "bpf_core_type_exists() or bpf_core_field_exists().";
+  if (has(log, "no BTF-based attach target is specified"))
+    return "Its SEC() names no function: write, for example, SEC(\"fentry/<function>\"), or call "
+           "set_attach_target() before load().";
   if (has(log, "is not found in vmlinux BTF") || has(log, "failed to find kernel BTF type ID"))
     return "The running kernel has no such function or tracepoint: choose another one, or switch "
            "the "

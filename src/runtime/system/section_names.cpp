@@ -27,9 +27,17 @@ std::string_view head_like(std::string_view section, std::string_view name) {
   return first(section, end);
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return lower;
+}
+
 }  // namespace
 
 std::string better_section(std::string_view section, std::string_view known) {
+  const auto lower = lower_case(section);
   auto fewest_changes = most_changes + 1;
   std::string nearest;
   std::string_view longest_beginning;
@@ -45,7 +53,7 @@ std::string better_section(std::string_view section, std::string_view known) {
     const bool begins = first(section, name.size()) == name;
     if (begins && (section.size() == name.size() || (takes_more && section[name.size()] == '/')))
       return {};
-    const auto head = head_like(section, name);
+    const auto head = head_like(lower, name);
     const auto changes = edit_distance(head, name, most_changes);
     if (changes < fewest_changes && changes < name.size()) {
       fewest_changes = changes;
@@ -57,8 +65,9 @@ std::string better_section(std::string_view section, std::string_view known) {
       longest_beginning = name;
       from_beginning = name;
       // Older versions of libbpf took kprobe_<function>.
-      if (takes_more && section.size() > name.size() + 1)
-        from_beginning += joined({"/", behind(section, name.size() + 1)});
+      const auto function = behind(section, section.find_first_not_of('_', name.size()));
+      if (takes_more && !function.empty())
+        from_beginning += joined({"/", function});
     }
   }
   return nearest.empty() ? from_beginning : nearest;

@@ -29,7 +29,7 @@ set(has_types "vmlinux.h has the kernel's types")
 expect_hint(
   kernel_types_then_uapi "previous definition is here"
   "${drop} (${source_dir}/sources/kernel_types_then_uapi.bpf.c:2): ${has_types}"
-  "vmlinux.h has no macros: write a #define for each macro")
+  "vmlinux.h then also defines the macros of kernel headers that the source uses")
 expect_hint(uapi_then_kernel_types "previous definition is here"
             "${drop} (${source_dir}/sources/uapi_then_kernel_types.bpf.c:1): ${has_types}")
 expect_hint(own_header_with_uapi "previous definition is here"

@@ -13,6 +13,16 @@ typedef struct {
   int member;
 } ETH_HLEN;
 
+// Only the preprocessor could tell these.
+#define VERDICTS(apply) apply(TC_ACT_QUEUED) apply(TC_ACT_REPEAT)
+#define ENUMERATOR(name) name,
+enum verdict { VERDICTS(ENUMERATOR) };
+
+// The source asks for this one, so the header must not define it.
+#ifdef EPERM
+#error "EPERM is defined"
+#endif
+
 _Static_assert(ETH_P_IP == 1 && ETH_P_ARP == 2 && ETH_P_IPV6 == 3, "");
 _Static_assert(TC_ACT_OK == 0 && TC_ACT_SHOT == 1, "");
 
@@ -24,7 +34,7 @@ static int add(int PATH_MAX, ETH_HLEN* own) {
 SEC("tc")
 int own(struct __sk_buff* skb) {
   ETH_HLEN length = {.member = (int)skb->len};
-  return add(1, &length);
+  return add(1, &length) + TC_ACT_REPEAT;
 }
 
 char LICENSE[] SEC("license") = "GPL";

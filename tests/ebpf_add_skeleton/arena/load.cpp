@@ -13,6 +13,6 @@ int main() {
   LIBBPF_OPTS(bpf_test_run_opts, options);
   if (bpf_prog_test_run_opts(opened.programs().count.fd(), &options) != 0)
     return 4;
-  std::cout << "calls: " << opened.arena().calls << ", next: "
-            << (opened.arena().first.next != 0) << std::endl;
+  std::cout << "calls: " << opened.arena().calls << ", next: " << (opened.arena().first.next != 0)
+            << std::endl;
 }

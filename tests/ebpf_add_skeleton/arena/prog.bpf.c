@@ -4,7 +4,7 @@
 #define __arena __attribute__((address_space(1)))
 
 struct {
-  __uint(type, 33);  // BPF_MAP_TYPE_ARENA, which older headers do not have
+  __uint(type, 33);            // BPF_MAP_TYPE_ARENA, which older headers do not have
   __uint(map_flags, 1 << 10);  // BPF_F_MMAPABLE
   __uint(max_entries, 4);      // pages
   __ulong(map_extra, 0x1ull << 44);

@@ -1,0 +1,6 @@
+foreach(program only beside)
+  foreach(language c cpp)
+    run("${build_dir}/${program}_${language}")
+    expect_no_output("BTF")
+  endforeach()
+endforeach()
