@@ -51,6 +51,15 @@ void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::st
 // What to do about a linker's message.
 std::string linker_remedy(std::string_view message) {
   constexpr std::string_view undeclared = "failed to find BTF info for global/extern symbol '";
+  // libbpf's linker asks for the size of a function (linker_append_btf() of linker.c).
+  constexpr std::string_view declared_twice = "': failed to resolve size of underlying type";
+  if (const auto end = message.find(declared_twice); end != std::string_view::npos) {
+    const auto begin = message.rfind('\'', end - 1) + 1;
+    return fmt::format(
+        "This version of bpftool cannot link a kernel function that several sources use. Call '{}' "
+        "in one source only. There, write a function without `static` for the others.",
+        message.substr(begin, end - begin));
+  }
   const auto at = message.find(undeclared);
   if (at == std::string_view::npos)
     return "The lines above are the linker's own.";

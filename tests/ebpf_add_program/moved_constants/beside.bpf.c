@@ -16,9 +16,7 @@ struct {
 const volatile int limit = 4;
 int out;
 static const char name[] = "abcdefgh";
-static const struct {
-  int first, second;
-} table[] = {{1, 2}, {3, 4}};
+static const struct { int first, second; } table[] = {{1, 2}, {3, 4}};
 static volatile const int kept[3] = {5, 6, 7};
 
 SEC("tc")

@@ -1,0 +1,7 @@
+configure(-DLINK=ON)
+expect_success("configuring with the program")
+build()
+if(NOT result EQUAL 0)
+  set(expected_texts "Call 'bpf_rcu_read_lock' in one source only")
+  expect_failure("linking the program")
+endif()
