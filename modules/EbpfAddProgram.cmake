@@ -24,8 +24,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   EbpfKit finds them from the identifiers of the source. It makes the header again only when the
   identifiers or the BTF change. An include that names a directory (``#include <bpf/vmlinux.h>``) and finds
   no file gets the same header, with and without BINDINGS.
-  A struct, union or enum that the source defines itself is left out, unless another type of the header
-  contains it by value.
+  A struct, union, enum or typedef that the source defines itself is left out, unless another type of the
+  header needs it by value. Accesses to such a record are not relocated.
   The header declares the functions of the kernel (kfuncs) that the source names, as
   ``extern ... __weak __ksym``. It leaves out those that the source or a header that it includes declares.
   ``bpf_ksym_exists()`` tells a program whether the running kernel has a function. The prototypes come from
@@ -63,7 +63,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   the installed kernel headers that the source uses and that neither it nor its headers define: ``ETH_P_IP``,
   ``TC_ACT_SHOT``, ``AF_INET``, ``IPPROTO_TCP`` and all others whose value is a constant. They stand at the
   end of the header, each inside ``#ifndef``, with the kernel header that it was taken from. A macro whose
-  value differs between kernel headers is left out. This option leaves out all of them.
+  value differs between kernel headers, or depends on a condition there, is left out. So are names to which
+  the source gives a meaning itself, or for which it asks with ``#ifdef``. This option leaves out all of them.
 
 clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF. ``CMAKE_C_FLAGS``,
 ``add_compile_options`` and similar settings of the host do not reach the BPF compile. The bytes of the object

@@ -171,9 +171,11 @@ class embedder {
       identity.release = kernel.release;
     if (identity.release.empty())
       throw failure(
-          fmt::format("'{}': nothing tells which kernel this is", source.path.string()),
-          "Say it: <file>=<distribution>:<version>:<architecture>:<release>, all but the release "
-          "may be empty; or name the file <distribution>/<version>/<architecture>/<release>.btf.");
+          fmt::format("'{}': neither the file nor its name tells the kernel's release",
+                      source.path.string()),
+          "Write <file>=<distribution>:<version>:<architecture>:<release>, where all but the "
+          "release may be empty. Or call the file "
+          "<distribution>/<version>/<architecture>/<release>.btf.");
     if (identity.architecture.empty())
       identity.architecture = kernel.architecture;
     if (!kernel.architecture.empty() && identity.architecture != kernel.architecture)
@@ -181,16 +183,17 @@ class embedder {
                                 source.path.string(), identity.architecture, kernel.architecture),
                     "Check the name of the file's directory, or the architecture after '='.");
     if (identity.architecture.empty() && identity.distribution.empty())
-      throw failure(fmt::format("'{}': nothing tells which architecture this kernel has",
-                                source.path.string()),
-                    "Say it: <file>=<distribution>:<version>:<architecture>:<release>.");
+      throw failure(
+          fmt::format("'{}': neither the file nor its name tells the kernel's architecture",
+                      source.path.string()),
+          "Write <file>=<distribution>:<version>:<architecture>:<release>.");
   }
 
   bundled_build_kernel make_build_kernel(const kernel_slot& slot) const {
     const auto& identity = slot.source.identity;
     if (is_of_other_architecture(identity.architecture))
       throw failure(
-          fmt::format("'{}' is BTF for {}, but the programs that were built with it are for {}",
+          fmt::format("'{}' is BTF for {}, but the programs are built with it for {}",
                       slot.source.path.string(), identity.architecture, request_.architecture),
           "Name BTF of a kernel of that CPU: ebpf_add_program(... BTF <file>).");
     bundled_build_kernel kernel;
@@ -204,9 +207,10 @@ class embedder {
   void check_filters() const {
     for (std::size_t i = 0; i < request_.filters.size(); ++i) {
       if (filter_hits_[i] == 0)
-        throw failure(fmt::format("FILTER '{}' fits no kernel", request_.filters[i]),
-                      "Patterns are about <distribution>/<version>/<architecture>/<release>, for "
-                      "example 'ubuntu/20.04/*' or '*/5.4.*'.");
+        throw failure(
+            fmt::format("FILTER '{}' fits no kernel", request_.filters[i]),
+            "A pattern must fit <distribution>/<version>/<architecture>/<release>. Examples: "
+            "'ubuntu/20.04/*', '*/5.4.*'.");
     }
   }
 

@@ -77,10 +77,11 @@ void source_options::write_depfile(const output_options& output) const {
 
 void add_source_options(CLI::App& command, source_options& options) {
   command
-      .add_option("--btf", options.files,
-                  "File with BTF: raw, ELF (vmlinux, a module, a BPF object), or compressed; or a "
-                  "name in the BTF cache. With several (repeat it) they must agree in the types "
-                  "that are asked for")
+      .add_option(
+          "--btf", options.files,
+          "File with BTF (raw, or a vmlinux, a module, a BPF object, also compressed), or a "
+          "name in the BTF cache. Several files, each with --btf, must agree in the types "
+          "that are asked for")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
@@ -89,17 +90,18 @@ void add_source_options(CLI::App& command, source_options& options) {
   command.add_option("--btf-cache", options.btf_cache,
                      "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   command.add_option("--depfile", options.depfile,
-                     "Depfile to write: the files that the BTF was read from");
+                     "Depfile to write. It names the files that the BTF was read from");
   command.add_option("--arch", options.source.architecture,
                      "Warn when the BTF is of another architecture");
   command.add_option("--btf-sha256", options.origin.btf_sha256,
-                     "The BTF's SHA-256, where it is known already");
+                     "The BTF's SHA-256, if the caller knows it. Saves computing it");
   command.add_option("--source-label", options.origin.source_label,
                      "What the header calls the source of the BTF");
   command.add_option("--kernel-release", options.origin.kernel_release,
                      "Kernel release that the header records");
-  command.add_option("--fixed-layout", options.origin.fixed_layout,
-                     "The BTF was made of these C headers: no CO-RE, and a warning");
+  command.add_option(
+      "--fixed-layout", options.origin.fixed_layout,
+      "C headers that the BTF was made of. The records then get no CO-RE relocations");
 }
 
 void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin) {
@@ -126,8 +128,9 @@ void add_bindings_command(CLI::App& app) {
       ->allow_extra_args(false)
       ->excludes(whole);
   command
-      ->add_option("--identifiers-file", given->identifiers_file,
-                   "Words of a program, one a line: write the types that it can need")
+      ->add_option(
+          "--identifiers-file", given->identifiers_file,
+          "File with the words of a program, one in each line. Writes the types that it can need")
       ->excludes(whole);
   add_output_options(*command, given->output);
   command->callback([given] { write_bindings(*given); });

@@ -265,11 +265,11 @@ void add_diff(CLI::App& btf) {
   diff->add_option("before", given->before, "First file")->required();
   diff->add_option("after", given->after, "Second file")->required();
   diff->add_option("type", given->options.names,
-                   "Types to compare, like task_struct or 'struct task_struct'; default: all");
+                   "Types to compare, such as task_struct or 'struct task_struct' (default: all)");
   diff->add_option("--before-base", given->before_base, "BTF that the first file's continues");
   diff->add_option("--after-base", given->after_base, "BTF that the second file's continues");
   diff->add_flag("--functions", given->options.with_functions,
-                 "Without types: compare functions and variables, too");
+                 "Compare functions and variables too, if no types are named");
   diff->add_flag("--json", given->json, "Print JSON");
   diff->callback([given] { run_diff(*given); });
 }
@@ -286,7 +286,8 @@ void run_fetch(fetch_request request) {
 }
 
 void add_fetch(CLI::App& btf) {
-  auto* fetch = btf.add_subcommand("fetch", "Put BTF into the cache; prints the file's path");
+  auto* fetch =
+      btf.add_subcommand("fetch", "Put BTF into the cache, and print the path of the file");
   fetch->footer(
       "Without --name, the BTF is called DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. For a package, "
       "DISTRIBUTION/VERSION is what it says of itself, such as debian/6.1.158-1 or fedora/40. "
@@ -304,7 +305,7 @@ void add_fetch(CLI::App& btf) {
 }  // namespace
 
 void add_btf_command(CLI::App& app) {
-  auto* btf = app.add_subcommand("btf", "Look at BTF, compare it, keep it");
+  auto* btf = app.add_subcommand("btf", "Look at BTF, compare it, and keep it in a cache");
   btf->require_subcommand(1);
   add_info(*btf);
   add_diff(*btf);

@@ -14,7 +14,8 @@ namespace ebpfkit::host::tool {
 
 void add_compile_command(CLI::App& app) {
   auto* command = app.add_subcommand(
-      "compile", "Compile a BPF source, if wanted with a header of the kernel types that it uses");
+      "compile",
+      "Compile a BPF source. Can make a header of the kernel types that the source uses");
   auto given = std::make_shared<compile_request>();
   command->add_option("--source", given->source, "BPF C source")->required();
   command->add_option("--output", given->output, "Object to write")->required();
@@ -28,23 +29,25 @@ void add_compile_command(CLI::App& app) {
   command->add_option("--spellings-directory", given->spellings_directory,
                       "Directory for files that stand where the source looks for the header");
   command->add_option("--btf", given->btf,
-                      "Where kernel types come from: a file, or a name in the BTF cache");
+                      "File that the kernel types come from, or a name in the BTF cache");
   command->add_option("--base-btf", given->base_btf, "The kernel's BTF, for BTF of its module");
   command->add_option("--arch", given->architecture,
                       "Refuse kernel types when the BTF is of another architecture");
   command->add_flag("--allow-other-architecture", given->allow_other_architecture,
-                    "Only warn then: such BTF is meant");
+                    "Only warn when the BTF is of another architecture");
   command->add_flag("!--no-uapi-macros", given->with_uapi_macros,
                     "Define no macros of the installed kernel headers");
   command->add_option("--btf-cache", given->btf_cache,
                       "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   command->add_option("--btf-sha256", given->origin.btf_sha256,
-                      "Its SHA-256, where it is known already");
+                      "The BTF's SHA-256, if the caller knows it. Saves computing it");
   command->add_option("--source-label", given->origin.source_label,
                       "What the header calls the source of the BTF");
   command->add_option("--kernel-release", given->origin.kernel_release,
                       "Kernel release that the header records");
-  command->add_option("--type", given->types, "Type wanted besides those that are used")
+  command
+      ->add_option("--type", given->types,
+                   "Type that the header gets besides those that the source uses")
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--launcher", given->launcher, "Word of the compiler launcher's command")

@@ -204,7 +204,7 @@ void run_minimise(const minimise_arguments& given) {
 }  // namespace
 
 void add_core_command(CLI::App& app) {
-  auto* core = app.add_subcommand("core", "CO-RE relocations: list, check against kernels");
+  auto* core = app.add_subcommand("core", "List CO-RE relocations, and check them against kernels");
   core->require_subcommand(1);
 
   auto* list = core->add_subcommand("list", "List the relocations of an object");
@@ -214,7 +214,8 @@ void add_core_command(CLI::App& app) {
   list->callback([list_given] { run_list(*list_given); });
 
   auto* check = core->add_subcommand(
-      "check", "Tell which relocations do not resolve on given kernels; status 1 if any");
+      "check",
+      "Tell which relocations do not resolve on the given kernels. Exit status 1 if there are any");
   auto check_given = std::make_shared<check_arguments>();
   check
       ->add_option("--btf", check_given->btfs,
@@ -225,8 +226,9 @@ void add_core_command(CLI::App& app) {
   check->add_option("object", check_given->objects, "BPF objects")->required();
   check->add_flag("--json", check_given->json, "Print JSON");
   check->add_flag("--all", check_given->all, "List the relocations that resolve, too");
-  check->add_flag("--missing-ok", check_given->missing_ok,
-                  "Status 0 when types or fields are missing (for programs that test for them)");
+  check->add_flag(
+      "--missing-ok", check_given->missing_ok,
+      "Exit with status 0 when types or fields are missing, for programs that test for them");
   check->callback([check_given] { run_check(*check_given); });
 
   auto* minimise = core->add_subcommand(

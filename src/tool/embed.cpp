@@ -71,35 +71,43 @@ void run_list(const std::filesystem::path& path) {
 }  // namespace
 
 void add_embed_command(CLI::App& app) {
-  auto* embed = app.add_subcommand("embed", "BTF of many kernels inside an application");
+  auto* embed =
+      app.add_subcommand("embed", "Make BTF of many kernels that an application can hold");
   embed->require_subcommand(1);
 
   auto* blob = embed->add_subcommand("blob", "Make the file that is embedded");
   auto given = std::make_shared<blob_arguments>();
   auto& request = given->request;
-  blob->add_option("--object", request.objects, "BPF object (repeatable)")
+  blob->add_option("--object", request.objects, "BPF object. May be repeated")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  blob->add_option("--btf", request.btfs,
-                   "File, directory or cache name; FILE=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE "
-                   "says which kernel it is (repeatable)")
+  blob->add_option(
+          "--btf", request.btfs,
+          "File, directory, or name in the cache. FILE=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE "
+          "says which kernel it is. May be repeated")
       ->take_all()
       ->allow_extra_args(false);
   blob->add_option("--build-btf", request.build_btf,
-                   "The kernel that the programs were built for, as one --btf: its layout is kept "
-                   "for machines without matching BTF");
-  blob->add_option("--build-version", request.build_version, "What `uname -v` says on that kernel");
-  blob->add_option("--filter", request.filters,
-                   "Pattern of DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE; only these (repeatable)")
+                   "BTF that the programs were built with, written as for --btf. Its layout serves "
+                   "machines for which no BTF is embedded");
+  blob->add_option("--build-version", request.build_version,
+                   "What `uname -v` says on the kernel of --build-btf");
+  blob->add_option(
+          "--filter", request.filters,
+          "Take only kernels that fit this pattern of DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. "
+          "May be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  blob->add_option("--arch", request.architecture, "Only kernels of this CPU (x86, arm64...)");
+  blob->add_option("--arch", request.architecture,
+                   "Take only kernels of this CPU (x86, arm64, ...)");
   blob->add_option("--btf-cache", request.btf_cache, "Directory of the BTF cache");
-  blob->add_option("--work-directory", request.work_directory, "Kept from build to build")
+  blob->add_option("--work-directory", request.work_directory,
+                   "Directory for results that the next build uses again")
       ->required();
-  blob->add_option("--threads", request.threads, "Default: one for each processor");
-  blob->add_option("--report", given->report, "JSON to write about it");
+  blob->add_option("--threads", request.threads,
+                   "Number of threads (default: one for each processor)");
+  blob->add_option("--report", given->report, "File to write a report to, as JSON");
   blob->add_option("--depfile", given->depfile, "Depfile to write");
   add_output_options(*blob, given->output);
   blob->callback([given] { run_blob(*given); });
@@ -109,10 +117,14 @@ void add_embed_command(CLI::App& app) {
     std::string name;
     output_options output;
   };
-  auto* source = embed->add_subcommand("source", "C++ source with the bytes of that file");
+  auto* source =
+      embed->add_subcommand("source", "Make a C++ source that has the bytes of that file");
   auto source_given = std::make_shared<source_arguments>();
-  source->add_option("--file", source_given->file, "What `embed blob` made")->required();
-  source->add_option("--name", source_given->name, "C identifier that names it")->required();
+  source->add_option("--file", source_given->file, "File that `embed blob` made")->required();
+  source
+      ->add_option("--name", source_given->name,
+                   "C identifier that begins the names of the symbols")
+      ->required();
   add_output_options(*source, source_given->output);
   source->callback([source_given] {
     write_output(source_given->output.path,
@@ -120,9 +132,9 @@ void add_embed_command(CLI::App& app) {
                  source_given->output.when_unchanged());
   });
 
-  auto* list = embed->add_subcommand("list", "List the kernels in that file");
+  auto* list = embed->add_subcommand("list", "List the kernels in a file that `embed blob` made");
   auto file = std::make_shared<std::filesystem::path>();
-  list->add_option("file", *file, "What `embed blob` made")->required();
+  list->add_option("file", *file, "File that `embed blob` made")->required();
   list->callback([file] { run_list(*file); });
 }
 

@@ -48,11 +48,13 @@ std::shared_ptr<host_arguments> add_host_options(CLI::App& command) {
   auto given = std::make_shared<host_arguments>();
   add_source_options(command, given->source);
   command
-      .add_option("--type", given->types, "Struct, union, enum or typedef to write (repeatable)")
+      .add_option("--type", given->types,
+                  "Struct, union, enum or typedef to write. May be repeated")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  command.add_flag("--object", given->is_object, "The BTF is that of a BPF object");
+  command.add_flag("--object", given->is_object,
+                   "Take the BTF for that of a BPF object, not of a kernel");
   add_output_options(command, given->output);
   return given;
 }
@@ -60,15 +62,18 @@ std::shared_ptr<host_arguments> add_host_options(CLI::App& command) {
 void add_headers(CLI::App& command) {
   auto* headers = command.add_subcommand("headers", "Make BTF of types in C headers");
   auto given = std::make_shared<header_types_request>();
-  headers->add_option("--header", given->headers, "Header, as in #include <...> (repeatable)")
+  headers->add_option("--header", given->headers, "Header, as in #include <...>. May be repeated")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  headers->add_option("--type", given->types, "Type to take (repeatable)")
+  headers->add_option("--type", given->types, "Type to take. May be repeated")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  headers->add_option("--depfile", given->depfile, "Write the headers that were read")->required();
+  headers
+      ->add_option("--depfile", given->depfile,
+                   "Depfile to write. It names the headers that were read")
+      ->required();
   headers->add_option("--output", given->output, "BPF object to write")->required();
   headers->add_option("compiler", given->compiler, "clang and its flags, behind --")->required();
   headers->callback([given] { compile_header_types(*given); });
@@ -80,7 +85,7 @@ void add_export_command(CLI::App& app) {
   auto* command = app.add_subcommand("export", "Write types of BTF for programs of the host");
   command->require_subcommand(1);
 
-  auto* cxx = command->add_subcommand("cxx", "C++17 header");
+  auto* cxx = command->add_subcommand("cxx", "Write a C++17 header");
   auto cxx_arguments = add_host_options(*cxx);
   cxx->add_option("--namespace", cxx_arguments->cxx_namespace, "Namespace of the types");
   cxx->callback([cxx_arguments] {
@@ -89,7 +94,7 @@ void add_export_command(CLI::App& app) {
     });
   });
 
-  auto* c = command->add_subcommand("c", "C11 header, which bindgen makes Rust of");
+  auto* c = command->add_subcommand("c", "Write a C11 header, which bindgen turns into Rust");
   auto c_arguments = add_host_options(*c);
   c->callback([c_arguments] { write_host_types(*c_arguments, make_c_types); });
 

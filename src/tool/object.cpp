@@ -18,9 +18,10 @@ void add_object_command(CLI::App& app) {
   auto* link = object->add_subcommand("link", "Link compiled BPF sources into one checked object");
   auto given = std::make_shared<arguments>();
   link->add_option("input", given->request.inputs, "Compiled sources")->required();
-  link->add_option("--bpftool", given->request.bpftool, "bpftool that links");
-  link->add_option("--objcopy", given->request.objcopy,
-                   "llvm-objcopy, instead of bpftool, for one input of another byte order");
+  link->add_option("--bpftool", given->request.bpftool, "Path of the bpftool that links");
+  link->add_option(
+      "--objcopy", given->request.objcopy,
+      "Path of an llvm-objcopy. It replaces bpftool for one input of another byte order");
   const std::map<std::string, byte_order> orders{{"little", byte_order::little},
                                                  {"big", byte_order::big}};
   link->add_option("--endian", given->request.order, "Byte order that the object must have")

@@ -43,12 +43,12 @@ std::shared_ptr<arguments> add_common_options(CLI::App& command) {
 }
 
 void add_type_options(CLI::App& command, arguments& given) {
-  command.add_option("--type", given.request.types, "One more type to define (repeatable)")
+  command.add_option("--type", given.request.types, "One more type to define. May be repeated")
       ->take_all()
       ->allow_extra_args(false);
   command
       .add_option("--shared-header", given.shared_headers,
-                  "NAME=PATH of a header of the application whose types are used (repeatable)")
+                  "NAME=PATH of a header of the application whose types are used. May be repeated")
       ->take_all()
       ->allow_extra_args(false);
 }
@@ -70,15 +70,16 @@ void add_skeleton_command(CLI::App& app) {
   auto* skeleton = app.add_subcommand("skeleton", "Put a BPF object into an application");
   skeleton->require_subcommand(1);
 
-  auto* c = skeleton->add_subcommand("c", "C header, as bpftool gen skeleton makes it");
+  auto* c = skeleton->add_subcommand("c", "Write a C header, as `bpftool gen skeleton` does");
   auto c_arguments = add_common_options(*c);
   add_type_options(*c, *c_arguments);
-  c->add_option("--bpftool", c_arguments->bpftool, "bpftool that makes the header");
+  c->add_option("--bpftool", c_arguments->bpftool, "Path of the bpftool that makes the header");
   generate(*c, c_arguments, [](const bpf_object_file& object, const arguments& given) {
     return make_c_skeleton(object, given.request, given.bpftool);
   });
 
-  auto* cxx = skeleton->add_subcommand("cxx", "C++ header with a class that owns the object");
+  auto* cxx =
+      skeleton->add_subcommand("cxx", "Write a C++ header with a class that owns the object");
   auto cxx_arguments = add_common_options(*cxx);
   add_type_options(*cxx, *cxx_arguments);
   cxx->add_option("--namespace", cxx_arguments->cxx_namespace, "Namespace of the class");
@@ -86,7 +87,8 @@ void add_skeleton_command(CLI::App& app) {
     return make_cxx_skeleton(object, given.request, given.cxx_namespace);
   });
 
-  auto* source = skeleton->add_subcommand("source", "C source with the bytes of the object");
+  auto* source =
+      skeleton->add_subcommand("source", "Write a C source that has the bytes of the object");
   generate(*source, add_common_options(*source),
            [](const bpf_object_file& object, const arguments& given) {
              return make_object_source(object, given.request);

@@ -160,7 +160,8 @@ TEST_F(embed_kernels, architecture_and_filters_leave_kernels_out) {
 TEST_F(embed_kernels, what_cannot_be_embedded_is_named) {
   const auto other = work.write("other.btf", view(kernel(40)));
   request.btfs.push_back(other.string());
-  EXPECT_NE(message().find("other.btf': nothing tells which kernel this is"), std::string::npos);
+  EXPECT_NE(message().find("other.btf': neither the file nor its name tells the kernel's release"),
+            std::string::npos);
   request.btfs.back() += "=ubuntu:20.04:x86_64:5.4.0-1";
   EXPECT_NE(message().find("are both for ubuntu/20.04/x86_64/5.4.0-1, and differ"),
             std::string::npos)

@@ -159,7 +159,7 @@ TEST_F(runtime_btf_source, same_release_and_architecture) {
   EXPECT_EQ(found->choice(), btf_choice::embedded_by_release);
   EXPECT_EQ(found->description(),
             "kernel types come from the embedded BTF for 'debian 10 x86_64 4.19.0-5-amd64' (the "
-            "kernel has none; same release)");
+            "kernel has no BTF, and has the same release)");
   EXPECT_EQ(read_file(found->path()), "btf 0");
   EXPECT_STREQ(found->open_options()->btf_custom_path, found->path());
   bpf_object_open_opts options{};

@@ -143,10 +143,11 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
                                              const btf_search& search) {
   const auto running = detail::describe_machine(search);
   if (embedded.size == 0)
-    return failure("find", formatted("BTF for %s", running.text().c_str()), ENOENT,
-                   formatted("The kernel has none of its own (CONFIG_DEBUG_INFO_BTF), and none is "
-                             "embedded: see ebpf_embed_btf(). %s",
-                             how_to_name_a_file));
+    return failure(
+        "find", formatted("BTF for %s", running.text().c_str()), ENOENT,
+        formatted("The kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF), and the application "
+                  "has none embedded: see ebpf_embed_btf(). %s",
+                  how_to_name_a_file));
   const char* problem = nullptr;
   const auto reader = open_embedded(embedded, problem);
   if (!reader)
@@ -155,10 +156,11 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
   if (chosen.kernel)
     return from_memory(
         chosen.choice,
-        formatted("kernel types come from the embedded BTF for '%s' (the kernel has none; same "
-                  "release%s)",
-                  text_of(*chosen.kernel).c_str(),
-                  chosen.choice == btf_choice::embedded_by_release ? "" : " and distribution"),
+        formatted(
+            "kernel types come from the embedded BTF for '%s' (the kernel has no BTF, and has the "
+            "same release%s)",
+            text_of(*chosen.kernel).c_str(),
+            chosen.choice == btf_choice::embedded_by_release ? "" : " and distribution"),
         *reader, *chosen.kernel);
   const auto build = reader->build_kernel();
   if (build && search.fallback) {
@@ -175,9 +177,9 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
   return failure(
       is_ambiguous ? "choose" : "find", formatted("BTF for %s", running.text().c_str()),
       chosen.code,
-      formatted(
-          is_ambiguous ? "%s %s" : "The kernel has none of its own (CONFIG_DEBUG_INFO_BTF). %s %s",
-          chosen.why_none.c_str(), how_to_name_a_file));
+      formatted(is_ambiguous ? "%s %s"
+                             : "The kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF). %s %s",
+                chosen.why_none.c_str(), how_to_name_a_file));
 }
 
 result<btf_source> btf_source::find(const embedded_btf& embedded, const btf_search& search) {

@@ -148,8 +148,9 @@ result<void> untyped_map::unpin(const std::string& path) {
     return here.error();
   if (there->id != here->id) {
     auto failure = failed(detail::operation::unpin, EINVAL);
-    failure.remedy = formatted("'%s' pins another map, with id %u; this one has id %u.",
-                               path.c_str(), there->id, here->id);
+    failure.remedy =
+        formatted("'%s' is the pin of another map. That map has the id %u, this one has the id %u.",
+                  path.c_str(), there->id, here->id);
     return failure;
   }
   // libbpf remembers one path, and does not know other pins of the map.
