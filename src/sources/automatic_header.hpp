@@ -1,0 +1,39 @@
+// The header of kernel types that EbpfKit makes for one source.
+//
+//   words of the source -> types out of the BTF, macros out of the kernel headers -> header
+//
+// A record beside the header says what it was made from. While nothing of that has changed, the
+// header stays, and nobody reads the BTF.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sources/compile.hpp"
+
+namespace ebpfkit::host {
+
+// Makes a file for each spelling that includes the header `header_name` (find_header_spellings()).
+// Returns the directory to search them in, or nothing when there are no spellings.
+std::filesystem::path write_spellings(const std::filesystem::path& directory,
+                                      std::string_view header_name,
+                                      const std::set<std::string>& spellings);
+
+// Makes `request.header` if the source includes it. Returns the files that it is made from: none
+// when the source does not include it. Sets `spellings_directory` to the directory of
+// write_spellings(). With `unwanted_macros`, makes the header in any case, and without these
+// macros. Adds warnings about the BTF to `warnings`, as lines. Throws `failure`, and
+// `compile_failure` when the source cannot be preprocessed.
+std::vector<std::filesystem::path> make_automatic_header(
+    const compile_request& request, std::filesystem::path& spellings_directory,
+    std::string& warnings, const std::set<std::string>* unwanted_macros = nullptr);
+
+// Returns the macros of such a header from which clang's errors come, by its notes "expanded from
+// macro 'NAME'".
+std::set<std::string> macros_in_errors(const std::filesystem::path& header,
+                                       std::string_view errors);
+
+}  // namespace ebpfkit::host
