@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -26,10 +27,10 @@ void put(std::vector<std::uint8_t>& bytes, std::endian order, std::uint64_t valu
         value >> (8 * (order == std::endian::little ? i : size - 1 - i))));
 }
 
-// An ELF file with the sections .BTF and .shstrtab.
+// An ELF file with the sections .BTF, .shstrtab, .bss and .data.empty, and without symbols.
 std::vector<std::uint8_t> make_object(const btf_builder& types, std::endian order) {
   const auto btf = types.bytes();
-  constexpr std::string_view names("\0.BTF\0.shstrtab\0", 16);
+  constexpr std::string_view names("\0.BTF\0.shstrtab\0.bss\0.data.empty\0", 33);
   std::vector<std::uint8_t> out{0x7f, 'E', 'L', 'F', ELFCLASS64};
   out.push_back(order == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB);
   out.push_back(EV_CURRENT);
@@ -45,7 +46,7 @@ std::vector<std::uint8_t> make_object(const btf_builder& types, std::endian orde
   add(0, 8);
   add(headers_at, 8);
   add(0, 4);
-  for (const std::uint64_t value : {64, 0, 0, 64, 3, 2})
+  for (const std::uint64_t value : {64, 0, 0, 64, 5, 2})
     add(value, 2);
   out.insert(out.end(), btf.begin(), btf.end());
   out.insert(out.end(), names.begin(), names.end());
@@ -64,6 +65,8 @@ std::vector<std::uint8_t> make_object(const btf_builder& types, std::endian orde
   add_section(0, SHT_NULL, 0, 0);
   add_section(1, SHT_PROGBITS, btf_at, btf.size());
   add_section(6, SHT_STRTAB, names_at, names.size());
+  add_section(16, SHT_NOBITS, names_at, 16);
+  add_section(21, SHT_PROGBITS, names_at, 0);
   return out;
 }
 
@@ -100,6 +103,35 @@ TEST_P(variable_sizes_of, smaller_statics_get_a_type_that_fits) {
   EXPECT_EQ(mended.target(split), integer);
   EXPECT_EQ(mended.target(whole), record);
   EXPECT_EQ(mended.section_entries(bss).size(), 3U);
+  EXPECT_FALSE(mend_variables(object, "object"));
+}
+
+// clang moves constants to .rodata.cst16 and the like, and leaves their BTF in .rodata.
+TEST_P(variable_sizes_of, statics_of_a_section_that_is_not_there_are_removed) {
+  const auto moved = types.variable("moved", integer, symbol_linkage::local);
+  const auto constants = section(".rodata", 4, {moved, 0, 4});
+  const auto last = types.type_definition("last_t", integer);
+  auto object = make_object(types, GetParam());
+  ASSERT_TRUE(mend_variables(object, "object"));
+  const auto mended = types_of(object);
+  EXPECT_EQ(mended.kind(constants), type_kind::const_qualifier);
+  EXPECT_EQ(mended.name(last), "last_t");
+  EXPECT_FALSE(mend_variables(object, "object"));
+}
+
+// The numbers in the definitions of maps: __uint(max_entries, 0xffffffff).
+TEST_P(variable_sizes_of, arrays_of_4_gibibytes_get_elements_of_one_byte) {
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  const auto large = types.array(integer, most);
+  const auto bytes = types.array(letter, most);
+  const auto fits = types.array(integer, most / 4);
+  auto object = make_object(types, GetParam());
+  ASSERT_TRUE(mend_variables(object, "object"));
+  const auto mended = types_of(object);
+  EXPECT_EQ(mended.array(large).element, letter);
+  EXPECT_EQ(mended.array(large).count, most);
+  EXPECT_EQ(mended.array(bytes).element, letter);
+  EXPECT_EQ(mended.array(fits).element, integer);
   EXPECT_FALSE(mend_variables(object, "object"));
 }
 
