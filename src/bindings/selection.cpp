@@ -421,9 +421,10 @@ void selector::add_words(const std::unordered_set<std::string_view>& words) {
       if (!is_defined_by_program(type, words))
         keep(type);
     }
-    if (words.contains(fmt::format("own {}", word)))
+    const auto enumerations = names_->enumerations_with(word);
+    if (enumerations.empty() || words.contains(fmt::format("own {}", word)))
       continue;
-    for (const auto type : names_->enumerations_with(word)) {
+    for (const auto type : enumerations) {
       if (!is_defined_by_program(type, words))
         keep(type);
     }

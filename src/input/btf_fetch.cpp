@@ -78,10 +78,6 @@ raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const
 constexpr const char* name_it = "Name the BTF: --name debian/12/x86_64/6.1.0-18-amd64.";
 
 std::string default_name(const checked_btf& btf, const std::string& distribution) {
-  if (distribution.empty())
-    throw failure(
-        fmt::format("'{}' does not say which distribution it comes from", btf.source.path.string()),
-        name_it);
   if (btf.source.kernel_release.empty() || btf.source.architecture.empty())
     throw failure(fmt::format("'{}' does not tell the kernel's {}", btf.source.path.string(),
                               btf.source.kernel_release.empty() ? "release" : "architecture"),
@@ -123,6 +119,9 @@ fetch_result fetch_btf(const fetch_request& request) {
   fetch_result result;
   result.made_by_pahole = has_only_dwarf(file, path);
   const auto distribution = is_running ? distribution_path(os_release_text()) : file.distribution;
+  if (name.empty() && distribution.empty())
+    throw failure(fmt::format("'{}' does not say which distribution it comes from", path.string()),
+                  name_it);
   const auto working_file = request.cache / (name.empty() ? "unnamed" : name);
   const auto btf = check_btf(result.made_by_pahole ? encode_by_pahole(file, path, working_file)
                                                    : find_btf(std::move(file), path),

@@ -331,19 +331,21 @@ class [[nodiscard]] {name} {{
         sections_ += fmt::format("  static_assert(offsetof({}_section, {}) == {});\n", identifier,
                                  members.names[i], members.offsets[i]);
       sections_ += "\n";
-      section_list_ += fmt::format("        {{\"{}\", sizeof({}_section)}},\n",
-                                   section.is_arena() ? arena_map() : section.name, identifier);
+      section_list_ +=
+          fmt::format("        {{\"{}\", sizeof({}_section)}},\n",
+                      section.is_arena() ? arena_map(section) : section.name, identifier);
       add_section_accessors(section, identifier);
       ++section_count_;
     }
   }
 
   // The variables of an arena stand at the beginning of its memory. An object has one arena.
-  const std::string& arena_map() const {
+  const std::string& arena_map(const bpf_data_section& section) const {
     const auto map = std::ranges::find(object_.maps(), static_cast<std::uint32_t>(map_type::arena),
                                        &bpf_map_declaration::map_type);
     if (map == object_.maps().end())
-      throw failure("the program has variables in an arena, and no map of the type arena",
+      throw failure(fmt::format("'{}': variable '{}' is in an arena, and no map is an arena",
+                                request_.name, section.variables.front().name),
                     "Declare a map with __uint(type, BPF_MAP_TYPE_ARENA).");
     return map->name;
   }

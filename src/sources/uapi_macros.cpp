@@ -71,17 +71,6 @@ std::string tidy(std::string_view value) {
   return text;
 }
 
-}  // namespace
-
-bool is_constant_name(std::string_view name) {
-  return name.size() > 1 && name.front() >= 'A' && name.front() <= 'Z' &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-         });
-}
-
-namespace {
-
 // Takes the directive of a line and the blanks around it. Empty when the line has none.
 std::string_view take_directive(std::string_view& line) {
   skip_blanks(line);
@@ -132,6 +121,13 @@ class conditions {
 };
 
 }  // namespace
+
+bool is_constant_name(std::string_view name) {
+  return name.size() > 1 && name.front() >= 'A' && name.front() <= 'Z' &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
 
 std::string defined_value(std::string_view text, std::string_view name) {
   if (text.find(name) == std::string_view::npos)

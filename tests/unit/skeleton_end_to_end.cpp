@@ -79,7 +79,7 @@ TEST_F(skeleton_end_to_end, each_kind_of_map_has_its_view) {
   const auto source =
       work_
           .write("views.cpp",
-                 "#include \"watcher.skel.hpp\"\n#include <type_traits>\n"
+                 "#include \"watcher.skel.hpp\"\n#include <cstdint>\n#include <type_traits>\n"
                  "using watcher = ebpf::watcher;\n"
                  "using maps = watcher::maps_type;\n"
                  "template <class Found, class Expected>\n"
