@@ -204,13 +204,23 @@ class declaration_finder {
 class own_name_finder {
  public:
   // The word behind the hash.
-  void add_directive(std::string_view name) { directive_ = name; }
+  void add_directive(std::string_view name) {
+    directive_ = name;
+    in_parameters_ = false;
+  }
 
   void add_of_directive(const source_token& token) {
+    // The parenthesis of a macro's parameters stands at once behind its name.
+    const bool is_adjacent = macro_.data() + macro_.size() == token.text.data();
+    in_parameters_ = (in_parameters_ || (token.text == "(" && is_adjacent)) && token.text != ")";
+    macro_ = {};
     if (token.kind != token_kind::word)
       return;
-    if (directive_ == "define") {
+    if (in_parameters_) {
       found_.push_back(token.text);
+    } else if (directive_ == "define") {
+      found_.push_back(token.text);
+      macro_ = token.text;
       directive_ = {};
     } else if (directive_.starts_with("if") || directive_.starts_with("elif")) {
       checked_.push_back(token.text);
@@ -293,6 +303,8 @@ class own_name_finder {
   std::vector<std::string_view> found_;
   std::vector<std::string_view> checked_;
   std::string_view directive_;
+  std::string_view macro_;          // the token before, if it is the name of a new macro
+  bool in_parameters_ = false;      // of a new macro
   std::string_view before_;         // the token before
   std::string_view word_;           // the same, if it is a word
   std::vector<bool> enumerations_;  // for each open brace: whether it has enumerators

@@ -24,9 +24,9 @@ struct source_text {
   // of macros there, and the words of declarations that begin with `extern`, in macros too. All
   // branches of conditions count. They can be more than the text declares.
   std::vector<std::string_view> declared_names;
-  // Names to which the text gives a meaning of its own, in any branch of conditions: macros,
-  // enumerators, labels, and what a declaration declares (`int a, *b`, `struct { ... } c`). They
-  // can be more, and fewer where macros declare.
+  // Names to which the text gives a meaning of its own, in any branch of conditions: macros, their
+  // parameters, enumerators, labels, and what a declaration declares (`int a, *b`, `struct { ... }
+  // c`). They can be more, and fewer where macros declare.
   std::vector<std::string_view> own_names;
   std::vector<std::string_view> checked_names;  // words behind #if, #ifdef and the like
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows

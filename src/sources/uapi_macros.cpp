@@ -207,12 +207,28 @@ void uapi_macros::list_headers() {
   std::error_code error;
   for (const auto& directory : header_directories()) {
     for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
+      // The compiler takes the first file of a name.
       if (entry.path().extension() == ".h")
-        headers_->push_back(entry.path().lexically_relative(directory.parent_path()).string());
+        headers_->try_emplace(entry.path().lexically_relative(directory.parent_path()).string(),
+                              entry.path());
     }
   }
-  std::ranges::sort(*headers_);
-  headers_->erase(std::ranges::unique(*headers_).begin(), headers_->end());
+}
+
+std::optional<uapi_macros::definition> uapi_macros::definition_in_any(std::string_view name) {
+  if (!headers_)
+    list_headers();
+  std::optional<definition> only;
+  for (const auto& [header, file] : *headers_) {
+    auto value = defined_value(text_of(file), name);
+    if (value.empty())
+      continue;
+    if (only && only->value != value)
+      return std::nullopt;
+    if (!only)
+      only = definition{std::move(value), header, file};
+  }
+  return only;
 }
 
 std::optional<uapi_macros::definition> uapi_macros::find_definition(const std::string& name) {
@@ -226,17 +242,7 @@ std::optional<uapi_macros::definition> uapi_macros::find_definition(const std::s
         return found;
     }
   }
-  if (!headers_)
-    list_headers();
-  std::optional<definition> only;
-  for (const auto& header : *headers_) {
-    auto found = definition_in(header, name);
-    if (found && only && only->value != found->value)
-      return std::nullopt;
-    if (found && !only)
-      only = std::move(found);
-  }
-  return only;
+  return definition_in_any(name);
 }
 
 std::optional<std::string> uapi_macros::constant_of(const definition& found, int depth) {

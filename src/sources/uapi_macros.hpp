@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,6 +54,7 @@ class uapi_macros {
 
   const std::string& text_of(const std::filesystem::path& file);
   std::optional<definition> definition_in(const std::string& header, std::string_view name);
+  std::optional<definition> definition_in_any(std::string_view name);
   std::optional<definition> find_definition(const std::string& name);
   std::optional<std::string> constant_of(const definition& found, int depth);
   void list_headers();
@@ -60,7 +62,8 @@ class uapi_macros {
   std::vector<std::filesystem::path> directories_;
   bool has_generic_values_;
   std::unordered_map<std::string, std::string> texts_;
-  std::optional<std::vector<std::string>> headers_;  // linux/*.h, and deeper; not read until needed
+  // The files of linux/*.h, and deeper, by what a source would include. Not read until needed.
+  std::optional<std::map<std::string, std::filesystem::path>> headers_;
   std::set<std::filesystem::path> used_;
 };
 

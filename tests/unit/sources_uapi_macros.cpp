@@ -146,7 +146,9 @@ std::vector<std::string> own_constants(std::string_view text) {
 TEST(lexer, tells_the_constants_that_the_text_defines) {
   using names = std::vector<std::string>;
   const std::pair<const char*, names> texts[] = {
-      {"# define AA BB\n#ifndef CC\n#define DD(EE) 1\n#endif\n#undef FF\n", {"AA", "DD"}},
+      {"# define AA BB\n#ifndef CC\n#define DD(EE, FF) GG(EE)\n#endif\n#undef HH\n",
+       {"AA", "DD", "EE", "FF"}},
+      {"#define AA (BB)\n#define CC\n(DD)", {"AA", "CC"}},
       {"enum a { AA = BB, CC } ; enum { DD, };", {"AA", "CC", "DD"}},
       {"enum { AA = f(BB, CC), DD = (EE) | FF, GG };", {"AA", "DD", "GG"}},
       {"enum __attribute__((packed)) a { AA, BB }; enum b : unsigned char { CC, DD };",
