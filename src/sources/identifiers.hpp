@@ -15,7 +15,7 @@ namespace ebpfkit::host {
 // The identifiers. `struct name` (or union, enum) among them says that the source defines that type
 // itself, `declared name` that it may declare that name itself, `own NAME` that it gives a
 // constant's name a meaning itself: see type_request::identifiers. `checked NAME` says that a
-// condition of the preprocessor asks for the name of a constant.
+// condition of the preprocessor asks for the name of a constant, or a header of libbpf has it.
 using identifier_set = std::set<std::string, std::less<>>;
 
 // This word is among a source's identifiers if the source includes the header of kernel types.

@@ -109,7 +109,10 @@ class scanner {
   bool read(const fs::path& file) {
     const auto bytes = read_file(file);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto content = read_source(text);
+    auto content = read_source(text);
+    // libbpf's macros make names out of their parts: they are no constants of the source.
+    if (is_libbpf_header(file))
+      content.checked_names = content.words;
     bool is_certain = is_libbpf_header(file) ||
                       (!content.pastes &&
                        std::ranges::find(content.words, type_pasting_macro) == content.words.end());

@@ -332,6 +332,16 @@ TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
   EXPECT_FALSE(run(directory_ / "not_there.c"));
 }
 
+TEST_F(scan, constants_in_the_headers_of_libbpf_are_not_the_source_s) {
+  write("include/bpf/bpf_core_read.h", "#define READ(a) FIELD_##a(SIGNED)\n");
+  const auto found = run(write("a.c", "#include <bpf/bpf_core_read.h>\nint a = USED;\n"));
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->contains("checked SIGNED"));
+  EXPECT_TRUE(found->contains("SIGNED"));
+  EXPECT_TRUE(found->contains("USED"));
+  EXPECT_FALSE(found->contains("checked USED"));
+}
+
 TEST_F(scan, pasting_in_the_headers_of_libbpf_is_harmless) {
   write("include/bpf/bpf_tracing.h", "#define concat(a, b) a ## b\n");
   EXPECT_TRUE(run(write("a.c", "#include <bpf/bpf_tracing.h>\n")));
