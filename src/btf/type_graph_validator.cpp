@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
@@ -129,7 +131,7 @@ void type_graph_validator::run() {
   runs_ = false;
 }
 
-// Whether the C text of the type shows a name that C does not allow, as far as is known.
+// Whether the C text of a type of the base shows a name that C does not allow.
 bool type_graph_validator::shows_other_names(type_id type, bool behind_pointer) const {
   const auto* graph = &graph_;
   while (type < graph->first_own_ && graph->base_)
@@ -138,63 +140,81 @@ bool type_graph_validator::shows_other_names(type_id type, bool behind_pointer) 
   return at < graph->shows_other_names_.size() && graph->shows_other_names_[at];
 }
 
-// Follows the types as type_graph_nesting does. Few BTFs have such names, so it may take its time.
+// Calls `visit` with each type that the C text of `type` shows, and whether it stands behind a
+// pointer there. Follows the types as type_graph_nesting does.
+template <class Visit>
+void type_graph_validator::visit_shown_types(type_id type, bool behind_pointer, Visit visit) const {
+  switch (graph_.kind(type)) {
+    case type_kind::structure:
+    case type_kind::union_type:
+      // Behind a pointer, C shows only the name of a record that has one.
+      if (behind_pointer && !graph_.name(type).empty())
+        return;
+      for (const auto& member : graph_.members(type))
+        visit(member.type, false);
+      return;
+    case type_kind::pointer:
+      return visit(graph_.target(type), true);
+    case type_kind::array:
+      return visit(graph_.array(type).element, behind_pointer);
+    case type_kind::function_prototype:
+      for (const auto& parameter : graph_.parameters(type))
+        visit(parameter.type, behind_pointer);
+      return visit(graph_.target(type), behind_pointer);
+    case type_kind::type_definition:
+    case type_kind::volatile_qualifier:
+    case type_kind::const_qualifier:
+    case type_kind::restrict_qualifier:
+    case type_kind::type_tag:
+    case type_kind::function:
+      return visit(graph_.target(type), behind_pointer);
+    default:
+      return;
+  }
+}
+
+// Goes from the types with such names to those that show them. Few BTFs have such names.
 void type_graph_validator::find_types_that_show_other_names() {
   auto& shows = graph_.shows_other_names_;
   shows.clear();
   if (other_names_.empty() && (!graph_.base_ || graph_.base_->shows_other_names_.empty()))
     return;
   shows.assign(graph_.kinds_.size() * 2, false);
+  const auto node_of = [&](type_id type, bool behind_pointer) {
+    return std::size_t{type - graph_.first_own_} * 2 + (behind_pointer ? 1 : 0);
+  };
+  std::vector<std::size_t> found;
+  const auto add = [&](std::size_t node) {
+    if (!shows[node])
+      found.push_back(node);
+    shows[node] = true;
+  };
   for (const auto type : other_names_) {
     const auto& shape = kind_shapes[static_cast<std::size_t>(graph_.kind(type))];
-    const auto at = std::size_t{type - graph_.first_own_} * 2;
-    shows[at] = true;
+    add(node_of(type, false));
     const bool shows_members = !graph_.is_record(type) || graph_.name(type).empty();
-    shows[at + 1] = shows_members || !name_obeys(graph_.name(type), shape.name);
+    if (shows_members || !name_obeys(graph_.name(type), shape.name))
+      add(node_of(type, true));
   }
-  bool has_changed = true;
-  const auto add = [&](type_id type, bool behind_pointer, bool value) {
-    const auto at = std::size_t{type - graph_.first_own_} * 2 + (behind_pointer ? 1 : 0);
-    has_changed = has_changed || (value && !shows[at]);
-    shows[at] = shows[at] || value;
-  };
-  while (has_changed) {
-    has_changed = false;
-    for (auto type = graph_.first_own_; type < graph_.type_count(); ++type) {
-      for (const bool behind_pointer : {false, true}) {
-        switch (graph_.kind(type)) {
-          case type_kind::structure:
-          case type_kind::union_type:
-            // Behind a pointer, C shows only the name of a record that has one.
-            if (behind_pointer && !graph_.name(type).empty())
-              break;
-            for (const auto& member : graph_.members(type))
-              add(type, behind_pointer, shows_other_names(member.type, false));
-            break;
-          case type_kind::pointer:
-            add(type, behind_pointer, shows_other_names(graph_.target(type), true));
-            break;
-          case type_kind::array:
-            add(type, behind_pointer,
-                shows_other_names(graph_.array(type).element, behind_pointer));
-            break;
-          case type_kind::function_prototype:
-            for (const auto& parameter : graph_.parameters(type))
-              add(type, behind_pointer, shows_other_names(parameter.type, behind_pointer));
-            [[fallthrough]];
-          case type_kind::type_definition:
-          case type_kind::volatile_qualifier:
-          case type_kind::const_qualifier:
-          case type_kind::restrict_qualifier:
-          case type_kind::type_tag:
-          case type_kind::function:
-            add(type, behind_pointer, shows_other_names(graph_.target(type), behind_pointer));
-            break;
-          default:
-            break;
-        }
-      }
+  std::vector<std::pair<std::size_t, std::size_t>> users;  // a node, and one that shows it
+  for (auto type = graph_.first_own_; type < graph_.type_count(); ++type) {
+    for (const bool behind_pointer : {false, true}) {
+      const auto user = node_of(type, behind_pointer);
+      visit_shown_types(type, behind_pointer, [&](type_id shown, bool is_behind_pointer) {
+        if (shown >= graph_.first_own_)
+          users.emplace_back(node_of(shown, is_behind_pointer), user);
+        else if (shows_other_names(shown, is_behind_pointer))
+          add(user);
+      });
     }
+  }
+  std::ranges::sort(users);
+  while (!found.empty()) {
+    const auto node = found.back();
+    found.pop_back();
+    const auto first = std::ranges::lower_bound(users, std::pair(node, std::size_t{0}));
+    for (auto each = first; each != users.end() && each->first == node; ++each)
+      add(each->second);
   }
 }
 

@@ -63,6 +63,8 @@ class type_graph_validator {
   bool is_known_identifier(std::uint32_t offset) const;
   void check_name(type_id type, std::uint32_t offset, name_rule rule);
   void check_unusual_name(type_id type, std::uint32_t offset, name_rule rule);
+  template <class Visit>
+  void visit_shown_types(type_id type, bool behind_pointer, Visit visit) const;
   void find_types_that_show_other_names();
   bool shows_other_names(type_id type, bool behind_pointer) const;
   static bool name_obeys(std::string_view name, name_rule rule);

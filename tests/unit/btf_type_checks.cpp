@@ -115,6 +115,19 @@ TEST(type_checks, a_whole_header_leaves_out_types_with_names_that_c_does_not_all
   }
 }
 
+// Each type shows the next one.
+TEST(type_checks, types_that_show_such_a_name_through_many_others) {
+  constexpr type_id count = 200'000;
+  constexpr type_id chain = 50;  // longer ones would make enormous C text
+  btf_builder btf;
+  for (type_id type = 1; type < count; ++type)
+    type % chain == 0 ? btf.forward("a b") : btf.pointer(type + 1);
+  btf.forward("a b");
+  const type_graph graph(btf.bytes(), nullptr, type_checks::names_on_use);
+  for (const type_id type : {type_id{1}, chain - 1, chain, count / 2, count})
+    EXPECT_FALSE(graph.has_c_names(type)) << type;
+}
+
 // Names that cannot be printed, or that stand where no name may be, are damage in any case.
 TEST(type_checks, damaged_names_are_refused_at_once) {
   for (const auto* name : {"a\nb", "\x1b[2J", "caf\xc3\xa9"}) {
