@@ -3,8 +3,12 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,9 +19,12 @@
 #include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/kernel_btf_use.hpp"
+#include "object/kernel_function_declarations.hpp"
 #include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
+#include "support/compat_macros.hpp"
 #include "support/failure.hpp"
+#include "support/file.hpp"
 #include "support/process.hpp"
 
 namespace ebpfkit::host {
@@ -48,36 +55,68 @@ void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::st
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
 }
 
+// The inputs of the linker: the files, or for some of them a changed copy beside the output.
+class linker_inputs {
+ public:
+  explicit linker_inputs(const link_request& request) {
+    std::set<std::string> declared;
+    for (const auto& input : request.inputs) {
+      auto bytes = read_file(input);
+      check_object(bytes, request.order, input.string());
+      if (request.inputs.size() > 1 &&
+          leave_out_declared_functions(bytes, input.string(), declared)) {
+        auto& copy = copies_.emplace_back(input, std::make_unique<temporary_file>(input));
+        write_output(copy.second->path(),
+                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, unchanged::keep);
+        paths_.push_back(copy.second->path().string());
+      } else {
+        paths_.push_back(input.string());
+      }
+    }
+  }
+
+  const std::vector<std::string>& paths() const { return paths_; }
+
+  // Names the files in a message of the linker, not their copies.
+  std::string with_original_names(std::string message) const {
+    for (const auto& [input, copy] : copies_) {
+      const auto path = copy->path().string();
+      for (std::size_t at = 0; (at = message.find(path, at)) != message.npos;)
+        message.replace(at, path.size(), input.string());
+    }
+    return message;
+  }
+
+ private:
+  std::vector<std::string> paths_;
+  std::vector<std::pair<std::filesystem::path, std::unique_ptr<temporary_file>>> copies_;
+};
+
 // What to do about a linker's message.
 std::string linker_remedy(std::string_view message) {
   constexpr std::string_view undeclared = "failed to find BTF info for global/extern symbol '";
-  // libbpf's linker asks for the size of a function (linker_append_btf() of linker.c).
-  constexpr std::string_view declared_twice = "': failed to resolve size of underlying type";
-  if (const auto end = message.find(declared_twice); end != std::string_view::npos) {
-    const auto begin = message.rfind('\'', end - 1) + 1;
-    return fmt::format(
-        "This version of bpftool cannot link a kernel function that several sources use. Call '{}' "
-        "in one source only. There, write a function without `static` for the others.",
-        message.substr(begin, end - begin));
-  }
   const auto at = message.find(undeclared);
   if (at == std::string_view::npos)
     return "The lines above are the linker's own.";
   const auto name = message.substr(at + undeclared.size());
+  const auto symbol = name.substr(0, name.find('\''));
+  if (is_compat_macro(symbol))
+    return compat_macro_remedy(symbol);
   return fmt::format(
       "No prototype declares '{0}' where it is called. Declare a kernel function as `extern <type> "
       "{0}(<parameters>) __weak __ksym;`.\n"
       "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags "
-      "none.",
-      name.substr(0, name.find('\'')));
+      "none.\n"
+      "  If only a map's initial value names it, call or define it in the same source: clang "
+      "describes no other functions.",
+      symbol);
 }
 
 }  // namespace
 
 void link_object(const link_request& request) {
   // Check the inputs first: the linker's own messages say less.
-  for (const auto& input : request.inputs)
-    check_object(read_file(input), request.order, input.string());
+  const linker_inputs inputs(request);
   temporary_file linked(request.output);
   std::vector<std::string> command;
   if (!request.objcopy.empty()) {
@@ -89,14 +128,14 @@ void link_object(const link_request& request) {
                linked.path().string()};
   } else {
     command = {request.bpftool, "gen", "object", linked.path().string()};
-    for (const auto& input : request.inputs)
-      command.push_back(input.string());
+    command.insert(command.end(), inputs.paths().begin(), inputs.paths().end());
   }
   const auto result = run_process(command);
   if (result.exit_status != 0)
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,
-                              result.output, result.errors),
+                              inputs.with_original_names(result.output),
+                              inputs.with_original_names(result.errors)),
                   linker_remedy(result.errors));
   const auto shown = request.output.string();
   auto bytes = read_file(linked.path());

@@ -20,6 +20,7 @@
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
 #include "sources/uapi_macros.hpp"
+#include "support/compat_macros.hpp"
 #include "support/file.hpp"
 #include "support/nearest_names.hpp"
 #include "support/text.hpp"
@@ -98,6 +99,7 @@ class explainer {
       explain_unknown_type(messages_[i]);
       explain_unknown_member(messages_[i]);
       explain_undeclared(messages_[i]);
+      explain_undeclared_function(messages_[i]);
     }
     std::string text;
     for (const auto& hint : hints_)
@@ -350,6 +352,13 @@ class explainer {
       return;
     add(fmt::format("'{}' of '{}' has no member '{}'{}", *record, request_.btf.string(), *member,
                     nearest_names_hint(*member, members)));
+  }
+
+  // Compilers say both: the macro itself is no function, and its arguments are no expressions.
+  void explain_undeclared_function(const diagnostic& message) {
+    const auto name = quoted_behind(message.message, "undeclared function");
+    if (name && is_compat_macro(*name))
+      add(compat_macro_remedy(*name));
   }
 
   // Constants of enums are in BTF. Macros are in no BTF.

@@ -66,3 +66,7 @@ expect_hint(header_of_other_name "'vmlinux.h' file not found"
 expect_hint(own_mistake "no member named 'second' in 'struct mine'"
             "use of undeclared identifier 'undeclared_thing'")
 expect_no_output("ebpfkit: note:")
+
+# Newer compilers refuse the source. For older ones the macro is a function, which the linker refuses.
+expect_hint(newer_macro "'bpf_repeat' is a macro of newer libbpf headers."
+            "#include <ebpfkit/bpf_compat.h>")

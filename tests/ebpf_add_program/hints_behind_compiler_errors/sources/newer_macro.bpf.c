@@ -1,0 +1,3 @@
+int uses_macro(void* context) {
+  return bpf_repeat(10);
+}
