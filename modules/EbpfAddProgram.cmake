@@ -38,8 +38,9 @@ Compiles each BPF C source by itself and links the results to one BPF object::
 ``ARCH``
   The CPU that the program runs on, by the kernel's name: x86, arm64, arm, riscv, mips, powerpc, s390 or
   loongarch. The command defines ``__TARGET_ARCH_<arch>`` for ``bpf_tracing.h``. Default: the CPU of the
-  target system. The build refuses kernel types out of a BTF of another architecture, because their registers
-  and some layouts are not those of the target. BTF names such a BTF when it is meant: then the build warns.
+  target system. The build refuses kernel types out of a BTF of another architecture or byte order, because
+  their registers and some layouts are not those of the target. BTF names such a BTF when it is meant: then
+  the build warns.
   With BINDINGS it warns too.
 ``ENDIAN``
   Byte order of the object. Default: that of the target system.
@@ -323,6 +324,7 @@ function(_ebpf_program_rules)
   set(object_files "")
   set(bindings_dirs "")
   _ebpf_target_arch(target_arch)
+  _ebpf_target_endian(target_endian "${target_arch}")
   foreach(source IN LISTS arg_SOURCES)
     cmake_path(GET source FILENAME file_name)
     set(object_file "${directory}/${file_name}.o")
@@ -340,14 +342,15 @@ function(_ebpf_program_rules)
       cmake_path(GET header FILENAME header)
       list(APPEND bindings --existing-header "${header}")
       # The bindings themselves are checked for the target system.
-      if(NOT arch STREQUAL target_arch AND btf MATCHES "^/" AND btf_base STREQUAL "")
-        list(APPEND bindings --btf "${btf}" --arch ${arch})
+      if(NOT "${arch} ${endian}" STREQUAL "${target_arch} ${target_endian}" AND btf MATCHES "^/"
+         AND btf_base STREQUAL "")
+        list(APPEND bindings --btf "${btf}" --arch ${arch} --endian ${endian})
       endif()
     else()
       list(APPEND bindings_dirs "${object_file}.bindings")
       list(APPEND bindings --header "${object_file}.bindings/vmlinux.h" ${btf_arguments}
            --marker-directory "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/detail/marker" --arch ${arch}
-           ${types})
+           --endian ${endian} ${types})
       if(DEFINED arg_BTF)
         list(APPEND bindings --allow-other-architecture)
       endif()

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <fstream>
 #include <future>
@@ -44,9 +45,20 @@ bool is_plain(const std::filesystem::path& path) {
   return is_elf(begin) || has_btf_magic(begin);
 }
 
-// Empty when the BTF is of the architecture `wanted`, and when one of the two is not known.
-std::string architecture_mismatch(const bindings_input& input, const std::string& wanted) {
-  const auto expected = architecture_of_name(wanted);
+std::string_view name_of(std::endian order) {
+  return order == std::endian::big ? "big" : "little";
+}
+
+// Empty when the BTF is of the architecture and the byte order that `wanted` expects, and when the
+// architecture of one of the two is not known.
+std::string target_mismatch(const bindings_input& input, const bindings_source& wanted) {
+  const auto order = input.graph->byte_order();
+  if (wanted.byte_order && *wanted.byte_order != order)
+    return fmt::format(
+        "'{}': the BTF is of a {}-endian kernel, and the program is {}-endian: bit-fields and "
+        "types that depend on the byte order are not those of the target",
+        input.path.string(), name_of(order), name_of(*wanted.byte_order));
+  const auto expected = architecture_of_name(wanted.architecture);
   const auto found = architecture_of_types(*input.graph);
   if (expected.empty() || found.empty() || found == expected)
     return {};
@@ -63,10 +75,10 @@ void refuse_other_architecture(const bindings_request& request, const bindings_i
       selection.extents, [](record_extent extent) { return extent != record_extent::declared; });
   if (!has_records)
     return;
-  if (const auto mismatch = architecture_mismatch(input, request.architecture); !mismatch.empty())
+  if (const auto mismatch = target_mismatch(input, request); !mismatch.empty())
     throw failure(mismatch,
                   "Name the BTF of the target's kernel: ebpf_add_program(... BTF <file>), or "
-                  "-DEBPFKIT_BTF=<file>.\n"
+                  "-DEBPFKIT_BTF=<file>. Or mend ARCH and ENDIAN of the program.\n"
                   "  If the program uses nothing that depends on the architecture, say that this "
                   "BTF is meant: BTF " +
                       input.path.string() + ".");
@@ -85,7 +97,7 @@ bindings_input unwrap_input(const std::filesystem::path& path, std::vector<std::
 }
 
 bindings_input read_input(const std::filesystem::path& path, const std::filesystem::path& base,
-                          const std::string& architecture, type_checks when,
+                          const bindings_source& wanted, type_checks when,
                           std::vector<std::string>& warnings) {
   bindings_input input;
   if (!base.empty()) {
@@ -96,10 +108,8 @@ bindings_input read_input(const std::filesystem::path& path, const std::filesyst
   } else {
     input = unwrap_input(path, warnings);
   }
-  if (!architecture.empty()) {
-    if (auto mismatch = architecture_mismatch(input, architecture); !mismatch.empty())
-      warnings.push_back(std::move(mismatch));
-  }
+  if (auto mismatch = target_mismatch(input, wanted); !mismatch.empty())
+    warnings.push_back(std::move(mismatch));
   return input;
 }
 
@@ -148,13 +158,13 @@ bindings_input read_bindings_source(const bindings_source& source,
                                     std::vector<std::string>& warnings, type_checks when) {
   if (!source.more_btf.empty())
     when = type_checks::names_on_use;
-  auto first = read_input(source.btf, source.base_btf, source.architecture, when, warnings);
+  auto first = read_input(source.btf, source.base_btf, source, when, warnings);
   if (source.more_btf.empty())
     return first;
   std::vector<bindings_input> inputs;
   inputs.push_back(std::move(first));
   for (const auto& path : source.more_btf)
-    inputs.push_back(read_input(path, {}, source.architecture, when, warnings));
+    inputs.push_back(read_input(path, {}, source, when, warnings));
 
   std::vector<named_types> compared;
   for (const auto& input : inputs)

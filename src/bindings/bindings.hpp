@@ -1,9 +1,10 @@
 // Makes the text of a C header from files with BTF.
 #pragma once
 
-#include <cstdint>
+#include <bit>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,13 @@ struct bindings_source {
   std::vector<std::filesystem::path> more_btf;
   // The expected architecture of the BTF, by any alias; empty: any.
   std::string architecture;
+  // The expected byte order of the BTF; empty: any.
+  std::optional<std::endian> byte_order;
 };
 
 struct bindings_request : bindings_source {
   type_request types;
-  // Refuse records of a BTF that is of another architecture than `architecture`, instead of
+  // Refuse records of a BTF that is of another architecture or byte order than expected, instead of
   // warning.
   bool refuse_other_architecture = false;
   // make_bindings() fills in asked_for. It also fills in btf_sha256 when that is empty or more_btf

@@ -16,6 +16,7 @@
 #include "embed/kernel_identity.hpp"
 #include "embed/task_offsets.hpp"
 #include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
 #include "relocation/minimise.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -88,6 +89,9 @@ std::vector<std::uint8_t> extract(const std::filesystem::path& path,
 kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& wanted,
                          std::vector<std::uint8_t>& buffer) {
   const auto file = read_file(path, buffer);
+  if (is_bpf_object(file))
+    throw failure(fmt::format("'{}': this is a BPF object, not a kernel's BTF", path.string()),
+                  "Name kernels with BTFS, and programs with PROGRAMS.");
   kernel_input input;
   input.file_size = file.size();
   input.is_extract = wanted.can_extract(file);

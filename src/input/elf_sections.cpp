@@ -5,6 +5,7 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -22,6 +23,16 @@ namespace {
 
 bool is_elf(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
+}
+
+bool is_bpf_object(std::span<const std::uint8_t> bytes) {
+  // e_machine is at the same place in ELF files of both word sizes.
+  if (bytes.size() < bpf_object_header_size || !is_elf(bytes))
+    return false;
+  const bool is_big = bytes[EI_DATA] == ELFDATA2MSB;
+  const auto high = bytes[offsetof(Elf64_Ehdr, e_machine) + (is_big ? 0 : 1)];
+  const auto low = bytes[offsetof(Elf64_Ehdr, e_machine) + (is_big ? 1 : 0)];
+  return high * 256 + low == EM_BPF;
 }
 
 void elf_sections::closer::operator()(Elf* elf) const {

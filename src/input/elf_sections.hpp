@@ -1,6 +1,7 @@
 // The sections of an ELF file in memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,10 @@ struct Elf;
 namespace ebpfkit::host {
 
 bool is_elf(std::span<const std::uint8_t> bytes);
+
+// Whether the bytes are an ELF file for BPF. Looks at no more than the first bytes.
+inline constexpr std::size_t bpf_object_header_size = 20;
+bool is_bpf_object(std::span<const std::uint8_t> bytes);
 
 // Reads both word sizes and both byte orders. `bytes` must live as long as the object.
 class elf_sections {

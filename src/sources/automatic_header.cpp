@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -61,11 +62,11 @@ std::string stamp_of_btf(const fs::path& path) {
 // takes macros from. `header_directories`: where those are.
 std::string key_of(const compile_request& request, const btf_files& btf,
                    const std::vector<fs::path>& header_directories, const identifier_set& words) {
-  auto text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, stamp_of_btf(btf.file),
-                  stamp_of_btf(btf.base), request.architecture, request.allow_other_architecture,
-                  request.origin.source_label, request.origin.kernel_release,
-                  fmt::join(request.types, "\n"), fmt::join(words, "\n"));
+  auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
+                          stamp_of_btf(btf.file), stamp_of_btf(btf.base), request.architecture,
+                          request.byte_order == std::endian::big, request.allow_other_architecture,
+                          request.origin.source_label, request.origin.kernel_release,
+                          fmt::join(request.types, "\n"), fmt::join(words, "\n"));
   std::error_code error;
   for (const auto& directory : header_directories)
     text += stamp_of(directory, error) + "\n";
@@ -216,6 +217,7 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
   bindings.types.identifiers.assign(words.begin(), words.end());
   bindings.origin = request.origin;
   bindings.architecture = request.architecture;
+  bindings.byte_order = request.byte_order;
   bindings.refuse_other_architecture = !request.allow_other_architecture;
   std::vector<std::string> found;
   auto header = make_bindings(std::move(bindings), found);

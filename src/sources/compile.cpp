@@ -32,6 +32,7 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
   bindings_source source;
   source.btf = find_btf_file(request.btf, request.btf_cache);
   source.architecture = request.architecture;
+  source.byte_order = request.byte_order;
   std::vector<std::string> found;
   read_bindings_source(source, {}, found, type_checks::on_use);
   for (const auto& warning : found)

@@ -1,8 +1,10 @@
 // Compiles one BPF source. Makes the header of kernel types with the types that the source uses.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,7 @@ struct compile_request {
   // Of the CPU that the program is for, by any alias; empty: any. Kernel types of another
   // architecture are refused, or warned about when such BTF is meant.
   std::string architecture;
+  std::optional<std::endian> byte_order;  // of the program; the same holds
   bool allow_other_architecture = false;
   // Define the macros of the installed kernel headers that the source uses and that it does not
   // define itself, such as ETH_P_IP. BTF has no macros.

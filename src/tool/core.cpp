@@ -1,6 +1,5 @@
 // `ebpfkit core`: lists the CO-RE relocations of an object, checks whether they resolve on given
 // kernels, and cuts a kernel's BTF down to what they need.
-#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,18 +51,11 @@ struct minimise_arguments {
   output_options output;
 };
 
-// Whether the file is an ELF file for BPF, by e_machine, which is at the same place in all ELF
-// files.
 bool is_bpf_object(const std::filesystem::path& file) {
-  constexpr std::size_t machine_offset = 18;
-  std::array<std::uint8_t, machine_offset + 2> header{};
+  std::array<std::uint8_t, bpf_object_header_size> header{};
   std::ifstream stream(file, std::ios::binary);
-  if (!stream.read(reinterpret_cast<char*>(header.data()), header.size()) || !is_elf(header))
-    return false;
-  const bool is_big = header[EI_DATA] == ELFDATA2MSB;
-  const auto high = header[machine_offset + (is_big ? 0 : 1)];
-  const auto low = header[machine_offset + (is_big ? 1 : 0)];
-  return high * 256 + low == EM_BPF;
+  return stream.read(reinterpret_cast<char*>(header.data()), header.size()) &&
+         host::is_bpf_object(header);
 }
 
 bool has_kernel_btf(const std::filesystem::path& file) {

@@ -1,0 +1,5 @@
+#include "vmlinux.h"
+
+int flags_of(struct file* file) {
+  return file->f_flags;
+}
