@@ -38,6 +38,10 @@ can be the first one in a file, or come behind any other one: macros such as ``s
 change them. To use a member of that name, the application undefines the macro. The types have the layout of
 BPF on every CPU.
 
+A name that C, C++, libc's own macros (``errno``, ``stdin``) or the headers use for something else gets ``_``
+behind it, in both headers: a map ``class`` is ``maps.class_``, the owner of a program ``load`` is
+``ebpf::load_``. The names of sections of variables have letters, digits and ``. _ $ + - @`` only.
+
 A library that links the skeleton is installed and exported with CMake's own commands. The skeleton and,
 with CXX, the runtime (target ``ebpfkit_runtime``) are libraries of the package like any other::
 

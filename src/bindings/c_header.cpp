@@ -18,6 +18,7 @@
 #include "bindings/record_layout.hpp"
 #include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
+#include "support/source_text.hpp"
 
 namespace ebpfkit::host {
 
@@ -89,19 +90,6 @@ void append_formatted(void* context, const char* format, va_list arguments) noex
   va_end(again);
 }
 
-// Replaces the characters that could end a comment or a string literal early.
-std::string printable_line(std::string_view text) {
-  std::string safe(text);
-  std::replace_if(
-      safe.begin(), safe.end(),
-      [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '"' || c == 127; }, '?');
-  return safe;
-}
-
-std::string comment(std::string_view label, std::string_view text) {
-  return text.empty() ? "" : fmt::format("// {}: {}\n", label, printable_line(text));
-}
-
 // The text before the records that have only some of their members: it defines their decl tag and
 // their guard. The guard consists of 64-bit bitfields without names, which BTF leaves out.
 std::string partial_record_prelude(const type_graph& graph, const type_selection& selection) {
@@ -156,7 +144,7 @@ std::string fixed_warning(const std::string& headers) {
 // The offsets hold for: {}
 
 )",
-                     printable_line(headers));
+                     plain_text(headers));
 }
 
 std::string fixed_begin(const std::string& headers) {
@@ -166,7 +154,7 @@ std::string fixed_begin(const std::string& headers) {
 #endif
 
 )",
-                     fixed_layout_tag, printable_line(headers).substr(0, enough_to_tell));
+                     fixed_layout_tag, plain_text(headers).substr(0, enough_to_tell));
 }
 
 constexpr std::string_view fixed_end =
@@ -346,13 +334,13 @@ std::string write_c_header(const type_graph& graph, const type_selection& select
       "#ifndef __VMLINUX_H__\n"
       "#define __VMLINUX_H__\n\n"
       "// Types of a kernel for BPF programs, made out of its BTF by EbpfKit.\n";
-  text += comment("Source", origin.source_label);
-  text += comment("Kernel release", origin.kernel_release);
-  text += comment("SHA-256 of the BTF", origin.btf_sha256);
-  text += comment("Asked for", origin.asked_for);
+  text += line_comment("Source", origin.source_label);
+  text += line_comment("Kernel release", origin.kernel_release);
+  text += line_comment("SHA-256 of the BTF", origin.btf_sha256);
+  text += line_comment("Asked for", origin.asked_for);
   if (!selection.left_out.empty())
-    text += comment("Left out", fmt::format("{} types with names that C does not allow",
-                                            selection.left_out.size()));
+    text += line_comment("Left out", fmt::format("{} types with names that C does not allow",
+                                                 selection.left_out.size()));
   const bool is_fixed = !origin.fixed_layout.empty();
   const auto prelude = partial_record_prelude(graph, selection);
   auto [types, functions] = dump_types(graph, selection);

@@ -136,8 +136,8 @@ distinct_relocations find_distinct_relocations(std::span<const program_object> o
           types.contains(relocation.type) ? std::to_string(writer.number(relocation.type)) : "none";
       const auto line =
           fmt::format("{} {} {}:{} {} {}\n", static_cast<std::uint32_t>(relocation.kind), type,
-                      relocation.access.size(), relocation.access, instruction_text(relocation),
-                      relocation.program.empty());
+                      relocation.access.raw().size(), relocation.access.raw(),
+                      instruction_text(relocation), relocation.program.empty());
       if (!seen.insert(line).second)
         continue;
       text += line;

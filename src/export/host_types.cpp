@@ -13,6 +13,7 @@
 #include "skeleton/macro_shield.hpp"
 #include "support/failure.hpp"
 #include "support/nearest_names.hpp"
+#include "support/source_text.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host {
@@ -92,25 +93,14 @@ void check_namespace(std::string_view text) {
   }
 }
 
-// Makes a comment line. Replaces control characters and backslashes: a line break would end the
-// comment early, and a backslash at the end would continue it on the next line.
-std::string comment(std::string_view label, std::string_view text) {
-  if (text.empty())
-    return {};
-  std::string line(text);
-  std::ranges::replace_if(
-      line, [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == 127; }, '?');
-  return fmt::format("// {}: {}\n", label, line);
-}
-
 std::string head(const host_types_request& request) {
   auto text = std::string(
       "// Types for programs of the host, with the layout that BTF tells. Made by EbpfKit.\n");
-  text += comment("Source", request.origin.source_label);
-  text += comment("Kernel release", request.origin.kernel_release);
-  text += comment("SHA-256 of the BTF", request.origin.btf_sha256);
-  text += comment("The layout holds only for", request.origin.fixed_layout);
-  text += comment("Asked for", fmt::format("{}", fmt::join(request.types, ", ")));
+  text += line_comment("Source", request.origin.source_label);
+  text += line_comment("Kernel release", request.origin.kernel_release);
+  text += line_comment("SHA-256 of the BTF", request.origin.btf_sha256);
+  text += line_comment("The layout holds only for", request.origin.fixed_layout);
+  text += line_comment("Asked for", fmt::format("{}", fmt::join(request.types, ", ")));
   return text + "#pragma once\n\n";
 }
 

@@ -23,7 +23,7 @@ constexpr std::uint32_t struct_ops_map_type = 26;  // BPF_MAP_TYPE_STRUCT_OPS
 
 void require_identifier(std::string_view what, std::string_view name) {
   if (!is_c_identifier(name))
-    throw failure(fmt::format("{} '{}' has no C identifier as its name", what, name),
+    throw failure(fmt::format("{} '{}' has no C identifier as its name", what, printable(name)),
                   "Rename it in the BPF source.");
 }
 
@@ -42,11 +42,11 @@ std::vector<bpf_program_symbol> read_programs(const elf_object& elf) {
   });
   std::vector<bpf_program_symbol> programs;
   for (const auto* symbol : functions) {
-    const auto& section = elf.section_of(*symbol)->name;
+    const auto section = elf.section_of(*symbol)->name;
     if (functions.size() > 1 && section == ".text")
       continue;
-    require_identifier("program", symbol->name);
-    programs.push_back({std::string(symbol->name), section});
+    require_identifier("program", symbol->name.raw());
+    programs.push_back({std::string(symbol->name.raw()), section});
   }
   return programs;
 }
@@ -116,6 +116,22 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
 // clang puts the variables of an arena into a section of their address space.
 constexpr std::string_view arena_section = ".addr_space.1";
 
+// libbpf makes a map of every such section, also of one that has no variables in BTF, and bpftool
+// writes the section's name into the C skeleton as it is.
+void require_plain_section(std::string_view name) {
+  constexpr std::string_view others = "._$+-@";
+  const bool is_plain = std::ranges::all_of(name, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != others.npos;
+  });
+  if (!is_plain)
+    throw failure(
+        fmt::format("section '{}' has a character in its name that no section of variables may "
+                    "have in a skeleton",
+                    printable(name)),
+        "Rename it in SEC() of the BPF source, with letters, digits and . _ $ + - @ only.");
+}
+
 bool is_mapped_section(std::string_view name) {
   return name == arena_section || name == ".data" || name == ".rodata" || name == ".bss" ||
          name == ".kconfig" || name.starts_with(".data.") || name.starts_with(".rodata.") ||
@@ -149,8 +165,8 @@ void read_placement(const elf_object& elf, bpf_data_section& section) {
   for (auto& variable : section.variables) {
     variable.offset = elf.offset_of(variable.name, *found).value_or(variable.offset);
     if (variable.offset > section.size || variable.size > section.size - variable.offset)
-      throw failure(
-          fmt::format("variable '{}' lies outside of section '{}'", variable.name, section.name));
+      throw failure(fmt::format("variable '{}' lies outside of section '{}'",
+                                printable(variable.name), section.name));
   }
   std::ranges::stable_sort(section.variables, {}, &bpf_global_variable::offset);
 }
@@ -202,6 +218,10 @@ bpf_object_file::bpf_object_file(std::vector<std::uint8_t> bytes, std::string pa
     const auto* btf = elf.find(".BTF");
     if (!btf || btf->header.sh_size == 0)
       throw failure("a BPF object without BTF", "Compile it with -g.");
+    for (const auto& section : elf.sections()) {
+      if (is_mapped_section(section.name.raw()))
+        require_plain_section(section.name.raw());
+    }
     types_ = std::make_unique<type_graph>(elf.content(*btf));
     programs_ = read_programs(elf);
     for (type_id id = 1; id < types_->type_count(); ++id) {
@@ -210,6 +230,7 @@ bpf_object_file::bpf_object_file(std::vector<std::uint8_t> bytes, std::string pa
       if (is_map_section(types_->name(id))) {
         std::ranges::move(read_maps(*types_, id), std::back_inserter(maps_));
       } else if (is_mapped_section(types_->name(id))) {
+        require_plain_section(types_->name(id));
         auto section = read_data_section(*types_, elf, id);
         if (!section.variables.empty())
           data_sections_.push_back(std::move(section));

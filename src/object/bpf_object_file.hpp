@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "btf/type_graph.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace ebpfkit::host {
 
 struct bpf_program_symbol {
-  std::string name;     // a C identifier
-  std::string section;  // as in SEC()
+  std::string name;        // a C identifier
+  untrusted_text section;  // as in SEC(); in the object's bytes
 };
 
 // A map that the object declares in SEC(".maps"), or the map that libbpf makes of a struct_ops
@@ -36,7 +37,8 @@ struct bpf_global_variable {
 
 // A section of global variables that libbpf maps into the application's memory.
 struct bpf_data_section {
-  std::string name;  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x, .addr_space.1
+  // .data, .rodata, .bss, .kconfig, .data.x, .rodata.x, .addr_space.1: letters, digits and ._$+-@
+  std::string name;
   std::uint64_t size = 0;
   // Not the static ones, and not those with hidden visibility, which libbpf makes static
   // (btf_fixup_datasec). By ascending offset.

@@ -41,7 +41,8 @@ const elf_section* elf_object::section_of(const elf_symbol& symbol) const {
 std::span<const std::uint8_t> elf_object::content(const elf_section& section) const {
   const Elf_Data* data = elf_rawdata(section.handle, nullptr);
   if (!data || !data->d_buf)
-    throw failure(fmt::format("section '{}' cannot be read: {}", section.name, elf_errmsg(-1)));
+    throw failure(
+        fmt::format("section '{}' cannot be read: {}", section.name.shown(), elf_errmsg(-1)));
   return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
 }
 
@@ -68,7 +69,7 @@ void elf_object::read_sections() {
       name = elf_strptr(elf_.get(), names, section.header.sh_name);
     if (!name)
       throw failure("an ELF file with a broken section table");
-    section.name = name;
+    section.name = untrusted_text(name);
     sections_.push_back(std::move(section));
   }
 }
@@ -85,7 +86,7 @@ void elf_object::read_symbols() {
       const char* name = elf_strptr(elf_.get(), section.header.sh_link, entry.st_name);
       if (!name)
         throw failure("a symbol table with a name outside its string table");
-      symbols_.push_back({name, entry});
+      symbols_.push_back({untrusted_text(name), entry});
       if (GELF_ST_BIND(entry.st_info) == STB_LOCAL)
         continue;
       global_offsets_.emplace(std::pair(std::size_t{entry.st_shndx}, name), entry.st_value);

@@ -10,21 +10,22 @@
 #include <optional>
 #include <set>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "support/untrusted_text.hpp"
+
 namespace ebpfkit::host {
 
 struct elf_section {
-  std::string name;
+  untrusted_text name;  // in the file's bytes
   GElf_Shdr header{};
   Elf_Scn* handle = nullptr;
 };
 
 struct elf_symbol {
-  std::string_view name;  // in the file's bytes
+  untrusted_text name;  // in the file's bytes
   GElf_Sym entry{};
 };
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "object/bpf_object_file.hpp"
-#include "relocation/report.hpp"
+#include "support/text.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -46,12 +46,12 @@ std::string_view type_of_section(std::string_view section) {
 
 void add_programs(const bpf_object_file& object, std::vector<kernel_btf_use>& uses) {
   for (const auto& program : object.programs()) {
-    const auto type = type_of_section(program.section);
+    const auto type = type_of_section(program.section.raw());
     for (const auto& known : program_types) {
       if (known.section == type)
-        uses.push_back({fmt::format("program '{}' in section '{}'", program.name,
-                                    escape_unprintable(program.section)),
-                        std::string(known.reason), std::string(known.alternative)});
+        uses.push_back(
+            {fmt::format("program '{}' in section '{}'", program.name, program.section.shown()),
+             std::string(known.reason), std::string(known.alternative)});
     }
   }
 }
@@ -60,7 +60,7 @@ void add_programs(const bpf_object_file& object, std::vector<kernel_btf_use>& us
 void add_section(const type_graph& types, type_id section, std::vector<kernel_btf_use>& uses) {
   const auto section_name = types.name(section);
   for (const auto entry : types.section_entries(section)) {
-    const auto name = escape_unprintable(types.name(entry.variable));
+    const auto name = printable(types.name(entry.variable));
     const auto kind = types.kind(entry.variable);
     if (section_name == ".ksyms" && kind == type_kind::function)
       uses.push_back({fmt::format("kernel function '{}' (__ksym)", name),

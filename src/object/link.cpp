@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -26,6 +25,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "support/terminal.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -148,7 +148,7 @@ void link_object(const link_request& request) {
   const bpf_object_file object(std::move(bytes), shown);
   check_no_partial_values(object.types(), shown);
   for (const auto& warning : section_warnings(object))
-    fmt::print(stderr, "ebpfkit object link: warning: {}\n", warning);
+    print_error("ebpfkit object link: warning: {}\n", warning);
   linked.commit(request.output, request.when_unchanged);
 }
 

@@ -27,7 +27,7 @@ class change_finder {
     for (const auto& symbol : elf.symbols()) {
       const auto* section = elf.section_of(symbol);
       if (section != nullptr && GELF_ST_BIND(symbol.entry.st_info) == STB_LOCAL)
-        static_places_[symbol.name].emplace(section, symbol.entry.st_value);
+        static_places_[symbol.name.raw()].emplace(section, symbol.entry.st_value);
     }
   }
 

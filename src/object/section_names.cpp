@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "input/elf_sections.hpp"
-#include "relocation/report.hpp"
+#include "support/text.hpp"
 #include "runtime/system/section_names.hpp"
 #include "support/failure.hpp"
 
@@ -50,14 +50,14 @@ std::vector<std::string> section_warnings(const bpf_object_file& object) {
                   "SEC(\".maps\").");
   std::vector<std::string> warnings;
   for (const auto& program : object.programs()) {
-    std::string_view section = program.section;
+    std::string_view section = program.section.raw();
     // The application turns such a program on (SEC("?...")).
     if (section.starts_with('?'))
       section.remove_prefix(1);
     if (const auto better = better_section(section); !better.empty())
-      warnings.push_back(fmt::format(
-          "'{}': program '{}': SEC(\"{}\") names no program type; write SEC(\"{}\")", shown,
-          program.name, escape_unprintable(section), escape_unprintable(better)));
+      warnings.push_back(
+          fmt::format("'{}': program '{}': SEC(\"{}\") names no program type; write SEC(\"{}\")",
+                      shown, program.name, printable(section), printable(better)));
   }
   if (!object.programs().empty() && !sections.has("license"))
     warnings.push_back(fmt::format(

@@ -105,10 +105,10 @@ btf_text::btf_text(std::span<const std::uint8_t> btf) {
     throw failure("the BTF string section does not end with a NUL byte", damaged);
 }
 
-std::string_view btf_text::at(std::uint32_t offset) const {
+untrusted_text btf_text::at(std::uint32_t offset) const {
   if (offset >= text_.size())
     throw failure(fmt::format("a text is at {}, beyond the BTF string section", offset), damaged);
-  return text_.substr(offset, text_.find('\0', offset) - offset);
+  return untrusted_text(text_.substr(offset, text_.find('\0', offset) - offset));
 }
 
 }  // namespace ebpfkit::host

@@ -8,6 +8,7 @@
 
 #include "btf/type_graph.hpp"
 #include "relocation/relocation_kind.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace ebpfkit::host {
 
@@ -58,7 +59,7 @@ class btf_text {
   explicit btf_text(std::span<const std::uint8_t> btf);
 
   // Returns the string at `offset`. Throws `failure` when the offset is beyond the section.
-  std::string_view at(std::uint32_t offset) const;
+  untrusted_text at(std::uint32_t offset) const;
 
  private:
   std::string_view text_;

@@ -29,7 +29,7 @@ constexpr std::size_t longest_text = 512;
 struct function_symbol {
   std::uint64_t begin = 0;  // offset in the section
   std::uint64_t size = 0;
-  std::string_view name;
+  untrusted_text name;
 };
 
 struct elf_section {
@@ -44,7 +44,7 @@ class object_sections {
   explicit object_sections(Elf* elf);
 
   std::endian byte_order() const { return byte_order_; }
-  const elf_section* find(std::string_view name) const;
+  const elf_section* find(untrusted_text name) const;
 
  private:
   void read_sections();
@@ -52,7 +52,7 @@ class object_sections {
 
   Elf* elf_;
   std::endian byte_order_ = std::endian::little;
-  std::map<std::string_view, elf_section> sections_;
+  std::map<untrusted_text, elf_section> sections_;
 };
 
 [[noreturn]] void fail_elf(std::string_view problem) {
@@ -60,12 +60,12 @@ class object_sections {
 }
 
 // Returns the string. Returns an empty text when there is none, or when it is too long for a name.
-std::string_view text_of(Elf* elf, std::size_t section, std::size_t offset) {
+untrusted_text text_of(Elf* elf, std::size_t section, std::size_t offset) {
   const char* text = elf_strptr(elf, section, offset);
   if (text == nullptr)
     return {};
   const auto length = strnlen(text, longest_text + 1);
-  return length <= longest_text ? std::string_view(text, length) : std::string_view();
+  return untrusted_text(std::string_view(text, length <= longest_text ? length : 0));
 }
 
 object_sections::object_sections(Elf* elf) : elf_(elf) {
@@ -94,7 +94,7 @@ void object_sections::read_sections() {
     if (name.empty() || header.sh_type != SHT_PROGBITS)
       continue;
     if ((header.sh_flags & SHF_COMPRESSED) != 0)
-      fail_elf(fmt::format("the ELF section '{}' is compressed", name));
+      fail_elf(fmt::format("the ELF section '{}' is compressed", name.shown()));
     const auto* data = elf_rawdata(section, nullptr);
     if (data == nullptr)
       fail_elf("an ELF section goes beyond the end of the file");
@@ -131,7 +131,7 @@ void object_sections::read_functions(Elf_Scn* table, const GElf_Shdr& header) {
     std::ranges::stable_sort(section.functions, {}, &function_symbol::begin);
 }
 
-const elf_section* object_sections::find(std::string_view name) const {
+const elf_section* object_sections::find(untrusted_text name) const {
   const auto found = sections_.find(name);
   return found == sections_.end() ? nullptr : &found->second;
 }
@@ -167,9 +167,8 @@ relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset
 using line_records = std::vector<line_record>;
 
 // Returns the line records of each ELF section, sorted by instruction.
-std::map<std::string_view, line_records> lines_by_section(const btf_ext& ext,
-                                                          const btf_text& text) {
-  std::map<std::string_view, line_records> sections;
+std::map<untrusted_text, line_records> lines_by_section(const btf_ext& ext, const btf_text& text) {
+  std::map<untrusted_text, line_records> sections;
   for (const auto& part : ext.lines) {
     auto& lines = sections[text.at(part.section_name)];
     lines.insert(lines.end(), part.records.begin(), part.records.end());
@@ -188,17 +187,17 @@ source_position position_of(const line_records& lines, const btf_text& text, std
   const auto& record = *std::prev(after);
   if (record.instruction_offset < function_begin)
     return {};
-  auto line_text = text.at(record.text);
+  auto line_text = text.at(record.text).raw();
   line_text.remove_prefix(std::min(line_text.find_first_not_of(" \t"), line_text.size()));
-  return {text.at(record.file_name).substr(0, longest_text), record.line, record.column,
-          line_text.substr(0, longest_text)};
+  return {untrusted_text(text.at(record.file_name).raw().substr(0, longest_text)), record.line,
+          record.column, untrusted_text(line_text.substr(0, longest_text))};
 }
 
-core_relocation locate(const relocation_record& record, std::string_view section_name,
+core_relocation locate(const relocation_record& record, untrusted_text section_name,
                        const elf_section& section, std::endian order) {
   if (record.instruction_offset % instruction_bytes != 0)
     throw failure(fmt::format("a relocation of section '{}' is at {}, within an instruction",
-                              section_name, record.instruction_offset),
+                              section_name.shown(), record.instruction_offset),
                   "The object is damaged; compile it again.");
   core_relocation relocation;
   relocation.section = section_name;
@@ -237,11 +236,11 @@ program_object::program_object(std::filesystem::path path, std::vector<std::uint
 
 void program_object::parse() {
   const object_sections sections(elf_.get());
-  const auto* btf = sections.find(".BTF");
+  const auto* btf = sections.find(untrusted_text(".BTF"));
   if (btf == nullptr)
     throw failure("the object has no BTF", "Compile it with -g: BTF comes from debug information.");
   types_ = std::make_shared<const type_graph>(btf->bytes);
-  const auto* ext_section = sections.find(".BTF.ext");
+  const auto* ext_section = sections.find(untrusted_text(".BTF.ext"));
   if (ext_section == nullptr)
     return;
 
@@ -252,9 +251,9 @@ void program_object::parse() {
     const auto name = text.at(part.section_name);
     const auto* section = sections.find(name);
     if (section == nullptr)
-      throw failure(fmt::format(".BTF.ext relocates section '{}', which does not exist",
-                                name.substr(0, longest_text)),
-                    "The object is damaged; compile it again.");
+      throw failure(
+          fmt::format(".BTF.ext relocates section '{}', which does not exist", name.shown()),
+          "The object is damaged; compile it again.");
     for (const auto& record : part.records) {
       auto relocation = locate(record, name, *section, sections.byte_order());
       relocation.access = text.at(record.access);

@@ -7,36 +7,35 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "btf/type_graph.hpp"
 #include "relocation/instruction.hpp"
 #include "relocation/relocation_kind.hpp"
+#include "support/untrusted_text.hpp"
 
 namespace ebpfkit::host {
 
-// The texts below belong to the object and live as long as the object. They may hold any
-// characters.
+// The texts below belong to the object and live as long as the object.
 
 // Where an instruction comes from, by line_info. `line` is 0 when line_info does not say.
 struct source_position {
-  std::string_view file;
+  untrusted_text file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string_view text;
+  untrusted_text text;
 };
 
 struct core_relocation {
-  std::string_view section;
-  std::string_view program;               // function symbol around the instruction; empty: none
+  untrusted_text section;
+  untrusted_text program;                 // function symbol around the instruction; empty: none
   std::uint32_t instruction = 0;          // index in the section
   std::uint32_t program_instruction = 0;  // index in the program
   relocated_code code;
   source_position position;
   relocation_kind kind{};
-  type_id type = 0;         // id in the object's BTF; not checked
-  std::string_view access;  // "0:1:2"
+  type_id type = 0;       // id in the object's BTF; not checked
+  untrusted_text access;  // "0:1:2"
 };
 
 class program_object {

@@ -3,15 +3,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
 
 #include "relocation/program_object.hpp"
 #include "relocation/resolve.hpp"
 
 namespace ebpfkit::host {
-
-// Returns the text with everything but printable ASCII as `\xNN`: names and lines are untrusted.
-std::string escape_unprintable(std::string_view text);
 
 // Returns what the relocation is about ("struct task_struct::tgid"). Returns its type id and access
 // string when they are not sound.

@@ -215,7 +215,7 @@ resolution object_resolver::resolve(const core_relocation& relocation) {
   result.code = relocation.code;
   try {
     result.local =
-        parse_access(object_.types(), relocation.kind, relocation.type, relocation.access);
+        parse_access(object_.types(), relocation.kind, relocation.type, relocation.access.raw());
     if (relocation.program.empty()) {
       result.status = relocation_status::unused;
       result.problem = "no function has the instruction";

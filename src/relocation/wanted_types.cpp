@@ -336,7 +336,7 @@ wanted_types::wanted_types(std::span<const program_object> objects) : first_two_
                is_type_relocation(relocation.kind), is_enumerator_relocation(relocation.kind));
       try {
         const auto spec =
-            parse_access(object.types(), relocation.kind, relocation.type, relocation.access);
+            parse_access(object.types(), relocation.kind, relocation.type, relocation.access.raw());
         for (const auto& step : spec.accessors)
           members_.insert(step.name);
       } catch (const failure&) {

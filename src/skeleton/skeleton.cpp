@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "support/failure.hpp"
@@ -52,10 +54,26 @@ std::vector<std::string_view> nameable_types(const type_graph& types) {
 
 }  // namespace
 
+void check_program_name(const std::string& name) {
+  if (!is_c_identifier(name))
+    throw failure(
+        fmt::format("'{}' cannot name a program: it must be a C identifier", printable(name)),
+        "Set OUTPUT_NAME of ebpf_add_program().");
+}
+
 void check_skeleton_name(const std::string& name) {
   if (!is_c_identifier(name) || is_reserved_word(name))
-    throw failure(fmt::format("'{}' cannot name a skeleton: it must be a C identifier", name),
-                  "Set OUTPUT_NAME of ebpf_add_program() or C_NAME of ebpf_add_skeleton().");
+    throw failure(
+        fmt::format("'{}' cannot name a skeleton: it must be a C identifier", printable(name)),
+        "Set OUTPUT_NAME of ebpf_add_program() or C_NAME of ebpf_add_skeleton().");
+  // In C++, bpftool's struct has static functions of these names.
+  constexpr std::array<std::string_view, 7> functions = {
+      "open", "open_and_load", "load", "attach", "detach", "destroy", "elf_bytes"};
+  if (std::ranges::find(functions, name) != functions.end())
+    throw failure(fmt::format("'{}' cannot name a skeleton: it is the name of a function of "
+                              "every skeleton",
+                              name),
+                  "Choose another C_NAME of ebpf_add_skeleton().");
 }
 
 std::vector<std::string> section_identifiers(const bpf_object_file& object, name_scope& scope,

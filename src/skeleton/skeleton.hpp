@@ -20,7 +20,9 @@ struct shared_header {
 };
 
 struct skeleton_request {
-  std::string name;                // C identifier: names the C++ owner
+  // C identifier: names the C++ owner. The owner's name has `_` behind it when C++ reserves the
+  // name (class) or when the owner has a member of this name (load).
+  std::string name;
   std::vector<std::string> types;  // more types to define: "event", "struct event"
   std::vector<shared_header> shared_headers;
   std::string symbol;  // C identifier: prefix of the symbols of the object's bytes; empty: the name
@@ -53,7 +55,7 @@ std::string rewrite_bpftool_skeleton(const std::string& text, const bpf_object_f
                                      const std::string& bpftool_version);
 
 // Returns the C++ skeleton: a class `<cxx_namespace>::<name>` that uses EbpfKit::runtime. Throws
-// `failure` for unknown types and names that C++ does not allow.
+// `failure` for unknown types, and for a namespace that C++ does not allow.
 std::string make_cxx_skeleton(const bpf_object_file& object, const skeleton_request& request,
                               const std::string& cxx_namespace);
 
@@ -62,7 +64,10 @@ std::string make_cxx_skeleton(const bpf_object_file& object, const skeleton_requ
 // contains the object's absolute path and hash.
 std::string make_object_source(const bpf_object_file& object, const skeleton_request& request);
 
-// Throws `failure` unless `name` can name a type in C and C++.
+// Throws `failure` unless `name` is a C identifier.
+void check_program_name(const std::string& name);
+
+// Throws `failure` unless `name` can name the struct of a C skeleton, in C and in C++.
 void check_skeleton_name(const std::string& name);
 
 // C identifiers for the data sections of the object, in its order. Two sections whose names give

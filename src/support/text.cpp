@@ -6,21 +6,15 @@
 
 namespace ebpfkit::host {
 
-namespace {
-
-constexpr std::size_t longest_shown = 200;
-
-}  // namespace
-
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, std::size_t longest) {
   std::string shown;
-  for (const char c : text.substr(0, longest_shown)) {
+  for (const char c : text.substr(0, longest)) {
     if (c >= ' ' && c <= '~')
       shown += c;
     else
       shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
   }
-  return text.size() > longest_shown ? shown + "..." : shown;
+  return text.size() > longest ? shown + "..." : shown;
 }
 
 std::string list_names(const std::vector<std::string>& names, std::size_t shown) {

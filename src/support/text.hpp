@@ -15,8 +15,8 @@ inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Returns `text` with everything but printable ASCII as \xNN, cut at 200 characters.
-std::string printable(std::string_view text);
+// Returns `text` with everything but printable ASCII as \xNN, cut at `longest` characters.
+std::string printable(std::string_view text, std::size_t longest = 200);
 
 // Returns "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
 std::string list_names(const std::vector<std::string>& names, std::size_t shown);

@@ -1,7 +1,4 @@
 // `ebpfkit bindings`: writes kernel types from BTF as a C header.
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,6 +7,7 @@
 #include "input/btf_cache.hpp"
 #include "support/depfile.hpp"
 #include "support/failure.hpp"
+#include "support/terminal.hpp"
 #include "tool/bindings_options.hpp"
 
 namespace ebpfkit::host::tool {
@@ -106,13 +104,13 @@ void add_source_options(CLI::App& command, source_options& options) {
 
 void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin) {
   for (const auto& warning : warnings)
-    fmt::print(stderr, "ebpfkit: warning: {}\n", warning);
+    print_error("ebpfkit: warning: {}\n", warning);
   if (!origin.fixed_layout.empty())
-    fmt::print(stderr,
-               "ebpfkit: warning: no CO-RE: the offsets of these types are fixed now and hold only "
-               "for {}. On a kernel of another version or configuration the program reads wrong "
-               "memory.\n",
-               origin.fixed_layout);
+    print_error(
+        "ebpfkit: warning: no CO-RE: the offsets of these types are fixed now and hold only "
+        "for {}. On a kernel of another version or configuration the program reads wrong "
+        "memory.\n",
+        origin.fixed_layout);
 }
 
 void add_bindings_command(CLI::App& app) {

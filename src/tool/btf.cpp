@@ -16,6 +16,7 @@
 #include "input/btf_input.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "tool/command.hpp"
 
@@ -128,7 +129,7 @@ ordered_json info_json(const btf_lint& report, const info_arguments& given) {
 
 void print_info(const btf_lint& report, const info_arguments& given) {
   const auto line = [](const char* label, const std::string& text) {
-    fmt::print("{:<15} {}\n", label, text.empty() ? "unknown" : text);
+    print_output("{:<15} {}\n", label, text.empty() ? "unknown" : text);
   };
   line("file", given.file.string());
   line("status", status_of(report));
@@ -142,11 +143,11 @@ void print_info(const btf_lint& report, const info_arguments& given) {
     line("sha256", report.sha256);
     line("types", fmt::format("{}{}", report.type_count, report.is_split ? " (split BTF)" : ""));
     for (const auto& [kind, count] : report.kinds)
-      fmt::print("  {:<13} {}\n", kind, count);
+      print_output("  {:<13} {}\n", kind, count);
   }
   for (const auto& finding : report.findings)
-    fmt::print("{} [{}]: {}\n", finding.level == severity::damage ? "damage" : "warning",
-               finding.code, finding.message);
+    print_output("{} [{}]: {}\n", finding.level == severity::damage ? "damage" : "warning",
+                 finding.code, finding.message);
 }
 
 void run_info(const info_arguments& given) {
@@ -214,9 +215,9 @@ void print_differences(const std::vector<btf_difference>& differences) {
   std::string type;
   for (const auto& each : differences) {
     if (each.type != type)
-      fmt::print("{}\n", each.type);
+      print_output("{}\n", each.type);
     type = each.type;
-    fmt::print("  {}\n", difference_text(each));
+    print_output("  {}\n", difference_text(each));
   }
 }
 
@@ -280,9 +281,9 @@ void run_fetch(fetch_request request) {
   if (request.cache.empty())
     request.cache = default_btf_cache();
   const auto result = fetch_btf(request);
-  fmt::print(stderr, "BTF of {} ({}{})\n", printable(result.source.path.string()),
-             join_formats(result.source.formats), result.made_by_pahole ? ", by pahole" : "");
-  fmt::print("{}\n", result.path.string());
+  print_error("BTF of {} ({}{})\n", printable(result.source.path.string()),
+              join_formats(result.source.formats), result.made_by_pahole ? ", by pahole" : "");
+  print_output("{}\n", result.path.string());
 }
 
 void add_fetch(CLI::App& btf) {

@@ -1,13 +1,12 @@
 // Options and functions that the subcommands of `ebpfkit` share.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
 #include "support/file.hpp"
+#include "support/terminal.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -22,11 +21,11 @@ struct output_options {
 
 void add_output_options(CLI::App& command, output_options& options);
 
-// Prints JSON (nlohmann's, ordered or not) to standard output. Replaces bytes that are not UTF-8:
-// file names and source lines may have some.
+// Prints JSON (nlohmann's, ordered or not) to standard output, in ASCII. Replaces bytes that are
+// not UTF-8: file names and source lines may have some.
 template <class Json>
 void print_json(const Json& json) {
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  print_output("{}\n", json.dump(2, ' ', true, Json::error_handler_t::replace));
 }
 
 // Each function registers one subcommand. The subcommand runs in its callback and throws `failure`.

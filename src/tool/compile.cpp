@@ -1,8 +1,6 @@
 // `ebpfkit compile`: compiles one BPF source to an object, with the kernel types that it uses.
 #include "sources/compile.hpp"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cstdio>
 #include <map>
@@ -11,6 +9,7 @@
 
 #include "sources/identifiers.hpp"
 #include "support/shell_words.hpp"
+#include "support/terminal.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -67,10 +66,10 @@ void add_compile_command(CLI::App& app) {
   command->callback([given] {
     given->compiler = expand_shell_options(given->compiler);
     try {
-      std::fputs(compile_source(*given).c_str(), stderr);
+      write_to_terminal(stderr, compile_source(*given), colours::kept);
     } catch (const compile_failure& error) {
       // Print the compiler's messages unchanged, as if the user had run it directly.
-      std::fputs(error.what(), stderr);
+      write_to_terminal(stderr, error.what(), colours::kept);
       throw CLI::RuntimeError(1);
     }
   });

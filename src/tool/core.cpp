@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -24,6 +23,7 @@
 #include "relocation/resolve.hpp"
 #include "relocation/wanted_types.hpp"
 #include "support/failure.hpp"
+#include "support/terminal.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -109,7 +109,7 @@ void run_list(const list_arguments& given) {
     if (given.json)
       relocations.push_back(relocation_json(object, relocation, nullptr));
     else
-      fmt::print("{}", relocation_text(object, relocation, nullptr));
+      print_output("{}", relocation_text(object, relocation, nullptr));
   }
   if (given.json) {
     const nlohmann::json report = {{"object", given.object.string()},
@@ -161,8 +161,8 @@ bool check_object(const program_object& object, const std::filesystem::path& btf
                        {"refused_count", refused},
                        {"relocations", std::move(relocations)}});
   else
-    fmt::print("{}: {}: {} relocations, {} missing, {} refused\n{}", btf.string(),
-               object.path().string(), results.size(), missing, refused, text);
+    print_output("{}: {}: {} relocations, {} missing, {} refused\n{}", btf.string(),
+                 object.path().string(), results.size(), missing, refused, text);
   return refused == 0 && (missing == 0 || given.missing_ok);
 }
 

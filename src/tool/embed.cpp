@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +12,7 @@
 #include "embed/embedded_btf_format.hpp"
 #include "support/depfile.hpp"
 #include "support/failure.hpp"
+#include "support/terminal.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -41,7 +41,7 @@ void run_blob(const blob_arguments& given) {
   if (!given.depfile.empty())
     write_output(given.depfile, make_depfile(given.output.path, result.inputs), unchanged::touch);
   write_output(given.output.path, result.file, given.output.when_unchanged());
-  fmt::print(stderr, "{}", embed_report_text(result, name));
+  print_error("{}", embed_report_text(result, name));
 }
 
 void run_list(const std::filesystem::path& path) {
@@ -61,11 +61,11 @@ void run_list(const std::filesystem::path& path) {
     const kernel_identity identity{std::string(kernel.architecture), std::string(kernel.release),
                                    std::string(kernel.distribution),
                                    std::string(kernel.distribution_version)};
-    fmt::print("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
+    print_output("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
   }
   if (const auto build = reader->build_kernel())
-    fmt::print("built for {} {} blob {}\n", build->kernel.architecture, build->kernel.release,
-               build->kernel.blob);
+    print_output("built for {} {} blob {}\n", build->kernel.architecture, build->kernel.release,
+                 build->kernel.blob);
 }
 
 }  // namespace

@@ -1,18 +1,20 @@
 // `ebpfkit`: the host tool that EbpfKit's CMake commands call. Each subcommand has a file of its
 // own.
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <iostream>
+#include <sstream>
 #include <system_error>
 
 #include "support/failure.hpp"
+#include "support/terminal.hpp"
 #include "tool/command.hpp"
 
 namespace {
+
+using ebpfkit::host::print_error;
+using ebpfkit::host::print_output;
 
 // Returns the exit status. If writing to standard output failed, sets `output_error` to the errno.
 int run(int argc, char** argv, int& output_error) {
@@ -32,18 +34,23 @@ int run(int argc, char** argv, int& output_error) {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    std::ostringstream output;
+    std::ostringstream errors;
+    const auto status = app.exit(error, output, errors);
+    print_output("{}", output.str());
+    print_error("{}", errors.str());
+    return status;
   } catch (const ebpfkit::host::failure& error) {
-    fmt::print(stderr, "ebpfkit: {}\n", error.what());
+    print_error("ebpfkit: {}\n", error.what());
     if (!error.remedy().empty())
-      fmt::print(stderr, "  {}\n", error.remedy());
+      print_error("  {}\n", error.remedy());
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0)
       output_error = error.code().value();
     else
-      fmt::print(stderr, "ebpfkit: {}\n", error.what());
+      print_error("ebpfkit: {}\n", error.what());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "ebpfkit: {}\n", error.what());
+    print_error("ebpfkit: {}\n", error.what());
   }
   return 1;
 }
@@ -52,13 +59,12 @@ int run(int argc, char** argv, int& output_error) {
 // and returns false if there was one.
 bool is_output_written(int output_error) {
   errno = 0;
-  std::cout.flush();
   const bool is_flushed = std::fflush(stdout) == 0;
-  if (is_flushed && std::cout.good() && std::ferror(stdout) == 0)
+  if (is_flushed && std::ferror(stdout) == 0)
     return true;
   const int error = output_error != 0 ? output_error : errno;
-  fmt::print(stderr, "ebpfkit: cannot write to standard output{}{}\n", error == 0 ? "" : ": ",
-             error == 0 ? "" : std::strerror(error));
+  print_error("ebpfkit: cannot write to standard output{}{}\n", error == 0 ? "" : ": ",
+              error == 0 ? "" : std::strerror(error));
   return false;
 }
 

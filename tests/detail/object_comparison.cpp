@@ -58,15 +58,15 @@ program read_program(const std::filesystem::path& path) {
   const program_object object(path);
   for (const auto& relocation : object.relocations()) {
     read.relocations.push_back(
-        fmt::format("{}+{} kind {} {} ({})", relocation.section, relocation.instruction,
+        fmt::format("{}+{} kind {} {} ({})", relocation.section.raw(), relocation.instruction,
                     relocation_kind_name(relocation.kind),
-                    without_ids(access_text(object, relocation)), relocation.access));
+                    without_ids(access_text(object, relocation)), relocation.access.raw()));
     // Do not compare type ids. They number the object's own types in an order that means nothing,
     // and the loader relocates them.
     if (relocation.kind != relocation_kind::type_id_local &&
         relocation.kind != relocation_kind::type_id_target)
       continue;
-    auto& bytes = read.instructions[std::string(relocation.section)];
+    auto& bytes = read.instructions[std::string(relocation.section.raw())];
     constexpr std::size_t instruction_size = 8;
     constexpr std::size_t immediate_offset = 4;
     const auto at = std::size_t{relocation.instruction} * instruction_size + immediate_offset;

@@ -149,9 +149,5 @@ TEST(core_btf_ext, what_is_not_an_object_is_refused) {
   EXPECT_THAT(message(file), HasSubstr("not a BPF object"));
 }
 
-TEST(core_report, strange_texts_are_escaped) {
-  EXPECT_EQ(escape_unprintable("a\x1b[31m\n\xc3\xa9~"), "a\\x1b[31m\\x0a\\xc3\\xa9~");
-}
-
 }  // namespace
 }  // namespace ebpfkit::host

@@ -184,11 +184,11 @@ std::size_t compare(const program_object& object, const core_target& target,
                       outcome.log.substr(0, 4000);
     if (results[i].status == relocation_status::ambiguous ||
         results[i].status == relocation_status::refused) {
-      EXPECT_TRUE(outcome.refused(relocation.program, index_in_section)) << ours;
+      EXPECT_TRUE(outcome.refused(relocation.program.raw(), index_in_section)) << ours;
       return i + 1;
     }
-    EXPECT_FALSE(outcome.refused(relocation.program, index_in_section)) << ours;
-    const auto program = outcome.programs.find(relocation.program);
+    EXPECT_FALSE(outcome.refused(relocation.program.raw(), index_in_section)) << ours;
+    const auto program = outcome.programs.find(relocation.program.raw());
     if (program == outcome.programs.end() ||
         relocation.program_instruction >= program->second.size()) {
       ADD_FAILURE() << "libbpf has no such instruction: " << ours;

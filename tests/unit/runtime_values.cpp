@@ -166,6 +166,21 @@ TEST(runtime_error, message_shows_the_logs_last_lines) {
   EXPECT_NE(message.find("line 99\n"), std::string::npos);
 }
 
+// Names in an object, and what the kernel and libbpf print of them, may be commands to a terminal.
+TEST(runtime_error, message_has_no_controls) {
+  ebpfkit::error failed;
+  failed.operation = "load";
+  failed.object = "program 'a\x1b[31m\x07\x7f'";
+  failed.code = EINVAL;
+  failed.verifier_log =
+      "one\ttwo\r\nth\xc3\xa9 \xe2\x80\xae"
+      "right\xe2\x81\xa6 \xc2\x9b"
+      "31m\xe2\x80";
+  EXPECT_EQ(failed.message(),
+            "cannot load program 'a?[31m??': Invalid argument (EINVAL, 22)\n"
+            "  The last lines of its log:\n    one\ttwo?\n    th\xc3\xa9 ?right? ?31m\xe2\x80");
+}
+
 TEST(runtime_error, numbers_without_a_name) {
   auto failure = sample_error();
   failure.code = 524;

@@ -269,11 +269,11 @@ TEST_F(skeleton_files, cxx_skeleton_does_not_depend_on_the_place) {
 
 TEST_F(skeleton_files, names_are_checked) {
   const bpf_object_file object(compile_bpf(work_, "prog", program));
-  for (const auto* name : {"", "a b", "1a", "class", "a\"b", "x;y"}) {
+  for (const auto* name : {"", "a b", "1a", "a\"b", "x;y"}) {
     EXPECT_THAT(problem_of([&] { make_cxx_skeleton(object, request(name), "ebpf"); }),
-                HasSubstr("cannot name a skeleton"));
+                HasSubstr("cannot name a program"));
     EXPECT_THAT(problem_of([&] { make_object_source(object, request(name)); }),
-                HasSubstr("cannot name a skeleton"));
+                HasSubstr("cannot name a program"));
   }
   for (const auto* space : {"", "a::", "::a", "std", "a::std::b", "a b", "namespace"})
     EXPECT_THAT(problem_of([&] { make_cxx_skeleton(object, request("watch"), space); }),

@@ -97,6 +97,7 @@ std::string error::message() const {
     add("libbpf says:", last_lines(libbpf_log, shown_log_lines));
   if (!remedy.empty())
     text += detail::joined({"\n  ", remedy});
+  detail::make_printable(text);
   return text;
 }
 

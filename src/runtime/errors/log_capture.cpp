@@ -58,7 +58,8 @@ log_capture::~log_capture() {
   innermost = outer_;
 }
 
-void print_warning(const std::string& text) {
+void print_warning(std::string text) {
+  make_printable(text);
   print_as_libbpf("%s\n", text.c_str());
 }
 

@@ -36,6 +36,6 @@ class log_capture {
 };
 
 // Tells the application what libbpf would tell it: through its print callback, or on stderr.
-void print_warning(const std::string& text);
+void print_warning(std::string text);
 
 }  // namespace ebpfkit::detail
