@@ -56,6 +56,36 @@ std::optional<std::uint64_t> elf_object::offset_of(std::string_view name,
   return found == global_offsets_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::vector<elf_relocation> elf_object::relocations(const elf_section& section) const {
+  std::vector<elf_relocation> found;
+  for (const auto& table : sections_) {
+    if (table.header.sh_type != SHT_REL || table.header.sh_info != elf_ndxscn(section.handle))
+      continue;
+    Elf_Data* entries = elf_getdata(table.handle, nullptr);
+    Elf_Scn* symbol_table = elf_getscn(elf_.get(), table.header.sh_link);
+    Elf_Data* symbols = symbol_table ? elf_getdata(symbol_table, nullptr) : nullptr;
+    GElf_Shdr header;
+    if (!entries || !symbols || !gelf_getshdr(symbol_table, &header))
+      throw failure(
+          fmt::format("the relocations of section '{}' cannot be read", section.name.shown()));
+    GElf_Rel entry;
+    for (int index = 0; gelf_getrel(entries, index, &entry); ++index) {
+      elf_relocation relocation;
+      relocation.offset = entry.r_offset;
+      const auto symbol = static_cast<int>(GELF_R_SYM(entry.r_info));
+      const char* name = nullptr;
+      if (gelf_getsym(symbols, symbol, &relocation.symbol.entry))
+        name = elf_strptr(elf_.get(), header.sh_link, relocation.symbol.entry.st_name);
+      if (!name)
+        throw failure(
+            fmt::format("a relocation of section '{}' has no symbol", section.name.shown()));
+      relocation.symbol.name = untrusted_text(name);
+      found.push_back(relocation);
+    }
+  }
+  return found;
+}
+
 void elf_object::read_sections() {
   std::size_t names = 0;
   if (elf_getshdrstrndx(elf_.get(), &names) != 0)

@@ -29,6 +29,11 @@ struct elf_symbol {
   GElf_Sym entry{};
 };
 
+struct elf_relocation {
+  std::uint64_t offset = 0;  // of what is relocated, in its section
+  elf_symbol symbol;         // the symbol whose address goes there
+};
+
 // Reads and checks the sections and symbols of a BPF ELF file, of either byte order.
 class elf_object {
  public:
@@ -47,6 +52,9 @@ class elf_object {
   // Returns the section's bytes as the file has them, without conversion to host byte order. They
   // lie in the bytes that the constructor got.
   std::span<const std::uint8_t> content(const elf_section& section) const;
+
+  // Returns the relocations (SHT_REL) of a section. Throws `failure` when they are damaged.
+  std::vector<elf_relocation> relocations(const elf_section& section) const;
 
   // Whether no other object may refer to a global symbol of a section.
   bool is_hidden(std::string_view name, const elf_section& section) const;

@@ -94,6 +94,11 @@ class linker_inputs {
 
 // What to do about a linker's message.
 std::string linker_remedy(std::string_view message) {
+  // Visibility 3 is STV_PROTECTED of <elf.h> (linker_sanity_check_elf_symtab() of libbpf's
+  // linker.c).
+  if (message.find("has unsupported symbol visibility") != message.npos)
+    return "Remove -fvisibility=protected from COMPILE_OPTIONS: libbpf links default and hidden "
+           "symbols only.";
   constexpr std::string_view undeclared = "failed to find BTF info for global/extern symbol '";
   const auto at = message.find(undeclared);
   if (at == std::string_view::npos)

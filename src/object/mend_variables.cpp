@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -60,6 +61,8 @@ class change_finder {
       }
       ++index;
     }
+    if (name == map_section && in_file != nullptr)
+      check_order_of_maps(section, *in_file);
     const auto changed = found_.sections.find(section);
     // The kernel refuses a section of no bytes, too.
     if (changed != found_.sections.end() && changed->second.removed.size() == index &&
@@ -109,6 +112,33 @@ class change_finder {
                                 map),
                     "Remove -fvisibility=hidden from COMPILE_OPTIONS, or __hidden from the map's "
                     "declaration.");
+  }
+
+  // libbpf creates maps in the order of their places. A map of maps, whose initial values name
+  // other maps, needs these to be there (bpf_object__create_maps()).
+  void check_order_of_maps(type_id section, const elf_section& in_file) const {
+    const auto relocations = elf_.relocations(in_file);
+    if (relocations.empty())
+      return;
+    std::map<std::uint64_t, std::string_view> outer_maps;
+    for (const auto entry : types_.section_entries(section)) {
+      const auto name = types_.name(entry.variable);
+      outer_maps.emplace(elf_.offset_of(name, in_file).value_or(entry.offset), name);
+    }
+    for (const auto& relocation : relocations) {
+      const auto behind = outer_maps.upper_bound(relocation.offset);
+      if (behind == outer_maps.begin() || elf_.section_of(relocation.symbol) != &in_file)
+        continue;
+      const auto& [place, outer] = *std::prev(behind);
+      if (relocation.symbol.entry.st_value > place)
+        throw failure(
+            fmt::format("map '{0}' has map '{1}' as an initial value, and '{1}' is defined behind "
+                        "it: libbpf creates '{0}' first",
+                        printable(outer), relocation.symbol.name.shown()),
+            fmt::format("Define '{}' before '{}': in one source, or in a source that stands "
+                        "before the other one in SOURCES.",
+                        relocation.symbol.name.shown(), printable(outer)));
+    }
   }
 
   void find_offset(type_id section, std::uint32_t index, const section_entry& entry,

@@ -177,7 +177,7 @@ TEST(runtime_error, message_has_no_controls) {
       "right\xe2\x81\xa6 \xc2\x9b"
       "31m\xe2\x80";
   EXPECT_EQ(failed.message(),
-            "cannot load program 'a?[31m??': Invalid argument (EINVAL, 22)\n"
+            "cannot load program 'a?[31m?\?': Invalid argument (EINVAL, 22)\n"
             "  The last lines of its log:\n    one\ttwo?\n    th\xc3\xa9 ?right? ?31m\xe2\x80");
 }
 
