@@ -60,7 +60,7 @@ expect_output("1 made, 3 kept")
 # The directory gets a new kernel.
 file(MAKE_DIRECTORY "${source_dir}/directory/debian/11/x86_64")
 execute_process(COMMAND "${CMAKE_COMMAND}" -E sleep 1.1)
-file(COPY_FILE "${build_dir}/kernel_2.bpf.o"
+file(COPY_FILE "${build_dir}/kernel_2.btf"
      "${source_dir}/directory/debian/11/x86_64/5.10.0-9-amd64.btf")
 build()
 expect_success("building with one more kernel")
