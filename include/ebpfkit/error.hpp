@@ -20,8 +20,11 @@ struct error {
   // empty.
   std::string remedy;
 
-  std::string verifier_log;  // the whole log of the kernel's verifier, when it rejected a program
-  std::string libbpf_log;    // everything that libbpf printed during the operation
+  // What the kernel's verifier said about the program that failed, as a whole. Empty when the
+  // kernel refused the program before it called the verifier. Also empty when the program is not to
+  // blame: the process lacked file descriptors or memory, or signals interrupted the verifier.
+  std::string verifier_log;
+  std::string libbpf_log;  // everything that libbpf printed during the operation
 
   // Why the verifier rejected the program: a line with the verifier's words. If the log has them,
   // a line with the source code and a line with the instruction follow. Empty when the verifier
@@ -29,7 +32,7 @@ struct error {
   std::string verifier_cause;
 
   // One readable text: the operation, the object, errno's text, name and number, the verifier's
-  // cause, the last lines of its log (or of libbpf's log if there is none), and the remedy. Control
+  // cause, the last lines of its log (or of libbpf's output if there is none), and the remedy. Control
   // characters, which names and logs may have, are replaced by `?`; the members above have them.
   std::string message() const;
 

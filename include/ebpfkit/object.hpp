@@ -56,6 +56,13 @@ struct load_options {
   // Loads programs whose kernel types come from C headers (ebpf_generate_bindings(... HEADERS))
   // even if this kernel has, or may have, another layout. On such a kernel they read wrong data.
   bool force_fixed_layout = false;
+
+  // Blocks the signals of the calling thread while the object loads, and then restores the thread's
+  // signal mask, also after an error. The kernel's verifier gives up when a signal arrives
+  // (EAGAIN). libbpf tries again a few times, but while a timer sends signals, a large program
+  // never loads. The signals arrive when load() returns; several of one kind arrive as one. Until
+  // then, Ctrl-C has no effect, which may take seconds for a large program.
+  bool hold_signals = false;
 };
 
 // Owns an opened BPF object and the links that its attach() made. Move-only. The caller names a

@@ -87,6 +87,26 @@ TEST(runtime_verifier_log, whatever_the_text_is) {
   EXPECT_EQ(find_cause("").reason, "");
 }
 
+TEST(runtime_verifier_log, output_without_the_logs) {
+  EXPECT_EQ(without_program_logs(""), "");
+  EXPECT_EQ(without_program_logs("libbpf: one\nlibbpf: two"), "libbpf: one\nlibbpf: two");
+  EXPECT_EQ(
+      without_program_logs("libbpf: one\nlibbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n0: (b7) "
+                           "r0 = 0\n-- END PROG LOAD LOG --\nlibbpf: two\n"
+                           "-- BEGIN PROG LOAD LOG --\nunended"),
+      "libbpf: one\nlibbpf: two\n");
+}
+
+TEST(runtime_verifier_log, precision_is_no_reason) {
+  EXPECT_EQ(
+      find_cause("0: (b7) r0 = 0\n1: (95) exit\nmark_precise: frame0: last_idx 1 first_idx 0\n"
+                 "mark_precise: frame0: regs=r0 stack= before 0: (b7) r0 = 0\n"
+                 "last_idx 1 first_idx 0\nregs=1 stack=0 before 0: (b7) r0 = 0\n"
+                 "processed 2 insns (limit 1000000)\n")
+          .reason,
+      "");
+}
+
 TEST(runtime_verifier_log, each_program_has_its_own) {
   const std::string printed =
       "libbpf: prog 'first': -- BEGIN PROG LOAD LOG --\none\n-- END PROG LOAD LOG --\n"

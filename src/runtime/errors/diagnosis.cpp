@@ -1,6 +1,7 @@
 #include "diagnosis.hpp"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string>
@@ -53,8 +54,38 @@ const char* privilege_remedy() {
            "CAP_SYS_ADMIN).";
   return "The process is root without the right to do this: give the container CAP_BPF, "
          "CAP_NET_ADMIN and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether "
-         "the kernel is "
-         "locked down (/sys/kernel/security/lockdown).";
+         "the kernel is locked down (/sys/kernel/security/lockdown) or a security module (SELinux, "
+         "AppArmor) forbids it.";
+}
+
+unsigned long long descriptor_limit() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+// The remedy when the process or the system lacks something. The object and the kernel are then not
+// the cause, whatever else the log says.
+std::string shortage_remedy(operation failed, int code) {
+  switch (code) {
+    case EMFILE:
+      return formatted(
+          "The process may not open more files. Each map and each program takes a file descriptor: "
+          "raise the limit, which is %llu (RLIMIT_NOFILE, ulimit -n), or close files.",
+          descriptor_limit());
+    case ENFILE:
+      return "The system has too many open files: raise its limit (sysctl fs.file-max).";
+    default:
+      break;
+  }
+  if (failed != operation::load)
+    return {};
+  if (code == EAGAIN || code == EINTR)
+    return "Signals interrupted the kernel's verifier, also when libbpf tried again: set "
+           "load_options::hold_signals, or stop the timer that sends them while load() runs.";
+  if (code == ENOMEM)
+    return "The kernel has no memory for this: make the maps smaller, or raise the memory limit "
+           "(memory cgroup; before Linux 5.11 RLIMIT_MEMLOCK).";
+  return {};
 }
 
 const char* rejection_remedy(std::string_view verifier_log) {
@@ -68,7 +99,9 @@ const char* rejection_remedy(std::string_view verifier_log) {
   return "The kernel's verifier rejected the program: the last lines of its log say why.";
 }
 
-const char* load_remedy(int code, std::string_view log, std::string_view verifier_log) {
+const char* load_remedy(const ebpfkit::error& failure) {
+  const std::string_view log = failure.libbpf_log;
+  const int code = failure.code;
   if (has(log, "failed to find valid kernel BTF") || has(log, "Error loading vmlinux BTF"))
     return "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF): give the open options a "
            "btf_custom_path.";
@@ -82,12 +115,19 @@ const char* load_remedy(int code, std::string_view log, std::string_view verifie
     return "The running kernel has no such function or tracepoint: choose another one, or switch "
            "the "
            "program off with set_autoload(false).";
-  if (!verifier_log.empty())
-    return rejection_remedy(verifier_log);
-  if (code == EPERM || code == EACCES)
+  if (!failure.verifier_cause.empty())
+    return rejection_remedy(failure.verifier_log);
+  const bool is_forbidden = code == EPERM || code == EACCES;
+  // bpf_prog_load() of kernel/bpf/syscall.c asks the security modules again behind the verifier.
+  if (!failure.verifier_log.empty())
+    return is_forbidden ? "The verifier has no complaint. A security module (SELinux, AppArmor, a "
+                          "BPF LSM program) forbids the program: see its log (dmesg, ausearch)."
+                        : "The verifier has no complaint: the kernel refused the program before or "
+                          "after the verification.";
+  if (is_forbidden)
     return privilege_remedy();
-  if (code == ENOMEM || code == E2BIG)
-    return "Make the maps smaller, or raise the memory limit (RLIMIT_MEMLOCK, memory cgroup).";
+  if (code == E2BIG)
+    return "Make the maps smaller.";
   return "";
 }
 
@@ -115,9 +155,11 @@ const char* attach_remedy(int code) {
   }
 }
 
-const char* remedy_for(operation failed, const ebpfkit::error& failure) {
+std::string remedy_for(operation failed, const ebpfkit::error& failure) {
+  if (auto remedy = shortage_remedy(failed, failure.code); !remedy.empty())
+    return remedy;
   if (failed == operation::load)
-    return load_remedy(failure.code, failure.libbpf_log, failure.verifier_log);
+    return load_remedy(failure);
   if (failed == operation::attach) {
     // collect_usdt_targets() of libbpf's usdt.c.
     if (has(failure.libbpf_log, "without specific PID is not supported"))
@@ -137,6 +179,10 @@ const char* remedy_for(operation failed, const ebpfkit::error& failure) {
 }
 
 }  // namespace
+
+bool is_shortage(int code) noexcept {
+  return code == EMFILE || code == ENFILE || code == EAGAIN || code == EINTR || code == ENOMEM;
+}
 
 const char* operation_text(operation failed) noexcept {
   switch (failed) {
@@ -200,10 +246,12 @@ ebpfkit::error diagnose(operation failed, std::string object, int code, std::str
                    : !map.empty()   ? quoted("map", map.c_str())
                                     : std::move(object);
   // `log` may hold verifier logs of accepted programs too. It has no verifier log of a program that
-  // the kernel refuses before it calls the verifier.
+  // the kernel refuses before it calls the verifier. It has one of a program that the kernel
+  // refuses for want of a descriptor behind the verifier, or whose verification a signal
+  // interrupted.
   program_log each;
   for (std::string_view rest = log; take_program_log(rest, each);) {
-    if (each.program == program)
+    if (each.program == program && !is_shortage(failure.code))
       failure.verifier_log = each.log;
   }
   failure.verifier_cause = cause_text(failure.verifier_log);

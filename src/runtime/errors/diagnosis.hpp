@@ -35,9 +35,14 @@ enum class operation : unsigned char {
 // A text such as "attach" or "look up in". It completes the sentence "cannot <text> <object>".
 const char* operation_text(operation failed) noexcept;
 
+// Whether the errno of a failed load tells that the process or the system lacks something: file
+// descriptors, memory, or time without signals. The verifier rejects no program with these.
+bool is_shortage(int code) noexcept;
+
 // An error with the remedy that fits. `code` may be negative, as libbpf returns it. `log` is what
-// libbpf printed during the operation; the error gets the verifier's log from it. If `log` names
-// the program or map that failed, that becomes the error's object.
+// libbpf printed during the operation; the error gets the log of the verifier from it if the
+// verifier may have rejected the program. If `log` names the program or map that failed, that
+// becomes the error's object.
 ebpfkit::error diagnose(operation failed, std::string object, int code, std::string log = {});
 
 // The same for an object such as "program 'x'". A `remedy` that is not empty replaces the one that

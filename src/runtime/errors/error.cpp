@@ -13,6 +13,7 @@
 
 #include "../system/kernel_errno.hpp"
 #include "../system/text.hpp"
+#include "verifier_log.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -92,9 +93,9 @@ std::string error::message() const {
       text += detail::joined({"\n  ", title, indented(lines)});
   };
   add("The verifier says:", verifier_cause);
-  add("The last lines of its log:", last_lines(verifier_log, shown_log_lines));
+  add("The last lines of the verifier's log:", last_lines(verifier_log, shown_log_lines));
   if (verifier_log.empty())
-    add("libbpf says:", last_lines(libbpf_log, shown_log_lines));
+    add("libbpf says:", last_lines(detail::without_program_logs(libbpf_log), shown_log_lines));
   if (!remedy.empty())
     text += detail::joined({"\n  ", remedy});
   detail::make_printable(text);

@@ -52,9 +52,13 @@ std::string without_state(std::string_view line) {
   return std::string(trimmed(first(line, line.find(" ; R"))));
 }
 
-// "processed 7 insns (limit 1000000) ...", "from 3 to 9: R0=...", "; return *value; @ a.c:12".
+// "processed 7 insns (limit 1000000) ...", "from 3 to 9: R0=...", "; return *value; @ a.c:12". With
+// log level 2 also "mark_precise: frame0: last_idx 3 first_idx 0", before Linux 6.4 without its
+// head
+// ("last_idx 3 first_idx 0", "regs=1 stack=0 before 2: (b7) r0 = 0").
 bool is_reason(std::string_view line) {
-  for (const auto* start : {"processed ", "verification time ", "stack depth ", "from ", "; "}) {
+  for (const auto* start : {"processed ", "verification time ", "stack depth ", "from ", "; ",
+                            "mark_precise: ", "last_idx ", "regs="}) {
     if (starts_with(line, start))
       return false;
   }
@@ -115,6 +119,22 @@ bool take_program_log(std::string_view& printed, program_log& taken) {
   taken.log = first(printed, printed.find(end_mark));
   printed.remove_prefix(taken.log.size());
   return true;
+}
+
+std::string without_program_logs(std::string_view printed) {
+  std::string text;
+  while (!printed.empty()) {
+    const auto begin = std::min(printed.find(begin_mark), printed.size());
+    auto before = first(printed, begin);
+    if (begin != printed.size())
+      before = first(before, before.rfind('\n') + 1);  // without the head of the log; npos + 1 is 0
+    text += before;
+    printed.remove_prefix(begin);
+    printed.remove_prefix(std::min(printed.find(end_mark), printed.size()));
+    printed.remove_prefix(std::min(printed.find('\n'), printed.size()));
+    printed.remove_prefix(std::min<std::size_t>(printed.size(), 1));
+  }
+  return text;
 }
 
 verifier_cause find_cause(std::string_view log) {

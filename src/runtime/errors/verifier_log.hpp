@@ -16,6 +16,9 @@ struct program_log {
 // views are parts of `printed`.
 bool take_program_log(std::string_view& printed, program_log& taken);
 
+// libbpf's output without the verifier's logs in it.
+std::string without_program_logs(std::string_view printed);
+
 // Why the verifier rejected a program. A text is empty when the log does not tell it.
 struct verifier_cause {
   std::string reason;  // "R0 invalid mem access 'map_value_or_null'"

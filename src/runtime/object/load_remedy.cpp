@@ -11,6 +11,7 @@
 #include "../errors/diagnosis.hpp"
 #include "../errors/log_capture.hpp"
 #include "../features/type_probes.hpp"
+#include "../system/free_descriptors.hpp"
 #include "../system/section_names.hpp"
 #include "../system/text.hpp"
 
@@ -141,6 +142,31 @@ std::string map_remedy(const bpf_map* map) {
       bpf_map__map_flags(map));
 }
 
+// libbpf tries features of the kernel. When it cannot open a descriptor for that, it takes the
+// feature for missing and goes on (kernel_supports() of libbpf.c). The verifier then rejects what
+// libbpf made without the feature: "BPF map '.bss' is referenced but wasn't created".
+std::string few_descriptors_remedy(const bpf_object* object) {
+  constexpr unsigned for_trying = 3;  // the object's BTF, and a map and a program that are tried
+  unsigned needed = for_trying;
+  const bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object, const_cast<bpf_program*>(program))))
+    needed += bpf_program__autoload(program) ? 1 : 0;
+  const bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map)))
+    needed += bpf_map__autocreate(map) ? 1 : 0;
+  // Only the BTF is still there after the load has failed.
+  const unsigned held = bpf_object__btf_fd(object) >= 0 ? 1 : 0;
+  const auto found = free_descriptors(needed - held) + held;
+  if (found == needed)
+    return {};
+  return formatted(
+      "The process may open only %u more files, and this object needs up to %u. Where "
+      "libbpf cannot open a file to try a feature of the kernel, it takes the feature for missing "
+      "until the process ends, and the load fails with another error. Raise the limit "
+      "(RLIMIT_NOFILE, ulimit -n) or close files before the first load.",
+      found, needed);
+}
+
 }  // namespace
 
 // "libbpf: Error loading .BTF into kernel: -22. BTF is optional, ignoring." Newer libbpf prints the
@@ -159,6 +185,10 @@ std::string refused_btf_text(std::string_view log) {
 }
 
 std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure) {
+  if (is_shortage(failure.code))
+    return {};
+  if (auto remedy = few_descriptors_remedy(object); !remedy.empty())
+    return remedy;
   if (auto remedy = section_remedy(failure.libbpf_log); !remedy.empty())
     return remedy;
   if (auto remedy = btf_remedy(object, failure.libbpf_log); !remedy.empty())

@@ -10,8 +10,9 @@ struct bpf_object;
 
 namespace ebpfkit::detail {
 
-// Asks the kernel where the error alone does not tell: a kernel is only called too old when a probe
-// shows that it lacks something. Empty when there is nothing to add to the error's own remedy.
+// `object` is one whose load has failed, so libbpf has closed its maps and programs. Asks the
+// kernel where the error alone does not tell: a kernel is only called too old when a probe shows
+// that it lacks something. Empty when there is nothing to add to the error's own remedy.
 std::string load_remedy_for(const bpf_object* object, const ebpfkit::error& failure);
 
 // Says that the kernel refused the object's BTF, and what the kernel says about it. `log` is what

@@ -2,10 +2,13 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +40,25 @@ void destroy(bpf_link*& link) {
   bpf_link__destroy(link);
   link = nullptr;
 }
+
+// Blocks the signals of the calling thread until destruction. Leaves those that an instruction of
+// the thread itself causes: the kernel would kill the process instead of calling its handler.
+class held_signals {
+ public:
+  held_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int caused : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+      sigdelset(&all, caused);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~held_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  held_signals(const held_signals&) = delete;
+  held_signals& operator=(const held_signals&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 }  // namespace
 
@@ -218,7 +240,11 @@ result<void> object::load(const load_options& options) {
     log_file.request_logs(state_->opened, options.verifier_log_level);
   std::optional<detail::log_capture> log;
   log.emplace(static_cast<bool>(log_file));
+  std::optional<held_signals> held;
+  if (options.hold_signals)
+    held.emplace();
   const int code = bpf_object__load_skeleton(&state_->skeleton);
+  held.reset();
   auto printed = log->take();
   const auto written = log_file.write(printed);
   if (code != 0) {
@@ -226,7 +252,8 @@ result<void> object::load(const load_options& options) {
                                           code, std::move(printed));
     if (auto remedy = detail::load_remedy_for(state_->opened, failure); !remedy.empty())
       failure.remedy = std::move(remedy);
-    if (const auto text = detail::refused_btf_text(failure.libbpf_log); !text.empty())
+    if (const auto text = detail::refused_btf_text(failure.libbpf_log);
+        !text.empty() && !detail::is_shortage(failure.code))
       failure.remedy = detail::joined({failure.remedy, failure.remedy.empty() ? "" : "\n  ", text});
     return failure;
   }
