@@ -61,8 +61,8 @@ class program {
   //
   // clsact: the filter outlives the process; the next attach of a program with this name replaces
   // it. Destroying the link removes the filter if the filter still holds this link's program. It
-  // also removes the qdisc if this link made the qdisc and no filter is left. The thread that
-  // destroys the link must be in the same network namespace.
+  // also removes the qdisc if no filter is left and this library made it: an earlier process that
+  // was killed, too. The thread that destroys the link must be in the same network namespace.
   result<link> attach_tc(const network_interface& interface, tc_direction direction,
                          const tc_options& options = {});
 

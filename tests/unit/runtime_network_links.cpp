@@ -1,16 +1,25 @@
 // Attaching to network interfaces and namespaces on the running kernel. The tests have their own
 // namespaces and send frames over a veth pair.
 #include <arpa/inet.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"
@@ -300,12 +309,129 @@ TEST_F(runtime_network_links, clsact_that_others_use_stays) {
   object.mine();
   EXPECT_EQ(counted(object), 2U);
   EXPECT_EQ(object.mine(), 2U);
+  // The first link made the qdisc. When the link goes, it finds the qdisc in use.
   first->detach();
   EXPECT_EQ(counted(object), 0U);
   EXPECT_EQ(object.mine(), 2U);
   second->detach();
-  // The first link made the qdisc. When the link went, it found the qdisc in use.
+  EXPECT_FALSE(has_clsact("right"));
+}
+
+TEST_F(runtime_network_links, clsact_goes_with_the_last_link_in_any_order) {
+  counting_object object(tc, {"first", "second"});
+  counting_object another(tc, {"first"});
+  ASSERT_TRUE(object && another);
+  const auto clsact = options_of(tc_method::clsact);
+  std::array<std::size_t, 3> order{0, 1, 2};
+  do {
+    std::vector<ebpfkit::link> links;
+    const auto keep = [&links](ebpfkit::result<ebpfkit::link> attached) {
+      ASSERT_TRUE(attached) << attached.error().message();
+      links.push_back(*std::move(attached));
+    };
+    keep(object.program(0).attach_tc("right", tc_direction::ingress, clsact));
+    keep(object.program(1).attach_tc("right", tc_direction::egress, clsact));
+    keep(another.program().attach_tc("right", tc_direction::egress, clsact));
+    ASSERT_EQ(links.size(), order.size());
+    auto moved = std::move(links[order[0]]);
+    moved = std::move(links[order[1]]);  // the first one detaches
+    EXPECT_TRUE(has_clsact("right"));
+    moved.detach();
+    EXPECT_TRUE(has_clsact("right"));
+    links.clear();
+    EXPECT_FALSE(has_clsact("right"));
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+// What a program without EbpfKit does.
+bpf_tc_hook ingress_of(const char* interface) {
+  bpf_tc_hook hook{};
+  hook.sz = sizeof(hook);
+  hook.ifindex = static_cast<int>(if_nametoindex(interface));
+  hook.attach_point = BPF_TC_INGRESS;
+  return hook;
+}
+
+bpf_tc_opts filter_options(int program_fd) {
+  bpf_tc_opts options{};
+  options.sz = sizeof(options);
+  options.prog_fd = program_fd;
+  options.handle = 1;
+  options.priority = 1;
+  return options;
+}
+
+TEST_F(runtime_network_links, clsact_with_filters_of_other_programs_stays) {
+  counting_object object(tc, {"first", "second"});
+  ASSERT_TRUE(object);
+  const auto clsact = options_of(tc_method::clsact);
+  auto attached = object.program(0).attach_tc("right", tc_direction::ingress, clsact);
+  ASSERT_TRUE(attached) << attached.error().message();
+  const auto hook = ingress_of("right");
+  auto options = filter_options(object.program(1).fd());
+  ASSERT_EQ(bpf_tc_attach(&hook, &options), 0);
+  attached->detach();
+  object.mine();
+  EXPECT_EQ(counted(object), 0U);
+  EXPECT_EQ(object.mine(), 2U);
+  options.prog_fd = 0;
+  options.prog_id = 0;
+  options.flags = 0;
+  ASSERT_EQ(bpf_tc_detach(&hook, &options), 0);
   EXPECT_TRUE(has_clsact("right"));
+
+  attached = object.program(0).attach_tc("right", tc_direction::ingress, clsact);
+  ASSERT_TRUE(attached) << attached.error().message();
+  attached->detach();
+  EXPECT_FALSE(has_clsact("right"));
+}
+
+TEST_F(runtime_network_links, clsact_that_another_program_took_over_stays) {
+  counting_object object(tc, {"first"});
+  ASSERT_TRUE(object);
+  auto attached =
+      object.program().attach_tc("right", tc_direction::ingress, options_of(tc_method::clsact));
+  ASSERT_TRUE(attached) << attached.error().message();
+  ASSERT_TRUE(succeeds("tc qdisc replace dev right clsact"));
+  EXPECT_EQ(counted(object), 2U);
+  attached->detach();
+  EXPECT_TRUE(has_clsact("right"));
+}
+
+// Waits for a child process that returns its success.
+bool succeeded(pid_t child) {
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+// Two processes make, fill and remove the qdisc of one interface.
+TEST_F(runtime_network_links, clsact_is_not_removed_under_another_process) {
+  counting_object object(tc, {"first", "second"});
+  ASSERT_TRUE(object);
+  pid_t children[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    children[i] = fork();
+    if (children[i] != 0)
+      continue;
+    auto options = options_of(tc_method::clsact);
+    options.handle = static_cast<std::uint32_t>(i + 1);
+    const auto hook = ingress_of("right");
+    for (int round = 0; round < 100; ++round) {
+      const auto attached = object.program(i).attach_tc("right", tc_direction::ingress, options);
+      auto found = filter_options(0);
+      found.handle = options.handle;
+      found.priority = options.priority;
+      if (!attached || bpf_tc_query(&hook, &found) != 0) {
+        fprintf(stderr, "round %d: %s\n", round,
+                attached ? "the filter is gone" : attached.error().message().c_str());
+        _exit(1);
+      }
+    }
+    _exit(0);
+  }
+  EXPECT_TRUE(succeeded(children[0]));
+  EXPECT_TRUE(succeeded(children[1]));
+  EXPECT_FALSE(has_clsact("right"));
 }
 
 TEST_F(runtime_network_links, clsact_that_was_there_stays) {
@@ -444,8 +570,27 @@ TEST_F(runtime_network_links, filter_of_a_killed_process_is_replaced) {
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(counted(next), 2U);
   EXPECT_EQ(counted(object), 0U);
+  EXPECT_TRUE(has_clsact("right"));
   attached->detach();
   EXPECT_EQ(counted(next), 0U);
+  EXPECT_FALSE(has_clsact("right"));
+}
+
+TEST_F(runtime_network_links, killed_process_does_not_make_a_clsact_its_own) {
+  counting_object object(tc, {"first"});
+  ASSERT_TRUE(object);
+  ASSERT_TRUE(succeeds("tc qdisc add dev right clsact"));
+  const auto clsact = options_of(tc_method::clsact);
+  lingering_child child([&] {
+    static auto left = object.program().attach_tc("right", tc_direction::ingress, clsact);
+    return static_cast<bool>(left);
+  });
+  child.kill();
+  auto attached = object.program().attach_tc("right", tc_direction::ingress, clsact);
+  ASSERT_TRUE(attached) << attached.error().message();
+  attached->detach();
+  EXPECT_EQ(counted(object), 0U);
+  EXPECT_TRUE(has_clsact("right"));
 }
 
 TEST_F(runtime_network_links, filter_that_was_replaced_is_left_alone) {

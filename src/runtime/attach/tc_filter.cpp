@@ -2,12 +2,8 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,21 +11,19 @@
 #include "../errors/log_capture.hpp"
 #include "../system/loaded_program.hpp"
 #include "../system/text.hpp"
-#include "../system/unique_fd.hpp"
 #include "attach_with.hpp"
+#include "clsact.hpp"
 
 namespace ebpfkit::detail {
 namespace {
 
-bpf_tc_hook hook_of(int interface_index, unsigned attach_point) {
+bpf_tc_hook hook_of(int interface_index, bpf_tc_attach_point attach_point) {
   bpf_tc_hook hook{};
   hook.sz = sizeof(hook);
   hook.ifindex = interface_index;
-  hook.attach_point = static_cast<bpf_tc_attach_point>(attach_point);
+  hook.attach_point = attach_point;
   return hook;
 }
-
-constexpr unsigned both_directions = BPF_TC_INGRESS | BPF_TC_EGRESS;
 
 bpf_tc_attach_point attach_point_of(tc_direction direction) {
   return direction == tc_direction::ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
@@ -42,37 +36,6 @@ unsigned handle_of(const char* program_name) {
   for (; *program_name != '\0'; ++program_name)
     hash = (hash ^ static_cast<unsigned char>(*program_name)) * 16777619U;
   return hash == 0 ? 1 : hash;
-}
-
-// Whether this side of the qdisc has no filters. Also returns false when the kernel does not
-// answer. Asks the kernel directly, because libbpf can only look up a single filter.
-bool has_no_filters(int interface_index, unsigned parent) {
-  struct {
-    nlmsghdr header;
-    tcmsg message;
-  } request{};
-  request.header.nlmsg_len = sizeof(request);
-  request.header.nlmsg_type = RTM_GETTFILTER;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.message.tcm_ifindex = interface_index;
-  request.message.tcm_parent = parent;
-  const unique_fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (send(netlink.get(), &request, sizeof(request), 0) < 0)
-    return false;
-  alignas(nlmsghdr) char answer[32768];
-  for (;;) {
-    const auto size = recv(netlink.get(), answer, sizeof(answer), 0);
-    if (size <= 0)
-      return false;
-    auto left = static_cast<unsigned>(size);
-    for (auto* header = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(header, left);
-         header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_type == NLMSG_DONE)
-        return true;
-      if (header->nlmsg_type == RTM_NEWTFILTER || header->nlmsg_type == NLMSG_ERROR)
-        return false;
-    }
-  }
 }
 
 ebpfkit::error occupied(const bpf_program* program, const std::string& hook, unsigned occupant) {
@@ -121,15 +84,14 @@ result<std::unique_ptr<tc_filter>> tc_filter::attach(const bpf_program* program,
   }
 
   log_capture log;
-  auto both = hook_of(filter->interface_index_, both_directions);
-  const int made = bpf_tc_hook_create(&both);
+  const clsact_lock lock;
+  const int made = make_clsact(filter->interface_index_);
   if (made != 0 && made != -EEXIST) {
-    auto failure = attach_error(program, hook_text, made, log.take());
+    auto failure = attach_error(program, hook_text, made);
     if (failure.code == EOPNOTSUPP || failure.code == ENOENT)
       failure.remedy = "The running kernel has no clsact qdisc (CONFIG_NET_SCH_INGRESS).";
     return failure;
   }
-  filter->made_qdisc_ = made == 0;
 
   int code = 0;
   const unsigned occupant = filter->current_program(code);
@@ -160,8 +122,7 @@ tc_filter::~tc_filter() {
     options.handle = handle_;
     bpf_tc_detach(&hook, &options);
   }
-  if (made_qdisc_)
-    remove_empty_qdisc();
+  remove_own_empty_clsact(interface_index_);
 }
 
 unsigned tc_filter::current_program(int& code) const {
@@ -190,14 +151,6 @@ int tc_filter::put(int program_fd, unsigned flags) {
 
 int tc_filter::replace(int program_fd) {
   return put(program_fd, BPF_TC_F_REPLACE);
-}
-
-void tc_filter::remove_empty_qdisc() const {
-  if (!has_no_filters(interface_index_, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
-      !has_no_filters(interface_index_, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
-    return;
-  auto both = hook_of(interface_index_, both_directions);
-  bpf_tc_hook_destroy(&both);
 }
 
 std::string tc_filter::text() const {

@@ -14,7 +14,7 @@ struct bpf_program;
 namespace ebpfkit::detail {
 
 // Destruction removes the filter if the filter still holds the program that this object put there.
-// It also removes the qdisc if attach() made it and no filter is left on it.
+// It also removes the qdisc if this library made it, in any process, and no filter is left on it.
 class tc_filter {
  public:
   static result<std::unique_ptr<tc_filter>> attach(const bpf_program* program,
@@ -40,7 +40,6 @@ class tc_filter {
   // `code`.
   unsigned current_program(int& code) const;
   int put(int program_fd, unsigned flags);
-  void remove_empty_qdisc() const;
 
   pid_t owner_;  // the process that attached
   int interface_index_ = 0;
@@ -49,7 +48,6 @@ class tc_filter {
   unsigned priority_ = 0;
   unsigned handle_ = 0;
   unsigned program_id_ = 0;  // 0: put() has not put a program there yet
-  bool made_qdisc_ = false;
 };
 
 // A text such as "ingress of interface 'eth0'".
