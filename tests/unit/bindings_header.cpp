@@ -221,6 +221,20 @@ TEST(c_header, long_of_a_32_bit_kernel_is_int_on_bpf) {
               HasSubstr("\tunsigned int a;\n\tunsigned int b;\n\tunsigned long long c;\n"));
 }
 
+// A pointer of 4 bytes lies behind the tag without padding. One of 8 bytes could only lie there in
+// a packed record.
+TEST(c_header, pointers_of_a_32_bit_kernel_have_their_place) {
+  btf_builder btf;
+  btf.integer("long unsigned int", 4);
+  const auto tag = btf.integer("char", 1, true);
+  const auto pointer = btf.pointer(0);
+  btf.record("tagged", 8, {{"tag", tag, 0}, {"place", pointer, 32}});
+  const type_graph graph(btf.bytes());
+  ASSERT_EQ(graph.pointer_size(), 4U);
+  EXPECT_THAT(header_of(graph, {"tagged"}),
+              HasSubstr("struct tagged {\n\tchar tag;\n\tvoid *place;\n};\n"));
+}
+
 TEST(c_header, paths_give_records_with_a_guard_and_without_padding) {
   btf_builder btf;
   const auto integer = btf.integer("int", 4, true);

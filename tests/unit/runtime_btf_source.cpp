@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -178,6 +179,16 @@ TEST_F(runtime_btf_source, moving_keeps_the_file_and_destruction_closes_it) {
     EXPECT_EQ(read_file(moved.open_options()->btf_custom_path), "btf 0");
   }
   EXPECT_NE(access(path.c_str(), F_OK), 0);
+}
+
+TEST_F(runtime_btf_source, programs_that_the_application_runs_do_not_get_the_file) {
+  const auto found = find("4.19.0-5-amd64");
+  ASSERT_TRUE(found);
+  const std::string path = found->path();
+  const int file = std::stoi(path.substr(path.rfind('/') + 1));
+  const int flags = fcntl(file, F_GETFD);
+  ASSERT_GE(flags, 0);
+  EXPECT_NE(flags & FD_CLOEXEC, 0);
 }
 
 TEST_F(runtime_btf_source, distribution_decides_between_equal_releases) {

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,8 +21,11 @@
 
 #include "bpf_compiler.hpp"
 #include "ebpfkit/features.hpp"
+#include "features/attempts.hpp"
 #include "features/instruction_needs.hpp"
+#include "features/type_probes.hpp"
 #include "own_tracefs.hpp"
+#include "system/running_kernel.hpp"
 
 namespace {
 
@@ -506,6 +511,68 @@ SEC("xdp") int lost(void *context) { return no_such_helper(); })");
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+// Gives up all rights except CAP_BPF.
+bool keep_only_cap_bpf() {
+  constexpr unsigned cap_bpf = 39;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  data[1].effective = data[1].permitted = 1U << (cap_bpf - 32);
+  return syscall(SYS_capset, &header, data) == 0;
+}
+
+// With CAP_BPF alone, the kernel refuses helpers and program types with the words for those that it
+// does not have.
+TEST_F(runtime_features, with_some_rights_nothing_is_said_to_be_missing) {
+  if (!ebpfkit::detail::if_older_than({5, 8}, "").empty())
+    GTEST_SKIP() << "CAP_BPF is from Linux 5.8";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!keep_only_cap_bpf())
+      _exit(2);
+    auto found = kernel_features::probe();
+    for (const auto& row : found.rows()) {
+      if (row.state == support::absent && row.name != "kernel_btf" && row.name != "bpf_syscall") {
+        fprintf(stderr, "%s is absent\n", row.name.c_str());
+        _exit(1);
+      }
+    }
+    // Needs CAP_PERFMON.
+    if (found.has_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_probe_read_kernel) !=
+        support::unknown)
+      _exit(3);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(runtime_features, refused_probe_of_a_helper_tells_nothing) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setuid(65534) != 0)
+      _exit(2);
+    const auto found =
+        ebpfkit::detail::probe_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_map_lookup_elem, 0, 0);
+    _exit(found.state == support::unknown && found.code == EPERM ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(runtime_features_answers, only_some_errors_tell_that_something_is_absent) {
+  for (const int code : {EINVAL, E2BIG, ENOSYS, EOPNOTSUPP, 524}) {
+    EXPECT_EQ(ebpfkit::detail::answer_of(code).state, support::absent) << code;
+    EXPECT_EQ(ebpfkit::detail::answer_of(code).code, 0) << code;
+  }
+  for (const int code : {EPERM, EACCES, ENOMEM, EMFILE, ENFILE, EAGAIN, EINTR, EBUSY, ENOENT}) {
+    EXPECT_EQ(ebpfkit::detail::answer_of(code).state, support::unknown) << code;
+    EXPECT_EQ(ebpfkit::detail::answer_of(code).code, code) << code;
+  }
+  EXPECT_EQ(ebpfkit::detail::answer_of(0).state, support::present);
 }
 
 }  // namespace

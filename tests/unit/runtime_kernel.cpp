@@ -2,6 +2,7 @@
 // are skipped without clang or without the right to load programs.
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/map.hpp"
@@ -118,6 +120,22 @@ TEST_F(runtime_kernel, accepted_programs_log_is_not_taken_for_the_failed_ones) {
   EXPECT_EQ(loaded.error().code, EINVAL);
   EXPECT_TRUE(loaded.error().verifier_log.empty()) << loaded.error().message();
   EXPECT_NE(content_of(file).find("== program 'accepted'\n"), std::string::npos);
+}
+
+TEST_F(runtime_kernel, log_level_of_the_application_stays) {
+  for (const bool has_own_level : {true, false}) {
+    auto object = open(missing_tracepoint, "nowhere");
+    ASSERT_TRUE(object);
+    bpf_program* program = bpf_object__find_program_by_name(object->get(), "nowhere");
+    if (has_own_level)
+      bpf_program__set_log_level(program, 4);
+    const temporary_directory work;
+    const auto file = (work / "verifier.log").string();
+    const auto loaded = object->load({file.c_str()});
+    ASSERT_TRUE(loaded) << loaded.error().message();
+    EXPECT_EQ(bpf_program__log_level(program), has_own_level ? 4U : 1U);
+    EXPECT_NE(content_of(file).find("processed"), std::string::npos);
+  }
 }
 
 TEST_F(runtime_kernel, environment_names_the_log_file) {
@@ -243,24 +261,31 @@ TEST_F(runtime_kernel, without_privileges_the_remedy_is_said) {
   EXPECT_EQ(status, 0);
 }
 
-int printed = 0;
+std::vector<libbpf_print_level> printed;
 
-int count_prints(libbpf_print_level, const char*, va_list) {
-  ++printed;
+int keep_levels(libbpf_print_level level, const char*, va_list) {
+  printed.push_back(level);
   return 0;
 }
 
+// What libbpf prints outside the runtime library, by its levels.
+std::vector<libbpf_print_level> levels_of_failed_open() {
+  printed.clear();
+  EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
+  return printed;
+}
+
 TEST_F(runtime_kernel, the_applications_print_callback_keeps_working) {
-  libbpf_set_print(count_prints);
+  libbpf_set_print(keep_levels);
+  const auto before = levels_of_failed_open();
+  EXPECT_THAT(before, testing::Contains(LIBBPF_WARN));
+  EXPECT_THAT(before, testing::Contains(LIBBPF_DEBUG));
   auto object = open(rejected_program, "careless", "values");
   ASSERT_TRUE(object);
   const auto loaded = object->load();
   ASSERT_FALSE(loaded);
   EXPECT_FALSE(loaded.error().verifier_log.empty());
-  const int during = printed;
-  EXPECT_EQ(bpf_object__find_map_by_name(object->get(), "none"), nullptr);
-  EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);
-  EXPECT_GT(printed, during);
+  EXPECT_EQ(levels_of_failed_open(), before);
   libbpf_set_print(nullptr);
 }
 

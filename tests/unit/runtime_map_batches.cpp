@@ -1,4 +1,5 @@
 // Many elements at a time, on this kernel and, as far as system calls matter, on older ones.
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -8,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <thread>
 #include <utility>
@@ -19,6 +21,7 @@
 namespace {
 
 using ebpfkit::test::counter;
+using ebpfkit::test::guarded;
 using ebpfkit::test::large_value;
 using ebpfkit::test::prefix;
 
@@ -27,24 +30,43 @@ constexpr unsigned first_batch_command = BPF_MAP_LOOKUP_BATCH;
 constexpr unsigned last_batch_command = BPF_MAP_DELETE_BATCH;
 constexpr int kernel_enotsupp = 524;
 
+bool take_effect(sock_filter* rules, std::size_t count) {
+  sock_fprog program{static_cast<unsigned short>(count), rules};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// The low half of the first argument, in this machine's byte order.
+constexpr unsigned first_argument =
+    offsetof(seccomp_data, args) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
+
 // Makes bpf(2) fail in this thread with `code` for the commands that older kernels lack.
 bool forbid_newer_commands(int code) {
   const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO | code);
   sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 5),
-      // The low half of the first argument, in this machine's byte order.
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-               offsetof(seccomp_data, args) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first_argument),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, look_up_and_delete_command, 2, 0),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_batch_command, 0, 2),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last_batch_command, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, answer),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  sock_fprog program{static_cast<unsigned short>(std::size(rules)), rules};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+  return take_effect(rules, std::size(rules));
+}
+
+// Makes the update of a single element fail in this thread.
+bool forbid_single_updates() {
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first_argument),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BPF_MAP_UPDATE_ELEM, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  return take_effect(rules, std::size(rules));
 }
 
 struct kernel_age {
@@ -172,6 +194,40 @@ TEST_P(runtime_map_batches, flags) {
     const auto missing = table.update_batch(numbered(11), BPF_EXIST);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code, ENOENT);
+  });
+}
+
+TEST_P(runtime_map_batches, values_with_a_lock) {
+  on_that_kernel([&] {
+    ebpfkit::map<std::uint32_t, guarded> locked(map("locked"));
+    locked.update_batch({{1, {0, 10}}, {2, {0, 20}}}, BPF_F_LOCK).value();
+    locked.update(3, {0, 30}, BPF_F_LOCK).value();
+    auto entries = locked.entries().value();
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& left, const auto& right) { return left.first < right.first; });
+    ASSERT_EQ(entries.size(), 3U);
+    for (const auto& [key, value] : entries)
+      EXPECT_EQ(value.packets, key * 10);
+    // The flag reaches the kernel: these values have no lock.
+    table_map table(map("table"));
+    const auto batch = table.update_batch(numbered(1), BPF_F_LOCK);
+    ASSERT_FALSE(batch);
+    EXPECT_EQ(batch.error().code, EINVAL);
+    const auto single = table.update(0, {}, BPF_F_LOCK);
+    ASSERT_FALSE(single);
+    EXPECT_EQ(single.error().code, EINVAL);
+  });
+}
+
+TEST_P(runtime_map_batches, values_with_a_lock_go_in_batches) {
+  if (GetParam().code != 0)
+    return;
+  on_that_kernel([&] {
+    ASSERT_TRUE(forbid_single_updates());
+    ebpfkit::map<std::uint32_t, guarded> locked(map("locked"));
+    const auto updated = locked.update_batch({{1, {0, 10}}, {2, {0, 20}}}, BPF_F_LOCK);
+    EXPECT_TRUE(updated) << updated.error().message();
+    EXPECT_EQ(locked.entries().value().size(), 2U);
   });
 }
 

@@ -28,6 +28,11 @@ struct prefix {
   std::uint8_t address[4];  // network order
 };
 
+struct guarded {
+  std::uint32_t lock;  // struct bpf_spin_lock
+  std::uint32_t packets;
+};
+
 struct record {
   std::uint64_t number;
   std::uint32_t cpu;
@@ -43,6 +48,8 @@ constexpr const char* map_programs = R"(
 struct counter { __u64 packets; __u64 bytes; };
 struct prefix { __u32 length; __u8 address[4]; };
 struct record { __u64 number; __u32 cpu; __u32 size; };
+struct bpf_spin_lock { __u32 val; };
+struct guarded { struct bpf_spin_lock lock; __u32 packets; };
 struct large_value { __u32 number; __u8 rest[4092]; };
 
 #define MAP(NAME, TYPE, ENTRIES, KEY, VALUE, FLAGS) \
@@ -57,6 +64,7 @@ struct large_value { __u32 number; __u8 rest[4092]; };
 MAP(table, 1, 20000, __u32, struct counter, 0);
 MAP(crowded, 1, 64, __u32, struct large_value, 64);  /* BPF_F_ZERO_SEED */
 MAP(small, 1, 4, __u32, __u64, 0);
+MAP(locked, 1, 100, __u32, struct guarded, 0);
 MAP(recent, 9, 128, __u32, __u64, 0);
 MAP(cells, 2, 10000, __u32, __u64, 0);
 MAP(counters, 6, 4, __u32, struct counter, 0);
