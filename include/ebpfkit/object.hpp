@@ -46,7 +46,9 @@ struct object_description {
 struct load_options {
   // load() overwrites this file with the verifier's whole log of every program, accepted ones
   // included. Null: the file that the environment variable EBPFKIT_VERIFIER_LOG names, else none.
-  // Programs that run with more rights than their user ignore the variable.
+  // Programs that run with more rights than their user ignore the variable. The logs have kernel
+  // addresses, so only the user of the process may read the file: load() fails unless it is a
+  // regular file of this user, and replaces a file that others can read.
   const char* verifier_log_file = nullptr;
 
   // How much the verifier writes there (log_level of bpf(2)'s BPF_PROG_LOAD). 1: each instruction.

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,9 +159,22 @@ TEST_F(runtime_kernel, log_file_that_cannot_be_written) {
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ENOENT);
   EXPECT_NE(loaded.error().message().find("/no/such/directory/verifier.log"), std::string::npos);
-  loaded = object->load({"/dev/full"});
+}
+
+TEST_F(runtime_kernel, log_file_that_gets_too_large) {
+  auto object = open(missing_tracepoint, "nowhere");
+  ASSERT_TRUE(object);
+  const temporary_directory work;
+  const auto file = (work / "verifier.log").string();
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{10, RLIM_INFINITY};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  const auto loaded = object->load({file.c_str()});
+  const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
   ASSERT_FALSE(loaded);
-  EXPECT_EQ(loaded.error().code, ENOSPC);
+  EXPECT_EQ(loaded.error().code, EFBIG);
+  EXPECT_EQ(loaded.error().operation, "write");
 }
 
 constexpr const char* long_program = R"(

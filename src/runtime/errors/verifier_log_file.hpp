@@ -15,7 +15,11 @@ class verifier_log_file {
  public:
   // Opens and empties the file at `path`. If `path` is null, uses the file that the environment
   // variable EBPFKIT_VERIFIER_LOG names. If that is not set either, there is no file: the object
-  // converts to false.
+  // converts to false. Programs that run with more rights than their user ignore the variable.
+  //
+  // The log has kernel addresses, so only the user of this process may read the file. Refuses
+  // everything but a regular file of this user without a second name. Replaces a file that others
+  // can read.
   result<void> open(const char* path);
 
   explicit operator bool() const noexcept { return static_cast<bool>(file_); }
