@@ -242,9 +242,8 @@ endfunction()
 
 # _ebpf_compiler_facts(<out>): the macros in which CMAKE_CXX_COMPILER with CMAKE_CXX_FLAGS tells its ABI.
 function(_ebpf_compiler_facts out)
-  file(REAL_PATH "${CMAKE_CXX_COMPILER}" real)
-  file(TIMESTAMP "${real}" changed "%s")
-  set(key "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_ARG1} ${CMAKE_CXX_FLAGS} ${changed}")
+  _ebpf_program_state(state "${CMAKE_CXX_COMPILER}")
+  set(key "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_COMPILER_ARG1} ${CMAKE_CXX_FLAGS} ${state}")
   if(NOT _EBPFKIT_COMPILER_FACTS_PROBE STREQUAL key)
     set(source "${CMAKE_BINARY_DIR}/ebpfkit/compiler_facts.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT "#include <cstddef>\n" @ONLY)

@@ -15,15 +15,15 @@ version, a version range, ``QUIET`` and ``REQUIRED`` work as in CMake's own find
   Why the module took no compiler, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfFileState.cmake")
 
 # Clang 11 is the first whose BPF back end emits every CO-RE relocation of bpf_core_read.h.
 set(_BpfClang_MINIMUM 11)
 
 # _ebpf_probe_clang(<executable> <major-out> <reason-out>): compiles an empty program for BPF.
 function(_ebpf_probe_clang executable major_out reason_out)
-  file(REAL_PATH "${executable}" real)
-  file(TIMESTAMP "${real}" changed "%s")
-  set(key "${executable} ${changed}")
+  _ebpf_program_state(state "${executable}")
+  set(key "${executable} ${state}")
   # The cache keeps the answer until the user names another compiler or the file changes. That saves two
   # processes for each configure run.
   if(NOT _EBPFKIT_CLANG_PROBE STREQUAL key)

@@ -14,12 +14,12 @@ EbpfKit's commands call the module with ``find_package``. A minimum version, a v
   Why the module took no bpftool, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfFileState.cmake")
 
 # _ebpf_probe_bpftool(<executable> <version-out> <libbpf-out> <reason-out>)
 function(_ebpf_probe_bpftool executable version_out libbpf_out reason_out)
-  file(REAL_PATH "${executable}" real)
-  file(TIMESTAMP "${real}" changed "%s")
-  set(key "${executable} ${changed}")
+  _ebpf_program_state(state "${executable}")
+  set(key "${executable} ${state}")
   if(NOT _EBPFKIT_BPFTOOL_PROBE STREQUAL key)
     set(version "")
     set(libbpf "")
