@@ -18,6 +18,7 @@
 #include "embed/prepared_kernel.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_state.hpp"
 
 namespace ebpfkit::host {
 

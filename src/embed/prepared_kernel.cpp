@@ -1,14 +1,10 @@
 #include "embed/prepared_kernel.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "btf/btf_blob.hpp"
@@ -126,19 +122,6 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input i
     throw failure(fmt::format("'{}': {}", path.string(), error.what()), error.remedy());
   }
   return kernel;
-}
-
-std::string file_state(const std::filesystem::path& path) {
-  constexpr std::int64_t coarsest_time = 2;  // seconds
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0)
-    throw failure(fmt::format("cannot read '{}': {}", path.string(), std::strerror(errno)),
-                  "Check the path and its permissions.");
-  if (std::max(status.st_mtim.tv_sec, status.st_ctim.tv_sec) + coarsest_time >= ::time(nullptr))
-    return {};
-  return fmt::format("{}:{} {} {}.{:09} {}.{:09}", status.st_dev, status.st_ino, status.st_size,
-                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-                     status.st_ctim.tv_nsec);
 }
 
 std::string prepared_kernel_store::key(const std::filesystem::path& path,

@@ -42,12 +42,6 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input i
                                std::span<const program_object> objects,
                                const distinct_relocations& relocations, const wanted_types& wanted);
 
-// Returns the file's size, times and inode, which change when somebody writes to the file. Returns
-// an empty text when somebody wrote to it in the last two seconds: some file systems store times no
-// more exactly, so a later write might not change the times. Throws a `failure` that names the
-// path.
-std::string file_state(const std::filesystem::path& path);
-
 // A directory of prepared kernels. The name of an entry is a hash of the kernel's path, the digest
 // of the relocations and EbpfKit's version. The entry tells from which content it was made. Several
 // threads may use the store at once for different kernels.

@@ -53,12 +53,13 @@ declared_names scan(std::string_view text) {
   return names;
 }
 
+// `written` is the file that the command writes; null if it writes none.
 std::string run(const std::vector<std::string>& command, const header_types_request& request,
-                std::string_view what) {
+                std::string_view what, const temporary_file* written) {
   const auto result = run_process(command);
   if (result.exit_status != 0)
     throw failure(fmt::format("clang cannot {} {}:\n{}", what, fmt::join(request.headers, ", "),
-                              result.errors),
+                              written ? written->in_message(result.errors) : result.errors),
                   "Check HEADERS, INCLUDE_DIRECTORIES and OPTIONS: they must be those that the "
                   "kernel itself is compiled with.");
   return result.output;
@@ -100,13 +101,13 @@ std::string spelling_of(const std::string& request, const declared_names& declar
 
 void compile_header_types(const header_types_request& request) {
   const auto source = fs::path(request.output).concat(".c");
-  const auto code = fs::path(request.output).concat(".bc");
   std::string text;
   for (const auto& header : request.headers)
     text += fmt::format("#include <{}>\n", header);
   write_output(source, text, unchanged::keep);
+  date_output(source, {});
   const auto preprocessed =
-      run(with(request.compiler, {"-E", "-P", source.string()}), request, "preprocess");
+      run(with(request.compiler, {"-E", "-P", source.string()}), request, "preprocess", nullptr);
 
   const auto declared = scan(preprocessed);
   std::string problems;
@@ -117,23 +118,26 @@ void compile_header_types(const header_types_request& request) {
     throw failure("types that are asked for are not defined in the headers:" + problems,
                   "Check the spelling, and name the header that defines them in HEADERS.");
   write_output(source, text, unchanged::keep);
+  date_output(source, {});
 
+  const temporary_file code(request.output);
+  const temporary_file written_depfile(request.depfile);
   run(with(request.compiler,
-           {"-w", "-g", "-emit-llvm", "-MD", "-MF", request.depfile.string(), "-MQ",
-            request.output.string(), "-c", source.string(), "-o", code.string()}),
-      request, "compile");
-  const temporary_file object(request.output);
+           {"-w", "-g", "-emit-llvm", "-MD", "-MF", written_depfile.path().string(), "-MQ",
+            request.output.string(), "-c", source.string(), "-o", code.path().string()}),
+      request, "compile", &code);
+  temporary_file object(request.output);
   run({request.compiler.front(), "--target=bpfel", "-x", "ir", "-g", "-Wno-override-module", "-c",
-       code.string(), "-o", object.path().string()},
-      request, "make BTF of");
-  const auto depfile = read_file(request.depfile);
+       code.path().string(), "-o", object.path().string()},
+      request, "make BTF of", &object);
+  const auto depfile = read_file(written_depfile.path());
   write_output(request.depfile,
                absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
                                 request.output.string(), fs::current_path()),
                unchanged::keep);
-  const auto bytes = read_file(object.path());
-  write_output(request.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-               unchanged::touch);
+  object.commit(unchanged::touch);
+  const std::vector<fs::path> inputs{request.compiler.front()};
+  date_output(request.output, inputs);
 }
 
 }  // namespace ebpfkit::host

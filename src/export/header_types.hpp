@@ -18,7 +18,7 @@ struct header_types_request {
 // Compiles a source that includes the headers and declares pointers to the types, in two steps.
 // The first step compiles for the CPU of the headers and makes LLVM's intermediate code, which
 // holds the types with that CPU's layout. The second step compiles that code for BPF, because
-// LLVM's BPF back end writes BTF. Leaves the source and the intermediate code beside `output`.
+// LLVM's BPF back end writes BTF. Leaves the source beside `output`.
 // Throws `failure` when clang fails (with clang's messages) and when the headers do not define a
 // type (with the nearest names).
 void compile_header_types(const header_types_request& request);

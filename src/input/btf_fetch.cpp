@@ -48,12 +48,10 @@ std::string os_release_text() {
 
 // Lets pahole make BTF of the DWARF in `file`.
 raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const fs::path& target) {
-  const temporary_file image(target.string() + ".vmlinux");
-  const temporary_file encoded(target.string() + ".encoded");
+  const temporary_file image(target);
+  const temporary_file encoded(target);
   write_output(image.path(), as_text(file.bytes), unchanged::keep);
-  // pahole does not truncate an existing file before it writes into it.
   std::error_code ignored;
-  fs::remove(encoded.path(), ignored);
   process_result result;
   try {
     result = run_process(
@@ -64,7 +62,8 @@ raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const
   }
   if (result.exit_status != 0 || !fs::exists(encoded.path(), ignored))
     throw failure(fmt::format("pahole cannot make BTF of '{}' (exit status {}): {}", path.string(),
-                              result.exit_status, printable(result.errors)),
+                              result.exit_status,
+                              printable(encoded.in_message(image.in_message(result.errors)))),
                   "Check that the vmlinux has debug information (CONFIG_DEBUG_INFO_DWARF*).");
   raw_btf raw;
   raw.source.path = path;

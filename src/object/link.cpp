@@ -65,10 +65,10 @@ class linker_inputs {
       check_object(bytes, request.order, input.string());
       if (request.inputs.size() > 1 &&
           leave_out_declared_functions(bytes, input.string(), declared)) {
-        auto& copy = copies_.emplace_back(input, std::make_unique<temporary_file>(input));
-        write_output(copy.second->path(),
+        const auto& copy = copies_.emplace_back(std::make_unique<temporary_file>(input));
+        write_output(copy->path(),
                      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, unchanged::keep);
-        paths_.push_back(copy.second->path().string());
+        paths_.push_back(copy->path().string());
       } else {
         paths_.push_back(input.string());
       }
@@ -78,18 +78,15 @@ class linker_inputs {
   const std::vector<std::string>& paths() const { return paths_; }
 
   // Names the files in a message of the linker, not their copies.
-  std::string with_original_names(std::string message) const {
-    for (const auto& [input, copy] : copies_) {
-      const auto path = copy->path().string();
-      for (std::size_t at = 0; (at = message.find(path, at)) != message.npos;)
-        message.replace(at, path.size(), input.string());
-    }
+  std::string in_message(std::string message) const {
+    for (const auto& copy : copies_)
+      message = copy->in_message(std::move(message));
     return message;
   }
 
  private:
   std::vector<std::string> paths_;
-  std::vector<std::pair<std::filesystem::path, std::unique_ptr<temporary_file>>> copies_;
+  std::vector<std::unique_ptr<temporary_file>> copies_;
 };
 
 // What to do about a linker's message.
@@ -139,8 +136,8 @@ void link_object(const link_request& request) {
   if (result.exit_status != 0)
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,
-                              inputs.with_original_names(result.output),
-                              inputs.with_original_names(result.errors)),
+                              inputs.in_message(linked.in_message(result.output)),
+                              inputs.in_message(linked.in_message(result.errors))),
                   linker_remedy(result.errors));
   const auto shown = request.output.string();
   auto bytes = read_file(linked.path());
@@ -154,7 +151,10 @@ void link_object(const link_request& request) {
   check_no_partial_values(object.types(), shown);
   for (const auto& warning : section_warnings(object))
     print_error("ebpfkit object link: warning: {}\n", warning);
-  linked.commit(request.output, request.when_unchanged);
+  linked.commit(request.when_unchanged);
+  auto used = request.inputs;
+  used.emplace_back(request.objcopy.empty() ? request.bpftool : request.objcopy);
+  date_output(request.output, used);
 }
 
 }  // namespace ebpfkit::host

@@ -26,6 +26,7 @@
 #include "sources/uapi_macros.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_state.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -38,49 +39,74 @@ struct btf_files {
   fs::path base;
 };
 
-// Returns the file's size, modification time and path, in one line. They stand for its content,
-// because the key exists to avoid reading it.
-std::string stamp_of(const fs::path& path, std::error_code& error) {
-  const auto size = fs::is_directory(path, error) ? 0 : fs::file_size(path, error);
-  const auto time = error ? fs::file_time_type() : fs::last_write_time(path, error);
-  return fmt::format("{} {} {}", size, time.time_since_epoch().count(), path.string());
+// Lines that say what files are like. They stand for the content of the files, because the key and
+// the record exist to avoid reading them.
+class file_stamps {
+ public:
+  // Throws a `failure` that names the path.
+  void add(const fs::path& path) {
+    const auto state = file_state(path);
+    are_reliable_ = are_reliable_ && !state.empty();
+    text_ += fmt::format("{} {}\n", state, path.string());
+  }
+
+  // Returns nothing if one of the files is too new to tell whether somebody writes to it again.
+  std::optional<std::string> text() const {
+    return are_reliable_ ? std::optional(text_) : std::nullopt;
+  }
+
+ private:
+  std::string text_;
+  bool are_reliable_ = true;
+};
+
+void add_btf(file_stamps& stamps, const fs::path& path) {
+  try {
+    if (!path.empty())
+      stamps.add(path);
+  } catch (const failure& error) {
+    throw failure(
+        error.what(),
+        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
+  }
 }
 
-std::string stamp_of_btf(const fs::path& path) {
-  if (path.empty())
-    return {};
+void add_header(file_stamps& stamps, const fs::path& path) {
   std::error_code error;
-  auto stamp = stamp_of(path, error);
-  if (error)
-    throw failure(
-        fmt::format("cannot read '{}': {}", path.string(), error.message()),
-        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
-  return stamp;
+  if (fs::exists(path, error))
+    stamps.add(path);
 }
 
 // Returns a digest of all that the header's text depends on, except the kernel headers that it
-// takes macros from. `header_directories`: where those are.
-std::string key_of(const compile_request& request, const btf_files& btf,
-                   const std::vector<fs::path>& header_directories, const identifier_set& words) {
-  auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
-                          stamp_of_btf(btf.file), stamp_of_btf(btf.base), request.architecture,
-                          request.byte_order == std::endian::big, request.allow_other_architecture,
-                          request.origin.source_label, request.origin.kernel_release,
-                          fmt::join(request.types, "\n"), fmt::join(words, "\n"));
-  std::error_code error;
+// takes macros from. Returns nothing if a file is too new. `header_directories`: where those are.
+std::optional<std::string> key_of(const compile_request& request, const btf_files& btf,
+                                  const std::vector<fs::path>& header_directories,
+                                  const identifier_set& words) {
+  file_stamps stamps;
+  add_btf(stamps, btf.file);
+  add_btf(stamps, btf.base);
   for (const auto& directory : header_directories)
-    text += stamp_of(directory, error) + "\n";
+    add_header(stamps, directory);
+  const auto files = stamps.text();
+  if (!files)
+    return std::nullopt;
+  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION,
+                                request.architecture, request.byte_order == std::endian::big,
+                                request.allow_other_architecture,
+                                request.origin.source_label, request.origin.kernel_release,
+                                fmt::join(request.types, "\n"), fmt::join(words, "\n"), *files);
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
 // The file beside the header that says what the header was made from: the key, and below it a stamp
-// for each kernel header.
-std::string record_text(std::string_view key, const std::set<fs::path>& kernel_headers) {
-  auto text = fmt::format("{}\n", key);
-  std::error_code error;
+// for each kernel header. Returns nothing if a header is too new.
+std::optional<std::string> record_text(std::string_view key,
+                                       const std::set<fs::path>& kernel_headers) {
+  file_stamps stamps;
   for (const auto& header : kernel_headers)
-    text += stamp_of(header, error) + "\n";
-  return text;
+    add_header(stamps, header);
+  const auto files = stamps.text();
+  return files ? std::optional(fmt::format("{}\n{}", key, *files)) : std::nullopt;
 }
 
 // Returns the kernel headers in the record. Nothing when the record has another key, or when one of
@@ -170,8 +196,9 @@ fs::path write_spellings(const fs::path& directory, std::string_view header_name
       parent /= part;
       fs::create_directories(parent.lexically_normal());
     }
-    write_output((searched / spelling).lexically_normal(),
-                 fmt::format("#include <{}>\n", header_name), unchanged::keep);
+    const auto file = (searched / spelling).lexically_normal();
+    write_output(file, fmt::format("#include <{}>\n", header_name), unchanged::keep);
+    date_output(file, {});
   }
   return searched;
 }
@@ -204,8 +231,8 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
     return files;
   };
   std::error_code error;
-  if (unwanted_macros == nullptr && fs::is_regular_file(request.header, error)) {
-    if (const auto kernel_headers = read_record(record, key))
+  if (key && unwanted_macros == nullptr && fs::is_regular_file(request.header, error)) {
+    if (const auto kernel_headers = read_record(record, *key))
       return files_with(*kernel_headers);
   }
   // Remove the old record first: none may stand beside a header that is not complete.
@@ -230,7 +257,9 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
         header, macros_for(words, header, macros,
                            unwanted_macros ? *unwanted_macros : std::set<std::string>()));
   write_output(request.header, header, unchanged::keep);
-  write_output(record, record_text(key, macros.used_files()), unchanged::keep);
+  date_output(request.header, {});
+  if (const auto text = key ? record_text(*key, macros.used_files()) : std::nullopt)
+    write_output(record, *text, unchanged::keep);
   return files_with(macros.used_files());
 }
 

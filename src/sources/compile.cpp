@@ -39,17 +39,19 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
     warnings += fmt::format("ebpfkit: warning: {}\n", warning);
 }
 
+// clang itself writes the object under a temporary name first (O_EXCL) and renames it. It does not
+// do so for the depfile, so it writes to `depfile`.
 std::vector<std::string> compiler_command(const compile_request& request,
-                                          const fs::path& spellings_directory) {
+                                          const fs::path& spellings_directory,
+                                          const fs::path& depfile) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
   if (!request.header.empty())
     command.push_back("-I" + request.header.parent_path().string());
   if (!spellings_directory.empty())
     command.push_back("-idirafter" + spellings_directory.string());
-  command.insert(command.end(),
-                 {"-MD", "-MF", request.depfile.string(), "-MQ", request.output.string(), "-c",
-                  request.source.string(), "-o", request.output.string()});
+  command.insert(command.end(), {"-MD", "-MF", depfile.string(), "-MQ", request.output.string(),
+                                 "-c", request.source.string(), "-o", request.output.string()});
   return command;
 }
 
@@ -95,7 +97,8 @@ std::string compile_or_throw(const compile_request& request) {
     if (!request.btf.empty())
       warn_of_other_architecture(request, warnings);
   }
-  const auto command = compiler_command(request, spellings_directory);
+  const temporary_file written_depfile(request.depfile);
+  const auto command = compiler_command(request, spellings_directory, written_depfile.path());
   // Neither CMake nor make creates the directory of a rule's output.
   fs::create_directories(request.output.parent_path());
   auto result = run_process(command);
@@ -104,16 +107,18 @@ std::string compile_or_throw(const compile_request& request) {
                       ? std::nullopt
                       : compile_without_macros(request, command, result, header_inputs);
     if (!second)
-      throw compile_failure(result.output + result.errors);
+      throw compile_failure(written_depfile.in_message(result.output + result.errors));
     result = std::move(*second);
   }
 
-  const auto depfile = read_file(request.depfile);
+  const auto depfile = read_file(written_depfile.path());
   auto text = absolute_depfile({reinterpret_cast<const char*>(depfile.data()), depfile.size()},
                                request.output.string(), fs::current_path());
   if (!header_inputs.empty())
     text += make_depfile(request.output, header_inputs);
   write_output(request.depfile, text, unchanged::keep);
+  header_inputs.push_back(request.source);
+  date_output(request.output, header_inputs);
   return warnings + result.output + result.errors;
 }
 

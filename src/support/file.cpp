@@ -7,39 +7,30 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "support/failure.hpp"
+#include "support/file_descriptor.hpp"
+#include "support/temporary_entry.hpp"
 
 namespace ebpfkit::host {
 namespace {
-
-class file_descriptor {
- public:
-  explicit file_descriptor(int number) : number_(number) {}
-  ~file_descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-  file_descriptor(const file_descriptor&) = delete;
-  file_descriptor& operator=(const file_descriptor&) = delete;
-  int get() const { return number_; }
-
-  // Returns false and sets errno when closing fails: some file systems (NFS, quotas) report a
-  // failed write only now.
-  bool close() { return ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-  int number_;
-};
 
 [[noreturn]] void fail(std::string_view operation, const std::filesystem::path& path, int error,
                        std::string remedy = {}) {
@@ -61,23 +52,28 @@ bool has_content(const std::filesystem::path& path, std::span<const std::uint8_t
   return std::ranges::equal(present, content);
 }
 
-void write_all(const std::filesystem::path& path, int flags,
-               std::span<const std::uint8_t> content) {
-  file_descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666));
-  if (file.get() < 0)
-    fail("write", path, errno, "Check that the directory is writable.");
-  constexpr const char* remedy = "Check the free space of the file system.";
+[[noreturn]] void fail_write(const std::filesystem::path& path, int error) {
+  if (error == EFBIG)
+    fail("write", path, error, "Check the limit of file sizes: ulimit -f.");
+  if (error == ENOSPC || error == EDQUOT || error == EIO)
+    fail("write", path, error, "Check the free space of the file system.");
+  fail("write", path, error, "Check that the directory is writable.");
+}
+
+// Writes and closes the file. `shown` is its name in messages.
+void write_all(file_descriptor& file, std::span<const std::uint8_t> content,
+               const std::filesystem::path& shown) {
   while (!content.empty()) {
     const auto written = ::write(file.get(), content.data(), content.size());
     if (written < 0) {
       if (errno == EINTR)
         continue;
-      fail("write", path, errno, remedy);
+      fail_write(shown, errno);
     }
     content = content.subspan(static_cast<std::size_t>(written));
   }
   if (!file.close())
-    fail("write", path, errno, remedy);
+    fail_write(shown, errno);
 }
 
 // True for a device, FIFO or socket. The program writes into such a file and must not replace it.
@@ -88,6 +84,19 @@ bool is_special(const std::filesystem::path& path) {
          !std::filesystem::is_directory(status);
 }
 
+// True for a link that another user has put into a directory where everybody may write. The kernel
+// does not follow such a link when fs.protected_symlinks is set (may_follow_link() of
+// fs/namei.c).
+bool is_planted(const std::filesystem::path& link) {
+  const auto directory = link.has_parent_path() ? link.parent_path() : std::filesystem::path(".");
+  struct stat of_link {};
+  struct stat of_directory {};
+  if (::lstat(link.c_str(), &of_link) != 0 || ::stat(directory.c_str(), &of_directory) != 0)
+    return false;
+  return (of_directory.st_mode & S_IWOTH) != 0 && of_link.st_uid != ::geteuid() &&
+         of_link.st_uid != of_directory.st_uid;
+}
+
 // Follows the symbolic links at the end of the path, because a rename over a link would replace the
 // link. The file that they lead to need not exist.
 std::filesystem::path without_links(std::filesystem::path path) {
@@ -96,12 +105,70 @@ std::filesystem::path without_links(std::filesystem::path path) {
   for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
     if (links == most_links)
       fail("write", path, ELOOP);
+    if (is_planted(path))
+      throw failure(
+          fmt::format("cannot write '{}': another user has made it a symbolic link", path.string()),
+          "Remove the link, or write into a directory of your own.");
     const auto target = std::filesystem::read_symlink(path, error);
     if (error)
       fail("write", path, error.value());
     path = path.parent_path() / target;
   }
   return path;
+}
+
+void write_special(const std::filesystem::path& path, std::span<const std::uint8_t> content) {
+  static_cast<void>(without_links(path));  // throws for a link that another user has planted
+  file_descriptor file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
+    fail_write(path, errno);
+  // Somebody may have put a link to a regular file here after is_special() looked.
+  if (S_ISREG(status.st_mode))
+    fail("write", path, EEXIST, "The file changes at the same time. Run the command again.");
+  write_all(file, content, path);
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    fail("create the directory", directory, error.value());
+}
+
+// `shown` is the output, for messages.
+std::unique_ptr<temporary_entry> make_temporary(const std::filesystem::path& directory,
+                                                temporary_entry::type type,
+                                                const std::filesystem::path& shown) {
+  try {
+    return std::make_unique<temporary_entry>(directory, type);
+  } catch (const std::system_error& error) {
+    fail_write(shown, error.code().value());
+  }
+}
+
+void replace(const std::filesystem::path& target, const std::filesystem::path& temporary,
+             const std::filesystem::path& shown) {
+  if (::rename(temporary.c_str(), target.c_str()) != 0)
+    fail("replace", shown, errno);
+}
+
+timespec now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  return time;
+}
+
+// The clock is finer than that of the file system, so files that were written before the start have
+// earlier times.
+const timespec process_start = now();
+
+bool is_later(const timespec& time, const timespec& other) {
+  return std::pair(time.tv_sec, time.tv_nsec) > std::pair(other.tv_sec, other.tv_nsec);
 }
 
 }  // namespace
@@ -170,42 +237,61 @@ void write_output(const std::filesystem::path& path, std::string_view content,
     return;
   }
   if (is_special(path))
-    return write_all(path, 0, bytes);
-  temporary_file temporary(path);
-  write_all(temporary.path(), O_CREAT | O_TRUNC, bytes);
-  temporary.commit(path, when_unchanged);
+    return write_special(path, bytes);
+  const auto target = without_links(path);
+  const auto directory = directory_of(target);
+  make_directory(directory);
+  const auto temporary = make_temporary(directory, temporary_entry::type::file, path);
+  write_all(temporary->descriptor(), bytes, path);
+  replace(target, temporary->path(), path);
+  temporary->release();
 }
 
-temporary_file::temporary_file(const std::filesystem::path& beside) {
-  std::error_code error;
-  const auto target = without_links(beside);
+temporary_file::temporary_file(std::filesystem::path output) : output_(std::move(output)) {
   // A temporary file does not belong in a directory of devices.
-  const auto directory = is_special(beside)         ? std::filesystem::temp_directory_path()
-                         : target.has_parent_path() ? target.parent_path()
-                                                    : ".";
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    fail("create the directory", directory, error.value());
-  path_ = directory / fmt::format("{}.{}.tmp", target.filename().string(), ::getpid());
+  const auto directory = is_special(output_) ? std::filesystem::temp_directory_path()
+                                             : directory_of(without_links(output_));
+  make_directory(directory);
+  directory_ = make_temporary(directory, temporary_entry::type::directory, output_);
+  path_ = directory_->path() / "output";
 }
 
-temporary_file::~temporary_file() {
-  std::error_code ignored;
-  if (!path_.empty())
-    std::filesystem::remove(path_, ignored);
+temporary_file::~temporary_file() = default;
+
+std::string temporary_file::in_message(std::string text) const {
+  const auto& hidden = path_.native();
+  const auto& shown = output_.native();
+  for (auto at = text.find(hidden); at != std::string::npos;
+       at = text.find(hidden, at + shown.size()))
+    text.replace(at, hidden.size(), shown);
+  return text;
 }
 
-void temporary_file::commit(const std::filesystem::path& target, unchanged when_unchanged) {
-  if (is_special(target))
-    return write_all(target, 0, read_file(path_));
-  if (has_content(target, read_file(path_))) {
-    if (when_unchanged == unchanged::touch)
-      touch(target);
+void temporary_file::commit(unchanged when_unchanged) {
+  const auto content = read_file(path_);
+  if (is_special(output_))
+    return write_special(output_, content);
+  if (!has_content(output_, content))
+    return replace(without_links(output_), path_, output_);
+  if (when_unchanged == unchanged::touch)
+    touch(output_);
+}
+
+void date_output(const std::filesystem::path& output,
+                 std::span<const std::filesystem::path> inputs) {
+  struct stat status {};
+  if (::stat(output.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
     return;
-  }
-  if (::rename(path_.c_str(), without_links(target).c_str()) != 0)
-    fail("replace", target, errno);
-  path_.clear();
+  const auto is_of_now = [](const std::filesystem::path& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 && is_later(found.st_mtim, process_start);
+  };
+  // The tool itself is an input too.
+  if (!is_of_now(output) && !is_of_now("/proc/self/exe") && std::ranges::none_of(inputs, is_of_now))
+    return;
+  const std::array<timespec, 2> times{process_start, process_start};
+  if (::utimensat(AT_FDCWD, output.c_str(), times.data(), 0) != 0)
+    fail("set the time of", output, errno);
 }
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {

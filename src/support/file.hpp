@@ -12,6 +12,8 @@
 
 namespace ebpfkit::host {
 
+class temporary_entry;
+
 // Returns the file's bytes. It also reads files whose size the kernel does not report (sysfs,
 // pipes). Throws `failure` with the path and errno's text, also for a directory or an unreadable
 // file.
@@ -39,30 +41,51 @@ enum class unchanged {
 
 // Writes `content` to a temporary file beside `path` and renames it to `path`: readers see the old
 // or the new file, never a part. Creates the directory. If the file already has this content, keeps
-// or touches it. Replaces the target of a symbolic link, not the link. Writes directly into a
-// device or a FIFO. Throws `failure`; a failed write leaves `path` as it was.
+// or touches it. Replaces the target of a symbolic link, not the link. Does not follow a link that
+// another user has put into a directory where everybody may write. Writes directly into a device or
+// a FIFO. Throws `failure`; a failed write leaves `path` as it was.
 void write_output(const std::filesystem::path& path, std::string_view content,
                   unchanged when_unchanged);
 
-// A file name that no other process uses. The file is beside `path`, or in the temporary directory
-// when `path` is a device. The destructor removes the file unless it was released.
+// A file that another program writes, and that becomes the output `output` or is read and thrown
+// away. It is in a new directory that only this user can enter, so nobody can put a link in its
+// place. The directory is beside `output`, or in the temporary directory when `output` is a device.
+// The destructor removes the directory.
 class temporary_file {
  public:
-  explicit temporary_file(const std::filesystem::path& beside);
+  // Creates the directory, not the file. Throws `failure`.
+  explicit temporary_file(std::filesystem::path output);
   ~temporary_file();
   temporary_file(const temporary_file&) = delete;
   temporary_file& operator=(const temporary_file&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
 
-  // Renames the file to `target`. If `target` already has the same bytes, removes the file and
-  // applies `when_unchanged` to `target`. Treats links, devices and FIFOs like `write_output`.
-  // Throws `failure`.
-  void commit(const std::filesystem::path& target, unchanged when_unchanged);
+  // Returns a message of the program that writes the file, with the name of the output instead of
+  // the temporary name.
+  std::string in_message(std::string text) const;
+
+  // Renames the file to the output. If the output already has the same bytes, applies
+  // `when_unchanged` to it instead. Treats links, devices and FIFOs like `write_output`. Throws
+  // `failure`.
+  void commit(unchanged when_unchanged);
 
  private:
+  std::filesystem::path output_;
   std::filesystem::path path_;
+  std::unique_ptr<temporary_entry> directory_;
 };
+
+// Call this when a step of a build has written `output`, or has kept it because its content is the
+// same. If an input has a time after the start of this process, somebody wrote it while the step
+// ran, or its time is in the future. Then the output gets the time of the start, so that the next
+// build runs the step again. Without this, Ninja 1.11 would take a kept output for newer
+// than all its inputs, and would not look at them until the clock reaches that time. An output
+// that was written now gets the time of the start too, for inputs that this process does not know.
+// Call this also for an input that the step itself writes, because such a file must not be newer
+// than the output. Throws `failure`.
+void date_output(const std::filesystem::path& output,
+                 std::span<const std::filesystem::path> inputs);
 
 // Returns the SHA-256 of the bytes in lower-case hexadecimal.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);

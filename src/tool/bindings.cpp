@@ -50,7 +50,10 @@ void write_bindings(bindings_arguments& arguments) {
   const auto header = make_bindings(std::move(request), warnings);
   print_warnings(warnings, arguments.source.origin);
   arguments.source.write_depfile(arguments.output);
-  write_output(arguments.output.path, header, arguments.output.when_unchanged());
+  auto inputs = arguments.source.inputs();
+  if (has_identifiers)
+    inputs.push_back(arguments.identifiers_file);
+  arguments.output.write(header, inputs);
 }
 
 }  // namespace
@@ -64,13 +67,16 @@ void source_options::take_files() {
   source.more_btf.assign(files.begin() + 1, files.end());
 }
 
-void source_options::write_depfile(const output_options& output) const {
-  if (depfile.empty())
-    return;
+std::vector<std::filesystem::path> source_options::inputs() const {
   auto inputs = files;
   if (!source.base_btf.empty())
     inputs.push_back(source.base_btf);
-  write_output(depfile, make_depfile(output.path, inputs), unchanged::touch);
+  return inputs;
+}
+
+void source_options::write_depfile(const output_options& output) const {
+  if (!depfile.empty())
+    write_output(depfile, make_depfile(output.path, inputs()), unchanged::touch);
 }
 
 void add_source_options(CLI::App& command, source_options& options) {

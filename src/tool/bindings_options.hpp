@@ -1,6 +1,7 @@
 // Options and functions that `ebpfkit bindings` and `ebpfkit export` share.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct source_options {
   // Replaces names in the BTF cache by their files, and copies the files into `source`.
   void take_files();
 
-  // Writes the depfile if one is requested. In it, `output` depends on all files of `source`.
+  // All files of `source`.
+  std::vector<std::filesystem::path> inputs() const;
+
+  // Writes the depfile if one is requested. In it, `output` depends on inputs().
   void write_depfile(const output_options& output) const;
 };
 

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "support/file.hpp"
 #include "support/terminal.hpp"
@@ -17,6 +19,9 @@ struct output_options {
   bool touch_unchanged = false;
 
   unchanged when_unchanged() const { return touch_unchanged ? unchanged::touch : unchanged::keep; }
+
+  // Writes the output. `inputs`: the files that `content` was made from, see date_output().
+  void write(std::string_view content, std::span<const std::filesystem::path> inputs) const;
 };
 
 void add_output_options(CLI::App& command, output_options& options);

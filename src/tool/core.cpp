@@ -189,8 +189,9 @@ void run_check(const check_arguments& given) {
 void run_minimise(const minimise_arguments& given) {
   const auto objects = read_objects(given.objects);
   const auto bytes = minimise(objects, read_target(given.btf, wanted_types(objects)));
-  write_output(given.output.path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-               given.output.when_unchanged());
+  auto inputs = given.objects;
+  inputs.push_back(given.btf);
+  given.output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, inputs);
 }
 
 }  // namespace

@@ -40,7 +40,10 @@ void run_blob(const blob_arguments& given) {
                  unchanged::keep);
   if (!given.depfile.empty())
     write_output(given.depfile, make_depfile(given.output.path, result.inputs), unchanged::touch);
-  write_output(given.output.path, result.file, given.output.when_unchanged());
+  given.output.write(result.file, result.inputs);
+  // The rule makes both files. For Ninja the rule is up to date when one of them is.
+  if (!given.report.empty())
+    date_output(given.report, result.inputs);
   print_error("{}", embed_report_text(result, name));
 }
 
@@ -127,9 +130,8 @@ void add_embed_command(CLI::App& app) {
       ->required();
   add_output_options(*source, source_given->output);
   source->callback([source_given] {
-    write_output(source_given->output.path,
-                 make_embed_source(source_given->file, source_given->name),
-                 source_given->output.when_unchanged());
+    const std::vector<std::filesystem::path> inputs{source_given->file};
+    source_given->output.write(make_embed_source(source_given->file, source_given->name), inputs);
   });
 
   auto* list = embed->add_subcommand("list", "List the kernels in a file that `embed blob` made");

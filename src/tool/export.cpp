@@ -41,7 +41,7 @@ void write_host_types(host_arguments& given, Make make) {
   const auto text = make(*input.graph, request);
   print_warnings(warnings, given.source.origin);
   given.source.write_depfile(given.output);
-  write_output(given.output.path, text, given.output.when_unchanged());
+  given.output.write(text, given.source.inputs());
 }
 
 std::shared_ptr<host_arguments> add_host_options(CLI::App& command) {

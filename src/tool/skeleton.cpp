@@ -60,7 +60,10 @@ void generate(CLI::App& command, std::shared_ptr<arguments> given, Make make) {
     for (const auto& text : given->shared_headers)
       given->request.shared_headers.push_back(parse_shared_header(text));
     const bpf_object_file object(given->object);
-    write_output(given->output.path, make(object, *given), given->output.when_unchanged());
+    std::vector<std::filesystem::path> inputs{given->object, given->bpftool};
+    for (const auto& header : given->request.shared_headers)
+      inputs.emplace_back(header.path);
+    given->output.write(make(object, *given), inputs);
   });
 }
 

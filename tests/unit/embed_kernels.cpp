@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "embed/distinct_relocations.hpp"
@@ -103,6 +106,55 @@ TEST_F(embed_kernels, only_what_changed_is_made_again) {
 
   add("ubuntu/20.04/x86_64/5.4.0-2.btf", kernel(24));
   EXPECT_EQ(embed(request).made_count, 1U);
+}
+
+// The first line of an entry is the state of the kernel's file, which lets the next build skip the
+// file. See file_state().
+TEST_F(embed_kernels, the_store_does_not_trust_the_times_of_a_fresh_file) {
+  const auto states = [&] {
+    std::set<std::string> lines;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(request.work_directory / "kernels")) {
+      const auto text = read_text(entry.path());
+      lines.insert(text.substr(0, text.find('\n')));
+    }
+    return lines;
+  };
+  embed(request);
+  EXPECT_EQ(states(), std::set<std::string>{""});
+  std::this_thread::sleep_for(std::chrono::milliseconds(3100));
+  embed(request);
+  const auto settled = states();
+  EXPECT_EQ(settled.size(), 3U);
+  EXPECT_FALSE(settled.contains(""));
+}
+
+TEST_F(embed_kernels, the_store_keeps_only_entries_that_the_next_build_can_use) {
+  const auto entries = [&] {
+    std::set<std::string> names;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(request.work_directory / "kernels"))
+      names.insert(entry.path().filename().string());
+    return names;
+  };
+  embed(request);
+  const auto first = entries();
+  EXPECT_EQ(first.size(), 3U);
+
+  // Other relocations.
+  auto object = program();
+  object.relocate(relocation_kind::field_exists, 2, "0:1", 1);
+  work.write("program.o", view(object.bytes()));
+  embed(request);
+  const auto second = entries();
+  EXPECT_EQ(second.size(), 3U);
+  EXPECT_EQ(std::ranges::count_if(second, [&](const auto& name) { return first.contains(name); }),
+            0);
+
+  // A kernel goes.
+  std::filesystem::remove(work.path() / "archive/ubuntu/20.04/x86_64/5.4.0-2.btf");
+  embed(request);
+  EXPECT_EQ(entries().size(), 2U);
 }
 
 TEST_F(embed_kernels, damaged_store_is_made_again) {

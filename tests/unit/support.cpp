@@ -97,7 +97,7 @@ TEST_F(output, a_fifo_is_written_into) {
   {
     temporary_file temporary(file_);
     std::ofstream(temporary.path()) << "two";
-    temporary.commit(file_, unchanged::keep);
+    temporary.commit(unchanged::keep);
   }
   char got[7] = {};
   EXPECT_EQ(::read(reader, got, 6), 6);

@@ -1,0 +1,18 @@
+# The source changes while the compiler runs. The next build must compile it again, although the object was
+# written last.
+file(WRITE "${source_dir}/saved.c" "int new_variable;\n")
+touch("${source_dir}/prog.bpf.c")
+build()
+expect_success("building while the source changes")
+file(READ "${source_dir}/prog.bpf.c" text)
+if(NOT text STREQUAL "int new_variable;\n")
+  message(FATAL_ERROR "The source did not change, so this case says nothing.")
+endif()
+build()
+expect_success("building the new source")
+expect_output("Compiling BPF prog.bpf.c")
+file(STRINGS "${build_dir}/prog.bpf.o" names REGEX "new_variable")
+if(NOT names)
+  message(FATAL_ERROR "The object is that of the old source.")
+endif()
+expect_nothing_to_do()
