@@ -108,15 +108,14 @@ function(_ebpf_rust_types file)
   set(c_header "${directory}/rust/${identifier}.h")
   _ebpf_types_file("${c_header}" export c)
   cmake_path(GET file FILENAME file_name)
-  cmake_path(GET file PARENT_PATH parent)
+  _ebpf_tool_output(output "${file}")
   add_custom_command(
     OUTPUT "${file}"
-    COMMAND "${CMAKE_COMMAND}" -E make_directory "${parent}"
     COMMAND
-      "${EBPFKIT_BINDGEN}" ${formatter} "--allowlist-file=.*/${identifier}[.]h" --use-core
-      --ctypes-prefix=core::ffi --default-enum-style=consts --no-prepend-enum-name "${c_header}"
-      --output "${file}"
-    DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}"
+      EbpfKit::ebpfkit export rust --header "${c_header}" ${output} -- "${EBPFKIT_BINDGEN}"
+      ${formatter} "--allowlist-file=.*/${identifier}[.]h" --use-core --ctypes-prefix=core::ffi
+      --default-enum-style=consts --no-prepend-enum-name
+    DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}" EbpfKit::ebpfkit
     COMMENT "Generating Rust types ${name}/${file_name}"
     VERBATIM)
 endfunction()

@@ -1,10 +1,16 @@
 // `ebpfkit export`: writes types from BTF for programs of the host, and BTF from C headers.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "export/header_types.hpp"
 #include "export/host_types.hpp"
+#include "support/failure.hpp"
+#include "support/process.hpp"
 #include "tool/bindings_options.hpp"
 
 namespace ebpfkit::host::tool {
@@ -79,6 +85,35 @@ void add_headers(CLI::App& command) {
   headers->callback([given] { compile_header_types(*given); });
 }
 
+struct rust_arguments {
+  std::filesystem::path header;
+  std::vector<std::string> bindgen;
+  output_options output;
+};
+
+// Takes what bindgen prints, so that a bindgen that fails or is killed leaves the old file.
+void write_rust_types(const rust_arguments& given) {
+  auto command = given.bindgen;
+  command.push_back(given.header.string());
+  const auto result = run_process(command);
+  fmt::print(stderr, "{}", result.errors);
+  if (result.exit_status != 0)
+    throw failure(fmt::format("'{}' cannot make Rust of '{}' (exit status {})", command.front(),
+                              given.header.string(), result.exit_status),
+                  "The lines above are bindgen's own.");
+  const std::vector<std::filesystem::path> inputs{given.header, command.front()};
+  given.output.write(result.output, inputs);
+}
+
+void add_rust(CLI::App& command) {
+  auto* rust = command.add_subcommand("rust", "Make Rust of a header that `export c` has written");
+  auto given = std::make_shared<rust_arguments>();
+  rust->add_option("--header", given->header, "Header to read")->required();
+  add_output_options(*rust, given->output);
+  rust->add_option("bindgen", given->bindgen, "bindgen and its options, behind --")->required();
+  rust->callback([given] { write_rust_types(*given); });
+}
+
 }  // namespace
 
 void add_export_command(CLI::App& app) {
@@ -98,6 +133,7 @@ void add_export_command(CLI::App& app) {
   auto c_arguments = add_host_options(*c);
   c->callback([c_arguments] { write_host_types(*c_arguments, make_c_types); });
 
+  add_rust(*command);
   add_headers(*command);
 }
 
