@@ -57,6 +57,8 @@ declared_names scan(std::string_view text) {
 std::string run(const std::vector<std::string>& command, const header_types_request& request,
                 std::string_view what, const temporary_file* written) {
   const auto result = run_process(command);
+  if (result.exit_status != 0 && written)
+    written->check_space(result.errors);
   if (result.exit_status != 0)
     throw failure(fmt::format("clang cannot {} {}:\n{}", what, fmt::join(request.headers, ", "),
                               written ? written->in_message(result.errors) : result.errors),

@@ -134,6 +134,8 @@ void link_object(const link_request& request) {
   }
   const auto result = run_process(command);
   if (result.exit_status != 0)
+    linked.check_space(result.errors);
+  if (result.exit_status != 0)
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,
                               inputs.in_message(linked.in_message(result.output)),

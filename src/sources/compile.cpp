@@ -39,11 +39,9 @@ void warn_of_other_architecture(const compile_request& request, std::string& war
     warnings += fmt::format("ebpfkit: warning: {}\n", warning);
 }
 
-// clang itself writes the object under a temporary name first (O_EXCL) and renames it. It does not
-// do so for the depfile, so it writes to `depfile`.
 std::vector<std::string> compiler_command(const compile_request& request,
                                           const fs::path& spellings_directory,
-                                          const fs::path& depfile) {
+                                          const fs::path& object, const fs::path& depfile) {
   auto command = request.launcher;
   command.insert(command.end(), request.compiler.begin(), request.compiler.end());
   if (!request.header.empty())
@@ -51,7 +49,7 @@ std::vector<std::string> compiler_command(const compile_request& request,
   if (!spellings_directory.empty())
     command.push_back("-idirafter" + spellings_directory.string());
   command.insert(command.end(), {"-MD", "-MF", depfile.string(), "-MQ", request.output.string(),
-                                 "-c", request.source.string(), "-o", request.output.string()});
+                                 "-c", request.source.string(), "-o", object.string()});
   return command;
 }
 
@@ -97,17 +95,21 @@ std::string compile_or_throw(const compile_request& request) {
     if (!request.btf.empty())
       warn_of_other_architecture(request, warnings);
   }
+  // The file has its final name, because clang names other files after it (-ftime-trace).
+  temporary_file object(request.output, request.output.filename());
   const temporary_file written_depfile(request.depfile);
-  const auto command = compiler_command(request, spellings_directory, written_depfile.path());
-  // Neither CMake nor make creates the directory of a rule's output.
-  fs::create_directories(request.output.parent_path());
+  const auto command =
+      compiler_command(request, spellings_directory, object.path(), written_depfile.path());
   auto result = run_process(command);
   if (result.exit_status != 0) {
     auto second = header_inputs.empty()
                       ? std::nullopt
                       : compile_without_macros(request, command, result, header_inputs);
-    if (!second)
-      throw compile_failure(written_depfile.in_message(result.output + result.errors));
+    if (!second) {
+      object.check_space(result.errors);
+      throw compile_failure(
+          object.in_message(written_depfile.in_message(result.output + result.errors)));
+    }
     result = std::move(*second);
   }
 
@@ -117,9 +119,11 @@ std::string compile_or_throw(const compile_request& request) {
   if (!header_inputs.empty())
     text += make_depfile(request.output, header_inputs);
   write_output(request.depfile, text, unchanged::keep);
+  object.commit_other_files();
+  object.commit(unchanged::touch);
   header_inputs.push_back(request.source);
   date_output(request.output, header_inputs);
-  return warnings + result.output + result.errors;
+  return warnings + object.in_message(result.output + result.errors);
 }
 
 std::string hints_for(const compile_request& request, std::string_view compiler_text) {

@@ -247,13 +247,14 @@ void write_output(const std::filesystem::path& path, std::string_view content,
   temporary->release();
 }
 
-temporary_file::temporary_file(std::filesystem::path output) : output_(std::move(output)) {
+temporary_file::temporary_file(std::filesystem::path output, const std::filesystem::path& name)
+    : output_(std::move(output)) {
   // A temporary file does not belong in a directory of devices.
   const auto directory = is_special(output_) ? std::filesystem::temp_directory_path()
                                              : directory_of(without_links(output_));
   make_directory(directory);
   directory_ = make_temporary(directory, temporary_entry::type::directory, output_);
-  path_ = directory_->path() / "output";
+  path_ = directory_->path() / name;
 }
 
 temporary_file::~temporary_file() = default;
@@ -265,6 +266,34 @@ std::string temporary_file::in_message(std::string text) const {
        at = text.find(hidden, at + shown.size()))
     text.replace(at, hidden.size(), shown);
   return text;
+}
+
+void temporary_file::check_space(std::string_view text) const {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    // "fatal error: ..." of clang, "Error: ..." of bpftool. A line of the user's source with the
+    // same words would have them in quotes.
+    const auto message = line.find("rror: ");
+    if (message == std::string_view::npos || line.find('"') != std::string_view::npos)
+      continue;
+    for (const int error : {ENOSPC, EDQUOT, EFBIG}) {
+      if (line.find(std::strerror(error), message) != std::string_view::npos)
+        fail_write(output_, error);
+    }
+  }
+}
+
+void temporary_file::commit_other_files() const {
+  std::vector<std::filesystem::path> others;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_->path())) {
+    if (entry.path() != path_)
+      others.push_back(entry.path());
+  }
+  for (const auto& other : others) {
+    const auto target = directory_of(without_links(output_)) / other.filename();
+    replace(target, other, target);
+  }
 }
 
 void temporary_file::commit(unchanged when_unchanged) {

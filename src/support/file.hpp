@@ -53,8 +53,10 @@ void write_output(const std::filesystem::path& path, std::string_view content,
 // The destructor removes the directory.
 class temporary_file {
  public:
-  // Creates the directory, not the file. Throws `failure`.
-  explicit temporary_file(std::filesystem::path output);
+  // Creates the directory, not the file. `name` is the file's name in the directory. Throws
+  // `failure`.
+  explicit temporary_file(std::filesystem::path output,
+                          const std::filesystem::path& name = "output");
   ~temporary_file();
   temporary_file(const temporary_file&) = delete;
   temporary_file& operator=(const temporary_file&) = delete;
@@ -64,6 +66,13 @@ class temporary_file {
   // Returns a message of the program that writes the file, with the name of the output instead of
   // the temporary name.
   std::string in_message(std::string text) const;
+
+  // Throws `failure` if the message of the program that failed says that the disk is full, or
+  // that the file is too large. The message may be long: clang then asks to report a crash.
+  void check_space(std::string_view text) const;
+
+  // Moves the other files of the directory to where the output is.
+  void commit_other_files() const;
 
   // Renames the file to the output. If the output already has the same bytes, applies
   // `when_unchanged` to it instead. Treats links, devices and FIFOs like `write_output`. Throws

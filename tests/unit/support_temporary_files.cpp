@@ -120,6 +120,27 @@ TEST_F(temporary_files, messages_have_the_name_of_the_output) {
             "cannot open '" + file_.string() + "': " + file_.string() + " is odd");
 }
 
+TEST_F(temporary_files, a_message_that_tells_of_a_full_disk) {
+  const temporary_file temporary(file_);
+  for (const auto* text :
+       {"fatal error: error in backend: IO failure on output stream: No space left on device\nmore",
+        "Error: failed to link 'x': No space left on device (28)"})
+    EXPECT_THROW(temporary.check_space(text), failure) << text;
+  for (const auto* text : {"", "x.c:1:1: error: no\n  // No space left on device\n",
+                           "error: print(\"No space left on device\")"})
+    EXPECT_NO_THROW(temporary.check_space(text)) << text;
+}
+
+TEST_F(temporary_files, other_files_of_the_program_are_moved_too) {
+  temporary_file temporary(file_, "file");
+  std::ofstream(temporary.path()) << "main";
+  std::ofstream(temporary.path().parent_path() / "file.json") << "more";
+  temporary.commit_other_files();
+  temporary.commit(unchanged::keep);
+  EXPECT_EQ(read_text(file_), "main");
+  EXPECT_EQ(read_text(work_.path() / "file.json"), "more");
+}
+
 TEST_F(temporary_files, a_link_of_another_user_is_not_followed) {
   if (::geteuid() != 0)
     GTEST_SKIP() << "needs root";
