@@ -1,7 +1,6 @@
 // `ebpfkit export`: writes types from BTF for programs of the host, and BTF from C headers.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "export/host_types.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
+#include "support/terminal.hpp"
 #include "tool/bindings_options.hpp"
 
 namespace ebpfkit::host::tool {
@@ -96,7 +96,7 @@ void write_rust_types(const rust_arguments& given) {
   auto command = given.bindgen;
   command.push_back(given.header.string());
   const auto result = run_process(command);
-  fmt::print(stderr, "{}", result.errors);
+  print_error("{}", result.errors);
   if (result.exit_status != 0)
     throw failure(fmt::format("'{}' cannot make Rust of '{}' (exit status {})", command.front(),
                               given.header.string(), result.exit_status),

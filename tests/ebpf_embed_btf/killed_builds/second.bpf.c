@@ -1,0 +1,18 @@
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "number.h"
+
+struct sample {
+  int second;
+} __attribute__((preserve_access_index));
+
+int seen_by_second[NUMBER];
+
+SEC("raw_tp/sched_process_exec")
+int on_exec_second(void* context) {
+  struct sample* sample = context;
+  seen_by_second[0] = BPF_CORE_READ(sample, second);
+  return 0;
+}
