@@ -285,6 +285,8 @@ void temporary_file::check_space(std::string_view text) const {
 }
 
 void temporary_file::commit_other_files() const {
+  if (is_special(output_))
+    return;
   std::vector<std::filesystem::path> others;
   for (const auto& entry : std::filesystem::directory_iterator(directory_->path())) {
     if (entry.path() != path_)
@@ -320,7 +322,7 @@ void date_output(const std::filesystem::path& output,
     return;
   const std::array<timespec, 2> times{process_start, process_start};
   if (::utimensat(AT_FDCWD, output.c_str(), times.data(), 0) != 0)
-    fail("set the time of", output, errno);
+    fail("set the time of", output, errno, "The file must be your own. Remove it.");
 }
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {

@@ -71,7 +71,7 @@ class temporary_file {
   // that the file is too large. The message may be long: clang then asks to report a crash.
   void check_space(std::string_view text) const;
 
-  // Moves the other files of the directory to where the output is.
+  // Moves the directory's other files to where the output is, unless the output is a device.
   void commit_other_files() const;
 
   // Renames the file to the output. If the output already has the same bytes, applies
