@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <ranges>
 #include <set>
 
 #include "runtime/kernel_types/architecture.hpp"
@@ -115,8 +114,11 @@ std::vector<std::string> architecture_aliases(std::string_view name) {
       aliases.emplace_back(alias);
   };
   add(row->name);
-  for (const auto part : std::views::split(std::string_view(row->spellings), ' '))
-    add(std::string_view(part.begin(), part.end()));
+  for (std::string_view rest = row->spellings; !rest.empty();) {
+    const auto spelling = rest.substr(0, rest.find(' '));
+    add(spelling);
+    rest.remove_prefix(std::min(spelling.size() + 1, rest.size()));
+  }
   return aliases;
 }
 

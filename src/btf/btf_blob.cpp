@@ -33,6 +33,9 @@ std::optional<btf_parts> btf_blob_parts(std::span<const std::uint8_t> bytes, std
   if (!found_order)
     return wrong("the BTF magic number (0xeB9F) is missing");
   const auto order = *found_order;
+  if (bytes.size() > most_btf_bytes)
+    return wrong(fmt::format("{} bytes are more than EbpfKit reads as BTF ({} MiB)", bytes.size(),
+                             most_btf_bytes >> 20));
   if (bytes.size() < btf_header_size)
     return wrong(fmt::format("{} bytes are too few for a BTF header", bytes.size()));
   if (bytes[2] != btf_version)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "btf/architecture.hpp"
 #include "btf/btf_blob.hpp"
@@ -159,9 +160,10 @@ void check_architecture(const std::string& wanted, btf_lint& report) {
 }
 
 // Makes all checks that need the whole graph.
-void check_graph(const raw_btf& raw, const checked_btf* base, btf_lint& report) {
+void check_graph(raw_btf raw, const checked_btf* base, btf_lint& report) {
+  const auto prefix = fmt::format("'{}': ", raw.source.path.string());
   try {
-    const auto checked = check_btf(raw, base);
+    const auto checked = check_btf(std::move(raw), base);
     report.source = checked.source;
     report.pointer_size = checked.graph->pointer_size();
     find_cut_enumerators(*checked.graph, report);
@@ -169,7 +171,6 @@ void check_graph(const raw_btf& raw, const checked_btf* base, btf_lint& report) 
     find_fixed_layouts(*checked.graph, report);
   } catch (const failure& error) {
     std::string_view message = error.what();
-    const auto prefix = fmt::format("'{}': ", raw.source.path.string());
     if (message.starts_with(prefix))
       message.remove_prefix(prefix.size());
     add(report, severity::damage, "damaged_types", printable(message));
@@ -183,7 +184,7 @@ bool btf_lint::has(severity level) const {
                              [level](const lint_finding& each) { return each.level == level; });
 }
 
-btf_lint lint_btf(const raw_btf& raw, const lint_options& options) {
+btf_lint lint_btf(raw_btf raw, const lint_options& options) {
   btf_lint report;
   report.source = raw.source;
   report.size = raw.bytes.size();
@@ -216,7 +217,7 @@ btf_lint lint_btf(const raw_btf& raw, const lint_options& options) {
                     "it has {}. Without its base the types cannot be checked",
                     largest_name, parts->text.size()));
   else if (!report.has(severity::damage))
-    check_graph(raw, base, report);
+    check_graph(std::move(raw), base, report);
   check_architecture(options.architecture, report);
   return report;
 }

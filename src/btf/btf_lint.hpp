@@ -60,6 +60,6 @@ struct lint_options {
 //     CO-RE (ebpf_generate_bindings(... HEADERS))
 //   architecture_mismatch (warning): another architecture than `options.architecture`
 // Throws `failure` only for an unknown `options.architecture`.
-btf_lint lint_btf(const raw_btf& raw, const lint_options& options);
+btf_lint lint_btf(raw_btf raw, const lint_options& options);
 
 }  // namespace ebpfkit::host

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -313,8 +312,9 @@ void type_graph_validator::enter_types(Visit visit) {
   std::size_t position = 0;
   while (position < words.size()) {
     const auto type = graph_.type_count();
-    if (type == std::numeric_limits<type_id>::max())
-      throw failure("the BTF has too many types");
+    if (type > most_btf_types)
+      throw failure(fmt::format("the BTF has more than {} types", most_btf_types),
+                    "Linux accepts no more: check where the file comes from.");
     if (words.size() - position < 3)
       throw failure(fmt::format("BTF type {} is cut off", type));
     const auto* header = words.data() + position;

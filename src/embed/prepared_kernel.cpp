@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"
@@ -91,10 +92,13 @@ kernel_input read_kernel(const std::filesystem::path& path, const wanted_types& 
   kernel_input input;
   input.file_size = file.size();
   input.is_extract = wanted.can_extract(file);
-  if (input.is_extract)
+  if (input.is_extract) {
     input.bytes = extract(path, file, wanted);
-  else
-    input.bytes.assign(file.begin(), file.end());
+  } else {
+    // A vmlinux may be large: it must not be in memory twice.
+    buffer.resize(file.size());
+    input.bytes = std::exchange(buffer, {});
+  }
   input.digest = fmt::format("{}.{}", sha256_hex(input.bytes), input.file_size);
   return input;
 }

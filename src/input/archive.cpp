@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <string_view>
 
 #include "input/btf_file_name.hpp"
@@ -123,6 +124,7 @@ std::optional<archive_member> archive_reader::next() {
   if (result != ARCHIVE_OK)
     fail();
   member_name_ = text_or_empty(archive_entry_pathname(entry));
+  member_read_ = 0;
   member_size_ = static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
   // When a file has several names, tar stores the content with the first and cpio with the last.
   return archive_member{member_name_,
@@ -133,17 +135,31 @@ std::size_t archive_reader::read(std::span<std::uint8_t> out) {
   const auto count = archive_read_data(handle_.get(), out.data(), out.size());
   if (count < 0)
     fail();
-  return static_cast<std::size_t>(count);
+  auto filled = static_cast<std::size_t>(count);
+  member_read_ += filled;
+  // libarchive leaves out a hole at the end.
+  if (filled < out.size() && member_read_ < member_size_) {
+    const auto hole = std::min<std::uint64_t>(out.size() - filled, member_size_ - member_read_);
+    std::ranges::fill(out.subspan(filled, hole), std::uint8_t{0});
+    filled += hole;
+    member_read_ += hole;
+  }
+  return filled;
+}
+
+std::optional<failure> archive_reader::problem_of_size(std::uint64_t limit) const {
+  if (member_size_ <= limit)
+    return std::nullopt;
+  return failure(fmt::format("'{}': '{}' in the {} has more than {} MiB", name_,
+                             printable(member_name_), kind_name(kind_), limit >> 20),
+                 "Check where the file comes from. If you trust it, unpack it and name the file "
+                 "within.");
 }
 
 std::vector<std::uint8_t> archive_reader::content(std::uint64_t limit) {
-  if (member_size_ > limit)
-    throw failure(fmt::format("'{}': '{}' in the {} has more than {} bytes", name_,
-                              printable(member_name_), kind_name(kind_), limit),
-                  "No BTF and no kernel is that large: check where the file comes from.");
-  auto all = read_all(*this, member_size_);
-  all.resize(member_size_);  // libarchive leaves out a hole at the end
-  return all;
+  if (const auto problem = problem_of_size(limit))
+    throw failure(*problem);
+  return read_all(*this, member_size_);
 }
 
 bool is_tar(std::span<const std::uint8_t> bytes) {
@@ -156,34 +172,40 @@ bool is_tar(std::span<const std::uint8_t> bytes) {
          archive_format(handle.get()) != 0;
 }
 
-std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
-                                             const std::string& name, std::string& member_name) {
+std::vector<std::uint8_t> read_single_member(byte_stream& tar, const std::string& name,
+                                             std::uint64_t limit, std::string& member_name) {
   constexpr std::size_t names_shown = 10;
-  constexpr std::uint64_t content_limit = std::uint64_t{1} << 30;  // holes may make it this large
 
-  memory_stream source(tar);
-  archive_reader reader(source, archive_kind::tar, name);
-  std::vector<std::string> names;
+  archive_reader reader(tar, archive_kind::tar, name);
+  std::vector<std::string> names;  // the first ones
+  std::size_t count = 0;
   std::size_t btf_count = 0;
   std::vector<std::uint8_t> content;
+  std::optional<failure> too_large;
   while (auto member = reader.next()) {
     if (!member->has_content)
       continue;
     const bool is_first_btf = member->name.ends_with(btf_suffixes.front()) && ++btf_count == 1;
-    if (names.empty() || is_first_btf) {
-      content = reader.content(content_limit);
+    if (++count == 1 || is_first_btf) {
+      too_large = reader.problem_of_size(limit);
+      content = std::vector<std::uint8_t>();  // never two at once
+      if (!too_large)
+        content = reader.content(limit);
       member_name = member->name;
     }
-    names.push_back(std::move(member->name));
+    if (names.size() <= names_shown)
+      names.push_back(std::move(member->name));
   }
-  if (names.size() == 1 || btf_count == 1)
-    return content;
-  throw failure(
-      names.empty()
-          ? fmt::format("'{}': the tar archive has no file with content", name)
-          : fmt::format("'{}': the tar archive has several files and not exactly one *.btf: {}",
-                        name, list_names(names, names_shown)),
-      "Unpack it, and name the BTF that is meant.");
+  if (count != 1 && btf_count != 1)
+    throw failure(
+        count == 0
+            ? fmt::format("'{}': the tar archive has no file with content", name)
+            : fmt::format("'{}': the tar archive has several files and not exactly one *.btf: {}",
+                          name, list_names(names, names_shown)),
+        "Unpack it, and name the BTF that is meant.");
+  if (too_large)
+    throw failure(*too_large);
+  return content;
 }
 
 }  // namespace ebpfkit::host

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "input/byte_stream.hpp"
+#include "support/failure.hpp"
 
 struct archive;
 
@@ -53,6 +54,9 @@ class archive_reader : public byte_stream {
   // Memory grows with the bytes read, not with the size that a header promises.
   std::vector<std::uint8_t> content(std::uint64_t limit);
 
+  // Returns the `failure` of content() when the current member has more than `limit` bytes.
+  std::optional<failure> problem_of_size(std::uint64_t limit) const;
+
  private:
   static std::ptrdiff_t read_source(archive* handle, void* reader, const void** bytes);
   [[noreturn]] void fail() const;
@@ -62,15 +66,16 @@ class archive_reader : public byte_stream {
   std::string name_;
   std::string member_name_;
   std::uint64_t member_size_ = 0;
+  std::uint64_t member_read_ = 0;
   std::vector<std::uint8_t> buffer_;  // the part of the source that libarchive reads next
   std::exception_ptr source_error_;   // must not pass through libarchive's C code
   std::unique_ptr<archive, archive_closer> handle_;
 };
 
 // Returns the BTF in a tar archive of one BTF: the archive's only file with content, or the only
-// one called *.btf. Sets `member_name` to its name. Throws `failure` when there is no such file or
-// several (the message lists them).
-std::vector<std::uint8_t> read_single_member(std::span<const std::uint8_t> tar,
-                                             const std::string& name, std::string& member_name);
+// one called *.btf. Sets `member_name` to its name. Throws `failure` when there is no such file,
+// when there are several (the message lists them), and when it has more than `limit` bytes.
+std::vector<std::uint8_t> read_single_member(byte_stream& tar, const std::string& name,
+                                             std::uint64_t limit, std::string& member_name);
 
 }  // namespace ebpfkit::host

@@ -2,11 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <ios>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "btf/architecture.hpp"
 #include "input/btf_cache.hpp"
 #include "input/btf_file_name.hpp"
+#include "input/byte_stream.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
@@ -46,11 +53,29 @@ std::string os_release_text() {
   return {};
 }
 
-// Lets pahole make BTF of the DWARF in `file`.
-raw_btf encode_by_pahole(const unwrapped_file& file, const fs::path& path, const fs::path& target) {
+// Writes the whole stream into a file.
+void copy_to_file(byte_stream& stream, const fs::path& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::vector<std::uint8_t> step(std::size_t{1} << 20);
+  for (;;) {
+    const auto got = stream.read(step);
+    file.write(reinterpret_cast<const char*>(step.data()), static_cast<std::streamsize>(got));
+    if (got < step.size())
+      break;
+  }
+  file.close();
+  if (!file)
+    throw failure(fmt::format("cannot write '{}'", path.string()),
+                  "Check the directory, and the free space of the file system.");
+}
+
+// Lets pahole make BTF of the DWARF in a file.
+raw_btf encode_by_pahole(const fs::path& path, const fs::path& target) {
   const temporary_file image(target);
   const temporary_file encoded(target);
-  write_output(image.path(), as_text(file.bytes), unchanged::keep);
+  auto file = unwrap(read_file(path), path);
+  copy_to_file(file.streams.innermost(), image.path());
+  file.streams.close();
   std::error_code ignored;
   process_result result;
   try {
@@ -116,15 +141,18 @@ fetch_result fetch_btf(const fetch_request& request) {
 
   auto file = unwrap(read_file(path), path);
   fetch_result result;
-  result.made_by_pahole = has_only_dwarf(file, path);
   const auto distribution = is_running ? distribution_path(os_release_text()) : file.distribution;
   if (name.empty() && distribution.empty())
     throw failure(fmt::format("'{}' does not say which distribution it comes from", path.string()),
                   name_it);
-  const auto working_file = request.cache / (name.empty() ? "unnamed" : name);
-  const auto btf = check_btf(result.made_by_pahole ? encode_by_pahole(file, path, working_file)
-                                                   : find_btf(std::move(file), path),
-                             nullptr);
+  raw_btf raw;
+  try {
+    raw = find_btf(std::move(file), path);
+  } catch (const dwarf_without_btf&) {
+    raw = encode_by_pahole(path, request.cache / (name.empty() ? "unnamed" : name));
+    result.made_by_pahole = true;
+  }
+  const auto btf = check_btf(std::move(raw), nullptr);
   if (name.empty())
     name = default_name(btf, distribution);
   result.source = btf.source;

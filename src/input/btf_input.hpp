@@ -9,19 +9,25 @@
 #include "btf/checked_btf.hpp"
 #include "btf/type_graph.hpp"
 #include "input/container.hpp"
+#include "support/failure.hpp"
 
 namespace ebpfkit::host {
 
+// An ELF file has DWARF but no BTF: pahole can make BTF from it.
+class dwarf_without_btf : public failure {
+ public:
+  using failure::failure;
+};
+
 // Finds the BTF in the file. The file may be raw BTF; ELF (vmlinux, kernel module, BPF object); a
 // bzImage, EFI zboot or plain image of a kernel; a deb or rpm package of a kernel. Each may also be
-// compressed, or alone in a tar archive. Throws `failure` that names the file and the problem.
+// compressed, or alone in a tar archive. BTF has at most `most_btf_bytes`. Of an unpacked vmlinux,
+// only the first `most_kept_bytes` stay in memory. Throws `failure` that names the file and the
+// problem; for an ELF file with DWARF but without BTF it is a `dwarf_without_btf`.
 raw_btf read_raw_btf(const std::filesystem::path& path);
 
 // Does the same for a file that is already unwrapped.
 raw_btf find_btf(unwrapped_file file, const std::filesystem::path& path);
-
-// True when `file` is ELF with DWARF but without BTF: pahole can make BTF from it.
-bool has_only_dwarf(const unwrapped_file& file, const std::filesystem::path& path);
 
 // Reads and checks BTF. `base` is a file with the BTF that split BTF (a kernel module's) continues.
 // If the module has a .BTF.base, it first relocates the module to `base`, or uses .BTF.base as the

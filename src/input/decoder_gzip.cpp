@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "input/decoder.hpp"
 
@@ -16,8 +17,8 @@ constexpr std::size_t step_limit = std::size_t{1} << 30;
 
 class gzip_decoder : public decoder {
  public:
-  gzip_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
-      : decoder(bytes, compression::gzip, options) {
+  gzip_decoder(lookahead_stream bytes, const decompression_options& options)
+      : decoder(std::move(bytes), compression::gzip, options) {
     constexpr int gzip_with_largest_window = 16 + MAX_WBITS;
     if (inflateInit2(&stream_, gzip_with_largest_window) != Z_OK)
       throw std::bad_alloc();
@@ -28,9 +29,10 @@ class gzip_decoder : public decoder {
 
  protected:
   std::size_t decode(std::span<std::uint8_t> out) override {
-    const auto given = std::min(input().size(), step_limit);
+    const auto bytes = input();
+    const auto given = std::min(bytes.size(), step_limit);
     const auto room = std::min(out.size(), step_limit);
-    stream_.next_in = const_cast<Bytef*>(input().data());  // zlib only reads it
+    stream_.next_in = const_cast<Bytef*>(bytes.data());  // zlib only reads it
     stream_.avail_in = static_cast<uInt>(given);
     stream_.next_out = out.data();
     stream_.avail_out = static_cast<uInt>(room);
@@ -52,16 +54,24 @@ class gzip_decoder : public decoder {
     return room - stream_.avail_out;
   }
 
+  std::uint64_t memory_in_use() const override { return std::uint64_t{64} << 10; }
+
  private:
   // Like gzip itself: treats a further member as more data, and zeros as padding.
   void end_member() {
-    const auto rest = input();
-    if (ignores_tail() || std::ranges::all_of(rest, [](auto byte) { return byte == 0; }))
-      finish();
-    else if (detect_compression(rest) == compression::gzip)
+    constexpr std::size_t magic_size = 3;
+    if (ignores_tail())
+      return finish();
+    if (detect_compression(input(magic_size)) == compression::gzip) {
       inflateReset(&stream_);
-    else
-      fail_damaged(fmt::format("followed by {} bytes of something else", rest.size()));
+      return;
+    }
+    for (auto rest = input(); !rest.empty(); rest = input()) {
+      if (!std::ranges::all_of(rest, [](auto byte) { return byte == 0; }))
+        fail_damaged("something else follows it");
+      consume(rest.size());
+    }
+    finish();
   }
 
   z_stream stream_{};
@@ -69,9 +79,9 @@ class gzip_decoder : public decoder {
 
 }  // namespace
 
-std::unique_ptr<byte_stream> make_gzip_decoder(std::span<const std::uint8_t> input,
+std::unique_ptr<byte_stream> make_gzip_decoder(lookahead_stream input,
                                                const decompression_options& options) {
-  return std::make_unique<gzip_decoder>(input, options);
+  return std::make_unique<gzip_decoder>(std::move(input), options);
 }
 
 }  // namespace ebpfkit::host

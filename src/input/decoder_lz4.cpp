@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "input/decoder.hpp"
@@ -18,8 +19,8 @@ namespace {
 // "Legacy frame").
 class legacy_lz4_decoder : public decoder {
  public:
-  legacy_lz4_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
-      : decoder(bytes, compression::lz4, options) {
+  legacy_lz4_decoder(lookahead_stream bytes, const decompression_options& options)
+      : decoder(std::move(bytes), compression::lz4, options) {
     consume(word_size);
   }
 
@@ -35,27 +36,32 @@ class legacy_lz4_decoder : public decoder {
     return count;
   }
 
+  // A block, and its compressed bytes.
+  std::uint64_t memory_in_use() const override { return 2 * block_limit; }
+
  private:
   static constexpr std::size_t word_size = 4;
   static constexpr std::size_t block_limit = std::size_t{8} << 20;
 
   void next_block() {
+    auto bytes = input(word_size + 1);
     // A kernel's payload has a tail: its 32-bit size.
-    if (input().empty() || (ignores_tail() && input().size() <= word_size))
+    if (bytes.empty() || (ignores_tail() && bytes.size() <= word_size))
       return finish();
-    if (input().size() < word_size)
+    if (bytes.size() < word_size)
       fail_truncated();
-    if (is_legacy_lz4(input()))
+    if (is_legacy_lz4(bytes))
       return consume(word_size);
-    const auto size = std::size_t{input()[0]} | std::size_t{input()[1]} << 8 |
-                      std::size_t{input()[2]} << 16 | std::size_t{input()[3]} << 24;
+    const auto size = std::size_t{bytes[0]} | std::size_t{bytes[1]} << 8 |
+                      std::size_t{bytes[2]} << 16 | std::size_t{bytes[3]} << 24;
     consume(word_size);
     if (size > LZ4_COMPRESSBOUND(block_limit))
       fail_damaged(fmt::format("a block of {} bytes", size));
-    if (size > input().size())
+    bytes = input(size);
+    if (size > bytes.size())
       fail_truncated();
     block_.resize(block_limit);
-    const int length = LZ4_decompress_safe(reinterpret_cast<const char*>(input().data()),
+    const int length = LZ4_decompress_safe(reinterpret_cast<const char*>(bytes.data()),
                                            reinterpret_cast<char*>(block_.data()),
                                            static_cast<int>(size), static_cast<int>(block_limit));
     if (length < 0)
@@ -74,8 +80,8 @@ struct frame_closer {
 
 class frame_lz4_decoder : public decoder {
  public:
-  frame_lz4_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
-      : decoder(bytes, compression::lz4, options) {
+  frame_lz4_decoder(lookahead_stream bytes, const decompression_options& options)
+      : decoder(std::move(bytes), compression::lz4, options) {
     LZ4F_dctx* context = nullptr;
     if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) != 0)
       throw std::bad_alloc();
@@ -84,10 +90,11 @@ class frame_lz4_decoder : public decoder {
 
  protected:
   std::size_t decode(std::span<std::uint8_t> out) override {
-    auto consumed = input().size();
+    const auto bytes = input();
+    auto consumed = bytes.size();
     auto written = out.size();
     const auto hint =
-        LZ4F_decompress(context_.get(), out.data(), &written, input().data(), &consumed, nullptr);
+        LZ4F_decompress(context_.get(), out.data(), &written, bytes.data(), &consumed, nullptr);
     if (LZ4F_isError(hint) != 0)
       fail_damaged(LZ4F_getErrorName(hint));
     consume(consumed);
@@ -98,17 +105,21 @@ class frame_lz4_decoder : public decoder {
     return written;
   }
 
+  // Two blocks of up to 4 MiB, and the 64 KiB before them (lz4_Frame_format.md).
+  std::uint64_t memory_in_use() const override { return std::uint64_t{9} << 20; }
+
  private:
   std::unique_ptr<LZ4F_dctx, frame_closer> context_;
 };
 
 }  // namespace
 
-std::unique_ptr<byte_stream> make_lz4_decoder(std::span<const std::uint8_t> input,
+std::unique_ptr<byte_stream> make_lz4_decoder(lookahead_stream input,
                                               const decompression_options& options) {
-  if (is_legacy_lz4(input))
-    return std::make_unique<legacy_lz4_decoder>(input, options);
-  return std::make_unique<frame_lz4_decoder>(input, options);
+  constexpr std::size_t magic_size = 4;
+  if (is_legacy_lz4(input.peek(magic_size)))
+    return std::make_unique<legacy_lz4_decoder>(std::move(input), options);
+  return std::make_unique<frame_lz4_decoder>(std::move(input), options);
 }
 
 }  // namespace ebpfkit::host

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "input/decoder.hpp"
 
@@ -12,10 +13,10 @@ namespace {
 
 class xz_decoder : public decoder {
  public:
-  xz_decoder(std::span<const std::uint8_t> bytes, const decompression_options& options)
-      : decoder(bytes, compression::xz, options) {
+  xz_decoder(lookahead_stream bytes, const decompression_options& options)
+      : decoder(std::move(bytes), compression::xz, options) {
     const std::uint32_t flags = ignores_tail() ? 0 : LZMA_CONCATENATED;
-    if (lzma_stream_decoder(&stream_, decoder_memory_limit, flags) != LZMA_OK)
+    if (lzma_stream_decoder(&stream_, decoder_memory::limit, flags) != LZMA_OK)
       throw std::bad_alloc();
   }
   ~xz_decoder() override { lzma_end(&stream_); }
@@ -24,12 +25,13 @@ class xz_decoder : public decoder {
 
  protected:
   std::size_t decode(std::span<std::uint8_t> out) override {
-    stream_.next_in = input().data();
-    stream_.avail_in = input().size();
+    const auto bytes = input();
+    stream_.next_in = bytes.data();
+    stream_.avail_in = bytes.size();
     stream_.next_out = out.data();
     stream_.avail_out = out.size();
-    const auto result = lzma_code(&stream_, LZMA_FINISH);
-    consume(input().size() - stream_.avail_in);
+    const auto result = lzma_code(&stream_, bytes.empty() ? LZMA_FINISH : LZMA_RUN);
+    consume(bytes.size() - stream_.avail_in);
     switch (result) {
       case LZMA_OK:
         break;
@@ -39,7 +41,7 @@ class xz_decoder : public decoder {
       case LZMA_BUF_ERROR:  // two steps in a row made no progress
         fail_truncated();
       case LZMA_MEMLIMIT_ERROR:
-        fail(fmt::format("needs more than {} MiB of memory", decoder_memory_limit >> 20));
+        fail_memory();
       case LZMA_MEM_ERROR:
         throw std::bad_alloc();
       case LZMA_OPTIONS_ERROR:
@@ -50,15 +52,17 @@ class xz_decoder : public decoder {
     return out.size() - stream_.avail_out;
   }
 
+  std::uint64_t memory_in_use() const override { return lzma_memusage(&stream_); }
+
  private:
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
 }  // namespace
 
-std::unique_ptr<byte_stream> make_xz_decoder(std::span<const std::uint8_t> input,
+std::unique_ptr<byte_stream> make_xz_decoder(lookahead_stream input,
                                              const decompression_options& options) {
-  return std::make_unique<xz_decoder>(input, options);
+  return std::make_unique<xz_decoder>(std::move(input), options);
 }
 
 }  // namespace ebpfkit::host

@@ -1,7 +1,5 @@
 #include "input/kernel_image.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -9,7 +7,6 @@
 
 #include "btf/btf_format.hpp"
 #include "input/kernel_release.hpp"
-#include "support/failure.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host {
@@ -28,17 +25,8 @@ std::string_view text_at(std::span<const std::uint8_t> bytes, std::size_t offset
   return as_text(bytes.subspan(std::min(offset, bytes.size())));
 }
 
-std::span<const std::uint8_t> part(std::span<const std::uint8_t> bytes, std::uint64_t offset,
-                                   std::uint64_t size, const std::string& name) {
-  if (offset > bytes.size() || size > bytes.size() - offset)
-    throw failure(fmt::format("'{}': the kernel image is truncated", name),
-                  "Get the image again, and compare its size with the original's.");
-  return bytes.subspan(offset, size);
-}
-
 // Reads the setup header of Documentation/arch/x86/boot.rst.
-std::optional<kernel_payload> find_bzimage_payload(std::span<const std::uint8_t> bytes,
-                                                   const std::string& name) {
+std::optional<kernel_payload> find_bzimage_payload(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t setup_end = 0x250;
   constexpr std::size_t sector = 512;
   constexpr std::uint16_t first_with_payload = 0x0208;
@@ -49,19 +37,17 @@ std::optional<kernel_payload> find_bzimage_payload(std::span<const std::uint8_t>
   const auto start = (setup_sectors + 1) * sector + load_u32(bytes, 0x248);
   const auto version_at = load_u16(bytes, 0x20e);
   return kernel_payload{
-      "bzImage", part(bytes, start, load_u32(bytes, 0x24c), name),
+      "bzImage", start, load_u32(bytes, 0x24c),
       version_at == 0 ? std::string() : leading_release(text_at(bytes, version_at + 0x200U))};
 }
 
 // Reads the header of drivers/firmware/efi/libstub/zboot-header.S.
-std::optional<kernel_payload> find_zboot_payload(std::span<const std::uint8_t> bytes,
-                                                 const std::string& name) {
+std::optional<kernel_payload> find_zboot_payload(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t header_size = 0x40;
   if (bytes.size() < header_size || !text_at(bytes, 0).starts_with("MZ") ||
       !text_at(bytes, 4).starts_with("zimg"))
     return std::nullopt;
-  return kernel_payload{
-      "EFI zboot image", part(bytes, load_u32(bytes, 8), load_u32(bytes, 12), name), {}};
+  return kernel_payload{"EFI zboot image", load_u32(bytes, 8), load_u32(bytes, 12), {}};
 }
 
 // Returns the size of the BTF at the beginning of `bytes`, or 0 when the header does not agree with
@@ -86,11 +72,10 @@ const std::uint8_t* find_bytes(std::span<const std::uint8_t> bytes, const void* 
 
 }  // namespace
 
-std::optional<kernel_payload> find_kernel_payload(std::span<const std::uint8_t> bytes,
-                                                  const std::string& name) {
-  if (auto payload = find_bzimage_payload(bytes, name))
+std::optional<kernel_payload> find_kernel_payload(std::span<const std::uint8_t> head) {
+  if (auto payload = find_bzimage_payload(head))
     return payload;
-  return find_zboot_payload(bytes, name);
+  return find_zboot_payload(head);
 }
 
 std::string_view plain_image_format(std::span<const std::uint8_t> bytes) {

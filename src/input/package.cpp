@@ -6,11 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "input/archive.hpp"
 #include "input/btf_cache.hpp"
@@ -23,44 +24,18 @@ namespace ebpfkit::host {
 
 namespace {
 
-// A kernel with all its debug information has some 700 MB. The package around it has several GB, of
-// which only the kernel stays in memory.
+// A kernel with all its debug information has some 700 MB. The package around it has several GB.
+// None of it stays in memory.
 constexpr std::uint64_t kernel_limit = std::uint64_t{2} << 30;
 constexpr std::uint64_t package_limit = std::uint64_t{32} << 30;
 
-// Archives in a package, usually compressed.
-struct package_parts {
-  std::vector<std::uint8_t> files;
-  std::vector<std::uint8_t> control;  // of a deb package: the description, and scripts
-};
-
-package_parts find_parts(std::span<const std::uint8_t> package, archive_kind kind,
-                         const std::string& name) {
-  memory_stream source(package);
-  archive_reader reader(source, kind, name);
-  package_parts parts;
-  while (const auto member = reader.next()) {
-    if (kind == archive_kind::rpm || member->name.starts_with("data.tar")) {
-      parts.files = read_all(reader, package.size(), package.size());
-      return parts;
-    }
-    // deb(5): control.tar comes before data.tar.
-    if (member->name.starts_with("control.tar"))
-      parts.control = read_all(reader, package.size());
-  }
-  throw failure(fmt::format("'{}': the package is truncated or has no files", name),
-                "Get the package again.");
-}
-
 // Returns the description in a deb package, or an empty text when it cannot be read: then the
-// package tells less about itself.
-std::string description_of_deb(std::span<const std::uint8_t> control, const std::string& name) {
-  constexpr std::uint64_t control_limit = std::uint64_t{64} << 20;
-  if (control.empty())
-    return {};
+// package tells less about itself. `control` is the package's control.tar.
+std::string description_of_deb(byte_stream& control, const decompression_options& options) {
+  constexpr std::uint64_t control_limit = std::uint64_t{1} << 20;
   try {
-    const auto tar = open_compressed(control, {name, control_limit, compressed_tail::refused});
-    archive_reader reader(*tar, archive_kind::tar, name);
+    const auto tar = open_compressed(control, options);
+    archive_reader reader(*tar, archive_kind::tar, options.name);
     while (const auto member = reader.next()) {
       if (member->name == "./control" || member->name == "control")
         return std::string(as_text(reader.content(control_limit)));
@@ -121,7 +96,7 @@ std::string distribution_of_deb(std::string_view description) {
   return distribution_name("linux", version);
 }
 
-// The lead of an rpm package has NAME-VERSION-RELEASE, which ends with a NUL, in 66 bytes
+// `package` begins with the package's lead, which has NAME-VERSION-RELEASE and a NUL in 66 bytes
 // (docs/manual/format_lead.md of rpm). Distributions put their own version at the end of RELEASE:
 // "kernel-core-6.8.5-301.fc40".
 std::string distribution_of_rpm(std::span<const std::uint8_t> package) {
@@ -150,9 +125,10 @@ std::string distribution_of_rpm(std::span<const std::uint8_t> package) {
 // Refuses packages of rpm 6, and older ones with files of more than 4 GiB: they have the files'
 // names only in the package's header, and "07070X" before each content (docs/manual/format_v4.md of
 // rpm).
-void check_cpio(byte_stream& files, const std::string& name) {
-  const auto start = read_all(files, 6);
-  if (as_text(start) != "070701" && as_text(start) != "070702")
+void check_cpio(lookahead_stream& files, const std::string& name) {
+  constexpr std::size_t magic_size = 6;
+  const auto start = as_text(files.peek(magic_size)).substr(0, magic_size);
+  if (start != "070701" && start != "070702")
     throw failure(fmt::format("'{}': the rpm package's files are not a cpio archive, as it is or "
                               "compressed with xz, zstd, gzip or lz4",
                               name),
@@ -188,33 +164,92 @@ std::string_view package_format(std::span<const std::uint8_t> bytes) {
   return {};
 }
 
-packaged_kernel read_packaged_kernel(std::vector<std::uint8_t> package, const std::string& name) {
-  const bool is_rpm = package_format(package) == "rpm";
-  const auto [payload, control] =
-      find_parts(package, is_rpm ? archive_kind::rpm : archive_kind::ar, name);
-  const auto description = description_of_deb(control, name);
-  packaged_kernel kernel;
-  kernel.distribution = is_rpm ? distribution_of_rpm(package) : distribution_of_deb(description);
-  package = std::vector<std::uint8_t>();  // free the memory
-  const auto files = open_compressed(payload, {name, package_limit, compressed_tail::refused});
-  if (is_rpm)
-    check_cpio(*open_compressed(payload, {name, package_limit, compressed_tail::refused}), name);
-  archive_reader reader(*files, is_rpm ? archive_kind::cpio : archive_kind::tar, name);
-  while (const auto member = reader.next()) {
-    if (is_kernel(*member)) {
-      kernel.member_name = member->name;
-      kernel.content = reader.content(kernel_limit);
-      return kernel;
-    }
+namespace {
+
+// A package that is read up to its kernel. As a stream, it is the kernel's content.
+class package_reader : public byte_stream {
+ public:
+  package_reader(lookahead_stream& package, std::string name,
+                 const std::shared_ptr<decoder_memory>& memory)
+      : name_(std::move(name)),
+        is_rpm_(package_format(package.peek(head_size)) == "rpm"),
+        distribution_(is_rpm_ ? distribution_of_rpm(package.peek(head_size)) : std::string()),
+        package_(package, is_rpm_ ? archive_kind::rpm : archive_kind::ar, name_) {
+    find_files();
+    packed_files_ =
+        open_compressed(package_, {name_, package_limit, compressed_tail::refused, memory});
+    files_.emplace(*packed_files_);
+    if (is_rpm_)
+      check_cpio(*files_, name_);
+    members_.emplace(*files_, is_rpm_ ? archive_kind::cpio : archive_kind::tar, name_);
+    find_kernel();
   }
-  const auto needed = package_of_image(description);
-  if (!needed.empty())
-    throw failure(fmt::format("'{}': the package has no kernel", name),
-                  fmt::format("It depends on the package with the image. Name that package: {}.",
-                              printable(needed)));
-  throw failure(fmt::format("'{}': the package has no kernel", name),
-                "Name the package with the image: Debian's linux-image-* or, newer, "
-                "linux-binary-*, Ubuntu's linux-image-*, Fedora's kernel-core-*.");
+
+  std::size_t read(std::span<std::uint8_t> out) override { return members_->read(out); }
+
+  const std::string& kernel_name() const { return kernel_name_; }
+  const std::string& distribution() const { return distribution_; }
+
+ private:
+  static constexpr std::size_t head_size = 96;  // of the lead of an rpm package
+
+  // Goes to the archive with the package's files.
+  void find_files() {
+    while (const auto member = package_.next()) {
+      if (is_rpm_ || member->name.starts_with("data.tar")) {
+        if (!is_rpm_)
+          distribution_ = distribution_of_deb(description_);
+        return;
+      }
+      // deb(5): control.tar comes before data.tar.
+      if (member->name.starts_with("control.tar"))
+        description_ = description_of_deb(package_, {.name = name_});
+    }
+    throw failure(fmt::format("'{}': the package is truncated or has no files", name_),
+                  "Get the package again.");
+  }
+
+  void find_kernel() {
+    while (const auto member = members_->next()) {
+      if (!is_kernel(*member))
+        continue;
+      if (const auto problem = members_->problem_of_size(kernel_limit))
+        throw failure(*problem);
+      kernel_name_ = member->name;
+      return;
+    }
+    const auto needed = package_of_image(description_);
+    if (!needed.empty())
+      throw failure(fmt::format("'{}': the package has no kernel", name_),
+                    fmt::format("It depends on the package with the image. Name that package: {}.",
+                                printable(needed)));
+    throw failure(fmt::format("'{}': the package has no kernel", name_),
+                  "Name the package with the image: Debian's linux-image-* or, newer, "
+                  "linux-binary-*, Ubuntu's linux-image-*, Fedora's kernel-core-*.");
+  }
+
+  std::string name_;
+  bool is_rpm_;
+  std::string distribution_;
+  archive_reader package_;
+  std::string description_;  // of a deb package
+  // Each reads what stands before it.
+  std::unique_ptr<byte_stream> packed_files_;
+  std::optional<lookahead_stream> files_;
+  std::optional<archive_reader> members_;
+  std::string kernel_name_;
+};
+
+}  // namespace
+
+packaged_kernel open_packaged_kernel(lookahead_stream& package, const std::string& name,
+                                     const std::shared_ptr<decoder_memory>& memory) {
+  auto reader = std::make_unique<package_reader>(package, name, memory);
+  packaged_kernel kernel;
+  kernel.member_name = reader->kernel_name();
+  kernel.distribution = reader->distribution();
+  kernel.content = std::move(reader);
+  return kernel;
 }
 
 }  // namespace ebpfkit::host

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "btf/btf_diff.hpp"
@@ -72,7 +73,7 @@ btf_lint inspect(const info_arguments& given) {
     report.findings.push_back({severity::damage, "unreadable", error.what()});
     return report;
   }
-  return lint_btf(*raw, {base ? &*base : nullptr, given.architecture});
+  return lint_btf(std::move(*raw), {base ? &*base : nullptr, given.architecture});
 }
 
 const char* status_of(const btf_lint& report) {

@@ -19,7 +19,8 @@ using namespace std::string_literals;
 
 std::string single_member(const bytes& archive, std::string* member = nullptr) {
   std::string name;
-  const auto content = read_single_member(archive, "a.tar", name);
+  memory_stream source(archive);
+  const auto content = read_single_member(source, "a.tar", std::uint64_t{1} << 20, name);
   if (member != nullptr)
     *member = name;
   return to_text(content);
@@ -163,8 +164,7 @@ TEST(Tar, HolesCountAgainstTheLimit) {
     archive_reader reader(source, archive_kind::tar, "a.tar");
     ASSERT_TRUE(reader.next());
     const auto text = failure_text([&] { reader.content(1 << 20); });
-    EXPECT_TRUE(
-        contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1048576 bytes"))
+    EXPECT_TRUE(contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1 MiB"))
         << text << size << ' ' << offset;
   }
 }
@@ -195,6 +195,19 @@ struct file {
 };
 
 // Makes packages of both formats, with names as dpkg and rpm write them.
+struct kernel_text {
+  std::string content;
+  std::string member_name;
+  std::string distribution;
+};
+
+kernel_text read_packaged_kernel(const bytes& package, const std::string& name) {
+  memory_stream source(package);
+  lookahead_stream ahead(source);
+  const auto kernel = open_packaged_kernel(ahead, name, std::make_shared<decoder_memory>());
+  return {to_text(read_all(*kernel.content, 1000)), kernel.member_name, kernel.distribution};
+}
+
 struct package_maker {
   std::string_view format;
   std::function<bytes(const std::vector<file>&)> archive;
@@ -240,7 +253,7 @@ TEST(Package, FindsTheKernel) {
       const auto package = maker.package(payload);
       EXPECT_EQ(package_format(package), maker.format);
       const auto kernel = read_packaged_kernel(package, "k");
-      EXPECT_EQ(to_text(kernel.content), "kernel");
+      EXPECT_EQ(kernel.content, "kernel");
       EXPECT_EQ(kernel.member_name, "./boot/vmlinuz-6.1.0-1-amd64");
     };
     const auto archive = maker.archive(package_files);
@@ -258,8 +271,7 @@ TEST(Package, OtherPlaces) {
           "./usr/lib/debug/lib/modules/6.1/vmlinux", "/boot/vmlinuz-6.1",
           "./lib/modules/6.11.4-301.fc41.x86_64/vmlinuz"}) {
       const auto payload = compress_zstd(maker.archive({{path, "kernel"}}));
-      EXPECT_EQ(to_text(read_packaged_kernel(maker.package(payload), "k").content), "kernel")
-          << path;
+      EXPECT_EQ(read_packaged_kernel(maker.package(payload), "k").content, "kernel") << path;
     }
   }
 }
@@ -269,7 +281,7 @@ TEST(Package, ContentOfLinkedFilesIsAtTheLastName) {
       cpio_archive({cpio_entry("./lib/modules/6.1/vmlinuz", {}, 0100644, 2),
                     cpio_entry("./boot/vmlinuz-6.1", to_bytes("kernel"), 0100644, 2)});
   const auto kernel = read_packaged_kernel(rpm_package(payload), "k.rpm");
-  EXPECT_EQ(to_text(kernel.content), "kernel");
+  EXPECT_EQ(kernel.content, "kernel");
   EXPECT_EQ(kernel.member_name, "./boot/vmlinuz-6.1");
 }
 
