@@ -1,0 +1,86 @@
+// A libFuzzer target: BPF objects, as `ebpfkit core`, `ebpfkit object` and `ebpfkit skeleton` read
+// them. Any bytes must give a failure or a result. bpftool and clang do not run.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+#include "object/bpf_object_file.hpp"
+#include "object/by_value_fields.hpp"
+#include "object/mend_variables.hpp"
+#include "object/section_names.hpp"
+#include "relocation/minimise.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
+#include "relocation/wanted_types.hpp"
+#include "skeleton/skeleton.hpp"
+#include "support/failure.hpp"
+
+namespace {
+
+using bytes = std::vector<std::uint8_t>;
+using namespace ebpfkit::host;
+
+// Runs `operation`, which may throw `failure` and nothing else.
+template <class Operation>
+void try_to(Operation operation) {
+  try {
+    operation();
+  } catch (const failure&) {
+  }
+}
+
+// Uses the object's own types as the kernel's, so that many relocations find what they want.
+void resolve_all(const bytes& content) {
+  const program_object object("object.o", content);
+  const auto kernel = std::make_shared<const type_graph>(std::span(object.types().bytes()));
+  const core_target target(kernel);
+  const auto results = resolve(object, target);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    relocation_text(object, object.relocations()[i], &results[i]);
+    relocation_json(object, object.relocations()[i], &results[i])
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+  try_to([&] { minimise(std::span(&object, 1), target); });
+}
+
+void write_skeletons(const bytes& content) {
+  const bpf_object_file object(content, "object.o");
+  skeleton_request request;
+  request.name = "prog";
+  // The text that bpftool prints names what the object has.
+  static constexpr const char* text =
+      "#ifndef __PROG_BPF_SKEL_H__\n#define __PROG_BPF_SKEL_H__\n\n#include <errno.h>\n"
+      "#include <stdlib.h>\n#include <bpf/libbpf.h>\n\nstruct prog_bpf {\n"
+      "\tstruct bpf_object_skeleton *skeleton;\n\tstruct bpf_object *obj;\n"
+      "\tstruct prog_bpf__bss {\n\t\tint x;\n\t} *bss;\n};\n\n"
+      "static inline const void *prog_bpf__elf_bytes(size_t *sz)\n{\n"
+      "\tstatic const char data[] __attribute__((__aligned__(8))) = \"\\\n\\x7f\";\n\n"
+      "\t*sz = sizeof(data) - 1;\n\treturn (const void *)data;\n}\n\n#endif\n";
+  try_to([&] { make_cxx_skeleton(object, request, "ebpf"); });
+  try_to([&] { rewrite_bpftool_skeleton(text, object, request, "bpftool"); });
+  try_to([&] { make_object_source(object, request); });
+  try_to([&] { section_warnings(object); });
+  try_to([&] { check_no_partial_values(object.types(), "object.o"); });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const bytes content(data, data + size);
+  try_to([&] { resolve_all(content); });
+  try_to([&] { write_skeletons(content); });
+  try_to([&] {
+    auto mended = content;
+    mend_variables(mended, "object.o");
+    write_skeletons(mended);
+  });
+  return 0;
+}
