@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "btf/btf_format.hpp"
 #include "relocation/byte_reader.hpp"
@@ -23,9 +24,15 @@ std::endian byte_order_of(std::span<const std::uint8_t> bytes, std::string_view 
   throw failure(fmt::format("{} does not begin with the magic number 0xeB9F", what), damaged);
 }
 
+// A relocation takes some hundred bytes of memory while it is resolved. Large programs have some
+// ten thousand.
+constexpr std::size_t most_relocations = 200000;
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
 struct record_layout {
   std::string_view what;
   std::uint32_t minimum_size;
+  std::size_t most_records;
 };
 
 // Parses one of the three parts. A part has the size of a record, then for each ELF section its
@@ -42,6 +49,7 @@ std::vector<section_records<Record>> parse_part(const byte_reader& part,
                               layout.what, record_size, layout.minimum_size),
                   damaged);
   std::size_t offset = 4;
+  std::size_t records = 0;
   while (offset < part.size()) {
     section_records<Record> section{part.u32(offset), {}};
     const auto count = part.u32(offset + 4);
@@ -49,6 +57,11 @@ std::vector<section_records<Record>> parse_part(const byte_reader& part,
     if (count > (part.size() - offset) / record_size)
       throw failure(fmt::format(".BTF.ext is too short for its {} {} records", count, layout.what),
                     damaged);
+    records += count;
+    if (records > layout.most_records)
+      throw failure(
+          fmt::format(".BTF.ext has more than {} {} records", layout.most_records, layout.what),
+          "Check where the object comes from. If you trust it, make several objects of it.");
     section.records.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i, offset += record_size)
       section.records.push_back(read(part.part(offset, record_size)));
@@ -89,9 +102,10 @@ btf_ext parse_btf_ext(std::span<const std::uint8_t> bytes) {
     const auto body = reader.part(header_size, bytes.size() - header_size);
     return body.part(reader.u32(field), reader.u32(field + 4));
   };
-  return {parse_part<function_record>(part(8), {"function", 8}, read_function),
-          parse_part<line_record>(part(16), {"line", 16}, read_line),
-          parse_part<relocation_record>(part(24), {"relocation", 16}, read_relocation)};
+  return {parse_part<function_record>(part(8), {"function", 8, any_number}, read_function),
+          parse_part<line_record>(part(16), {"line", 16, any_number}, read_line),
+          parse_part<relocation_record>(part(24), {"relocation", 16, most_relocations},
+                                        read_relocation)};
 }
 
 btf_text::btf_text(std::span<const std::uint8_t> btf) {

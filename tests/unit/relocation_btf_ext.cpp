@@ -51,6 +51,22 @@ btf_builder small_target() {
   return target;
 }
 
+TEST(core_btf_ext, relocations_are_not_too_many) {
+  object_builder object;
+  const auto number = object.types.integer("int", 4, true);
+  const auto sample = object.types.record("sample", 4, {{"x", number, 0}});
+  for (int i = 0; i < 200000; ++i)
+    object.relocate(kind::field_exists, sample, "0:0", 1);
+  EXPECT_EQ(parse_btf_ext(object.ext()).relocations[0].records.size(), 200000U);
+  object.relocate(kind::field_exists, sample, "0:0", 1);
+  try {
+    parse_btf_ext(object.ext());
+    FAIL();
+  } catch (const failure& error) {
+    EXPECT_THAT(error.what(), HasSubstr("more than 200000 relocation records"));
+  }
+}
+
 TEST(core_btf_ext, records_of_either_byte_order_and_of_longer_form) {
   for (const auto order : {std::endian::little, std::endian::big}) {
     for (const std::uint32_t extra : {0U, 4U, 20U}) {
