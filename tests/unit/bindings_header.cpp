@@ -47,6 +47,18 @@ TEST(c_header, frame) {
   EXPECT_THAT(header, HasSubstr("typedef unsigned int __u32;\n"));
 }
 
+TEST(c_header, declarations_have_their_keyword) {
+  btf_builder btf;
+  btf.record("holder", 16,
+             {{"a", btf.pointer(btf.forward("one")), 0},
+              {"b", btf.pointer(btf.forward("either", true)), 64}});
+  const auto header = header_of(type_graph(btf.bytes()), {"holder"});
+  EXPECT_THAT(header, HasSubstr("struct one;"));
+  EXPECT_THAT(header, HasSubstr("union either;"));
+  EXPECT_THAT(header, HasSubstr("\tstruct one *a;"));
+  EXPECT_THAT(header, HasSubstr("\tunion either *b;"));
+}
+
 TEST(c_header, no_attributes_where_there_are_no_records) {
   btf_builder btf;
   btf.enumeration("color", {{"RED", 1}});

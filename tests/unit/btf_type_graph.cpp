@@ -199,6 +199,44 @@ TEST(type_graph, split_btf_continues_its_base) {
   EXPECT_THAT(problem_of(module_btf.bytes()), HasSubstr("split BTF without its base"));
 }
 
+TEST(type_graph, split_btf_has_the_byte_order_of_its_base) {
+  for (const auto order : {std::endian::little, std::endian::big}) {
+    btf_builder base_btf(order);
+    base_btf.integer("int", 4, true);
+    const auto base = std::make_shared<const type_graph>(base_btf.bytes());
+    for (const auto own_order : {std::endian::little, std::endian::big}) {
+      btf_builder module_btf(own_order, base->type_count(), base_btf.text_size());
+      module_btf.pointer(1);
+      std::string problem;
+      try {
+        const type_graph graph(module_btf.bytes(), base);
+      } catch (const failure& error) {
+        problem = error.what();
+      }
+      EXPECT_EQ(problem,
+                own_order == order ? "" : "its byte order differs from that of its base BTF");
+    }
+  }
+}
+
+// clang gives size 0 to an enum that is only declared. In C it has the size of an int.
+TEST(type_graph, a_declared_enum_may_have_size_0) {
+  btf_builder btf;
+  const auto later = btf.enumeration("later", {}, false, 0);
+  btf.pointer(later);
+  const type_graph graph(btf.bytes());
+  EXPECT_EQ(graph.size_of(later), 4U);
+}
+
+TEST(type_graph, tells_what_a_declaration_declares) {
+  btf_builder btf;
+  const auto record = btf.forward("record");
+  const auto both = btf.forward("both", true);
+  const type_graph graph(btf.bytes());
+  EXPECT_FALSE(graph.is_forward_union(record));
+  EXPECT_TRUE(graph.is_forward_union(both));
+}
+
 TEST(type_graph, refuses_foreign_headers) {
   EXPECT_THAT(problem_of({}), HasSubstr("magic number"));
   auto bytes = test::sample_btf();
@@ -306,6 +344,11 @@ INSTANTIATE_TEST_SUITE_P(
                        b.enumeration("e", {{"E", 1}}, false, 3);
                      },
                      "3 bytes"},
+        unsound_case{"enum_of_0_bytes",
+                     [](auto& b) {
+                       b.enumeration("e", {{"E", 1}}, false, 0);
+                     },
+                     "0 bytes"},
         unsound_case{"huge_member",
                      [](auto& b) {
                        const auto huge = b.array(b.array(b.array(1, 0xffffffff), 0xffffffff), 4);

@@ -78,8 +78,9 @@ std::uint64_t memory_for(const std::filesystem::path& file) {
 }
 
 void expect_little_memory(const std::filesystem::path& file) {
-  if (!is_sanitized)
+  if (!is_sanitized) {
     EXPECT_LT(memory_for(file), std::filesystem::file_size(file) + 256 * mebibyte) << file;
+  }
 }
 
 std::string problem_of(const std::filesystem::path& path) {

@@ -146,6 +146,37 @@ TEST(core_minimise, keeps_what_makes_types_match_or_not) {
   EXPECT_EQ(small->members(*small->find("sample", type_kind::structure)).size(), 3U);
 }
 
+TEST(core_minimise, keeps_the_result_of_a_prototype) {
+  for (const auto question : {kind::type_exists, kind::type_matches}) {
+    object_builder object;
+    auto& local = object.types;
+    const auto callback = local.type_definition(
+        "callback",
+        local.pointer(local.prototype(local.pointer(local.record("inner", 4, {})), {})));
+    object.relocate(question, callback, "0", 1);
+    btf_builder target;
+    const auto result = target.pointer(target.record("inner", 4, {}));
+    target.type_definition("callback", target.pointer(target.prototype(result, {})));
+    const auto small = parse(minimise(object, target));
+    EXPECT_EQ(resolve(object.object(), core_target(small))[0].status, status::resolved);
+    EXPECT_TRUE(small->find("inner", type_kind::structure));
+  }
+}
+
+TEST(core_minimise, keeps_whether_a_declaration_is_of_a_union) {
+  for (const bool is_union : {false, true}) {
+    object_builder object;
+    auto& local = object.types;
+    const auto pointer = local.pointer(local.forward("inner", is_union));
+    object.relocate(kind::type_matches, local.record("sample", 8, {{"x", pointer, 0}}), "0", 1);
+    btf_builder target;
+    target.record("sample", 8, {{"x", target.pointer(target.forward("inner", is_union)), 0}});
+    const auto small = parse(minimise(object, target));
+    EXPECT_EQ(small->is_forward_union(*small->find("inner", type_kind::forward)), is_union);
+    EXPECT_EQ(resolve(object.object(), core_target(small))[0].status, status::resolved);
+  }
+}
+
 TEST(core_minimise, candidates_that_disagree_still_do) {
   object_builder object;
   const auto sample = object.types.record("sample", 4, {{"x", object.types.integer("int", 4), 0}});

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include <cstdint>
 #include <limits>
 
@@ -315,6 +317,21 @@ TEST(core_resolve, types_strictly) {
   EXPECT_FALSE(
       matches(with_member(pointer_to_record("inner")), with_member(pointer_to_record("outer"))));
 
+  const auto pointer_to_declared = [](bool is_union) {
+    return [=](btf_builder& types) { return types.pointer(types.forward("inner", is_union)); };
+  };
+  const auto pointer_to_union = [](btf_builder& types) {
+    return types.pointer(types.record("inner", 4, {}, type_kind::union_type));
+  };
+  EXPECT_TRUE(matches(with_member(pointer_to_declared(true)), with_member(pointer_to_union)));
+  EXPECT_TRUE(matches(with_member(pointer_to_union), with_member(pointer_to_declared(true))));
+  EXPECT_TRUE(
+      matches(with_member(pointer_to_declared(true)), with_member(pointer_to_declared(true))));
+  EXPECT_FALSE(matches(with_member(pointer_to_declared(false)), with_member(pointer_to_union)));
+  EXPECT_FALSE(matches(with_member(pointer_to_union), with_member(pointer_to_declared(false))));
+  EXPECT_FALSE(
+      matches(with_member(pointer_to_declared(true)), with_member(pointer_to_declared(false))));
+
   const auto two_members = [](btf_builder& types) {
     const auto each = types.integer("int", 4, true);
     return types.record("sample", 8, {{"x", each, 0}, {"y", each, 32}});
@@ -400,6 +417,29 @@ TEST_F(core_patch, other_instructions) {
   EXPECT_EQ(access({BPF_LD | BPF_ABS | BPF_W, 0, 0, 0, 8}, 4, 32).status, status::refused);
   EXPECT_EQ(access({BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 8}, 4, 32).status, status::refused)
       << "half of a wide load";
+}
+
+// libbpf treats char and bool as unsigned, whatever their sign is (bpf_core_calc_field_relo()).
+TEST(core_resolve, signed_characters_and_booleans_change_their_size) {
+  constexpr std::uint32_t is_signed = 1U << 24;
+  constexpr std::uint32_t is_char = 2U << 24;
+  constexpr std::uint32_t is_bool = 4U << 24;
+  for (const auto& [encoding, is_adjusted] :
+       {std::pair(is_signed, false), std::pair(is_signed | is_char, true),
+        std::pair(is_signed | is_bool, true)}) {
+    object_builder object;
+    const auto local = object.types.add("flag", type_kind::integer, 0, false, 4, {encoding | 32});
+    object.relocate(kind::field_byte_offset, object.types.record("sample", 16, {{"x", local, 64}}),
+                    "0:0", load(BPF_W, 8));
+    btf_builder target;
+    const auto small = target.add("flag", type_kind::integer, 0, false, 1, {encoding | 8});
+    target.record("sample", 16, {{"x", small, 32}});
+    const auto result = resolve(object, target)[0];
+    EXPECT_EQ(result.status, is_adjusted ? status::resolved : status::poisoned) << encoding;
+    if (is_adjusted) {
+      EXPECT_EQ(result.code.first, load(BPF_B, 4)) << encoding;
+    }
+  }
 }
 
 TEST(core_resolve, pointers_of_32_bit_kernels) {

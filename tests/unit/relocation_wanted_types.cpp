@@ -147,6 +147,63 @@ TEST(core_wanted_types, names_that_are_too_long_are_refused) {
   }
 }
 
+// The extractor looks at two letters first.
+TEST(core_wanted_types, a_name_of_one_letter_may_have_a_flavour) {
+  object_builder object;
+  const auto number = object.types.integer("int", 4, true);
+  object.relocate(kind::field_byte_offset, object.types.record("a", 4, {{"x", number, 0}}), "0:0",
+                  0);
+  btf_builder kernel;
+  const auto target_number = kernel.integer("int", 4, true);
+  kernel.record("a___old", 8, {{"x", target_number, 32}});
+  const auto parsed = object.object();
+  expect_same(parsed, kernel.bytes(), "flavour");
+  EXPECT_EQ(
+      resolve(parsed, core_target(parse(wanted_types(one(parsed)).extract(kernel.bytes()))))[0]
+          .status,
+      relocation_status::resolved);
+}
+
+// The record wants the pointer alone. The prototype wants what the pointer points to.
+TEST(core_wanted_types, a_type_is_followed_again_when_more_of_it_is_wanted) {
+  object_builder object;
+  auto& local = object.types;
+  const auto inner = local.pointer(local.record("inner", 4, {}));
+  const auto call = local.prototype(0, {{"of", inner}});
+  const auto callback = local.type_definition("callback", local.pointer(call));
+  const auto record = local.record("record", 8, {{"x", inner, 0}});
+  object.relocate(kind::type_exists, callback, "0", 1);
+  object.relocate(kind::field_exists, record, "0:0", 1);
+  const auto parsed = object.object();
+
+  btf_builder kernel;
+  const auto target_inner = kernel.pointer(kernel.record("inner", 4, {}));
+  const auto target_call = kernel.prototype(0, {{"of", target_inner}});
+  kernel.type_definition("callback", kernel.pointer(target_call));
+  kernel.record("record", 8, {{"x", target_inner, 0}});
+  expect_same(parsed, kernel.bytes(), "again");
+}
+
+TEST(core_wanted_types, the_result_of_a_prototype_is_wanted) {
+  object_builder object;
+  auto& local = object.types;
+  const auto callback = local.type_definition(
+      "callback", local.pointer(local.prototype(local.pointer(local.record("inner", 4, {})), {})));
+  object.relocate(kind::type_exists, callback, "0", 1);
+  const auto parsed = object.object();
+  // On the second kernel the function returns a union.
+  for (const auto kind_of_result : {type_kind::structure, type_kind::union_type}) {
+    btf_builder kernel;
+    const auto result = kernel.pointer(kernel.record("inner", 4, {}, kind_of_result));
+    kernel.type_definition("callback", kernel.pointer(kernel.prototype(result, {})));
+    expect_same(parsed, kernel.bytes(), "result");
+    const auto extract = wanted_types(one(parsed)).extract(kernel.bytes());
+    EXPECT_EQ(resolve(parsed, core_target(parse(extract)))[0].status,
+              kind_of_result == type_kind::structure ? relocation_status::resolved
+                                                     : relocation_status::absent);
+  }
+}
+
 TEST(core_wanted_types, type_matches_needs_all) {
   object_builder object;
   const auto record = object.types.record("record", 4, {{"x", object.types.integer("int", 4), 0}});
