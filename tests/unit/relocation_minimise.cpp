@@ -172,7 +172,9 @@ TEST(core_minimise, keeps_whether_a_declaration_is_of_a_union) {
     btf_builder target;
     target.record("sample", 8, {{"x", target.pointer(target.forward("inner", is_union)), 0}});
     const auto small = parse(minimise(object, target));
-    EXPECT_EQ(small->is_forward_union(*small->find("inner", type_kind::forward)), is_union);
+    const auto declared = small->find("inner", type_kind::forward);
+    ASSERT_TRUE(declared);
+    EXPECT_EQ(small->is_forward_union(*declared), is_union);
     EXPECT_EQ(resolve(object.object(), core_target(small))[0].status, status::resolved);
   }
 }
