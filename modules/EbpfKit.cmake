@@ -54,6 +54,7 @@ include_guard(GLOBAL)
 
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfProperties.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfNearestNames.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBuildDirectory.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPackages.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArchitectures.cmake")

@@ -55,6 +55,7 @@ function(_ebpf_require_libbpf command)
                                                                                   Libbpf::libbpf))
     return()
   endif()
+  _ebpf_lock_build_directory("${command}")
   list(PREPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
   if("${ARGN}" STREQUAL "LIBRARY")
     find_package(Libbpf 1.1 QUIET MODULE COMPONENTS library)
@@ -63,10 +64,11 @@ function(_ebpf_require_libbpf command)
   endif()
   if(NOT Libbpf_FOUND)
     _ebpf_install_hint(install_hint libbpf)
+    _ebpf_damaged_compiler_hint(damage_hint)
     message(
       FATAL_ERROR
         "${command}: libbpf was not found for the target system.${Libbpf_REASON}\n"
-        "${install_hint}\n"
+        "${damage_hint}${install_hint}\n"
         "  Or name it: -DEBPFKIT_LIBBPF_INCLUDE_DIR=<dir> -DEBPFKIT_LIBBPF_LIBRARY=<file>")
   endif()
   file(MAKE_DIRECTORY "${libbpf_program_headers}")
