@@ -120,8 +120,8 @@ bool has_no_filters(int interface_index, unsigned side) {
 }  // namespace
 
 clsact_lock::clsact_lock() : network_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
-  constexpr int attempts = 100;
-  constexpr timespec pause{0, 10'000'000};
+  constexpr int attempts = 1000;
+  constexpr timespec pause{0, 1'000'000};
   for (int i = 0; network_ && !is_held_ && i < attempts; ++i) {
     is_held_ = flock(network_.get(), LOCK_EX | LOCK_NB) == 0;
     if (!is_held_)
