@@ -1,7 +1,6 @@
 #include "diagnosis.hpp"
 
 #include <errno.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string>
@@ -52,15 +51,10 @@ const char* privilege_remedy() {
   if (geteuid() != 0)
     return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
            "CAP_SYS_ADMIN).";
-  return "The process is root without the right to do this: give the container CAP_BPF, "
-         "CAP_NET_ADMIN and CAP_PERFMON and a seccomp profile that allows bpf(), or look whether "
-         "the kernel is locked down (/sys/kernel/security/lockdown) or a security module (SELinux, "
-         "AppArmor) forbids it.";
-}
-
-unsigned long long descriptor_limit() {
-  rlimit limit{};
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  return "Root has no right to do this: give the container CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and "
+         "a "
+         "seccomp profile with bpf(), or look for lockdown or a security module (SELinux, "
+         "AppArmor).";
 }
 
 // The remedy when the process or the system lacks something. The object and the kernel are then not
@@ -68,23 +62,18 @@ unsigned long long descriptor_limit() {
 std::string shortage_remedy(operation failed, int code) {
   switch (code) {
     case EMFILE:
-      return formatted(
-          "The process may not open more files. Each map and each program takes a file descriptor: "
-          "raise the limit, which is %llu (RLIMIT_NOFILE, ulimit -n), or close files.",
-          descriptor_limit());
+      return "Raise the limit of open files (RLIMIT_NOFILE, ulimit -n).";
     case ENFILE:
-      return "The system has too many open files: raise its limit (sysctl fs.file-max).";
+      return "The system has too many open files (fs.file-max).";
     default:
       break;
   }
   if (failed != operation::load)
     return {};
   if (code == EAGAIN || code == EINTR)
-    return "Signals interrupted the kernel's verifier, also when libbpf tried again: set "
-           "load_options::hold_signals, or stop the timer that sends them while load() runs.";
+    return "Signals interrupted the verifier: set load_options::hold_signals.";
   if (code == ENOMEM)
-    return "The kernel has no memory for this: make the maps smaller, or raise the memory limit "
-           "(memory cgroup; before Linux 5.11 RLIMIT_MEMLOCK).";
+    return "Make the maps smaller, or raise the memory limit (memory cgroup).";
   return {};
 }
 
@@ -92,11 +81,10 @@ const char* rejection_remedy(std::string_view verifier_log) {
   // adjust_ptr_min_max_vals() of kernel/bpf/verifier.c: "math between map_value pointer and
   // register with unbounded min value is not allowed".
   if (has(verifier_log, "math between ") && has(verifier_log, " pointer and register "))
-    return "The verifier does not know the bounds of a register: check the value before the "
-           "program "
-           "adds it to a pointer. If the source does so, try MCPU v2 (ebpf_add_program): clang "
-           "compares 32-bit registers from v3 on, which older verifiers do not follow.";
-  return "The kernel's verifier rejected the program: the last lines of its log say why.";
+    return "Check the register's bounds before the program adds it to a pointer. If the source "
+           "does "
+           "so, try MCPU v2 (ebpf_add_program): older verifiers do not follow 32-bit comparisons.";
+  return "The verifier rejected the program: the last lines of its log say why.";
 }
 
 const char* load_remedy(const ebpfkit::error& failure) {
@@ -120,10 +108,9 @@ const char* load_remedy(const ebpfkit::error& failure) {
   const bool is_forbidden = code == EPERM || code == EACCES;
   // bpf_prog_load() of kernel/bpf/syscall.c asks the security modules again behind the verifier.
   if (!failure.verifier_log.empty())
-    return is_forbidden ? "The verifier has no complaint. A security module (SELinux, AppArmor, a "
-                          "BPF LSM program) forbids the program: see its log (dmesg, ausearch)."
-                        : "The verifier has no complaint: the kernel refused the program before or "
-                          "after the verification.";
+    return is_forbidden
+               ? "The verifier has no complaint: a security module (SELinux, AppArmor) forbids it."
+               : "The verifier has no complaint.";
   if (is_forbidden)
     return privilege_remedy();
   if (code == E2BIG)
@@ -149,7 +136,7 @@ const char* attach_remedy(int code) {
              "attach "
              "it there.";
     case EINVAL:
-      return "The hook does not take this program: compare its SEC() with what it is attached to.";
+      return "The hook does not take this program: check its SEC().";
     default:
       return "";
   }
@@ -163,8 +150,8 @@ std::string remedy_for(operation failed, const ebpfkit::error& failure) {
   if (failed == operation::attach) {
     // collect_usdt_targets() of libbpf's usdt.c.
     if (has(failure.libbpf_log, "without specific PID is not supported"))
-      return "Before Linux 5.15 a USDT probe of a shared library, or of an executable that can be "
-             "loaded anywhere, needs a process id: attach_usdt() with usdt_options::process.";
+      return "Before Linux 5.15 USDT probes of position-independent files need a process id: "
+             "usdt_options::process.";
     return attach_remedy(failure.code);
   }
   if (failure.code == EPERM || failure.code == EACCES)

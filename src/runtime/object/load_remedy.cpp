@@ -160,10 +160,8 @@ std::string few_descriptors_remedy(const bpf_object* object) {
   if (found == needed)
     return {};
   return formatted(
-      "The process may open only %u more files, and this object needs up to %u. Where "
-      "libbpf cannot open a file to try a feature of the kernel, it takes the feature for missing "
-      "until the process ends, and the load fails with another error. Raise the limit "
-      "(RLIMIT_NOFILE, ulimit -n) or close files before the first load.",
+      "The process may open only %u more files, and this object needs up to %u (RLIMIT_NOFILE): "
+      "libbpf then takes features for missing.",
       found, needed);
 }
 
