@@ -123,10 +123,10 @@ TEST(Limits, BtfIsNotTooLarge) {
        {directory.write("raw", btf()), directory.write("raw.zst", compress_zstd(btf())),
         directory.write("elf", elf_file(EM_X86_64, {{".BTF", btf()}}))}) {
     const auto text = problem_of(path);
-    EXPECT_TRUE(contains(text, path.string()) && contains(text, "more than 64 MiB")) << text;
+    EXPECT_TRUE(contains(text, path.string()) && contains(text, "more than 32 MiB")) << text;
     expect_little_memory(path);
   }
-  EXPECT_TRUE(contains(failure_text([&] { type_graph graph(btf()); }), "(64 MiB)"));
+  EXPECT_TRUE(contains(failure_text([&] { type_graph graph(btf()); }), "(32 MiB)"));
 }
 
 TEST(Limits, TypesAreNotTooMany) {
