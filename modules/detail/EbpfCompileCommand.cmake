@@ -21,8 +21,10 @@ function(_ebpf_compile_flags before_out behind_out)
   endif()
   # No absolute path enters the object, so its bytes do not depend on where the directories lie. The project's
   # directory becomes "." and not a made-up name, because clang reads the text of source lines for
-  # .BTF.ext (the verifier prints them) through the mapped name. When two prefixes match, clang before 16
-  # takes the longer one, and clang from 16 on the later one. So the build directory comes last.
+  # .BTF.ext (the verifier prints them) through the mapped name. The build directory becomes a name that no
+  # directory has. With "build", only builds in <source>/build would have the lines of generated files. When two
+  # prefixes match, clang before 16 takes the longer one, and clang from 16 on the later one. So the build
+  # directory comes last.
   #
   # -nostdlibinc: UAPI headers come from the target's C library and from nowhere else.
   set(${before_out}
@@ -37,7 +39,7 @@ function(_ebpf_compile_flags before_out behind_out)
       -fno-ident
       -fdebug-compilation-dir=.
       "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=."
-      "-ffile-prefix-map=${CMAKE_BINARY_DIR}=build"
+      "-ffile-prefix-map=${CMAKE_BINARY_DIR}=<build>"
       -nostdlibinc
       PARENT_SCOPE)
   _ebpf_system_include_directories(system_directories)

@@ -1,4 +1,5 @@
+#include <triple.h>
 int second_counter;
 int second(void) {
-  return second_counter++;
+  return triple(second_counter++);
 }

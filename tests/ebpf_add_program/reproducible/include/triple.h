@@ -1,0 +1,3 @@
+static __attribute__((noinline)) int triple(int value) {
+  return value * 3;
+}
