@@ -39,7 +39,7 @@ TEST(c_header, frame) {
   const auto header = write_c_header(graph, select_types(graph, request, "test"),
                                      {"a \\\nlabel", "6.1.0", "0123", "node"});
   EXPECT_THAT(header, testing::StartsWith("#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n"));
-  EXPECT_THAT(header, HasSubstr("// Source: a ??label\n// Kernel release: 6.1.0\n"
+  EXPECT_THAT(header, HasSubstr("// Source: a __label\n// Kernel release: 6.1.0\n"
                                 "// SHA-256 of the BTF: 0123\n// Asked for: node\n"));
   EXPECT_THAT(header, HasSubstr("#pragma clang attribute push(__attribute__(("
                                 "preserve_access_index)), apply_to = record)"));
