@@ -4,7 +4,7 @@ foreach(program "prog_x86_ -mcpu=v3" "prog_x86_4 -mcpu=v2" "prog_riscv_ -mcpu=v1
   string(REPLACE " " ";" program "${program}")
   list(GET program 0 name)
   list(GET program 1 flag)
-  if(NOT rules MATCHES "COMMAND = [^\n]*ebpf/${name}/prog.bpf.c.o [^\n]* ${flag} ")
+  if(NOT rules MATCHES "COMMAND = [^\n]*ebpf/${name}/prog.bpf.c.o[^\n]* ${flag} ")
     message(FATAL_ERROR "The rule of '${name}' does not have '${flag}'.")
   endif()
 endforeach()
