@@ -32,8 +32,9 @@ struct error {
   std::string verifier_cause;
 
   // One readable text: the operation, the object, errno's text, name and number, the verifier's
-  // cause, the last lines of its log (or of libbpf's output if there is none), and the remedy. Control
-  // characters, which names and logs may have, are replaced by `?`; the members above have them.
+  // cause, the last lines of its log (or of libbpf's output if there is none), and the remedy.
+  // Control characters, which names and logs may have, are replaced by `?`; the members above have
+  // them.
   std::string message() const;
 
   // Not inline, because every function that can fail moves and destroys errors: inline code would

@@ -66,8 +66,8 @@ class linker_inputs {
       if (request.inputs.size() > 1 &&
           leave_out_declared_functions(bytes, input.string(), declared)) {
         const auto& copy = copies_.emplace_back(std::make_unique<temporary_file>(input));
-        write_output(copy->path(),
-                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, unchanged::keep);
+        write_output(copy->path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                     unchanged::keep);
         paths_.push_back(copy->path().string());
       } else {
         paths_.push_back(input.string());

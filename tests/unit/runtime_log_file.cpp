@@ -76,13 +76,13 @@ TEST_F(runtime_log_file, links_are_not_followed) {
 TEST_F(runtime_log_file, only_regular_files_and_no_waiting) {
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   alarm(20);  // a process that waits for a reader of the FIFO is killed
-  expect_refusal(path_, ENXIO, "not a regular file");
+  expect_refusal(path_, ENXIO, "no regular file");
   const int reader = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  expect_refusal(path_, EINVAL, "not a regular file");
+  expect_refusal(path_, EINVAL, "no regular file");
   ::close(reader);
   alarm(0);
-  expect_refusal("/dev/full", EINVAL, "not a regular file");
-  expect_refusal(work_.path(), EISDIR, "not a regular file");
+  expect_refusal("/dev/full", EINVAL, "no regular file");
+  expect_refusal(work_.path(), EISDIR, "no regular file");
 }
 
 TEST_F(runtime_log_file, a_private_file_is_overwritten) {

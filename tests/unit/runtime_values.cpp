@@ -178,7 +178,8 @@ TEST(runtime_error, message_has_no_controls) {
       "31m\xe2\x80";
   EXPECT_EQ(failed.message(),
             "cannot load program 'a?[31m?\?': Invalid argument (EINVAL, 22)\n"
-            "  The last lines of its log:\n    one\ttwo?\n    th\xc3\xa9 ?right? ?31m\xe2\x80");
+            "  The last lines of the verifier's log:\n    one\ttwo?\n    th\xc3\xa9 ???right??? "
+            "??31m\xe2\x80");
 }
 
 TEST(runtime_error, numbers_without_a_name) {

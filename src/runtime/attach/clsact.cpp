@@ -42,13 +42,15 @@ tc_request request_for(int interface_index, unsigned parent, unsigned short type
   return request;
 }
 
-// Sends a request and calls `visit` for each message of the answer. Returns 0 or a negative errno.
-template <class Visit>
-int exchange(const void* request, std::size_t size, Visit visit) {
+using message_test = bool (*)(const nlmsghdr*, int interface_index);
+
+// Sends the request that `request` begins. Sets `found` when `is_wanted` is true for a message of
+// the answer. Returns 0 or a negative errno. No template: the application would have each instance.
+int exchange(const tc_request& request, message_test is_wanted, bool& found) {
   const unique_fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!netlink)
     return -netlink.code();
-  if (send(netlink.get(), request, size, 0) < 0)
+  if (send(netlink.get(), &request, request.header.nlmsg_len, 0) < 0)
     return -errno;
   alignas(nlmsghdr) char answer[32768];
   for (;;) {
@@ -64,7 +66,7 @@ int exchange(const void* request, std::size_t size, Visit visit) {
         return 0;
       if (header->nlmsg_type == NLMSG_ERROR)
         return static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
-      visit(header);
+      found = found || is_wanted(header, request.message.tcm_ifindex);
     }
   }
 }
@@ -78,7 +80,15 @@ const rtattr* find_attribute(const rtattr* attribute, std::size_t size, unsigned
   return nullptr;
 }
 
-bool has_mark(const rtattr* attributes, std::size_t size) {
+bool is_marked_clsact(const nlmsghdr* header, int interface_index) {
+  // The kernel lists the qdiscs of all interfaces.
+  const auto* qdisc = static_cast<const tcmsg*>(NLMSG_DATA(header));
+  if (header->nlmsg_type != RTM_NEWQDISC || qdisc->tcm_ifindex != interface_index ||
+      qdisc->tcm_parent != TC_H_CLSACT)
+    return false;
+  const auto* attributes = reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(qdisc) +
+                                                           NLMSG_ALIGN(sizeof(*qdisc)));
+  const std::size_t size = NLMSG_PAYLOAD(header, sizeof(*qdisc));
   const auto* name = find_attribute(attributes, size, TCA_KIND);
   if (!name || RTA_PAYLOAD(name) != sizeof(kind) || memcmp(RTA_DATA(name), kind, sizeof(kind)) != 0)
     return false;
@@ -91,30 +101,25 @@ bool has_mark(const rtattr* attributes, std::size_t size) {
          memcmp(RTA_DATA(base), &mark, sizeof(mark)) == 0;
 }
 
-bool is_own(int interface_index) {
-  const auto request = request_for(interface_index, 0, RTM_GETQDISC, NLM_F_DUMP);
-  bool found = false;
-  // The kernel lists the qdiscs of all interfaces.
-  const int code = exchange(&request, sizeof(request), [&](nlmsghdr* header) {
-    if (header->nlmsg_type != RTM_NEWQDISC)
-      return;
-    const auto* qdisc = static_cast<const tcmsg*>(NLMSG_DATA(header));
-    if (qdisc->tcm_ifindex == interface_index && qdisc->tcm_parent == TC_H_CLSACT)
-      found = has_mark(TCA_RTA(qdisc), NLMSG_PAYLOAD(header, sizeof(*qdisc)));
-  });
-  return code == 0 && found;
+bool is_filter(const nlmsghdr* header, int) {
+  return header->nlmsg_type == RTM_NEWTFILTER;
 }
 
-// Whether this side of the qdisc has no filters. Also returns false when the kernel does not
-// answer. Asks the kernel directly, because libbpf can only look up a single filter.
-bool has_no_filters(int interface_index, unsigned side) {
-  const auto request =
-      request_for(interface_index, TC_H_MAKE(TC_H_CLSACT, side), RTM_GETTFILTER, NLM_F_DUMP);
+enum class answer { unknown, no, yes };
+
+// Whether a message of the kernel's answer to a list request is wanted.
+answer ask(int interface_index, unsigned parent, unsigned short type, message_test is_wanted) {
   bool found = false;
-  const int code = exchange(&request, sizeof(request), [&](nlmsghdr* header) {
-    found = found || header->nlmsg_type == RTM_NEWTFILTER;
-  });
-  return code == 0 && !found;
+  if (exchange(request_for(interface_index, parent, type, NLM_F_DUMP), is_wanted, found) != 0)
+    return answer::unknown;
+  return found ? answer::yes : answer::no;
+}
+
+// Whether this side of the qdisc has no filters. Asks the kernel directly, because libbpf can only
+// look up a single filter.
+bool has_no_filters(int interface_index, unsigned side) {
+  return ask(interface_index, TC_H_MAKE(TC_H_CLSACT, side), RTM_GETTFILTER, is_filter) ==
+         answer::no;
 }
 
 }  // namespace
@@ -154,12 +159,14 @@ int make_clsact(int interface_index) {
   request.table_head = {RTA_LENGTH(RTA_LENGTH(sizeof(mark))), TCA_STAB};
   request.base_head = {RTA_LENGTH(sizeof(mark)), TCA_STAB_BASE};
   request.base = mark;
-  return exchange(&request, sizeof(request), [](nlmsghdr*) {});
+  bool found = false;
+  return exchange(
+      request.head, [](const nlmsghdr*, int) { return false; }, found);
 }
 
 void remove_own_empty_clsact(int interface_index) {
   const clsact_lock lock;
-  if (!lock.is_held() || !is_own(interface_index) ||
+  if (!lock.is_held() || ask(interface_index, 0, RTM_GETQDISC, is_marked_clsact) != answer::yes ||
       !has_no_filters(interface_index, TC_H_MIN_INGRESS) ||
       !has_no_filters(interface_index, TC_H_MIN_EGRESS))
     return;

@@ -59,7 +59,7 @@ const char* privilege_remedy() {
 
 // The remedy when the process or the system lacks something. The object and the kernel are then not
 // the cause, whatever else the log says.
-std::string shortage_remedy(operation failed, int code) {
+const char* shortage_remedy(operation failed, int code) {
   switch (code) {
     case EMFILE:
       return "Raise the limit of open files (RLIMIT_NOFILE, ulimit -n).";
@@ -69,12 +69,12 @@ std::string shortage_remedy(operation failed, int code) {
       break;
   }
   if (failed != operation::load)
-    return {};
+    return "";
   if (code == EAGAIN || code == EINTR)
     return "Signals interrupted the verifier: set load_options::hold_signals.";
   if (code == ENOMEM)
     return "Make the maps smaller, or raise the memory limit (memory cgroup).";
-  return {};
+  return "";
 }
 
 const char* rejection_remedy(std::string_view verifier_log) {
@@ -82,8 +82,8 @@ const char* rejection_remedy(std::string_view verifier_log) {
   // register with unbounded min value is not allowed".
   if (has(verifier_log, "math between ") && has(verifier_log, " pointer and register "))
     return "Check the register's bounds before the program adds it to a pointer. If the source "
-           "does "
-           "so, try MCPU v2 (ebpf_add_program): older verifiers do not follow 32-bit comparisons.";
+           "does, "
+           "try MCPU v2: older verifiers do not follow 32-bit comparisons.";
   return "The verifier rejected the program: the last lines of its log say why.";
 }
 
@@ -101,8 +101,7 @@ const char* load_remedy(const ebpfkit::error& failure) {
            "set_attach_target() before load().";
   if (has(log, "is not found in vmlinux BTF") || has(log, "failed to find kernel BTF type ID"))
     return "The running kernel has no such function or tracepoint: choose another one, or switch "
-           "the "
-           "program off with set_autoload(false).";
+           "the program off with set_autoload(false).";
   if (!failure.verifier_cause.empty())
     return rejection_remedy(failure.verifier_log);
   const bool is_forbidden = code == EPERM || code == EACCES;
@@ -133,8 +132,7 @@ const char* attach_remedy(int code) {
       return "There is no such network interface.";
     case EOPNOTSUPP:
       return "The program's SEC() does not say where to attach it, or the running kernel cannot "
-             "attach "
-             "it there.";
+             "attach it there.";
     case EINVAL:
       return "The hook does not take this program: check its SEC().";
     default:
@@ -142,8 +140,8 @@ const char* attach_remedy(int code) {
   }
 }
 
-std::string remedy_for(operation failed, const ebpfkit::error& failure) {
-  if (auto remedy = shortage_remedy(failed, failure.code); !remedy.empty())
+const char* remedy_for(operation failed, const ebpfkit::error& failure) {
+  if (const char* remedy = shortage_remedy(failed, failure.code); *remedy)
     return remedy;
   if (failed == operation::load)
     return load_remedy(failure);
@@ -159,9 +157,7 @@ std::string remedy_for(operation failed, const ebpfkit::error& failure) {
   if (failure.code == EBADF)
     return "Load the object first.";
   if (failed == operation::open && has(failure.libbpf_log, "endianness"))
-    return "libbpf 1.5 or newer opens objects of the other byte order; objects run on their own "
-           "byte "
-           "order only.";
+    return "Objects of the other byte order need libbpf 1.5 or newer.";
   return "";
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,26 +19,19 @@
 namespace ebpfkit {
 namespace {
 
-struct number_and_name {
-  short number;
-  char name[16];
-};
-
 // The errors that bpf(2), perf_event_open(2) and netlink return. Only glibc has strerrorname_np().
-constexpr number_and_name names[] = {
-    {EPERM, "EPERM"},        {ENOENT, "ENOENT"},     {ESRCH, "ESRCH"},
-    {EINTR, "EINTR"},        {EIO, "EIO"},           {ENXIO, "ENXIO"},
-    {E2BIG, "E2BIG"},        {ENOEXEC, "ENOEXEC"},   {EBADF, "EBADF"},
-    {EAGAIN, "EAGAIN"},      {ENOMEM, "ENOMEM"},     {EACCES, "EACCES"},
-    {EFAULT, "EFAULT"},      {EBUSY, "EBUSY"},       {EEXIST, "EEXIST"},
-    {EXDEV, "EXDEV"},        {ENODEV, "ENODEV"},     {ENOTDIR, "ENOTDIR"},
-    {EISDIR, "EISDIR"},      {EINVAL, "EINVAL"},     {ENFILE, "ENFILE"},
-    {EMFILE, "EMFILE"},      {EFBIG, "EFBIG"},       {ENOSPC, "ENOSPC"},
-    {EROFS, "EROFS"},        {EDOM, "EDOM"},         {ERANGE, "ERANGE"},
-    {EDEADLK, "EDEADLK"},    {ENOSYS, "ENOSYS"},     {ELOOP, "ELOOP"},
-    {EBADMSG, "EBADMSG"},    {EMSGSIZE, "EMSGSIZE"}, {EPROTONOSUPPORT, "EPROTONOSUPPORT"},
-    {ENOTSUP, "ENOTSUP"},    {ENOBUFS, "ENOBUFS"},   {ETIMEDOUT, "ETIMEDOUT"},
-    {ECANCELED, "ECANCELED"}};
+#define EBPFKIT_ERRORS(X)                                                                        \
+  X(EPERM)                                                                                       \
+  X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG) X(ENOEXEC) X(EBADF) X(EAGAIN) X(ENOMEM)   \
+      X(EACCES) X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL)   \
+          X(ENFILE) X(EMFILE) X(EFBIG) X(ENOSPC) X(EROFS) X(EDOM) X(ERANGE) X(EDEADLK) X(ENOSYS) \
+              X(ELOOP) X(EBADMSG) X(EMSGSIZE) X(EPROTONOSUPPORT) X(ENOTSUP) X(ENOBUFS)           \
+                  X(ETIMEDOUT) X(ECANCELED)
+#define EBPFKIT_NUMBER(error) error,
+#define EBPFKIT_NAME(error) #error "\0"
+constexpr short numbers[] = {EBPFKIT_ERRORS(EBPFKIT_NUMBER)};
+// One text takes less space than an array of names. An empty name is at its end.
+constexpr char names[] = EBPFKIT_ERRORS(EBPFKIT_NAME);
 
 constexpr int shown_log_lines = 12;
 
@@ -47,10 +41,11 @@ std::string text_of(int code) {
   char buffer[128] = "";
   // Knows libbpf's own numbers too. For an errno, it calls strerror_r().
   libbpf_strerror(code, buffer, sizeof(buffer));
-  const char* name = "";
-  for (const auto& entry : names) {
-    if (entry.number == code)
-      name = entry.name;
+  const char* name = names;
+  for (const short number : numbers) {
+    if (number == code)
+      break;
+    name += strlen(name) + 1;
   }
   return detail::formatted("%s (%s%s%d)", buffer, name, *name ? ", " : "", code);
 }

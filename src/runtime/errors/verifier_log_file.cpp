@@ -20,14 +20,14 @@
 namespace ebpfkit::detail {
 namespace {
 
-constexpr const char* named_by = "load_options or EBPFKIT_VERIFIER_LOG names the file. ";
+constexpr const char* not_writable = "It cannot be written, or its file system is full.";
 
 ebpfkit::error failed(operation failed_operation, const std::string& path, int code,
-                      const char* reason =
-                          "Name one that can be written, on a file system with "
-                          "free space.") {
+                      const char* reason) {
   return diagnose_named(failed_operation, "verifier log", path.c_str(), code, {},
-                        joined({named_by, reason}));
+                        formatted("load_options or EBPFKIT_VERIFIER_LOG names the file. %s Name "
+                                  "another one.",
+                                  reason));
 }
 
 // Never waits for the reader of a FIFO, and follows no link in the last part of the path.
@@ -39,21 +39,43 @@ unique_fd open_log(const std::string& path, int flags) {
 // Why the file must not get kernel addresses; null if it may.
 const char* refusal(const struct stat& status) {
   if (!S_ISREG(status.st_mode))
-    return "It is not a regular file. Name a file, not a device, pipe or directory.";
+    return "It is no regular file.";
   if (status.st_uid != geteuid())
-    return "The file belongs to another user, who could read kernel addresses in it. Remove it, or "
-           "name another one.";
+    return "It belongs to another user.";
   if (status.st_nlink > 1)
-    return "The file has a second name (hard link). Remove it, or name another one.";
+    return "It has a second name (hard link).";
   return nullptr;
 }
 
-const char* open_remedy(int code) {
+const char* reason_of(int code) {
   if (code == ELOOP)
-    return "It is a symbolic link, or its path has too many. Name the file itself.";
-  if (code == ENXIO || code == EISDIR)
-    return "It is not a regular file. Name a file, not a device, pipe or directory.";
-  return "Name one that can be written, on a file system with free space.";
+    return "It is a symbolic link.";
+  return code == ENXIO || code == EISDIR ? "It is no regular file." : not_writable;
+}
+
+// Opens the file. Returns why that is not possible and sets `code`, or returns null.
+const char* open_private(unique_fd& file, const std::string& path, int& code) {
+  file = open_log(path, 0);
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0) {
+    code = errno;
+    return reason_of(code);
+  }
+  code = S_ISREG(status.st_mode) ? EPERM : EINVAL;
+  if (const char* reason = refusal(status))
+    return reason;
+  // The log has kernel addresses. Others may have opened a file that they can read, so a new file
+  // takes its place.
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (unlink(path.c_str()) == 0 && (file = open_log(path, O_EXCL)))
+      return nullptr;
+    code = errno;
+    return "Others can read it, and it cannot be replaced.";
+  }
+  if (ftruncate(file.get(), 0) == 0)
+    return nullptr;
+  code = errno;
+  return not_writable;
 }
 
 }  // namespace
@@ -64,23 +86,11 @@ result<void> verifier_log_file::open(const char* path) {
   if (!path || !*path)
     return {};
   path_ = path;
-  auto opened = open_log(path_, 0);
-  struct stat status {};
-  if (!opened || fstat(opened.get(), &status) != 0)
-    return failed(operation::open, path_, errno, open_remedy(errno));
-  if (const char* reason = refusal(status))
-    return failed(operation::open, path_, S_ISREG(status.st_mode) ? EPERM : EINVAL, reason);
-  // The log has kernel addresses. Others may have opened a file that they can read, so a new file
-  // takes its place.
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    if (unlink(path) != 0 || !(opened = open_log(path_, O_EXCL)))
-      return failed(operation::open, path_, errno,
-                    "Other users can read it, and it cannot be replaced. Use chmod 600, or name "
-                    "another one.");
-  } else if (ftruncate(opened.get(), 0) != 0) {
-    return failed(operation::write, path_, errno);
+  int code = 0;
+  if (const char* reason = open_private(file_, path_, code)) {
+    file_ = unique_fd();
+    return failed(operation::open, path_, code, reason);
   }
-  file_ = std::move(opened);
   return {};
 }
 
@@ -103,7 +113,7 @@ result<void> verifier_log_file::write(std::string_view printed) const {
     if (written >= 0)
       rest.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR)
-      return failed(operation::write, path_, errno);
+      return failed(operation::write, path_, errno, not_writable);
   }
   return {};
 }

@@ -41,38 +41,27 @@ std::string joined(std::initializer_list<std::string_view> pieces) {
   return text;
 }
 
-namespace {
-
-// How many bytes at the beginning of the text, which is not empty, are such a character.
-std::size_t control_size(std::string_view text) {
-  const auto byte = [text](std::size_t index) {
-    return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
-  };
-  const auto first = byte(0);
-  if (first < 0x20 || first == 0x7f)
-    return first == '\n' || first == '\t' ? 0 : 1;
-  const auto second = byte(1);
-  if (first == 0xc2 && second >= 0x80 && second <= 0x9f)
-    return 2;
-  if (first == 0xd8 && second == 0x9c)  // U+061C
-    return 2;
-  const auto third = byte(2);
-  const bool is_mark = second == 0x80 && ((third >= 0x8e && third <= 0x8f) ||  // U+200E, U+200F
-                                          (third >= 0xa8 && third <= 0xae));   // U+2028 to U+202E
-  const bool is_isolate = second == 0x81 && third >= 0xa6 && third <= 0xa9;    // U+2066 to U+2069
-  return first == 0xe2 && (is_mark || is_isolate) ? 3 : 0;
-}
-
-}  // namespace
-
 void make_printable(std::string& text) {
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < text.size(); ++end) {
-    const auto size = control_size(std::string_view(text.data() + at, text.size() - at));
-    text[end] = size == 0 ? text[at] : '?';
-    at += size == 0 ? 1 : size;
+  // The byte behind a std::string's last one is 0, so a character that is cut off ends there.
+  auto* c = reinterpret_cast<unsigned char*>(text.data());
+  for (const auto* end = c + text.size(); c < end; ++c) {
+    int size = 0;
+    if (c[0] < 0x20 || c[0] == 0x7f) {
+      size = c[0] != '\n' && c[0] != '\t';
+    } else if (c[0] == 0xc2) {
+      size = (c[1] & 0xe0) == 0x80 ? 2 : 0;  // U+0080 to U+009F
+    } else if (c[0] == 0xd8) {
+      size = c[1] == 0x9c ? 2 : 0;  // U+061C
+    } else if (c[0] == 0xe2 && c[1] != 0) {
+      const unsigned rest = c[1] * 256U + c[2];
+      const bool is_control = rest - 0x808eU <= 1 ||  // U+200E, U+200F
+                              rest - 0x80a8U <= 6 ||  // U+2028 to U+202E
+                              rest - 0x81a6U <= 3;    // U+2066 to U+2069
+      size = is_control ? 3 : 0;
+    }
+    for (int i = 0; i < size; ++i)
+      c[i] = '?';
   }
-  text.resize(end);
 }
 
 }  // namespace ebpfkit::detail

@@ -25,9 +25,10 @@ inline std::string_view first(std::string_view text, std::size_t size) {
   return {text.data(), std::min(size, text.size())};
 }
 
-// Replaces by `?` what could be a command to a terminal, or show the text in another order: control
-// characters except line breaks and tabs, also those of UTF-8 (U+0080 to U+009F), and bidirectional
-// controls. Names in objects and logs of the verifier come from strangers.
+// Replaces by `?`, byte for byte, what could be a command to a terminal, or show the text in
+// another order: control characters except line breaks and tabs, also those of UTF-8 (U+0080 to
+// U+009F), and bidirectional controls. Names in objects and logs of the verifier come from
+// strangers.
 void make_printable(std::string& text);
 
 }  // namespace ebpfkit::detail

@@ -6,6 +6,7 @@
 
 struct sample {
   int first;
+  int second;
 } __attribute__((preserve_access_index));
 
 int seen_by_first[NUMBER];
@@ -13,7 +14,11 @@ int seen_by_first[NUMBER];
 SEC("raw_tp/sched_process_exec")
 int on_exec_first(void* context) {
   struct sample* sample = context;
-  seen_by_first[0] = BPF_CORE_READ(sample, first);
+  // The relocations differ, so the embedded BTF does.
+  if (NUMBER == 2)
+    seen_by_first[0] = BPF_CORE_READ(sample, first);
+  else
+    seen_by_first[0] = BPF_CORE_READ(sample, second);
   return 0;
 }
 char LICENSE[] SEC("license") = "GPL";

@@ -1,7 +1,4 @@
-#include "number.h"
-
 struct sample {
-  long inserted[NUMBER];
   int first;
   int second;
 };

@@ -5,6 +5,7 @@
 #include "number.h"
 
 struct sample {
+  int first;
   int second;
 } __attribute__((preserve_access_index));
 
@@ -13,6 +14,10 @@ int seen_by_second[NUMBER];
 SEC("raw_tp/sched_process_exec")
 int on_exec_second(void* context) {
   struct sample* sample = context;
-  seen_by_second[0] = BPF_CORE_READ(sample, second);
+  // The relocations differ, so the embedded BTF does.
+  if (NUMBER == 2)
+    seen_by_second[0] = BPF_CORE_READ(sample, first);
+  else
+    seen_by_second[0] = BPF_CORE_READ(sample, second);
   return 0;
 }
