@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,11 +72,10 @@ const char* shortage_remedy(operation failed, int code) {
   }
   if (failed != operation::load)
     return "";
-  if (code == EAGAIN || code == EINTR)
-    return "Signals interrupted the verifier: set load_options::hold_signals.";
   if (code == ENOMEM)
     return "Make the maps smaller, or raise the memory limit (memory cgroup).";
-  return "";
+  return is_shortage(code) ? "Signals interrupted the verifier: set load_options::hold_signals."
+                           : "";
 }
 
 const char* rejection_remedy(std::string_view verifier_log) {
@@ -167,52 +168,35 @@ bool is_shortage(int code) noexcept {
   return code == EMFILE || code == ENFILE || code == EAGAIN || code == EINTR || code == ENOMEM;
 }
 
+// A table: a switch would take more space where code is position-independent.
 const char* operation_text(operation failed) noexcept {
-  switch (failed) {
-    case operation::attach:
-      return "attach";
-    case operation::count:
-      return "count";
-    case operation::drain:
-      return "drain";
-    case operation::erase:
-      return "erase from";
-    case operation::find:
-      return "look up in";
-    case operation::find_xdp_mode:
-      return "look up the XDP mode of";
-    case operation::iterate:
-      return "iterate over";
-    case operation::load:
-      return "load";
-    case operation::open:
-      return "open";
-    case operation::pin:
-      return "pin";
-    case operation::read:
-      return "read";
-    case operation::read_timer:
-      return "read the timer of";
-    case operation::reuse:
-      return "reuse";
-    case operation::set_attach_target:
-      return "set the attach target of";
-    case operation::set_autoload:
-      return "set the autoload of";
-    case operation::start_timer:
-      return "start the timer of";
-    case operation::take:
-      return "take from";
-    case operation::unpin:
-      return "unpin";
-    case operation::update:
-      return "update";
-    case operation::wait:
-      return "wait for";
-    case operation::write:
-      return "write";
-  }
-  return "";
+  // clang-format off
+  static constexpr const char* texts[] = {
+      "attach",                            // attach
+      "count",                             // count
+      "drain",                             // drain
+      "erase from",                        // erase
+      "look up in",                        // find
+      "look up the XDP mode of",           // find_xdp_mode
+      "iterate over",                      // iterate
+      "load",                              // load
+      "open",                              // open
+      "pin",                               // pin
+      "read",                              // read
+      "read the timer of",                 // read_timer
+      "reuse",                             // reuse
+      "set the attach target of",          // set_attach_target
+      "set the autoload of",               // set_autoload
+      "start the timer of",                // start_timer
+      "take from",                         // take
+      "unpin",                             // unpin
+      "update",                            // update
+      "wait for",                          // wait
+      "write",                             // write
+  };
+  // clang-format on
+  static_assert(std::size(texts) == static_cast<std::size_t>(operation::write) + 1);
+  return texts[static_cast<std::size_t>(failed)];
 }
 
 std::string quoted(const char* kind, const char* name) {

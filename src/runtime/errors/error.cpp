@@ -20,13 +20,16 @@ namespace ebpfkit {
 namespace {
 
 // The errors that bpf(2), perf_event_open(2) and netlink return. Only glibc has strerrorname_np().
-#define EBPFKIT_ERRORS(X)                                                                        \
-  X(EPERM)                                                                                       \
-  X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG) X(ENOEXEC) X(EBADF) X(EAGAIN) X(ENOMEM)   \
-      X(EACCES) X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL)   \
-          X(ENFILE) X(EMFILE) X(EFBIG) X(ENOSPC) X(EROFS) X(EDOM) X(ERANGE) X(EDEADLK) X(ENOSYS) \
-              X(ELOOP) X(EBADMSG) X(EMSGSIZE) X(EPROTONOSUPPORT) X(ENOTSUP) X(ENOBUFS)           \
-                  X(ETIMEDOUT) X(ECANCELED)
+// clang-format off
+#define EBPFKIT_ERRORS(X) \
+  X(EPERM) X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) \
+  X(E2BIG) X(ENOEXEC) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) \
+  X(EFAULT) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR) \
+  X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(EFBIG) X(ENOSPC) \
+  X(EROFS) X(EDOM) X(ERANGE) X(EDEADLK) X(ENOSYS) X(ELOOP) \
+  X(EBADMSG) X(EMSGSIZE) X(EPROTONOSUPPORT) X(ENOTSUP) X(ENOBUFS) X(ETIMEDOUT) \
+  X(ECANCELED)
+// clang-format on
 #define EBPFKIT_NUMBER(error) error,
 #define EBPFKIT_NAME(error) #error "\0"
 constexpr short numbers[] = {EBPFKIT_ERRORS(EBPFKIT_NUMBER)};

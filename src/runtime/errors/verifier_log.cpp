@@ -57,8 +57,10 @@ std::string without_state(std::string_view line) {
 // head
 // ("last_idx 3 first_idx 0", "regs=1 stack=0 before 2: (b7) r0 = 0").
 bool is_reason(std::string_view line) {
-  for (const auto* start : {"processed ", "verification time ", "stack depth ", "from ", "; ",
-                            "mark_precise: ", "last_idx ", "regs="}) {
+  static constexpr const char* others[] = {
+      "processed ", "verification time ", "stack depth ", "from ",
+      "; ",         "mark_precise: ",     "last_idx ",    "regs="};
+  for (const auto* start : others) {
     if (starts_with(line, start))
       return false;
   }

@@ -105,15 +105,15 @@ void verifier_log_file::request_logs(bpf_object* object, unsigned level) {
 result<void> verifier_log_file::write(std::string_view printed) const {
   if (!file_)
     return {};
-  std::string text;
-  for (program_log each; take_program_log(printed, each);)
-    text += joined({"== program '", each.program, "'\n", each.log});
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto written = ::write(file_.get(), rest.data(), rest.size());
-    if (written >= 0)
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR)
-      return failed(operation::write, path_, errno, not_writable);
+  for (program_log each; take_program_log(printed, each);) {
+    const auto text = joined({"== program '", each.program, "'\n", each.log});
+    for (std::size_t done = 0; done < text.size();) {
+      const auto written = ::write(file_.get(), text.data() + done, text.size() - done);
+      if (written >= 0)
+        done += static_cast<std::size_t>(written);
+      else if (errno != EINTR)
+        return failed(operation::write, path_, errno, not_writable);
+    }
   }
   return {};
 }

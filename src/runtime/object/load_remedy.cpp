@@ -155,8 +155,9 @@ std::string few_descriptors_remedy(const bpf_object* object) {
   while ((map = bpf_object__next_map(object, map)))
     needed += bpf_map__autocreate(map) ? 1 : 0;
   // Only the BTF is still there after the load has failed.
-  const unsigned held = bpf_object__btf_fd(object) >= 0 ? 1 : 0;
-  const auto found = free_descriptors(needed - held) + held;
+  if (bpf_object__btf_fd(object) >= 0)
+    --needed;
+  const auto found = free_descriptors(needed);
   if (found == needed)
     return {};
   return formatted(

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,24 +40,17 @@ void destroy(bpf_link*& link) {
   link = nullptr;
 }
 
-// Blocks the signals of the calling thread until destruction. Leaves those that an instruction of
-// the thread itself causes: the kernel would kill the process instead of calling its handler.
-class held_signals {
- public:
-  held_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    for (const int caused : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
-      sigdelset(&all, caused);
-    pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  ~held_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  held_signals(const held_signals&) = delete;
-  held_signals& operator=(const held_signals&) = delete;
-
- private:
-  sigset_t before_;
-};
+// Blocks the signals of the calling thread. `before` gets those that were blocked before. Leaves
+// those that an instruction of the thread itself causes: the kernel would kill the process instead
+// of calling its handler.
+void block_signals(sigset_t& before) {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  static constexpr int causes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+  for (const int caused : causes)
+    sigdelset(&blocked, caused);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+}
 
 }  // namespace
 
@@ -240,11 +232,13 @@ result<void> object::load(const load_options& options) {
     log_file.request_logs(state_->opened, options.verifier_log_level);
   std::optional<detail::log_capture> log;
   log.emplace(static_cast<bool>(log_file));
-  std::optional<held_signals> held;
+  // libbpf is C: nothing is thrown between these two calls.
+  sigset_t before;
   if (options.hold_signals)
-    held.emplace();
+    block_signals(before);
   const int code = bpf_object__load_skeleton(&state_->skeleton);
-  held.reset();
+  if (options.hold_signals)
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   auto printed = log->take();
   const auto written = log_file.write(printed);
   if (code != 0) {

@@ -59,8 +59,8 @@ void make_printable(std::string& text) {
                               rest - 0x81a6U <= 3;    // U+2066 to U+2069
       size = is_control ? 3 : 0;
     }
-    for (int i = 0; i < size; ++i)
-      c[i] = '?';
+    while (size > 0)
+      c[--size] = '?';
   }
 }
 
