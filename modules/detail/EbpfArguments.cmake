@@ -6,8 +6,8 @@ cmake_policy(VERSION 3.25)
 #
 # Called after cmake_parse_arguments(... arg ...). Fatal for an unknown argument, a keyword without a value, a
 # missing REQUIRED keyword, a SINGLE keyword that is empty or given twice, and a misspelt keyword among the
-# values of another one, and while another run of cmake is at work in the build directory. (CMake takes an empty keyword for one that is not given.) Reads `arguments`, the
-# command's ARGN.
+# values of another one, and while another run of cmake is at work in the build directory. (CMake takes an empty
+# keyword for one that is not given.) Reads `arguments`, the command's ARGN.
 function(_ebpf_check_arguments command)
   cmake_parse_arguments(PARSE_ARGV 1 check "" "" "REQUIRED;SINGLE")
   _ebpf_lock_build_directory("${command}")
