@@ -414,6 +414,15 @@ std::string version_of(const std::string& bpftool) {
   return fmt::format("'{}' ({})", bpftool, text.empty() ? "of unknown version" : text);
 }
 
+// What to do about a message of bpftool.
+const char* remedy_of(std::string_view errors) {
+  // libbpf 1.1 maps .bss alone (bpf_object__elf_collect()).
+  if (errors.find("in section '.bss.") != errors.npos)
+    return "This bpftool knows no sections .bss.*. Put the variables into .bss or .data.*, or name "
+           "a newer bpftool: -DEBPFKIT_BPFTOOL=<path>.";
+  return "The lines above are bpftool's own.";
+}
+
 std::string error_header(const bpf_object_file& object, const skeleton_request& request,
                          const std::string& bpftool) {
   const auto message = fmt::format(
@@ -453,7 +462,7 @@ std::string make_c_skeleton(const bpf_object_file& object, const skeleton_reques
   }
   throw failure(fmt::format("'{} gen skeleton {}' failed with status {}:\n{}", bpftool,
                             object.path(), result.exit_status, result.errors),
-                "The lines above are bpftool's own.");
+                remedy_of(result.errors));
 }
 
 }  // namespace ebpfkit::host

@@ -245,6 +245,20 @@ TEST_F(skeleton_files, bpftools_own_words_are_kept) {
   EXPECT_THAT(said, HasSubstr("Error: no such luck"));
 }
 
+TEST_F(skeleton_files, sections_that_bpftool_does_not_know) {
+  const bpf_object_file object(compile_bpf(work_, "prog", program));
+  const auto fake = work_.write("bpftool",
+                                "#!/bin/sh\necho \"libbpf: prog 'f': bad map relo against 'x' in "
+                                "section '.bss.q.r'\" >&2\nexit 91\n");
+  std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
+  try {
+    make_c_skeleton(object, request("watch"), fake.string());
+    FAIL() << "bpftool's error is ignored";
+  } catch (const failure& error) {
+    EXPECT_THAT(error.remedy(), HasSubstr("This bpftool knows no sections .bss.*."));
+  }
+}
+
 TEST_F(skeleton_files, refused_byte_order_becomes_an_error_in_the_header) {
   const auto* target = std::endian::native == std::endian::little ? "bpfeb" : "bpfel";
   const bpf_object_file object(compile_bpf(work_, "prog", program, target));
