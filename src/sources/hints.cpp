@@ -131,6 +131,12 @@ class explainer {
       return;
     const std::string file(*quoted);
     const auto name = file_name_of(file);
+    // An #include of the source may name a directory (compile_request::spellings_directory).
+    if (name == request_.header_name && name != file) {
+      add(fmt::format("options and macros name the header of kernel types without a directory: {}",
+                      name));
+      return;
+    }
     if (is_in_search_path("bpf/" + name)) {
       if (file != "bpf/" + name)
         add(fmt::format("libbpf's headers are in a directory 'bpf': #include <bpf/{}>", name));

@@ -70,3 +70,6 @@ expect_no_output("ebpfkit: note:")
 # Newer compilers refuse the source. For older ones the macro is a function, which the linker refuses.
 expect_hint(newer_macro "'bpf_repeat' is a macro of newer libbpf headers."
             "#include <ebpfkit/bpf_compat.h>")
+
+expect_hint(included_by_option "'bpf/vmlinux.h' file not found"
+            "options and macros name the header of kernel types without a directory: vmlinux.h")
