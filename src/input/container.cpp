@@ -1,5 +1,7 @@
 #include "input/container.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "input/archive.hpp"
 #include "input/decompress.hpp"

@@ -1,5 +1,11 @@
 #include "object/kernel_function_declarations.hpp"
 
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "btf/type_graph.hpp"
 #include "object/btf_changes.hpp"
 #include "object/elf_object.hpp"

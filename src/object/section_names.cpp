@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "input/elf_sections.hpp"
-#include "support/text.hpp"
 #include "runtime/system/section_names.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 namespace {

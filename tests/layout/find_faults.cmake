@@ -1,13 +1,18 @@
-# Copies what check_includes.cmake reads and spoils the copy in one way after the other. Each time the check
-# must fail with the right words.
+# Copies what the checks read and spoils the copy in one way after the other. Each time a check must fail with
+# the right words.
 #
 # cmake -DSOURCE_DIR=<EbpfKit's sources> -DWORK_DIR=<directory> -P find_faults.cmake
 cmake_minimum_required(VERSION 3.25)
 
+# expect_fault(<what> <text> [<check>]): runs a check, check_includes.cmake by default.
 function(expect_fault what text)
+  set(check check_includes.cmake)
+  if(ARGC GREATER 2)
+    set(check "${ARGV2}")
+  endif()
   execute_process(
     COMMAND "${CMAKE_COMMAND}" "-DSOURCE_DIR=${WORK_DIR}" -P
-            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_includes.cmake"
+            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${check}"
     RESULT_VARIABLE status
     ERROR_VARIABLE errors
     OUTPUT_VARIABLE output)
@@ -62,3 +67,18 @@ expect_fault("an arrow that is not drawn" "Add the line: btf --> input")
 string(REPLACE "btf --> input\n" "btf --> input\n  skeleton --> embed\n" wrong "${text}")
 file(WRITE "${WORK_DIR}/docs/architecture.md" "${wrong}")
 expect_fault("an arrow that is wrong" "Remove the line: skeleton --> embed")
+
+foreach(line "fmt::print(\"{}\", name)" "std::cerr << name" "std::fputs(name, stderr)"
+             "std::printf(name)")
+  copy_tree()
+  file(APPEND "${WORK_DIR}/src/tool/core.cpp" "void wrong(const char* name) {\n  ${line};\n}\n")
+  expect_fault("a line that prints past the terminal's filter: ${line}"
+               "src/tool/core.cpp: ${line}" check_prints.cmake)
+endforeach()
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/tool/wrong.hpp"
+     "// std::uint8_t\nconst char* text = \"std::uint8_t\";\n")
+file(WRITE "${WORK_DIR}/src/tool/wrong.cpp" "int half(std::uint8_t number); // a / b\n")
+expect_fault("an integer without its header" "do not include <cstdint>: src/tool/wrong.cpp"
+             check_integers.cmake)
