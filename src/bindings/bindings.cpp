@@ -20,6 +20,7 @@
 #include "btf/btf_lint.hpp"
 #include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
+#include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
@@ -45,10 +46,6 @@ bool is_plain(const std::filesystem::path& path) {
   return is_elf(begin) || has_btf_magic(begin);
 }
 
-std::string_view name_of(std::endian order) {
-  return order == std::endian::big ? "big" : "little";
-}
-
 // Empty when the BTF is of the architecture and the byte order that `wanted` expects, and when the
 // architecture of one of the two is not known.
 std::string target_mismatch(const bindings_input& input, const bindings_source& wanted) {
@@ -57,7 +54,7 @@ std::string target_mismatch(const bindings_input& input, const bindings_source& 
     return fmt::format(
         "'{}': the BTF is of a {}-endian kernel, and the program is {}-endian: bit-fields and "
         "types that depend on the byte order are not those of the target",
-        input.path.string(), name_of(order), name_of(*wanted.byte_order));
+        input.path.string(), byte_order_name(order), byte_order_name(*wanted.byte_order));
   const auto expected = architecture_of_name(wanted.architecture);
   const auto found = architecture_of_types(*input.graph);
   if (expected.empty() || found.empty() || found == expected)

@@ -178,6 +178,10 @@ class comparison {
   }
 
   void add(btf_change change, std::string item, std::string before, std::string after) {
+    if (found_.size() == most_differences)
+      throw failure(fmt::format("the BTFs differ in more than {} types, members and constants",
+                                most_differences),
+                    "Name the types to compare: ebpfkit btf diff FILE FILE task_struct.");
     found_.push_back({change, type_, std::move(item), std::move(before), std::move(after),
                       before_type_, after_type_});
   }

@@ -1,6 +1,7 @@
 // What differs between the types of two BTFs.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,12 +47,16 @@ struct diff_options {
   bool with_functions = false;
 };
 
+// A kernel has some 40,000 named types. Files that differ in more than this are made to fill the
+// memory.
+inline constexpr std::size_t most_differences = 250'000;
+
 // Compares types of the same name and kind, and of split BTF only its own types. Like CO-RE, treats
 // members of anonymous structs and unions as members of the record around them, with their offsets
 // in it. Treats enums of 32 and of 64 bits as one kind. Compares a member's type by name where it
 // has one. Ignores type tags and declaration tags. When several types have one name, compares in
 // order those that have no equal on the other side. Sorts the result by kind and name. Throws
-// `failure` for a name that neither graph has.
+// `failure` for a name that neither graph has, and for more than `most_differences`.
 std::vector<btf_difference> compare_btf(const type_graph& before, const type_graph& after,
                                         const diff_options& options);
 

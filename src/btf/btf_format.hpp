@@ -18,9 +18,8 @@ constexpr std::uint16_t btf_magic = 0xeb9f;
 constexpr std::uint8_t btf_version = 1;
 constexpr std::uint32_t btf_header_size = 24;
 
-// EbpfKit reads no larger BTF. Kernels have 5 to 12 MB; Linux itself loads 16 MiB (BTF_MAX_SIZE of
-// kernel/bpf/btf.c) and accepts 16 MiB of strings and
-// 1,048,575 types (BTF_MAX_NAME_OFFSET and BTF_MAX_TYPE of <linux/btf.h>).
+// EbpfKit reads no larger BTF. Kernels have 5 to 12 MB. Linux itself loads at most 16 MiB
+// (BTF_MAX_SIZE of kernel/bpf/btf.c), with 1,048,575 types (BTF_MAX_TYPE of <linux/btf.h>).
 constexpr std::uint64_t most_btf_bytes = std::uint64_t{32} << 20;
 constexpr std::uint32_t most_btf_types = 0xfffff;
 

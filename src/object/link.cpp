@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include "object/kernel_function_declarations.hpp"
 #include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
+#include "support/byte_order.hpp"
 #include "support/compat_macros.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -30,12 +32,8 @@
 namespace ebpfkit::host {
 namespace {
 
-std::string_view name_of(byte_order order) {
-  return order == byte_order::little ? "little" : "big";
-}
-
 // `shown` is the file's name in messages.
-void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::string_view shown) {
+void check_object(std::span<const std::uint8_t> bytes, std::endian order, std::string_view shown) {
   if (!is_elf(bytes))
     throw failure(fmt::format("'{}' is not an ELF object", shown),
                   "Check the compiler launcher and the programs: EBPFKIT_CLANG, EBPFKIT_BPFTOOL.");
@@ -44,10 +42,10 @@ void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::st
     throw failure(fmt::format("'{}': the object is for ELF machine {}, not for BPF", shown,
                               sections.machine()),
                   "Check COMPILE_OPTIONS for a --target, and the compiler launcher.");
-  const auto found = bytes[EI_DATA] == ELFDATA2MSB ? byte_order::big : byte_order::little;
+  const auto found = bytes[EI_DATA] == ELFDATA2MSB ? std::endian::big : std::endian::little;
   if (found != order)
     throw failure(fmt::format("'{}': the object is {}-endian, {}-endian was asked for", shown,
-                              name_of(found), name_of(order)),
+                              byte_order_name(found), byte_order_name(order)),
                   "Check COMPILE_OPTIONS for a --target.");
   const auto btf = sections.find(".BTF");
   if (!btf || btf->empty())
@@ -55,7 +53,8 @@ void check_object(std::span<const std::uint8_t> bytes, byte_order order, std::st
                   "Check COMPILE_OPTIONS for -g0: BTF comes from debug information.");
 }
 
-// The inputs of the linker: the files, or for some of them a changed copy beside the output.
+// The inputs of the linker: the files, or for some of them a changed copy in a directory beside the
+// file.
 class linker_inputs {
  public:
   explicit linker_inputs(const link_request& request) {

@@ -1,6 +1,7 @@
 // Links compiled BPF sources into the object that the application ships.
 #pragma once
 
+#include <bit>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -8,8 +9,6 @@
 #include "support/file.hpp"
 
 namespace ebpfkit::host {
-
-enum class byte_order { little, big };
 
 struct link_request {
   std::vector<std::filesystem::path> inputs;
@@ -19,7 +18,7 @@ struct link_request {
   std::string bpftool;
   // If not empty, llvm-objcopy replaces bpftool. It takes a single input and only removes DWARF.
   std::string objcopy;
-  byte_order order = byte_order::little;
+  std::endian order = std::endian::little;
   // Refuses an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
   bool no_kernel_btf = false;
   unchanged when_unchanged = unchanged::keep;

@@ -24,6 +24,7 @@
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
 #include "sources/uapi_macros.hpp"
+#include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/file_state.hpp"
@@ -90,11 +91,11 @@ std::optional<std::string> key_of(const compile_request& request, const btf_file
   const auto files = stamps.text();
   if (!files)
     return std::nullopt;
-  const auto text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, request.architecture,
-                  request.byte_order == std::endian::big, request.allow_other_architecture,
-                  request.origin.source_label, request.origin.kernel_release,
-                  fmt::join(request.types, "\n"), fmt::join(words, "\n"), *files);
+  const auto text = fmt::format(
+      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", EBPFKIT_VERSION, request.architecture,
+      request.byte_order ? byte_order_name(*request.byte_order) : "",
+      request.allow_other_architecture, request.origin.source_label, request.origin.kernel_release,
+      fmt::join(request.types, "\n"), fmt::join(words, "\n"), *files);
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 

@@ -81,10 +81,17 @@ std::string for_terminal(std::string_view text, colours wanted) {
 }
 
 void write_to_terminal(std::FILE* stream, std::string_view text, colours wanted) {
-  const auto shown = for_terminal(text, wanted);
-  // Nobody can be told that standard error does not work.
-  if (std::fwrite(shown.data(), 1, shown.size(), stream) != shown.size() && stream != stderr)
-    throw std::system_error(errno, std::generic_category(), "cannot write");
+  // A long text is not in memory twice. A line break is never part of a longer character.
+  constexpr std::size_t enough = std::size_t{64} << 10;
+  while (!text.empty()) {
+    const auto line_end = text.find('\n', std::min(enough, text.size()));
+    const auto part = text.substr(0, line_end == text.npos ? text.size() : line_end + 1);
+    const auto shown = for_terminal(part, wanted);
+    // Nobody can be told that standard error does not work.
+    if (std::fwrite(shown.data(), 1, shown.size(), stream) != shown.size() && stream != stderr)
+      throw std::system_error(errno, std::generic_category(), "cannot write");
+    text.remove_prefix(part.size());
+  }
 }
 
 }  // namespace ebpfkit::host

@@ -15,11 +15,13 @@
 #include "input/btf_cache.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/btf_input.hpp"
+#include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "tool/command.hpp"
+#include "tool/json_text.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -37,10 +39,6 @@ constexpr int status_different = 1;
 
 ordered_json text_or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
-const char* byte_order_name(std::endian order) {
-  return order == std::endian::little ? "little" : "big";
 }
 
 std::string join_formats(const std::vector<std::string>& formats) {
@@ -228,29 +226,47 @@ void print_differences(const std::vector<btf_difference>& differences) {
 //   same            true when there are no differences
 //   differences     array of {"type", "change", "item", "before", "after"} as in btf_difference;
 //                   fields that do not apply to a change are null
-ordered_json diff_json(const std::vector<btf_difference>& differences,
-                       const diff_arguments& given) {
-  ordered_json json;
-  json["schema_version"] = schema_version;
-  json["before"] = given.before.string();
-  json["after"] = given.after.string();
-  json["same"] = differences.empty();
-  json["differences"] = ordered_json::array();
+void print_diff_json(const std::vector<btf_difference>& differences, const diff_arguments& given) {
+  json_text text;
+  const auto member = [&](const char* name, const ordered_json& value) {
+    text.name(name);
+    text.value(value);
+  };
+  text.open_object();
+  member("schema_version", schema_version);
+  member("before", given.before.string());
+  member("after", given.after.string());
+  member("same", differences.empty());
+  text.name("differences");
+  text.open_list();
   for (const auto& each : differences)
-    json["differences"].push_back({{"type", each.type},
-                                   {"change", change_name(each.change)},
-                                   {"item", text_or_null(each.item)},
-                                   {"before", text_or_null(each.before)},
-                                   {"after", text_or_null(each.after)}});
-  return json;
+    text.value(ordered_json{{"type", each.type},
+                            {"change", change_name(each.change)},
+                            {"item", text_or_null(each.item)},
+                            {"before", text_or_null(each.before)},
+                            {"after", text_or_null(each.after)}});
+  text.close();
+  text.close();
+  text.print();
+}
+
+std::vector<btf_difference> compare(const type_graph& before, const type_graph& after,
+                                    const diff_arguments& given) {
+  try {
+    return compare_btf(before, after, given.options);
+  } catch (const failure& error) {
+    throw failure(
+        fmt::format("'{}', '{}': {}", given.before.string(), given.after.string(), error.what()),
+        error.remedy());
+  }
 }
 
 void run_diff(const diff_arguments& given) {
   const auto before = load_btf(given.before, given.before_base);
   const auto after = load_btf(given.after, given.after_base);
-  const auto differences = compare_btf(*before.graph, *after.graph, given.options);
+  const auto differences = compare(*before.graph, *after.graph, given);
   if (given.json)
-    print_json(diff_json(differences, given));
+    print_diff_json(differences, given);
   else
     print_differences(differences);
   if (!differences.empty())

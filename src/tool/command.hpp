@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -26,11 +27,15 @@ struct output_options {
 
 void add_output_options(CLI::App& command, output_options& options);
 
+// The words for an option whose value is a std::endian: little, big.
+CLI::CheckedTransformer byte_order_words();
+
 // Prints JSON (nlohmann's, ordered or not) to standard output, in ASCII. Replaces bytes that are
 // not UTF-8: file names and source lines may have some.
 template <class Json>
 void print_json(const Json& json) {
-  print_output("{}\n", json.dump(2, ' ', true, Json::error_handler_t::replace));
+  write_to_terminal(stdout, json.dump(2, ' ', true, Json::error_handler_t::replace));
+  write_to_terminal(stdout, "\n");
 }
 
 // Each function registers one subcommand. The subcommand runs in its callback and throws `failure`.

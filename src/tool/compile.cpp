@@ -3,7 +3,6 @@
 
 #include <bit>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -35,13 +34,11 @@ void add_compile_command(CLI::App& app) {
   command->add_option("--base-btf", given->base_btf, "The kernel's BTF, for BTF of its module");
   command->add_option("--arch", given->architecture,
                       "Refuse kernel types when the BTF is of another architecture");
-  const std::map<std::string, std::endian> orders{{"little", std::endian::little},
-                                                  {"big", std::endian::big}};
   command
       ->add_option_function<std::endian>(
           "--endian", [given](std::endian order) { given->byte_order = order; },
           "Refuse kernel types when the BTF is of another byte order")
-      ->transform(CLI::CheckedTransformer(orders));
+      ->transform(byte_order_words());
   command->add_flag("--allow-other-architecture", given->allow_other_architecture,
                     "Only warn when the BTF is of another architecture or byte order");
   command->add_flag("!--no-uapi-macros", given->with_uapi_macros,

@@ -25,6 +25,7 @@
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
 #include "tool/command.hpp"
+#include "tool/json_text.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -104,18 +105,22 @@ core_target read_target(const std::filesystem::path& file, const wanted_types& w
 
 void run_list(const list_arguments& given) {
   const program_object object(given.object);
-  auto relocations = nlohmann::json::array();
-  for (const auto& relocation : object.relocations()) {
-    if (given.json)
-      relocations.push_back(relocation_json(object, relocation, nullptr));
-    else
+  if (!given.json) {
+    for (const auto& relocation : object.relocations())
       print_output("{}", relocation_text(object, relocation, nullptr));
+    return;
   }
-  if (given.json) {
-    const nlohmann::json report = {{"object", given.object.string()},
-                                   {"relocations", std::move(relocations)}};
-    print_json(report);
-  }
+  json_text report;
+  report.open_object();
+  report.name("object");
+  report.value(nlohmann::json(given.object.string()));
+  report.name("relocations");
+  report.open_list();
+  for (const auto& relocation : object.relocations())
+    report.value(relocation_json(object, relocation, nullptr));
+  report.close();
+  report.close();
+  report.print();
 }
 
 // Whether a type or field is missing on the target, for a relocation that does not only ask if it
@@ -132,56 +137,83 @@ bool is_refused(const resolution& result) {
          result.status == relocation_status::refused;
 }
 
-// Reports about one object on one kernel: prints text, or adds JSON to `reports`. Returns whether
-// the object has no problem there.
-bool check_object(const program_object& object, const std::filesystem::path& btf,
-                  const core_target& target, const check_arguments& given,
-                  nlohmann::json& reports) {
-  const auto results = resolve(object, target);
-  std::size_t refused = 0;
+// What an object's relocations are on one kernel.
+struct check_result {
+  std::vector<resolution> results;  // of object.relocations()
   std::size_t missing = 0;
-  std::string text;
-  auto relocations = nlohmann::json::array();
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const auto& relocation = object.relocations()[i];
-    const bool has_problem = is_refused(results[i]) || is_missing(relocation, results[i]);
-    refused += is_refused(results[i]) ? 1 : 0;
-    missing += is_missing(relocation, results[i]) ? 1 : 0;
-    if (!has_problem && !given.all)
-      continue;
-    if (given.json)
-      relocations.push_back(relocation_json(object, relocation, &results[i]));
-    else
-      text += relocation_text(object, relocation, &results[i]);
+  std::size_t refused = 0;
+  std::vector<std::size_t> shown;  // indices of `results`
+};
+
+check_result check_object(const program_object& object, const core_target& target, bool shows_all) {
+  check_result found{resolve(object, target), 0, 0, {}};
+  for (std::size_t i = 0; i < found.results.size(); ++i) {
+    const bool refused = is_refused(found.results[i]);
+    const bool missing = is_missing(object.relocations()[i], found.results[i]);
+    found.refused += refused ? 1 : 0;
+    found.missing += missing ? 1 : 0;
+    if (refused || missing || shows_all)
+      found.shown.push_back(i);
   }
-  if (given.json)
-    reports.push_back({{"object", object.path().string()},
-                       {"relocation_count", results.size()},
-                       {"missing_count", missing},
-                       {"refused_count", refused},
-                       {"relocations", std::move(relocations)}});
-  else
-    print_output("{}: {}: {} relocations, {} missing, {} refused\n{}", btf.string(),
-                 object.path().string(), results.size(), missing, refused, text);
-  return refused == 0 && (missing == 0 || given.missing_ok);
+  return found;
+}
+
+void add_json(const program_object& object, const check_result& found, json_text& report) {
+  report.open_object();
+  report.name("missing_count");
+  report.value(nlohmann::json(found.missing));
+  report.name("object");
+  report.value(nlohmann::json(object.path().string()));
+  report.name("refused_count");
+  report.value(nlohmann::json(found.refused));
+  report.name("relocation_count");
+  report.value(nlohmann::json(found.results.size()));
+  report.name("relocations");
+  report.open_list();
+  for (const auto i : found.shown)
+    report.value(relocation_json(object, object.relocations()[i], &found.results[i]));
+  report.close();
+  report.close();
+}
+
+void print_text(const program_object& object, const check_result& found,
+                const std::filesystem::path& btf) {
+  print_output("{}: {}: {} relocations, {} missing, {} refused\n", btf.string(),
+               object.path().string(), found.results.size(), found.missing, found.refused);
+  for (const auto i : found.shown)
+    print_output("{}", relocation_text(object, object.relocations()[i], &found.results[i]));
 }
 
 void run_check(const check_arguments& given) {
   const auto objects = read_objects(given.objects);
   const wanted_types wanted(objects);
-  auto kernels = nlohmann::json::array();
+  json_text report;
+  report.open_object();
+  report.name("kernels");
+  report.open_list();
   bool is_good = true;
   for (const auto& btf : given.btfs) {
     const auto target = read_target(btf, wanted);
-    auto reports = nlohmann::json::array();
-    for (const auto& object : objects)
-      is_good = check_object(object, btf, target, given, reports) && is_good;
-    kernels.push_back({{"btf", btf.string()}, {"objects", std::move(reports)}});
+    report.open_object();
+    report.name("btf");
+    report.value(nlohmann::json(btf.string()));
+    report.name("objects");
+    report.open_list();
+    for (const auto& object : objects) {
+      const auto found = check_object(object, target, given.all);
+      is_good = is_good && found.refused == 0 && (found.missing == 0 || given.missing_ok);
+      if (given.json)
+        add_json(object, found, report);
+      else
+        print_text(object, found, btf);
+    }
+    report.close();
+    report.close();
   }
-  if (given.json) {
-    const nlohmann::json report = {{"kernels", std::move(kernels)}};
-    print_json(report);
-  }
+  report.close();
+  report.close();
+  if (given.json)
+    report.print();
   if (!is_good)
     throw CLI::RuntimeError(1);
 }

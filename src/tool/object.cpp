@@ -1,5 +1,4 @@
 // `ebpfkit object link`: links compiled sources into one object and checks it.
-#include <map>
 #include <memory>
 
 #include "object/link.hpp"
@@ -22,11 +21,9 @@ void add_object_command(CLI::App& app) {
   link->add_option(
       "--objcopy", given->request.objcopy,
       "Path of an llvm-objcopy. It replaces bpftool for one input of another byte order");
-  const std::map<std::string, byte_order> orders{{"little", byte_order::little},
-                                                 {"big", byte_order::big}};
   link->add_option("--endian", given->request.order, "Byte order that the object must have")
       ->required()
-      ->transform(CLI::CheckedTransformer(orders));
+      ->transform(byte_order_words());
   link->add_flag("--no-kernel-btf", given->request.no_kernel_btf,
                  "Refuse programs that need the running kernel's own BTF");
   add_output_options(*link, given->output);

@@ -1,10 +1,13 @@
 #include "btf/btf_diff.hpp"
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "btf/type_text.hpp"
 #include "btf_builder.hpp"
@@ -224,6 +227,31 @@ TEST(TypeText, DeepTypesAreCut) {
   for (int i = 0; i < 100; ++i)
     type = btf.pointer(type);
   EXPECT_LT(type_text(type_graph(btf.bytes()), type).size(), 40U);
+}
+
+TEST(BtfDiff, DifferencesAreNotTooMany) {
+  constexpr std::size_t constants_of_enum = 65535;
+  texts names;
+  for (std::size_t i = 0; i < constants_of_enum; ++i)
+    names.push_back(fmt::format("c{}", i));
+  std::vector<btf_builder::constant> constants;
+  for (const auto& name : names)
+    constants.push_back({name, 0});
+  const auto enums = [&](std::size_t count) {
+    return [&constants, count](btf_builder& btf) {
+      for (std::size_t i = 0; i < count; ++i)
+        btf.enumeration(fmt::format("e{}", i), constants);
+    };
+  };
+  const auto others = [](btf_builder& btf) {
+    for (std::size_t i = 0; i <= most_differences / constants_of_enum; ++i)
+      btf.enumeration(fmt::format("e{}", i), {{"other", 0}});
+  };
+  constexpr auto fitting = most_differences / constants_of_enum;
+  // Besides the constants that are gone, `other` is new in each, and the last enum is new.
+  EXPECT_EQ(compare(enums(fitting), others).size(), fitting * (constants_of_enum + 1) + 1);
+  EXPECT_THAT(failure_text([&] { compare(enums(fitting + 1), others); }),
+              testing::HasSubstr("differ in more than 250000"));
 }
 
 TEST(BtfDiff, SurvivesDamage) {

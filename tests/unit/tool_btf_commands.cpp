@@ -147,6 +147,7 @@ TEST(BtfDiffCommand, TellsDifferences) {
                                             {"item", "a"},
                                             {"before", "long unsigned int"},
                                             {"after", nullptr}}));
+  EXPECT_EQ(result.output, nlohmann::ordered_json::parse(result.output).dump(2) + "\n");
   EXPECT_EQ(json::parse(run({"diff", one, one, "--json"}).output)["same"], true);
   const auto unknown = run({"diff", one, other, "smaple"});
   EXPECT_TRUE(contains(unknown.output, "smaple") && contains(unknown.output, "sample"))

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,25 @@ TEST_F(core_commands, check_reads_compressed_kernels) {
     const auto other = directory_.write(codec.name, codec.compress(kernel_with("tgid"))).string();
     EXPECT_EQ(run({"check", "--btf", other, object_}).exit_status, 1) << codec.name;
   }
+}
+
+// The text is built piece by piece.
+TEST_F(core_commands, json_is_as_nlohmann_writes_it) {
+  const auto good = directory_.write("good.btf", kernel_with("pid")).string();
+  const auto bad = directory_.write("bad.btf", kernel_with("tgid")).string();
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"list", "--json", object_},
+           {"check", "--json", "--btf", good, object_},
+           {"check", "--json", "--all", "--btf", good, "--btf", bad, object_, object_}}) {
+    const auto output = run(arguments).output;
+    EXPECT_EQ(output, nlohmann::json::parse(output).dump(2) + "\n");
+  }
+  const auto report =
+      nlohmann::json::parse(run({"check", "--json", "--btf", bad, object_, object_}).output);
+  const auto& objects = report["kernels"][0]["objects"];
+  ASSERT_EQ(objects.size(), 2U);
+  EXPECT_EQ(objects[1]["missing_count"], 1);
+  EXPECT_EQ(objects[1]["relocations"].size(), 1U);
 }
 
 // One --btf takes one file. What follows are objects, and none of them is taken for a kernel.
