@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <ios>
 #include <string_view>
@@ -53,8 +55,9 @@ std::string os_release_text() {
   return {};
 }
 
-// Writes the whole stream into a file.
-void copy_to_file(byte_stream& stream, const fs::path& path) {
+// Writes the whole stream into a file. `shown` is the file's name in messages.
+void copy_to_file(byte_stream& stream, const fs::path& path, const fs::path& shown) {
+  errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   std::vector<std::uint8_t> step(std::size_t{1} << 20);
   for (;;) {
@@ -65,7 +68,8 @@ void copy_to_file(byte_stream& stream, const fs::path& path) {
   }
   file.close();
   if (!file)
-    throw failure(fmt::format("cannot write '{}'", path.string()),
+    throw failure(fmt::format("cannot write the unpacked vmlinux beside '{}': {}", shown.string(),
+                              std::strerror(errno)),
                   "Check the directory, and the free space of the file system.");
 }
 
@@ -74,7 +78,7 @@ raw_btf encode_by_pahole(const fs::path& path, const fs::path& target) {
   const temporary_file image(target);
   const temporary_file encoded(target);
   auto file = unwrap(read_file(path), path);
-  copy_to_file(file.streams.innermost(), image.path());
+  copy_to_file(file.streams.innermost(), image.path(), target);
   file.streams.close();
   std::error_code ignored;
   process_result result;

@@ -37,9 +37,25 @@ foreach(call "file[(]SHA256 " "file[(]COPY_FILE " "execute_process")
   endif()
 endforeach()
 
+# The programs use a file of BTF instead. CMake asks for its state once, and its content does not matter.
+set(CMAKE_other_btf "${WORK_DIR}/other.btf")
+file(COPY_FILE "${build_dir}/ebpfkit/running-kernel.btf" "${CMAKE_other_btf}")
+foreach(programs 2 12)
+  count_calls(CMAKE_calls_${programs} -DPROGRAMS=${programs} "-DEBPFKIT_BTF=${CMAKE_other_btf}")
+endforeach()
+if(NOT CMAKE_calls_2 STREQUAL CMAKE_calls_12)
+  message(FATAL_ERROR "Calls grow with the number of programs that use a file of BTF:\n"
+                      "2 programs: ${CMAKE_calls_2}\n12 programs: ${CMAKE_calls_12}")
+endif()
+if(NOT trace MATCHES "stat -L")
+  message(
+    FATAL_ERROR
+      "CMake does not ask for the state of '${CMAKE_other_btf}', so the test says nothing.")
+endif()
+
 # CMake copies the BTF again when the copy is gone.
 file(REMOVE "${build_dir}/ebpfkit/running-kernel.btf")
-count_calls(again -DPROGRAMS=12)
+count_calls(again -DPROGRAMS=12 -DEBPFKIT_BTF=)
 if(NOT trace MATCHES "[)]:  file[(]COPY_FILE ")
   message(FATAL_ERROR "The copy of the kernel's BTF is gone, and it was not copied again.")
 endif()
