@@ -10,7 +10,7 @@ set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT EbpfKitTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include"
-        DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
+                  "${PROJECT_SOURCE_DIR}/presets" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" DESTINATION "${EBPFKIT_INSTALLED_ROOT}/src")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 
@@ -39,6 +39,14 @@ endif()
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/EbpfKitConfig.cmake.in" "${PROJECT_BINARY_DIR}/EbpfKitConfig.cmake"
   INSTALL_DESTINATION "${package_dir}" PATH_VARS EBPFKIT_INSTALLED_ROOT)
+# The toolchain files are read before find_package(). They find the tool and the package through this file.
+set(toolchain_detail_dir "${EBPFKIT_INSTALLED_ROOT}/modules/toolchains/detail")
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/InstalledTool.cmake.in" "${PROJECT_BINARY_DIR}/InstalledTool.cmake"
+  INSTALL_DESTINATION "${toolchain_detail_dir}"
+  PATH_VARS CMAKE_INSTALL_BINDIR package_dir
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+install(FILES "${PROJECT_BINARY_DIR}/InstalledTool.cmake" DESTINATION "${toolchain_detail_dir}")
 # ARCH_INDEPENDENT: only the tool is for this machine. The package serves targets of any word size.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/EbpfKitConfigVersion.cmake"
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)

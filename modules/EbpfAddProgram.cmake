@@ -58,7 +58,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   The program must load on kernels without BTF (see ``ebpf_embed_btf``). The link fails when something in
   the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
   kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
-  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed.
+  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed. The
+  variable ``EBPFKIT_NO_KERNEL_BTF`` gives it to all programs. The presets for OpenWrt set it.
 ``NO_UAPI_MACROS``
   BTF has no macros. So the header that EbpfKit makes for a source without BINDINGS also defines the macros of
   the installed kernel headers that the source uses and that neither it nor its headers define: ``ETH_P_IP``,
@@ -379,7 +380,7 @@ function(_ebpf_program_rules)
   if(use_objcopy)
     set(linker --objcopy "${EBPFKIT_LLVM_OBJCOPY}")
   endif()
-  if(arg_NO_KERNEL_BTF)
+  if(arg_NO_KERNEL_BTF OR EBPFKIT_NO_KERNEL_BTF)
     list(APPEND linker --no-kernel-btf)
   endif()
   add_custom_command(

@@ -44,8 +44,16 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   kernel's BTF.
 ``EBPFKIT_BTF_DIR``
   The BTF cache, where names of BTF are looked up. Default: ``~/.cache/ebpfkit/btf``.
+``EBPFKIT_NO_KERNEL_BTF``
+  When it is true, all programs must load on kernels without BTF, as with ``NO_KERNEL_BTF`` of
+  ``ebpf_add_program``. The presets for OpenWrt set it.
 ``EBPFKIT_COMPILER_LAUNCHER``
   Command that BPF compiles go through, such as ccache. Default: that of C or C++.
+``EBPFKIT_CACHE_DIR``
+  Where EbpfKit keeps what several build directories share: sysroots of other systems, and the host tool in a
+  cross build of EbpfKit's source tree. Default: ``~/.cache/ebpfkit``.
+``EBPFKIT_TOOL``
+  A ready ``ebpfkit`` of this machine, instead of the one that is installed or built.
 ``EBPFKIT_RUNTIME``
   ``READY`` links the ready objects of ``EbpfKit::runtime``, and is an error when they do not fit.
   ``SOURCES`` compiles the sources. Default ``AUTO``, as described above.

@@ -1,8 +1,7 @@
 #include "kernel_types.hpp"
 
-#include <iostream>
-
 #include "kernels.btf.hpp"
+#include "output.hpp"
 
 namespace kernel_watch {
 namespace {
@@ -18,7 +17,7 @@ ebpfkit::btf_search search() {
 ebpfkit::btf_source find_kernel_types() {
   auto types = ebpfkit::btf_source::find(ebpf::kernels(), search()).value();
   if (!types.is_portable())
-    std::cerr << "kernel-watch: " << types.description() << '\n';
+    print_message(types.description());
   return types;
 }
 

@@ -3,13 +3,13 @@
 #include <cerrno>
 #include <ebpfkit/error.hpp>
 #include <exception>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "output.hpp"
 #include "self_test_child.hpp"
 
 namespace {
@@ -24,7 +24,7 @@ enum exit_status : int {
 
 struct run_command {
   int operator()(const help_options&) const {
-    std::cout << usage << std::flush;
+    print_line(usage);
     return 0;
   }
   int operator()(const packets_options& options) const { return watch_packets(options); }
@@ -34,21 +34,23 @@ struct run_command {
 };
 
 int report_failure(const std::exception& error) {
-  std::cerr << "kernel-watch: " << error.what() << '\n';
+  print_message(error.what());
   return failed;
 }
 
 // For a user, EPERM has one remedy, whichever operation it comes from.
 int report_not_permitted(const std::string& operation) {
-  std::cerr << "kernel-watch: not permitted: " << operation << '\n';
+  const std::string message = "not permitted: " + operation + '\n';
   if (geteuid() == 0)
-    std::cerr
-        << "  This is root without all capabilities, or under kernel lockdown. In a container,\n"
-           "  add the capabilities BPF, PERFMON and NET_ADMIN (for --self-test SYS_ADMIN too).\n";
+    print_message(
+        message +
+        "  This is root without all capabilities, or under kernel lockdown. In a container,\n"
+        "  add the capabilities BPF, PERFMON and NET_ADMIN (for --self-test SYS_ADMIN too).");
   else
-    std::cerr << "  Run it as root, or give the file the capabilities that it needs:\n"
-                 "  sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep kernel-watch\n"
-                 "  (for --self-test cap_net_raw and cap_sys_admin too)\n";
+    print_message(message +
+                  "  Run it as root, or give the file the capabilities that it needs:\n"
+                  "  sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep kernel-watch\n"
+                  "  (for --self-test cap_net_raw and cap_sys_admin too)");
   return not_permitted;
 }
 
@@ -60,7 +62,7 @@ int main(int argc, char** argv) {
   try {
     return std::visit(run_command{}, parse_command_line(argc, argv));
   } catch (const usage_error& error) {
-    std::cerr << "kernel-watch: " << error.what() << '\n';
+    print_message(error.what());
     return wrong_usage;
   } catch (const ebpfkit::exception& error) {
     const ebpfkit::error& details = error.details();

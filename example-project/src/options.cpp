@@ -31,8 +31,7 @@ const char* const usage =
   --min-duration MILLISECONDS  only the exits of processes that ran at least that long
   --json                       one JSON object a line
 
-Exit status: 0 done, 1 failed or the self-test disagrees, 2 not permitted, 64 wrong usage.
-)";
+Exit status: 0 done, 1 failed or the self-test disagrees, 2 not permitted, 64 wrong usage.)";
 
 namespace {
 

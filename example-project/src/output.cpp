@@ -41,6 +41,11 @@ void print_line(std::string_view line) {
   write_out(std::string(line) + '\n');
 }
 
+void print_message(std::string_view message) {
+  const std::string line = "kernel-watch: " + std::string(message) + '\n';
+  std::fputs(line.c_str(), stderr);
+}
+
 void live_table::draw(const std::vector<std::string>& lines) {
   const winsize size = terminal_size();
   const std::size_t count = std::min<std::size_t>(lines.size(), size.ws_row - 1U);

@@ -1,4 +1,7 @@
-// Standard output: lines, and a table that is redrawn in place on a terminal.
+// Standard output: lines, and a table that is redrawn in place on a terminal. Messages on standard error.
+//
+// The files of this project do not include <iostream>, because it would add 150 kB to a static
+// application for a router.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +20,9 @@ std::size_t terminal_rows();
 // Writes one line and flushes it, so that a reader behind a pipe sees it at once. Throws
 // std::system_error when it cannot write.
 void print_line(std::string_view line);
+
+// Writes `kernel-watch: <message>` and a line break to standard error.
+void print_message(std::string_view message);
 
 // A block of lines that replaces the block it drew before.
 class live_table {

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -153,8 +152,9 @@ int watch_processes(const processes_options& options) {
   constexpr auto redraw_period = std::chrono::milliseconds(250);
 
   if (!in_initial_pid_namespace())
-    std::cerr << "kernel-watch: this is a PID namespace of its own; process ids here, --parent's "
-                 "too, are those of the initial one\n";
+    print_message(
+        "this is a PID namespace of its own; process ids here, --parent's too, are those of the "
+        "initial one");
   event_loop loop;
   process_report report(options);
   process_monitor monitor({.parent = options.parent, .minimum_duration = options.minimum_duration},

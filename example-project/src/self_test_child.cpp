@@ -1,5 +1,6 @@
 #include "self_test_child.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -7,13 +8,14 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cinttypes>
 #include <csignal>
+#include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -24,6 +26,14 @@ constexpr const char* child_name = "watch \"child\"";  // JSON has to escape it
 
 std::filesystem::path executable() {
   return std::filesystem::read_symlink("/proc/self/exe");
+}
+
+// The content of a small file in /proc. Throws std::system_error when it cannot be read.
+std::string read_file(const std::string& path) {
+  const unique_fd file(check_call(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open " + path));
+  std::array<char, 4096> content{};
+  const auto size = check_call(read(file.get(), content.data(), content.size()), "read " + path);
+  return {content.data(), static_cast<std::size_t>(size)};
 }
 
 void check_spawn(int error_number, const char* operation) {
@@ -143,20 +153,17 @@ child_process::~child_process() {
 process_facts child_process::facts() const {
   const std::string directory = "/proc/" + std::to_string(id_);
   process_facts facts;
-  std::ifstream name_file(directory + "/comm");
-  std::getline(name_file, facts.name);
+  const std::string name = read_file(directory + "/comm");
+  facts.name = name.substr(0, name.find('\n'));
 
   // "PID (NAME) STATE PARENT ...": fields are counted from 1, and NAME may hold blanks.
-  std::ifstream stat_file(directory + "/stat");
-  const std::string stat{std::istreambuf_iterator<char>(stat_file), {}};
-  std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
-  std::string skipped;
-  fields >> skipped >> facts.parent;
-  for (int field = 5; field < 22; ++field)
-    fields >> skipped;
-  fields >> facts.start_ticks;
-  if (!fields || !name_file)
-    throw std::runtime_error("cannot read " + directory + "/comm and " + directory + "/stat");
+  const std::string stat = read_file(directory + "/stat");
+  const std::string fields = stat.substr(std::min(stat.rfind(')') + 1, stat.size()));
+  if (std::sscanf(fields.c_str(),
+                  " %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+                  " %" SCNu64,
+                  &facts.parent, &facts.start_ticks) != 2)
+    throw std::runtime_error("cannot understand " + directory + "/stat");
   return facts;
 }
 

@@ -1,0 +1,250 @@
+# Finds a compiler for a target. A toolchain file is read before project(), so this uses nothing of EbpfKit.cmake
+# but the names of packages.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfHostTool.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfTargets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/EbpfPackages.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/EbpfArchitectures.cmake")
+
+# _ebpf_find_target_compiler(<target>)
+#
+# Finds the compiler of the target and makes its libraries. Sets in the caller's scope:
+# EBPFKIT_TARGET_COMPILER: openwrt, yocto, gcc or clang, see EbpfToolchain.cmake.
+# EBPFKIT_TARGET_C_COMPILER, EBPFKIT_TARGET_CXX_COMPILER: the programs. Empty with yocto, whose own toolchain
+#   file sets them.
+# EBPFKIT_TARGET_SYSROOT: the directory of `ebpfkit sysroot`. With clang it has everything for the target, else
+#   libbpf, libelf and zlib.
+# EBPFKIT_TARGET_CLANG_CONFIG: with clang, the configuration file for the target; else empty.
+# EBPFKIT_TARGET_STAGING_DIR: what OpenWrt's compiler wants to have in the environment; else empty.
+function(_ebpf_find_target_compiler target)
+  _ebpf_find_target(target "${target}")
+  set(staging "")
+  _ebpf_openwrt_compiler(compiler staging)
+  if(compiler)
+    set(kind openwrt)
+  elseif(NOT "$ENV{OECORE_TARGET_SYSROOT}" STREQUAL "")
+    set(kind yocto)
+    _ebpf_yocto_compiler(compiler)
+  else()
+    _ebpf_musl_gcc(compiler)
+    if(compiler)
+      set(kind gcc)
+    else()
+      set(kind clang)
+      _ebpf_cross_clang(compiler)
+    endif()
+  endif()
+
+  _ebpf_host_tool(tool)
+  set(config "")
+  if(kind STREQUAL "clang")
+    _ebpf_build_sysroot(sysroot "${tool}" --clang "${compiler}")
+    _ebpf_write_clang_config(config "${sysroot}")
+  else()
+    _ebpf_build_sysroot(sysroot "${tool}" --compiler "${compiler}")
+  endif()
+
+  set(EBPFKIT_TARGET_COMPILER "${kind}" PARENT_SCOPE)
+  _ebpf_cxx_compiler_beside(cxx_compiler "${compiler}")
+  if(kind STREQUAL "yocto")
+    set(compiler "")
+    set(cxx_compiler "")
+  endif()
+  set(EBPFKIT_TARGET_C_COMPILER "${compiler}" PARENT_SCOPE)
+  set(EBPFKIT_TARGET_CXX_COMPILER "${cxx_compiler}" PARENT_SCOPE)
+  set(EBPFKIT_TARGET_CLANG_CONFIG "${config}" PARENT_SCOPE)
+  set(EBPFKIT_TARGET_SYSROOT "${sysroot}" PARENT_SCOPE)
+  set(EBPFKIT_TARGET_STAGING_DIR "${staging}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_openwrt_compiler(<compiler-out> <staging-out>)
+#
+# Sets <compiler-out> to the C compiler in the OpenWrt SDK that OPENWRT_SDK names (a variable of CMake or of the
+# environment), and <staging-out> to its staging_dir. Without OPENWRT_SDK both are empty. An SDK has one
+# toolchain, for one CPU. Reads target_*.
+function(_ebpf_openwrt_compiler compiler_out staging_out)
+  set(${compiler_out} "" PARENT_SCOPE)
+  set(${staging_out} "" PARENT_SCOPE)
+  set(sdk "${OPENWRT_SDK}")
+  if(sdk STREQUAL "")
+    set(sdk "$ENV{OPENWRT_SDK}")
+  endif()
+  if(sdk STREQUAL "")
+    return()
+  endif()
+  cmake_path(ABSOLUTE_PATH sdk NORMALIZE)
+  string(REGEX REPLACE "/$" "" sdk "${sdk}")
+  file(GLOB compilers "${sdk}/staging_dir/toolchain-*/bin/*-openwrt-linux-musl*-gcc")
+  # 32-bit ARM has the suffix gnueabi. Tools such as <triple>-gcc-ar do not end with -gcc.
+  list(FILTER compilers INCLUDE REGEX "/[^/-]+-openwrt-linux-musl[a-z]*-gcc$")
+  list(LENGTH compilers count)
+  if(count EQUAL 0)
+    message(
+      FATAL_ERROR
+        "EbpfKit: OPENWRT_SDK='${sdk}' has no compiler staging_dir/toolchain-*/bin/*-openwrt-linux-musl*-gcc.\n"
+        "  Name the directory of an unpacked OpenWrt SDK or of a built OpenWrt tree, or leave OPENWRT_SDK empty."
+    )
+  elseif(count GREATER 1)
+    list(JOIN compilers "\n    " listed)
+    message(
+      FATAL_ERROR
+        "EbpfKit: OPENWRT_SDK='${sdk}' has ${count} compilers:\n    ${listed}\n"
+        "  Use an SDK of one target: remove the toolchains in its staging_dir that you do not need.")
+  endif()
+  cmake_path(GET compilers FILENAME name)
+  if(NOT name STREQUAL "${target_OPENWRT}-gcc")
+    message(
+      FATAL_ERROR
+        "EbpfKit: OPENWRT_SDK='${sdk}' is for another CPU: its compiler is ${name}, and the target ${target_NAME} needs ${target_OPENWRT}-gcc.\n"
+        "  Choose the preset or the toolchain file for the SDK's CPU, or name another SDK.")
+  endif()
+  set(${compiler_out} "${compilers}" PARENT_SCOPE)
+  set(${staging_out} "${sdk}/staging_dir" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_yocto_compiler(<out>)
+#
+# Sets <out> to the C compiler of the Yocto SDK whose environment script ran in this shell. CC has options behind
+# the program. Reads target_*.
+function(_ebpf_yocto_compiler out)
+  _ebpf_find_architecture(sdk "$ENV{OECORE_TARGET_ARCH}")
+  _ebpf_find_architecture(wanted "${target_PROCESSOR}")
+  if(NOT sdk_NAME STREQUAL wanted_NAME)
+    message(
+      FATAL_ERROR
+        "EbpfKit: the environment is that of a Yocto SDK for another CPU: OECORE_TARGET_ARCH is '$ENV{OECORE_TARGET_ARCH}', and the target is ${target_NAME}.\n"
+        "  Choose the toolchain file for the SDK's CPU, or use a shell without that environment.")
+  elseif("$ENV{CC}" STREQUAL "" OR NOT EXISTS "$ENV{OE_CMAKE_TOOLCHAIN_FILE}")
+    message(
+      FATAL_ERROR
+        "EbpfKit: OECORE_TARGET_SYSROOT is set, but CC='$ENV{CC}' and OE_CMAKE_TOOLCHAIN_FILE='$ENV{OE_CMAKE_TOOLCHAIN_FILE}' name no compiler and no toolchain file.\n"
+        "  Source the environment script of a Yocto SDK with the CMake packages (environment-setup-*), or unset OECORE_TARGET_SYSROOT."
+    )
+  endif()
+  set(${out} "$ENV{CC}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_musl_gcc(<out>)
+#
+# Sets <out> to the musl GCC of the target: EBPFKIT_MUSL_GCC, else <triple>-gcc on PATH when its C++ compiler is
+# there too (Debian's musl-tools has no C++). Empty when there is none, or when EBPFKIT_MUSL_GCC is OFF. Reads
+# target_*.
+function(_ebpf_musl_gcc out)
+  set(${out} "" PARENT_SCOPE)
+  if(DEFINED EBPFKIT_MUSL_GCC AND NOT EBPFKIT_MUSL_GCC STREQUAL "")
+    if(EXISTS "${EBPFKIT_MUSL_GCC}" AND NOT IS_DIRECTORY "${EBPFKIT_MUSL_GCC}")
+      set(${out} "${EBPFKIT_MUSL_GCC}" PARENT_SCOPE)
+    elseif(EBPFKIT_MUSL_GCC)
+      message(FATAL_ERROR "EbpfKit: EBPFKIT_MUSL_GCC='${EBPFKIT_MUSL_GCC}': there is no such file.\n"
+                          "  Name the C compiler of a musl GCC, or OFF, or leave it empty.")
+    endif()
+    return()
+  endif()
+  find_program(gcc NAMES "${target_TRIPLE}-gcc" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  find_program(gxx NAMES "${target_TRIPLE}-g++" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(gcc AND gxx)
+    set(${out} "${gcc}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# _ebpf_cross_clang(<out>)
+#
+# Sets <out> to the clang that compiles for the target: EBPFKIT_CLANG, else the one on PATH. Fatal when there is
+# none, or no lld beside it.
+function(_ebpf_cross_clang out)
+  set(names clang)
+  foreach(major RANGE 30 14 -1)
+    list(APPEND names clang-${major})
+  endforeach()
+  if(EBPFKIT_CLANG)
+    list(PREPEND names "${EBPFKIT_CLANG}")
+  endif()
+  find_program(clang NAMES ${names} NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT clang)
+    _ebpf_install_hint(install_hint clang lld llvm)
+    message(
+      FATAL_ERROR "EbpfKit: no compiler for the target ${target_NAME} was found: no OPENWRT_SDK, no ${target_TRIPLE}-gcc on PATH, no clang.\n${install_hint}"
+    )
+  endif()
+  _ebpf_cxx_compiler_beside(clangxx "${clang}")
+  execute_process(COMMAND "${clang}" --print-prog-name=ld.lld OUTPUT_VARIABLE linker
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  find_program(lld NAMES "${linker}" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT lld OR NOT EXISTS "${clangxx}")
+    _ebpf_install_hint(install_hint clang lld llvm)
+    message(
+      FATAL_ERROR
+        "EbpfKit: '${clang}' cannot link programs for the target ${target_NAME}: it needs clang++ and the linker ld.lld.\n${install_hint}"
+    )
+  endif()
+  set(${out} "${clang}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_cxx_compiler_beside(<out> <compiler>)
+#
+# Sets <out> to the C++ compiler in the directory of the C compiler: aarch64-linux-musl-g++ beside
+# aarch64-linux-musl-gcc, clang++-19 beside clang-19.
+function(_ebpf_cxx_compiler_beside out compiler)
+  cmake_path(GET compiler PARENT_PATH directory)
+  cmake_path(GET compiler FILENAME name)
+  if(name MATCHES "clang")
+    string(REGEX REPLACE "clang([^/]*)$" "clang++\\1" name "${name}")
+  else()
+    string(REGEX REPLACE "gcc([^/]*)$" "g++\\1" name "${name}")
+  endif()
+  set(${out} "${directory}/${name}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_build_sysroot(<out> <tool> <compiler-argument>...)
+#
+# Has the host tool make the target's libraries, unless they are there already, and sets <out> to their
+# directory. EBPFKIT_SYSROOT_SOURCES is a list of NAME=PATH: sources to use instead of those of the machine's
+# package mirror. Reads target_*.
+function(_ebpf_build_sysroot out tool)
+  _ebpf_cache_directory(cache)
+  set(sources "")
+  foreach(source IN LISTS EBPFKIT_SYSROOT_SOURCES)
+    list(APPEND sources --source "${source}")
+  endforeach()
+  # Progress goes to the terminal through standard error.
+  execute_process(
+    COMMAND "${tool}" sysroot build "${target_NAME}" --cache "${cache}" ${ARGN} ${sources}
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE sysroot
+    OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT result EQUAL 0 OR NOT IS_DIRECTORY "${sysroot}")
+    message(
+      FATAL_ERROR
+        "EbpfKit: the libraries of the target ${target_NAME} cannot be made, see above.\n"
+        "  The command was: ${tool} sysroot build ${target_NAME} --cache ${cache} ${ARGN} ${sources}")
+  endif()
+  set(${out} "${sysroot}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_write_clang_config(<out> <sysroot>)
+#
+# Writes a configuration file for clang (`clang --config FILE`) with what compiling and linking for the target
+# need, and sets <out> to its path. clang does not complain of options in this file that a step does not use.
+# Reads target_*.
+function(_ebpf_write_clang_config out sysroot)
+  set(file "${CMAKE_BINARY_DIR}/ebpfkit/${target_NAME}-clang.cfg")
+  # A backslash before a space belongs to the configuration file's own syntax.
+  string(REPLACE " " "\\ " directory "${sysroot}")
+  # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine.
+  string(
+    JOIN
+    "\n"
+    text
+    "# EbpfKit made this file for the target ${target_NAME}."
+    "${target_FLAGS}"
+    "-resource-dir=${directory}/resource"
+    "--gcc-toolchain=${directory}/usr"
+    "-stdlib=libc++"
+    "-rtlib=compiler-rt"
+    "-unwindlib=libunwind"
+    "-fuse-ld=lld"
+    "")
+  file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
+  set(${out} "${file}" PARENT_SCOPE)
+endfunction()

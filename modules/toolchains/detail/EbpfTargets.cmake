@@ -1,0 +1,30 @@
+# Reads the list of targets, modules/toolchains/targets.inc, which explains its columns.
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+# _ebpf_find_target(<prefix> <name>)
+#
+# Sets <prefix>_PROCESSOR, <prefix>_TRIPLE, <prefix>_OPENWRT, <prefix>_EMULATOR and <prefix>_FLAGS to the
+# columns of the target's row. Fatal when there is no such target.
+function(_ebpf_find_target prefix name)
+  set(table "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../targets.inc")
+  file(STRINGS "${table}" rows REGEX "^EBPFKIT_TARGET")
+  set(names "")
+  foreach(row IN LISTS rows)
+    string(REGEX MATCHALL "\"[^\"]*\"" columns "${row}")
+    list(TRANSFORM columns REPLACE "\"" "")
+    list(GET columns 0 row_name)
+    list(APPEND names "${row_name}")
+    if(row_name STREQUAL name)
+      set(index 0)
+      foreach(column NAME PROCESSOR TRIPLE OPENWRT DEBIAN EMULATOR FLAGS)
+        list(GET columns ${index} value)
+        set(${prefix}_${column} "${value}" PARENT_SCOPE)
+        math(EXPR index "${index} + 1")
+      endforeach()
+      return()
+    endif()
+  endforeach()
+  list(JOIN names ", " names)
+  message(FATAL_ERROR "EbpfKit: there is no target '${name}'.\n  The targets are ${names}.")
+endfunction()

@@ -1,0 +1,4 @@
+# CMake toolchain file: static programs with musl for OpenWrt on 64-bit ARM.
+# detail/EbpfToolchain.cmake describes all of them.
+set(EBPFKIT_TARGET aarch64)
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfToolchain.cmake")
