@@ -5,7 +5,8 @@
 #
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
-set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export tool)
+set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
+                  sysroot tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -27,8 +28,11 @@ set(EBPFKIT_ROOM_sources support btf input bindings)
 set(EBPFKIT_ROOM_skeleton support btf object sources)
 # Types of programs and of kernel headers for applications.
 set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
+# Static C and C++ libraries for routers, from the sources of others.
+set(EBPFKIT_ROOM_sysroot support)
 # The subcommands of `ebpfkit`.
-set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export)
+set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
+                      sysroot)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a

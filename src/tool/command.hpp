@@ -47,5 +47,6 @@ void add_export_command(CLI::App& app);
 void add_embed_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);
+void add_sysroot_command(CLI::App& app);
 
 }  // namespace ebpfkit::host::tool

@@ -38,6 +38,7 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_embed_command(*app);
   tool::add_object_command(*app);
   tool::add_skeleton_command(*app);
+  tool::add_sysroot_command(*app);
   each_command(
       *app, [](CLI::App& command) { command.parse_complete_callback([] { throw is_parsed(); }); });
   return app;

@@ -1,0 +1,112 @@
+#include "sysroot/compile_pool.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "support/failure.hpp"
+#include "support/process.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_directory(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error)
+    throw failure(
+        fmt::format("cannot make the directory '{}': {}", directory.string(), error.message()));
+}
+
+// Runs the command. Throws `failure` with the first lines of its errors.
+void run(const std::vector<std::string>& command, const std::string& what) {
+  const auto result = run_process(command);
+  if (result.exit_status == 0)
+    return;
+  constexpr std::size_t longest = 2000;
+  const auto no_space = result.errors.find("No space left on device") != std::string::npos ||
+                        result.errors.find("no space left on device") != std::string::npos;
+  throw failure(
+      fmt::format("{} failed with status {}:\n{}\n{}", what, result.exit_status,
+                  result.errors.substr(0, longest), fmt::join(command, " ")),
+      no_space ? "Make room on the device of the cache, or name another one: --cache DIR." : "");
+}
+
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  return error ? 0 : size;
+}
+
+}  // namespace
+
+void compile_all(std::vector<compile_job> work, unsigned jobs) {
+  std::vector<std::pair<std::uintmax_t, const compile_job*>> order;
+  for (const auto& job : work) {
+    order.emplace_back(size_of(job.source), &job);
+    make_directory(job.object.parent_path());
+  }
+  std::ranges::stable_sort(order, std::greater<>(), [](const auto& job) { return job.first; });
+
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr problem;
+  const auto compile = [&] {
+    for (;;) {
+      const auto index = next.fetch_add(1);
+      if (index >= order.size())
+        return;
+      const auto& job = *order[index].second;
+      auto command = job.command;
+      command.insert(command.end(), {"-c", job.source.string(), "-o", job.object.string()});
+      try {
+        run(command, fmt::format("compiling '{}'", job.source.string()));
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        if (!problem)
+          problem = std::current_exception();
+        next = order.size();
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  const auto count = std::min<std::size_t>(std::max(jobs, 1U), order.size());
+  for (std::size_t i = 1; i < count; ++i)
+    threads.emplace_back(compile);
+  compile();
+  for (auto& thread : threads)
+    thread.join();
+  if (problem)
+    std::rethrow_exception(problem);
+}
+
+void make_library(const fs::path& library, const std::string& archiver,
+                  const std::vector<fs::path>& objects) {
+  make_directory(library.parent_path());
+  // D: no times and no users in the library.
+  std::vector<std::string> command{archiver, "rcsD", library.string()};
+  for (const auto& object : objects)
+    command.push_back(object.string());
+  run(command, fmt::format("making '{}'", library.string()));
+}
+
+std::vector<fs::path> objects_of(const std::vector<compile_job>& work) {
+  std::vector<fs::path> objects;
+  for (const auto& job : work)
+    objects.push_back(job.object);
+  return objects;
+}
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,49 @@
+#include "sysroot/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ebpfkit::host {
+
+namespace {
+
+// Clang reads configuration files of the machine since this version.
+constexpr unsigned first_with_configuration = 16;
+
+}  // namespace
+
+std::vector<std::string> recipe_place::compile_command(const std::filesystem::path& source) const {
+  std::vector<std::string> command{compiler.program};
+  if (compiler.is_clang) {
+    command.push_back(fmt::format("--target={}", target.triple));
+    const auto flags = target.flag_words();
+    command.insert(command.end(), flags.begin(), flags.end());
+    // Without --gcc-toolchain, clang takes the headers of a cross GCC of the machine first.
+    command.insert(command.end(),
+                   {"--sysroot=" + sysroot.string(), "-resource-dir=" + resource().string(),
+                    "--gcc-toolchain=" + (sysroot / "usr").string()});
+    if (compiler.major >= first_with_configuration)
+      command.emplace_back("--no-default-config");
+  }
+  // -w: the warnings of others help nobody here.
+  command.insert(command.end(), {"-Os", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", "-w",
+                                 fmt::format("-ffile-prefix-map={}=.", source.string()),
+                                 fmt::format("-ffile-prefix-map={}=.", sysroot.string())});
+  return command;
+}
+
+std::vector<compile_job> jobs_for(const recipe_place& place, const std::string& part,
+                                  const std::filesystem::path& root,
+                                  const std::vector<std::filesystem::path>& sources,
+                                  const std::vector<std::string>& command) {
+  std::vector<compile_job> work;
+  for (const auto& source : sources) {
+    auto name = source.lexically_relative(root).generic_string();
+    std::ranges::replace(name, '/', '_');
+    work.push_back({command, source, place.work / part / (name + ".o")});
+  }
+  return work;
+}
+
+}  // namespace ebpfkit::host
