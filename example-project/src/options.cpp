@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -94,13 +95,24 @@ int next_option(int argc, char** argv, const option* table) {
   return code;
 }
 
-// The option's argument as a number, or nothing when it is not a number.
-template <class Number>
-std::optional<Number> number_argument() {
+// The option's argument as a whole number, or nothing when it is not one.
+template <class Integer>
+std::optional<Integer> integer_argument() {
   const std::string_view text(optarg);
-  Number value{};
+  Integer value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
+    return {};
+  return value;
+}
+
+// The option's argument as a number with a decimal point, or nothing when it is not one. libc++ has no
+// std::from_chars() for such numbers before version 20.
+std::optional<double> decimal_argument() {
+  const std::string_view text(optarg);
+  char* end = nullptr;
+  const double value = std::strtod(optarg, &end);
+  if (text.empty() || text.find_first_not_of("0123456789.") != text.npos || *end != '\0')
     return {};
   return value;
 }
@@ -112,7 +124,7 @@ std::optional<Number> number_argument() {
 std::chrono::duration<double> seconds_argument(const char* name) {
   constexpr double shortest = 0.001;
   constexpr double year = 365.0 * 24 * 3600;
-  const auto value = number_argument<double>();
+  const auto value = decimal_argument();
   if (!value || !(*value >= shortest && *value <= year))
     reject_argument(name, "a number of seconds from 0.001 to a year");
   return std::chrono::duration<double>(*value);
@@ -120,14 +132,14 @@ std::chrono::duration<double> seconds_argument(const char* name) {
 
 std::int32_t process_argument() {
   constexpr std::int32_t limit = 1 << 22;  // PID_MAX_LIMIT, linux/threads.h
-  const auto value = number_argument<std::int32_t>();
+  const auto value = integer_argument<std::int32_t>();
   if (!value || *value <= 0 || *value > limit)
     reject_argument("--parent", "the number of a process");
   return *value;
 }
 
 std::chrono::milliseconds minimum_duration_argument() {
-  const auto value = number_argument<std::int32_t>();
+  const auto value = integer_argument<std::int32_t>();
   if (!value || *value < 0)
     reject_argument("--min-duration", "a number of milliseconds");
   return std::chrono::milliseconds(*value);

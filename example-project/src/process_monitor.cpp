@@ -3,7 +3,6 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -30,9 +29,9 @@ processes loaded_program(const process_filter& filter) {
   return program;
 }
 
-// A counter that the kernel changes while we look.
-std::uint64_t read_shared(std::uint64_t& counter) {
-  return std::atomic_ref<std::uint64_t>(counter).load(std::memory_order_relaxed);
+// A counter that the kernel changes while we look. libc++ has no std::atomic_ref before version 19.
+std::uint64_t read_shared(const std::uint64_t& counter) {
+  return __atomic_load_n(&counter, __ATOMIC_RELAXED);
 }
 
 }  // namespace

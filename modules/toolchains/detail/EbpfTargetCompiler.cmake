@@ -231,7 +231,8 @@ function(_ebpf_write_clang_config out sysroot)
   set(file "${CMAKE_BINARY_DIR}/ebpfkit/${target_NAME}-clang.cfg")
   # A backslash before a space belongs to the configuration file's own syntax.
   string(REPLACE " " "\\ " directory "${sysroot}")
-  # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine.
+  # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine. With
+  # -stdlib=libc++ alone, it takes those of a libc++ that is installed beside clang.
   string(
     JOIN
     "\n"
@@ -240,6 +241,9 @@ function(_ebpf_write_clang_config out sysroot)
     "${target_FLAGS}"
     "-resource-dir=${directory}/resource"
     "--gcc-toolchain=${directory}/usr"
+    "-nostdinc++"
+    "-cxx-isystem"
+    "${directory}/usr/include/c++/v1"
     "-stdlib=libc++"
     "-rtlib=compiler-rt"
     "-unwindlib=libunwind"
