@@ -33,15 +33,6 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-void check_byte_order(const checked_btf& input, std::span<const program_object> objects) {
-  for (const auto& object : objects) {
-    if (object.types().byte_order() != input.graph->byte_order())
-      throw failure(fmt::format("'{}': the kernel's byte order is not that of '{}'",
-                                input.source.path.string(), object.path().string()),
-                    "Leave this kernel out, or build the program for it: ENDIAN.");
-  }
-}
-
 std::vector<relocation_status> outcomes_on(const core_target& target,
                                            std::span<const program_object> objects,
                                            const distinct_relocations& relocations) {
@@ -113,7 +104,7 @@ prepared_kernel prepare_kernel(const std::filesystem::path& path, kernel_input i
   if (!input.is_extract && raw.base_bytes.empty() && wanted.can_extract(raw.bytes))
     raw.bytes = extract(path, raw.bytes, wanted);
   const auto checked = check_btf(std::move(raw), nullptr);
-  check_byte_order(checked, objects);
+  check_byte_order(objects, checked.graph->byte_order(), checked.source.path);
   const core_target target(checked.graph);
   kernel.release = checked.source.kernel_release;
   kernel.architecture = architecture_in_index(

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "object/elf_object.hpp"
+#include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
@@ -154,7 +155,7 @@ void lay_out_kconfig(const type_graph& types, bpf_data_section& section) {
   section.size = offset;
 }
 
-// The BTF of an object that llvm-objcopy made, without libbpf's linker, lacks section sizes and
+// The BTF of an object that clang made, without libbpf's linker, lacks section sizes and
 // offsets of global variables. Take them from ELF, as libbpf's btf_fixup_datasec does.
 void read_placement(const elf_object& elf, bpf_data_section& section) {
   const auto* found = elf.find(section.name);
@@ -223,6 +224,11 @@ bpf_object_file::bpf_object_file(std::vector<std::uint8_t> bytes, std::string pa
         require_plain_section(section.name.raw());
     }
     types_ = std::make_unique<type_graph>(elf.content(*btf));
+    if (types_->byte_order() != elf.byte_order())
+      throw failure(
+          fmt::format("the object is {}-endian, and its BTF is {}-endian",
+                      byte_order_name(elf.byte_order()), byte_order_name(types_->byte_order())),
+          "The object is damaged; compile it again.");
     programs_ = read_programs(elf);
     for (type_id id = 1; id < types_->type_count(); ++id) {
       if (types_->kind(id) != type_kind::data_section)

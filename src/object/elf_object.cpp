@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +23,7 @@ elf_object::elf_object(std::span<const std::uint8_t> bytes) {
   if (header.e_machine != EM_BPF)
     throw failure(fmt::format("an ELF file for machine {}, not for BPF", header.e_machine),
                   "Compile it with clang --target=bpf.");
+  byte_order_ = header.e_ident[EI_DATA] == ELFDATA2MSB ? std::endian::big : std::endian::little;
   read_sections();
   read_symbols();
 }

@@ -3,6 +3,7 @@
 
 #include <gelf.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -40,6 +41,7 @@ class elf_object {
   // `bytes` must outlive this object. Throws a `failure` that does not name the file.
   explicit elf_object(std::span<const std::uint8_t> bytes);
 
+  std::endian byte_order() const { return byte_order_; }
   const std::vector<elf_section>& sections() const { return sections_; }
   const std::vector<elf_symbol>& symbols() const { return symbols_; }
 
@@ -71,6 +73,7 @@ class elf_object {
   void read_symbols();
 
   std::unique_ptr<Elf, closer> elf_;
+  std::endian byte_order_ = std::endian::native;
   std::vector<elf_section> sections_;
   std::vector<elf_symbol> symbols_;
   std::map<std::pair<std::size_t, std::string_view>, std::uint64_t> global_offsets_;

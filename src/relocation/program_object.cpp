@@ -6,6 +6,7 @@
 #include <libelf.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "relocation/btf_ext.hpp"
 #include "relocation/byte_reader.hpp"
+#include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 
@@ -240,6 +242,11 @@ void program_object::parse() {
   if (btf == nullptr)
     throw failure("the object has no BTF", "Compile it with -g: BTF comes from debug information.");
   types_ = std::make_shared<const type_graph>(btf->bytes);
+  if (types_->byte_order() != sections.byte_order())
+    throw failure(
+        fmt::format("the object is {}-endian, and its BTF is {}-endian",
+                    byte_order_name(sections.byte_order()), byte_order_name(types_->byte_order())),
+        "The object is damaged; compile it again.");
   const auto* ext_section = sections.find(untrusted_text(".BTF.ext"));
   if (ext_section == nullptr)
     return;
@@ -264,6 +271,18 @@ void program_object::parse() {
             position_of(found->second, text, record.instruction_offset, program_begin);
       relocations_.push_back(relocation);
     }
+  }
+}
+
+void check_byte_order(std::span<const program_object> objects, std::endian order,
+                      const std::filesystem::path& kernel) {
+  for (const auto& object : objects) {
+    const auto found = object.types().byte_order();
+    if (found != order)
+      throw failure(
+          fmt::format("'{}': the kernel is {}-endian, and '{}' is {}-endian", kernel.string(),
+                      byte_order_name(order), object.path().string(), byte_order_name(found)),
+          "Leave this kernel out, or build the program for it: ENDIAN.");
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <libelf.h>
 
+#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -66,5 +67,10 @@ class program_object {
   std::shared_ptr<const type_graph> types_;
   std::vector<core_relocation> relocations_;
 };
+
+// Throws `failure` when an object does not have the byte order of the BTF of the file `kernel`. It
+// is not for this kernel, and bit-fields have other places on its CPU.
+void check_byte_order(std::span<const program_object> objects, std::endian order,
+                      const std::filesystem::path& kernel);
 
 }  // namespace ebpfkit::host

@@ -194,6 +194,7 @@ void run_check(const check_arguments& given) {
   bool is_good = true;
   for (const auto& btf : given.btfs) {
     const auto target = read_target(btf, wanted);
+    check_byte_order(objects, target.types().byte_order(), btf);
     report.open_object();
     report.name("btf");
     report.value(nlohmann::json(btf.string()));
@@ -220,7 +221,9 @@ void run_check(const check_arguments& given) {
 
 void run_minimise(const minimise_arguments& given) {
   const auto objects = read_objects(given.objects);
-  const auto bytes = minimise(objects, read_target(given.btf, wanted_types(objects)));
+  const auto target = read_target(given.btf, wanted_types(objects));
+  check_byte_order(objects, target.types().byte_order(), given.btf);
+  const auto bytes = minimise(objects, target);
   auto inputs = given.objects;
   inputs.push_back(given.btf);
   given.output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, inputs);

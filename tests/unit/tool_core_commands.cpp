@@ -1,8 +1,10 @@
 // `ebpfkit core` on the kernels that `ebpfkit btf` reads.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,6 +13,7 @@
 #include "btf_builder.hpp"
 #include "input_fixtures.hpp"
 #include "relocation_object_builder.hpp"
+#include "support/byte_order.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 
@@ -96,6 +99,33 @@ TEST_F(core_commands, kernels_and_objects_are_not_mistaken_for_each_other) {
   EXPECT_THAT(as_object.errors, testing::HasSubstr("Write --btf " + kernel));
   const auto neither = run({"check", "--btf", kernel, "/dev/null"});
   EXPECT_THAT(neither.errors, testing::Not(testing::HasSubstr("kernel's BTF")));
+}
+
+// Bit-fields have other places on a CPU of the other byte order.
+TEST_F(core_commands, kernels_of_the_other_byte_order_are_refused) {
+  for (const auto order : {std::endian::little, std::endian::big}) {
+    const auto other = order == std::endian::big ? std::endian::little : std::endian::big;
+    test::object_builder object(order);
+    test::btf_builder kernel(other);
+    const auto member = object.types.integer("int", 4);
+    const auto task = object.types.record("task", 4, {{"pid", member, 0}});
+    object.relocate(relocation_kind::field_byte_offset, task, "0:0", 0);
+    const auto number = kernel.integer("int", 4);
+    kernel.record("task", 4, {{"pid", number, 0}});
+    const auto program = directory_.write("program.o", object.bytes()).string();
+    const auto btf = directory_.write("kernel.btf", kernel.bytes()).string();
+    const auto output = (directory_.path() / "minimised.btf").string();
+    for (const auto& arguments : std::vector<std::vector<std::string>>{
+             {"check", "--btf", btf, program},
+             {"minimise", "--btf", btf, program, "--output", output}}) {
+      const auto result = run(arguments);
+      EXPECT_EQ(result.exit_status, 1);
+      EXPECT_THAT(result.errors, testing::HasSubstr(fmt::format(
+                                     "'{}': the kernel is {}-endian, and '{}' is {}-endian", btf,
+                                     byte_order_name(other), program, byte_order_name(order))));
+    }
+    EXPECT_FALSE(std::filesystem::exists(output));
+  }
 }
 
 // Rust gives types names that C does not allow, and pahole may leave a declaration without a name.
