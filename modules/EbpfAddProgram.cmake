@@ -43,7 +43,9 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   the build warns.
   With BINDINGS it warns too.
 ``ENDIAN``
-  Byte order of the object. Default: that of the target system.
+  Byte order of the object. Default: that of the target system. Every bpftool does for both byte orders, also one
+  that reads objects of its own order only: EbpfKit converts the compiled sources for bpftool, and converts the
+  linked object back. The skeletons and the BTF of ``ebpf_embed_btf`` have the object's byte order.
 ``MCPU``
   BPF instruction set. The command always passes it to clang, because clang's own default changes between
   versions. Default v3 (Linux 5.1), or v2 on 32-bit targets. The kernels of many routers have a JIT that
@@ -149,10 +151,6 @@ function(ebpf_add_program name)
   foreach(fact IN LISTS facts)
     get_property(${fact} GLOBAL PROPERTY _EBPF_PROGRAM_${fact})
   endforeach()
-  list(LENGTH arg_SOURCES source_count)
-  if(use_objcopy AND source_count GREATER 1)
-    _ebpf_linking_error()
-  endif()
 
   # INCLUDE_DIRECTORIES is relative to the caller, as target_include_directories is.
   set(include_directories "")
@@ -198,7 +196,6 @@ function(_ebpf_program_facts key)
         "ebpf_add_program: MCPU v4 needs clang 17, '${EBPFKIT_CLANG}' is ${BpfClang_MAJOR}.\n"
         "  Use MCPU v3, or name another clang: -DEBPFKIT_CLANG=<path>")
   endif()
-  _ebpf_check_linker(ebpf_add_program)
   _ebpf_compile_flags(flags_before flags_behind)
   _ebpf_compiler_launcher(launcher)
   list(TRANSFORM launcher PREPEND "--launcher=" OUTPUT_VARIABLE launcher_words)
@@ -212,8 +209,8 @@ function(_ebpf_program_facts key)
     _ebpf_btf_source(ebpf_add_program btf btf_base btf_arguments btf_files "${arg_BTF}"
                      "${arg_BTF_BASE}" OPTIONAL)
   endif()
-  set(facts arch endian mcpu use_objcopy flags_before flags_behind libbpf_program_headers
-            launcher_words btf btf_base btf_arguments btf_files)
+  set(facts arch endian mcpu flags_before flags_behind libbpf_program_headers launcher_words btf
+            btf_base btf_arguments btf_files)
   set_property(GLOBAL PROPERTY _EBPF_PROGRAM_FACTS ${facts})
   foreach(fact IN LISTS facts)
     set_property(GLOBAL PROPERTY _EBPF_PROGRAM_${fact} ${${fact}})
@@ -377,9 +374,6 @@ function(_ebpf_program_rules)
   # gives the file its name.
   _ebpf_tool_output(output "${object}")
   set(linker --bpftool "${EBPFKIT_BPFTOOL}")
-  if(use_objcopy)
-    set(linker --objcopy "${EBPFKIT_LLVM_OBJCOPY}")
-  endif()
   if(arg_NO_KERNEL_BTF OR EBPFKIT_NO_KERNEL_BTF)
     list(APPEND linker --no-kernel-btf)
   endif()

@@ -34,7 +34,7 @@ of the directory that needs the target first.
 
 Variables that users set, as cache variables or in a CMakeLists.txt:
 
-``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_LLVM_OBJCOPY``, ``EBPFKIT_BINDGEN``
+``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_BINDGEN``
   Programs to use instead of those that are found.
 ``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``,
 ``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_ZSTD_LIBRARY``
@@ -76,7 +76,6 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfCompileCommand.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfHeaderTypes.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTypeFiles.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBytesLibrary.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfByteOrder.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfLinkChecks.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfProgramUsage.cmake")
 

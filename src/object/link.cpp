@@ -18,6 +18,7 @@
 #include "input/elf_sections.hpp"
 #include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
+#include "object/convert_byte_order.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "object/kernel_function_declarations.hpp"
 #include "object/mend_variables.hpp"
@@ -54,7 +55,7 @@ void check_object(std::span<const std::uint8_t> bytes, std::endian order, std::s
 }
 
 // The inputs of the linker: the files, or for some of them a changed copy in a directory beside the
-// file.
+// file. All have the byte order of this machine.
 class linker_inputs {
  public:
   explicit linker_inputs(const link_request& request) {
@@ -62,8 +63,12 @@ class linker_inputs {
     for (const auto& input : request.inputs) {
       auto bytes = read_file(input);
       check_object(bytes, request.order, input.string());
-      if (request.inputs.size() > 1 &&
-          leave_out_declared_functions(bytes, input.string(), declared)) {
+      const bool is_foreign = request.order != std::endian::native;
+      if (is_foreign)
+        bytes = convert_byte_order(bytes, input.string());
+      const bool is_shorter = request.inputs.size() > 1 &&
+                              leave_out_declared_functions(bytes, input.string(), declared);
+      if (is_foreign || is_shorter) {
         const auto& copy = copies_.emplace_back(std::make_unique<temporary_file>(input));
         write_output(copy->path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                      unchanged::keep);
@@ -119,18 +124,8 @@ void link_object(const link_request& request) {
   // Check the inputs first: the linker's own messages say less.
   const linker_inputs inputs(request);
   temporary_file linked(request.output);
-  std::vector<std::string> command;
-  if (!request.objcopy.empty()) {
-    if (request.inputs.size() != 1)
-      throw failure(fmt::format("'{}': llvm-objcopy cannot link {} inputs", request.output.string(),
-                                request.inputs.size()),
-                    "Use one source, or a newer bpftool.");
-    command = {request.objcopy, "--strip-debug", request.inputs.front().string(),
-               linked.path().string()};
-  } else {
-    command = {request.bpftool, "gen", "object", linked.path().string()};
-    command.insert(command.end(), inputs.paths().begin(), inputs.paths().end());
-  }
+  std::vector<std::string> command{request.bpftool, "gen", "object", linked.path().string()};
+  command.insert(command.end(), inputs.paths().begin(), inputs.paths().end());
   const auto result = run_process(command);
   if (result.exit_status != 0)
     linked.check_space(result.errors);
@@ -142,8 +137,12 @@ void link_object(const link_request& request) {
                   linker_remedy(result.errors));
   const auto shown = request.output.string();
   auto bytes = read_file(linked.path());
+  const bool is_foreign = request.order != std::endian::native;
+  if (is_foreign)
+    bytes = convert_byte_order(bytes, shown);
   check_object(bytes, request.order, shown);
-  if (mend_variables(bytes, shown))
+  const bool is_mended = mend_variables(bytes, shown);
+  if (is_foreign || is_mended)
     write_output(linked.path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                  unchanged::keep);
   if (request.no_kernel_btf)
@@ -154,7 +153,7 @@ void link_object(const link_request& request) {
     print_error("ebpfkit object link: warning: {}\n", warning);
   linked.commit(request.when_unchanged);
   auto used = request.inputs;
-  used.emplace_back(request.objcopy.empty() ? request.bpftool : request.objcopy);
+  used.emplace_back(request.bpftool);
   date_output(request.output, used);
 }
 

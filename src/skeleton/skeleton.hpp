@@ -41,12 +41,12 @@ struct skeleton_request {
 };
 
 // Returns the C skeleton: the output of `bpftool gen skeleton`, changed so that it refers to the
-// object's bytes, has types of fixed layout and includes all headers that it needs. If bpftool
-// refuses an object of the other byte order, returns a header that contains only an #error with the
-// reason. Throws `failure` for other errors of bpftool, unknown types, and names that C does not
-// allow.
+// object's bytes, has types of fixed layout and includes all headers that it needs. bpftool gets an
+// object of the other byte order as a copy that is converted to this machine's. The copy is in a
+// temporary directory beside `output`, the header that the caller will write. Throws `failure` for
+// errors of bpftool, unknown types, and names that C does not allow.
 std::string make_c_skeleton(const bpf_object_file& object, const skeleton_request& request,
-                            const std::string& bpftool);
+                            const std::string& bpftool, const std::filesystem::path& output);
 
 // Rewrites the text that bpftool printed. This part of make_c_skeleton() does not run bpftool.
 // Throws a `failure` with `bpftool_version` when the text lacks an expected part.

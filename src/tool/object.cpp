@@ -17,10 +17,8 @@ void add_object_command(CLI::App& app) {
   auto* link = object->add_subcommand("link", "Link compiled BPF sources into one checked object");
   auto given = std::make_shared<arguments>();
   link->add_option("input", given->request.inputs, "Compiled sources")->required();
-  link->add_option("--bpftool", given->request.bpftool, "Path of the bpftool that links");
-  link->add_option(
-      "--objcopy", given->request.objcopy,
-      "Path of an llvm-objcopy. It replaces bpftool for one input of another byte order");
+  link->add_option("--bpftool", given->request.bpftool, "Path of the bpftool that links")
+      ->required();
   link->add_option("--endian", given->request.order, "Byte order that the object must have")
       ->required()
       ->transform(byte_order_words());
@@ -30,8 +28,6 @@ void add_object_command(CLI::App& app) {
   link->callback([given] {
     given->request.output = given->output.path;
     given->request.when_unchanged = given->output.when_unchanged();
-    if (given->request.bpftool.empty() == given->request.objcopy.empty())
-      throw CLI::RequiredError("exactly one of --bpftool and --objcopy");
     link_object(given->request);
   });
 }

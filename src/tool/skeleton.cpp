@@ -78,7 +78,7 @@ void add_skeleton_command(CLI::App& app) {
   add_type_options(*c, *c_arguments);
   c->add_option("--bpftool", c_arguments->bpftool, "Path of the bpftool that makes the header");
   generate(*c, c_arguments, [](const bpf_object_file& object, const arguments& given) {
-    return make_c_skeleton(object, given.request, given.bpftool);
+    return make_c_skeleton(object, given.request, given.bpftool, given.output.path);
   });
 
   auto* cxx =

@@ -2,6 +2,7 @@
 // them. Any bytes must give a failure or a result. bpftool and clang do not run.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "btf/type_graph.hpp"
 #include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
+#include "object/convert_byte_order.hpp"
 #include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
 #include "relocation/minimise.hpp"
@@ -71,6 +73,14 @@ void write_skeletons(const bytes& content) {
   try_to([&] { check_no_partial_values(object.types(), "object.o"); });
 }
 
+// Who converts an object twice gets the same bytes, or an error at the first time.
+void convert_twice(const bytes& content) {
+  std::optional<bytes> converted;
+  try_to([&] { converted = convert_byte_order(content, "object.o"); });
+  if (converted && convert_byte_order(*converted, "object.o") != content)
+    std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -82,5 +92,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     mend_variables(mended, "object.o");
     write_skeletons(mended);
   });
+  convert_twice(content);
   return 0;
 }

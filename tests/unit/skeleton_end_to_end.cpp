@@ -38,7 +38,8 @@ class skeleton_end_to_end : public testing::Test {
 
   void generate(const skeleton_request& request) {
     const bpf_object_file object(object_);
-    work_.write("watcher.skel.h", make_c_skeleton(object, request, "bpftool"));
+    work_.write("watcher.skel.h",
+                make_c_skeleton(object, request, "bpftool", work_.path() / "out.skel.h"));
     work_.write("watcher.skel.hpp", make_cxx_skeleton(object, request, "ebpf"));
     work_.write("watcher.c", make_object_source(object, request));
   }

@@ -125,7 +125,8 @@ class skeleton_names : public testing::Test {
 
   void add_skeletons(const std::string& name, const bpf_object_file& object) {
     const skeleton_request request{name, {}, {}, {}};
-    work_.write(name + ".skel.h", make_c_skeleton(object, request, "bpftool"));
+    work_.write(name + ".skel.h",
+                make_c_skeleton(object, request, "bpftool", work_.path() / "out.skel.h"));
     c_text_ += fmt::format("#include \"{}.skel.h\"\n", name);
     add_cxx_skeleton(name, object);
   }
@@ -257,7 +258,8 @@ TEST_F(skeleton_names, the_owner_of_an_occupied_name_gets_an_underscore) {
 TEST_F(skeleton_names, c_names_of_functions_of_a_skeleton_are_refused) {
   const auto object = object_of("small", "int changed = 1;\n");
   try {
-    make_c_skeleton(object, {"small", {}, {}, {}, "destroy"}, "bpftool");
+    make_c_skeleton(object, {"small", {}, {}, {}, "destroy"}, "bpftool",
+                    work_.path() / "out.skel.h");
     FAIL() << "the name is accepted";
   } catch (const failure& error) {
     EXPECT_STREQ(
