@@ -57,6 +57,17 @@ TEST(runtime_load_remedies, errno_alone_does_not_tell_the_age_of_the_kernel) {
               Not(HasSubstr("too old")));
 }
 
+TEST(runtime_load_remedies, object_for_the_other_byte_order) {
+  constexpr int wrong_order = 4003;  // LIBBPF_ERRNO__ENDIAN
+  EXPECT_THAT(remedy_of_log(operation::open, wrong_order,
+                            "libbpf: elf: endianness mismatch in prog.bpf.o.\n"),
+              HasSubstr("for CPUs of the other byte order"));
+  EXPECT_THAT(
+      remedy_of_log(operation::load, wrong_order,
+                    "libbpf: object 'prog': loading non-native endianness is unsupported\n"),
+      HasSubstr("for CPUs of the other byte order"));
+}
+
 TEST(runtime_load_remedies, pointer_arithmetic_that_the_verifier_cannot_follow) {
   EXPECT_THAT(
       remedy_of_log(operation::load, EACCES,

@@ -144,6 +144,12 @@ const char* attach_remedy(int code) {
 const char* remedy_for(operation failed, const ebpfkit::error& failure) {
   if (const char* remedy = shortage_remedy(failed, failure.code); *remedy)
     return remedy;
+  // The first is of libbpf before 1.5, which does not open such objects. Newer ones do not load
+  // them.
+  if (has(failure.libbpf_log, "endianness mismatch in ") ||
+      has(failure.libbpf_log, "loading non-native endianness is unsupported"))
+    return "The object is for CPUs of the other byte order: build the program for this one (ENDIAN "
+           "of ebpf_add_program).";
   if (failed == operation::load)
     return load_remedy(failure);
   if (failed == operation::attach) {
@@ -157,8 +163,6 @@ const char* remedy_for(operation failed, const ebpfkit::error& failure) {
     return privilege_remedy();
   if (failure.code == EBADF)
     return "Load the object first.";
-  if (failed == operation::open && has(failure.libbpf_log, "endianness"))
-    return "Objects of the other byte order need libbpf 1.5 or newer.";
   return "";
 }
 
