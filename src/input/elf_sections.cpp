@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -40,7 +42,7 @@ void elf_sections::closer::operator()(Elf* elf) const {
 }
 
 elf_sections::elf_sections(std::span<const std::uint8_t> bytes, std::string name)
-    : name_(std::move(name)) {
+    : name_(std::move(name)), file_size_(bytes.size()) {
   elf_version(EV_CURRENT);
   // elf_memory() takes a char*, but libelf does not write to the image.
   auto* image = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
@@ -65,6 +67,27 @@ std::size_t elf_sections::index_of(std::string_view section_name) const {
       return elf_ndxscn(section);
   }
   return 0;
+}
+
+std::vector<elf_section> elf_sections::all() const {
+  std::size_t names_index = 0;
+  if (elf_getshdrstrndx(elf_.get(), &names_index) != 0)
+    fail(name_, "the ELF file's section names cannot be read");
+  std::vector<elf_section> sections;
+  for (auto* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
+       section = elf_nextscn(elf_.get(), section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr)
+      fail(name_, "an ELF section header cannot be read");
+    const char* text = elf_strptr(elf_.get(), names_index, header.sh_name);
+    if (text == nullptr)
+      fail(name_, "the name of an ELF section cannot be read");
+    if (header.sh_type != SHT_NOBITS && header.sh_type != SHT_NULL &&
+        (header.sh_offset > file_size_ || header.sh_size > file_size_ - header.sh_offset))
+      fail(name_, fmt::format("the {} section goes beyond the end of the file", printable(text)));
+    sections.push_back({text, header.sh_type, header.sh_flags, header.sh_addr, header.sh_size});
+  }
+  return sections;
 }
 
 bool elf_sections::has(std::string_view section_name) const {

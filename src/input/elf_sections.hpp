@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct Elf;
 
@@ -18,6 +19,15 @@ bool is_elf(std::span<const std::uint8_t> bytes);
 // Whether the bytes are an ELF file for BPF. Looks at no more than the first bytes.
 inline constexpr std::size_t bpf_object_header_size = 20;
 bool is_bpf_object(std::span<const std::uint8_t> bytes);
+
+// What a section header says. The values are those of the file, in host byte order.
+struct elf_section {
+  std::string name;
+  std::uint32_t type = 0;   // SHT_*
+  std::uint64_t flags = 0;  // SHF_*
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;
+};
 
 // Reads both word sizes and both byte orders. `bytes` must live as long as the object.
 class elf_sections {
@@ -35,6 +45,10 @@ class elf_sections {
 
   bool has(std::string_view section_name) const;
 
+  // Returns all sections but the empty first one, in the order of the file. Throws `failure` when a
+  // name cannot be read, or when a section's content goes beyond the file's end.
+  std::vector<elf_section> all() const;
+
  private:
   struct closer {
     void operator()(Elf* elf) const;
@@ -44,6 +58,7 @@ class elf_sections {
   std::size_t index_of(std::string_view section_name) const;
 
   std::string name_;
+  std::size_t file_size_ = 0;
   std::unique_ptr<Elf, closer> elf_;
   std::uint16_t machine_ = 0;
 };

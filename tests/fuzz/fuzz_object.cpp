@@ -1,5 +1,6 @@
-// A libFuzzer target: BPF objects, as `ebpfkit core`, `ebpfkit object` and `ebpfkit skeleton` read
-// them. Any bytes must give a failure or a result. bpftool and clang do not run.
+// A libFuzzer target: BPF objects, as `ebpfkit core`, `ebpfkit object`, `ebpfkit skeleton` and
+// `ebpfkit size` read them. Any bytes must give a failure or a result. bpftool and clang do not
+// run.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
 #include "relocation/wanted_types.hpp"
+#include "size/size_report.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
 
@@ -86,6 +88,7 @@ void convert_twice(const bytes& content) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bytes content(data, data + size);
   try_to([&] { resolve_all(content); });
+  try_to([&] { make_size_report(content, "object.o", std::nullopt); });
   try_to([&] { write_skeletons(content); });
   try_to([&] {
     auto mended = content;

@@ -1,5 +1,9 @@
 // A libFuzzer target: text. C sources, headers, the text that bpftool prints, names of BTF and of
-// kernels. Any text must give a failure or a result.
+// kernels, maps of linkers. Any text must give a failure or a result.
+#include <elf.h>
+
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,6 +13,10 @@
 #include "input/btf_cache.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/kernel_release.hpp"
+#include "linked_elf.hpp"
+#include "size/link_map.hpp"
+#include "size/size_json.hpp"
+#include "size/size_report.hpp"
 #include "skeleton/header_scanner.hpp"
 #include "skeleton/macro_shield.hpp"
 #include "sources/lexer.hpp"
@@ -37,6 +45,30 @@ std::size_t use(const source_text& source) {
   return length;
 }
 
+// Makes a program that has the sections of the map. Every byte of it must have one owner.
+void use_map(std::string_view text) {
+  const auto map = parse_link_map(text, "map");
+  std::vector<test::linked_section> sections;
+  std::uint64_t size = 0;
+  for (const auto& section : map.sections) {
+    constexpr std::uint64_t most = 1 << 16;
+    if (section.size > most - std::min(most, size) || sections.size() == 1000 ||
+        section.name.raw().find('\0') != std::string_view::npos)
+      continue;
+    size += section.size;
+    sections.push_back({std::string(section.name.raw()), SHT_PROGBITS,
+                        SHF_ALLOC | (section.address % 2 != 0 ? SHF_EXECINSTR : 0), section.address,
+                        section.size});
+  }
+  const auto report = make_size_report(test::linked_elf_64(std::endian::little, sections), "app",
+                                       map_file{"map", text});
+  byte_count owned;
+  for (const auto& library : report.libraries)
+    owned += library.bytes;
+  if (owned != report.loaded || report.loaded.in_file != size)
+    __builtin_trap();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -56,6 +88,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     find_cached_btf("/nonexistent", text);
+  } catch (const failure&) {
+  }
+  try {
+    use_map(text);
+  } catch (const failure&) {
+  }
+  try {
+    size_report_json(parse_size_report(text, "file"));
   } catch (const failure&) {
   }
   return 0;

@@ -146,6 +146,22 @@ void make_text(const fs::path& directory) {
       "list[3];\n}\n");
   write(directory / "name", "ubuntu/22.04/arm64/5.15.0-25-generic.btf.tar.xz");
   write(directory / "os-release", "ID=\"debian\"\nVERSION_ID='12'\n");
+  write(directory / "lld.map",
+        "     VMA      LMA     Size Align Out     In      Symbol\n"
+        "   20200    20200       48    64 .text\n"
+        "   20200    20200       34     4         libparts.a(member.o):(.text.member)\n"
+        "   20240    20240        8     4         <internal>:(.text)\n"
+        "       0        0       7a     1 .shstrtab\n");
+  write(directory / "gnu.map",
+        "\n.text           0x0000000000401000       0x40\n *(.text)\n"
+        " .text.main     0x0000000000401000       0x2e main.o\n"
+        " .rodata.str1.16\n                0x0000000000401030       0x10 lib/liba.a(a.o)\n"
+        "OUTPUT(app elf64-x86-64)\n");
+  write(directory / "size.json",
+        R"({"format":"ebpfkit-size-1","file":"a","owners_from":"GNU ld","file_size":9,)"
+        R"("loaded":{"bytes":4,"zero_bytes":0},"sections":[{"name":".text","bytes":4,)"
+        R"("zero_bytes":0}],"libraries":[{"name":"a","bytes":4,"zero_bytes":0,"kind":"own",)"
+        R"("objects":[{"name":"a.o","bytes":4,"zero_bytes":0}]}]})");
   write(directory / "words", "clang -D'A B' \"-I a\" b\\ c \"d\\\"e\"");
 }
 

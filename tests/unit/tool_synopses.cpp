@@ -37,6 +37,7 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_export_command(*app);
   tool::add_embed_command(*app);
   tool::add_object_command(*app);
+  tool::add_size_command(*app);
   tool::add_skeleton_command(*app);
   tool::add_sysroot_command(*app);
   each_command(
