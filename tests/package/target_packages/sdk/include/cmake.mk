@@ -1,0 +1,57 @@
+# A stand-in for OpenWrt's cmake.mk. It gives CMake what OpenWrt gives it: a cross build, where CMake finds
+# libraries and headers in the SDK only.
+CMAKE_BINARY_DIR=$(PKG_BUILD_DIR)/$(CMAKE_BINARY_SUBDIR)
+HOST_CMAKE_BINARY_DIR=$(HOST_BUILD_DIR)/$(CMAKE_BINARY_SUBDIR)
+
+define Build/Configure/Default
+	CFLAGS="$(TARGET_CFLAGS)" cmake -S "$(PKG_BUILD_DIR)" -B "$(CMAKE_BINARY_DIR)" -G Ninja \
+		--no-warn-unused-cli \
+		-DCMAKE_SYSTEM_NAME=Linux \
+		-DCMAKE_SYSTEM_VERSION=1 \
+		-DCMAKE_SYSTEM_PROCESSOR=$(ARCH) \
+		-DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_C_FLAGS_RELEASE="-DNDEBUG" \
+		-DCMAKE_C_COMPILER="$(TARGET_CC)" \
+		-DCMAKE_CXX_COMPILER="$(TARGET_CXX)" \
+		-DCMAKE_FIND_ROOT_PATH="$(STAGING_DIR)/usr;$(TOOLCHAIN_ROOT_DIR)" \
+		-DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
+		-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
+		-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
+		-DCMAKE_STRIP=: \
+		-DCMAKE_INSTALL_PREFIX=/usr \
+		-DCMAKE_PREFIX_PATH=$(STAGING_DIR) \
+		-DCMAKE_SKIP_RPATH=TRUE \
+		-DCMAKE_FIND_USE_PACKAGE_REGISTRY=FALSE \
+		$(CMAKE_OPTIONS)
+endef
+
+define Build/Compile/Default
+	cmake --build "$(CMAKE_BINARY_DIR)"
+endef
+
+define Build/Install/Default
+	DESTDIR="$(PKG_INSTALL_DIR)" cmake --install "$(CMAKE_BINARY_DIR)"
+endef
+
+define Host/Configure/Default
+	cmake -S "$(HOST_BUILD_DIR)" -B "$(HOST_CMAKE_BINARY_DIR)" -G Ninja \
+		--no-warn-unused-cli \
+		-DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_FIND_ROOT_PATH="$(STAGING_DIR_HOSTPKG);$(STAGING_DIR_HOST)" \
+		-DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=BOTH \
+		-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
+		-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
+		-DCMAKE_INSTALL_PREFIX=$(HOST_BUILD_PREFIX) \
+		-DCMAKE_PREFIX_PATH=$(HOST_BUILD_PREFIX) \
+		-DCMAKE_INSTALL_LIBDIR=lib \
+		-DBUILD_SHARED_LIBS=OFF \
+		$(CMAKE_HOST_OPTIONS)
+endef
+
+define Host/Compile/Default
+	cmake --build "$(HOST_CMAKE_BINARY_DIR)"
+endef
+
+define Host/Install/Default
+	cmake --install "$(HOST_CMAKE_BINARY_DIR)"
+endef
