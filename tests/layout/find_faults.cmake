@@ -82,3 +82,15 @@ file(WRITE "${WORK_DIR}/src/tool/wrong.hpp"
 file(WRITE "${WORK_DIR}/src/tool/wrong.cpp" "int half(std::uint8_t number); // a / b\n")
 expect_fault("an integer without its header" "do not include <cstdint>: src/tool/wrong.cpp"
              check_integers.cmake)
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/tool/wrong.hpp" "// A comment.\n#include <string>\n#pragma once\n")
+expect_fault("a header that may not be included twice"
+             "src/tool/wrong.hpp: its first directive is not #pragma once" check_own_headers.cmake)
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/tool/wrong.hpp" "#pragma once\n")
+file(WRITE "${WORK_DIR}/src/tool/wrong.cpp" "#include <string>\n\n#include \"tool/wrong.hpp\"\n")
+expect_fault(
+  "a source that includes another header first"
+  "src/tool/wrong.cpp: its first directive does not include its own header" check_own_headers.cmake)

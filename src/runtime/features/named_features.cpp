@@ -1,6 +1,8 @@
 // Probes of the features that have no number of their own. Each probe names its source. Most repeat
 // a probe of libbpf's src/features.c ("libbpf: <function>"), because libbpf does not export them.
 // The others rely on what the named kernel function does.
+#include "named_features.hpp"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/btf.h>
@@ -21,7 +23,6 @@
 #include "../system/security_modules.hpp"
 #include "../system/unique_fd.hpp"
 #include "attempts.hpp"
-#include "named_features.hpp"
 #include "type_probes.hpp"
 
 namespace ebpfkit::detail {

@@ -1,5 +1,7 @@
 // Names, first releases and configuration options of program types, map types and helpers. The
 // releases are those of the commits that added them to include/uapi/linux/bpf.h.
+#include "type_and_helper_tables.hpp"
+
 #include <bpf/libbpf.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 
 #include "../system/text.hpp"
 #include "attempts.hpp"
-#include "type_and_helper_tables.hpp"
 
 namespace ebpfkit {
 namespace {

@@ -2,6 +2,8 @@
 // (libbpf_probe_bpf_*), for two reasons. Those report a missing right as a missing feature. And the
 // older ones report every helper as present on kernels whose verifier says "program of this type
 // cannot use helper" instead of "unknown func".
+#include "type_probes.hpp"
+
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -12,7 +14,6 @@
 #include "../system/kernel_btf.hpp"
 #include "../system/kernel_errno.hpp"
 #include "attempts.hpp"
-#include "type_probes.hpp"
 
 namespace ebpfkit::detail {
 namespace {
