@@ -1,5 +1,5 @@
-# Compiles alone each header that a program of the host may include: the installed headers of EbpfKit and the
-# generated ones. vmlinux.h is only for BPF programs.
+# Compiles each header that a program of the host may include: the installed headers of EbpfKit and the generated
+# ones. vmlinux.h is only for BPF programs. gcc compiles each alone, clang compiles all together.
 file(GLOB_RECURSE public_headers "${PREFIX}/share/ebpfkit/include/ebpfkit/*.hpp")
 file(GLOB_RECURSE generated_headers "${build_dir}/ebpf/*/include/*.h"
      "${build_dir}/ebpf/*/include/*.hpp")
@@ -23,10 +23,10 @@ file(WRITE "${WORK_DIR}/warns.txt" "${WORK_DIR}/warns/include/warns.h\n")
 
 set(source_dir "${KIT_DIR}/tests/detail/headers_alone")
 set(system_directories_file "${build_dir}/libbpf_include_directories")
-foreach(compilers "gcc;g++" "clang;clang++")
-  list(POP_FRONT compilers c_compiler cxx_compiler)
+foreach(compilers "gcc;g++;OFF" "clang;clang++;ON")
+  list(POP_FRONT compilers c_compiler cxx_compiler together)
   set(arguments "-DCMAKE_C_COMPILER=${c_compiler}" "-DCMAKE_CXX_COMPILER=${cxx_compiler}"
-                "-DSYSTEM_DIRECTORIES_FILE=${system_directories_file}")
+                "-DTOGETHER=${together}" "-DSYSTEM_DIRECTORIES_FILE=${system_directories_file}")
 
   set(build_dir "${WORK_DIR}/warns/${c_compiler}")
   configure(${arguments} "-DHEADERS_FILE=${WORK_DIR}/warns.txt")
