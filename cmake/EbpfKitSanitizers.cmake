@@ -11,6 +11,7 @@ function(ebpfkit_enable_sanitizers target)
     target_link_options(${target} PUBLIC ${flags})
   endif()
   if(EBPFKIT_FUZZ AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    target_compile_options(${target} PRIVATE -O1 -g -fsanitize=fuzzer-no-link)
+    # Reports of the sanitizers need no more of the debug information than lines.
+    target_compile_options(${target} PRIVATE -O1 -gline-tables-only -fsanitize=fuzzer-no-link)
   endif()
 endfunction()

@@ -9,18 +9,13 @@
 #include <cstring>
 
 #include "bindings/btf_writer.hpp"
+#include "bindings/owned_btf.hpp"
 #include "bindings/selection.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
 
 namespace {
-
-struct btf_closer {
-  void operator()(btf* types) const { btf__free(types); }
-};
-
-using owned_btf = std::unique_ptr<btf, btf_closer>;
 
 [[noreturn]] void fail_to_unite(int error) {
   throw failure(fmt::format("libbpf cannot unite the types of the BTFs: {}", std::strerror(error)),

@@ -15,6 +15,7 @@
 
 #include "bindings/btf_writer.hpp"
 #include "bindings/layout_matters.hpp"
+#include "bindings/owned_btf.hpp"
 #include "bindings/record_layout.hpp"
 #include "btf/decl_tags.hpp"
 #include "support/failure.hpp"
@@ -23,10 +24,6 @@
 namespace ebpfkit::host {
 
 namespace {
-
-struct btf_closer {
-  void operator()(btf* types) const { btf__free(types); }
-};
 
 struct btf_dump_closer {
   void operator()(btf_dump* dump) const { btf_dump__free(dump); }
@@ -209,8 +206,7 @@ void dump_kernel_function(btf_dump* dump, const btf* types, const btf_type& func
 dumped_text dump_types(const type_graph& graph, const type_selection& selection) {
   const silent_libbpf silence;
   const auto bytes = write_selected_btf(graph, selection);
-  const std::unique_ptr<btf, btf_closer> types(
-      btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
+  const owned_btf types(btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
   if (!types)
     throw failure(fmt::format("libbpf does not read the selected types: {}", std::strerror(errno)));
   btf__set_pointer_size(types.get(), graph.pointer_size());

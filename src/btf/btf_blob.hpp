@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,10 @@
 #include <vector>
 
 namespace ebpfkit::host {
+
+// BTF consists of words. Each type begins with its name, its info, and its size or target.
+constexpr std::size_t btf_word_size = 4;
+constexpr std::size_t btf_type_head_size = 3 * btf_word_size;
 
 // Read and write a 32-bit word of BTF with the byte order `order`.
 std::uint32_t load_btf_word(std::span<const std::uint8_t> bytes, std::size_t offset,

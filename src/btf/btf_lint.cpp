@@ -19,9 +19,6 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr std::size_t word_size = 4;
-constexpr std::size_t head_size = 3 * word_size;
-
 // BTF_KIND_* without the prefix, as bpftool writes them.
 constexpr std::array<std::string_view, 20> kind_names = {
     "unkn", "int",     "ptr",      "array",    "struct",   "union", "enum",
@@ -38,11 +35,12 @@ std::uint32_t largest_name_of(const btf_parts& parts, std::size_t position, std:
   auto largest = load_btf_word(parts.types, position, parts.order);
   if (static_cast<type_kind>(btf_kind_number(info)) == type_kind::data_section)
     return largest;  // its entries have no names
-  const auto item_size = btf_words_per_item(info) * word_size;
+  const auto item_size = btf_words_per_item(info) * btf_word_size;
   const auto count = item_size == 0 ? 0 : btf_item_count(info);
   for (std::size_t i = 0; i < count; ++i)
     largest = std::max(
-        largest, load_btf_word(parts.types, position + head_size + i * item_size, parts.order));
+        largest,
+        load_btf_word(parts.types, position + btf_type_head_size + i * item_size, parts.order));
   return largest;
 }
 
@@ -53,11 +51,11 @@ std::uint32_t count_types(const btf_parts& parts, btf_lint& report) {
   const auto types = parts.types;
   for (std::size_t position = 0; position < types.size();) {
     const auto index = report.type_count + 1;
-    if (types.size() - position < head_size) {
+    if (types.size() - position < btf_type_head_size) {
       add(report, severity::damage, "truncated_type", fmt::format("own type {} is cut off", index));
       return largest_name;
     }
-    const auto info = load_btf_word(types, position + word_size, parts.order);
+    const auto info = load_btf_word(types, position + btf_word_size, parts.order);
     const auto kind = btf_kind_number(info);
     const auto item_words = btf_item_words(info);
     if (!item_words) {
@@ -68,7 +66,7 @@ std::uint32_t count_types(const btf_parts& parts, btf_lint& report) {
                       index, kind, types.size() - position));
       return largest_name;
     }
-    const auto size = head_size + std::size_t{*item_words} * word_size;
+    const auto size = btf_type_head_size + std::size_t{*item_words} * btf_word_size;
     if (types.size() - position < size) {
       add(report, severity::damage, "truncated_type",
           fmt::format("own type {} ({}) is cut off", index, kind_names[kind]));

@@ -16,9 +16,6 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr std::size_t word_size = 4;
-constexpr std::size_t head_size = 3 * word_size;
-
 [[noreturn]] void fail_damaged(std::string_view problem) {
   throw failure(fmt::format("the module's BTF is damaged: {}", problem), "Build the module again.");
 }
@@ -89,14 +86,14 @@ class relocator {
 
   void run() {
     for (std::size_t position = 0; position < types_.size();) {
-      if (types_.size() - position < head_size)
+      if (types_.size() - position < btf_type_head_size)
         fail_damaged("a type is cut off");
-      const auto info = load_btf_word(types_, position + word_size, order_);
+      const auto info = load_btf_word(types_, position + btf_word_size, order_);
       const auto item_words = btf_item_words(info);
       if (!item_words)
         fail_damaged(fmt::format("a type has the unknown kind {}", btf_kind_number(info)));
-      const auto items = position + head_size;
-      const auto items_size = std::size_t{*item_words} * word_size;
+      const auto items = position + btf_type_head_size;
+      const auto items_size = std::size_t{*item_words} * btf_word_size;
       if (types_.size() - items < items_size)
         fail_damaged("a type is cut off");
       rewrite(info, position, items, items_size);
@@ -116,7 +113,7 @@ class relocator {
  private:
   void rewrite(std::uint32_t info, std::size_t head, std::size_t items, std::size_t items_size) {
     rewrite_name(head);
-    const auto stride = btf_words_per_item(info) * word_size;
+    const auto stride = btf_words_per_item(info) * btf_word_size;
     const auto for_each_item = [&](auto&& change) {
       for (std::size_t item = items; item < items + items_size; item += stride)
         change(item);
@@ -126,7 +123,7 @@ class relocator {
       case type_kind::union_type:
         return for_each_item([this](std::size_t item) {
           rewrite_name(item);
-          rewrite_type(item + word_size);
+          rewrite_type(item + btf_word_size);
         });
       case type_kind::enumeration:
       case type_kind::enumeration64:
@@ -135,7 +132,7 @@ class relocator {
         return for_each_item([this](std::size_t item) { rewrite_type(item); });
       case type_kind::array:
         rewrite_type(items);
-        return rewrite_type(items + word_size);
+        return rewrite_type(items + btf_word_size);
       case type_kind::integer:
       case type_kind::floating_point:
       case type_kind::forward:
@@ -143,13 +140,13 @@ class relocator {
       case type_kind::function_prototype:
         for_each_item([this](std::size_t item) {
           rewrite_name(item);
-          rewrite_type(item + word_size);
+          rewrite_type(item + btf_word_size);
         });
         break;
       default:
         break;
     }
-    rewrite_type(head + 2 * word_size);
+    rewrite_type(head + 2 * btf_word_size);
   }
 
   void store(std::size_t position, std::uint64_t value, std::string_view what) {

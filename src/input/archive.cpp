@@ -19,7 +19,7 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr std::size_t step_size = std::size_t{64} << 10;
+constexpr std::size_t read_size = std::size_t{64} << 10;
 
 std::string_view kind_name(archive_kind kind) {
   switch (kind) {
@@ -84,7 +84,7 @@ archive_reader::archive_reader(byte_stream& source, archive_kind kind, std::stri
     : source_(source),
       kind_(kind),
       name_(std::move(name)),
-      buffer_(step_size),
+      buffer_(read_size),
       handle_(archive_read_new()) {
   if (!handle_)
     throw std::bad_alloc();

@@ -11,7 +11,8 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr const char* damaged = "The object's BTF is damaged; compile the object again.";
+constexpr const char* object_btf_is_damaged =
+    "The object's BTF is damaged; compile the object again.";
 
 // Returns "0:1:2" as numbers. Only the first may be negative, as in `p[-1].x`.
 std::vector<std::int32_t> parse_path(std::string_view access) {
@@ -24,9 +25,10 @@ std::vector<std::int32_t> parse_path(std::string_view access) {
     if (error != std::errc() || (index < 0 && !path.empty()) || (after != end && *after != ':'))
       throw failure(fmt::format("the access string '{}' is not a list of numbers",
                                 access.substr(0, longest_path)),
-                    damaged);
+                    object_btf_is_damaged);
     if (path.size() == longest_path)
-      throw failure(fmt::format("the access string has more than {} steps", longest_path), damaged);
+      throw failure(fmt::format("the access string has more than {} steps", longest_path),
+                    object_btf_is_damaged);
     path.push_back(index);
     if (after == end)
       return path;
@@ -50,7 +52,8 @@ std::uint32_t element_bits(const type_graph& types, type_id element, std::int32_
 }
 
 [[noreturn]] void fail_index(const type_graph& types, type_id type, std::int32_t index) {
-  throw failure(fmt::format("{} has nothing at index {}", types.describe(type), index), damaged);
+  throw failure(fmt::format("{} has nothing at index {}", types.describe(type), index),
+                object_btf_is_damaged);
 }
 
 void parse_fields(const type_graph& types, access_spec& spec) {
@@ -78,7 +81,7 @@ void parse_fields(const type_graph& types, access_spec& spec) {
     } else {
       throw failure(
           fmt::format("the relocation goes into {}, which has no parts", types.describe(current)),
-          damaged);
+          object_btf_is_damaged);
     }
   }
 }
@@ -183,13 +186,13 @@ access_spec parse_access(const type_graph& types, relocation_kind kind, type_id 
                          std::string_view access) {
   if (!types.contains(root))
     throw failure(fmt::format("the relocation is about type {}, which does not exist", root),
-                  damaged);
+                  object_btf_is_damaged);
   access_spec spec{root, kind, {}, {}, 0};
   if (is_type_relocation(kind)) {
     if (access != "0")
       throw failure(fmt::format("the access string of a relocation of kind {} is not '0'",
                                 relocation_kind_name(kind)),
-                    damaged);
+                    object_btf_is_damaged);
     return spec;
   }
   if (!is_field_relocation(kind) && !is_enumerator_relocation(kind))
@@ -208,7 +211,7 @@ access_spec parse_access(const type_graph& types, relocation_kind kind, type_id 
   const auto position = static_cast<std::uint32_t>(first);
   if (!types.is_enumeration(type) || spec.path.size() > 1)
     throw failure(fmt::format("the relocation takes {} for an enum", types.describe(root)),
-                  damaged);
+                  object_btf_is_damaged);
   if (position >= types.enumerators(type).size())
     fail_index(types, type, first);
   spec.accessors.push_back({type, first, types.enumerator_at(type, position).name});

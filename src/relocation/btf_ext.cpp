@@ -15,13 +15,14 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr const char* damaged = "The object is damaged; compile it again.";
+constexpr const char* object_is_damaged = "The object is damaged; compile it again.";
 
 // .BTF and .BTF.ext begin with the same magic number.
 std::endian byte_order_of(std::span<const std::uint8_t> bytes, std::string_view what) {
   if (const auto order = btf_byte_order(bytes))
     return *order;
-  throw failure(fmt::format("{} does not begin with the magic number 0xeB9F", what), damaged);
+  throw failure(fmt::format("{} does not begin with the magic number 0xeB9F", what),
+                object_is_damaged);
 }
 
 // A relocation takes some hundred bytes of memory while it is resolved. Large programs have some
@@ -47,7 +48,7 @@ std::vector<section_records<Record>> parse_part(const byte_reader& part,
   if (record_size < layout.minimum_size || record_size % 4 != 0)
     throw failure(fmt::format(".BTF.ext has {} records of {} bytes (expected: {} or more)",
                               layout.what, record_size, layout.minimum_size),
-                  damaged);
+                  object_is_damaged);
   std::size_t offset = 4;
   std::size_t records = 0;
   while (offset < part.size()) {
@@ -56,7 +57,7 @@ std::vector<section_records<Record>> parse_part(const byte_reader& part,
     offset += 8;
     if (count > (part.size() - offset) / record_size)
       throw failure(fmt::format(".BTF.ext is too short for its {} {} records", count, layout.what),
-                    damaged);
+                    object_is_damaged);
     records += count;
     if (records > layout.most_records)
       throw failure(
@@ -95,7 +96,7 @@ btf_ext parse_btf_ext(std::span<const std::uint8_t> bytes) {
     throw failure(fmt::format(".BTF.ext has the unknown version {} (known: 1)", reader.u8(2)));
   const auto header_size = reader.u32(4);
   if (header_size < 24 || header_size > bytes.size())
-    throw failure(fmt::format(".BTF.ext has a header of {} bytes", header_size), damaged);
+    throw failure(fmt::format(".BTF.ext has a header of {} bytes", header_size), object_is_damaged);
   const auto part = [&](std::size_t field) {
     if (field + 8 > header_size)
       return reader.part(0, 0);
@@ -116,12 +117,13 @@ btf_text::btf_text(std::span<const std::uint8_t> btf) {
   reader.part(offset, size);
   text_ = {reinterpret_cast<const char*>(btf.data()) + offset, size};
   if (text_.empty() || text_.back() != '\0')
-    throw failure("the BTF string section does not end with a NUL byte", damaged);
+    throw failure("the BTF string section does not end with a NUL byte", object_is_damaged);
 }
 
 untrusted_text btf_text::at(std::uint32_t offset) const {
   if (offset >= text_.size())
-    throw failure(fmt::format("a text is at {}, beyond the BTF string section", offset), damaged);
+    throw failure(fmt::format("a text is at {}, beyond the BTF string section", offset),
+                  object_is_damaged);
   return untrusted_text(text_.substr(offset, text_.find('\0', offset) - offset));
 }
 

@@ -19,7 +19,8 @@ namespace ebpfkit::host {
 
 namespace {
 
-constexpr const char* damaged = "The BTF is damaged, or newer than this program; make it again.";
+constexpr const char* btf_is_damaged =
+    "The BTF is damaged, or newer than this program; make it again.";
 
 constexpr std::uint32_t kind_bit(type_kind kind) {
   return 1U << static_cast<unsigned>(kind);
@@ -45,7 +46,8 @@ class type_extractor {
   type_extractor(const wanted_types& wanted, const btf_parts& parts)
       : wanted_(wanted), parts_(parts), is_swapped_(parts.order != std::endian::native) {
     if (parts_.text.empty() || parts_.text.front() != 0 || parts_.text.back() != 0)
-      throw failure("the BTF string section does not begin and end with a NUL byte", damaged);
+      throw failure("the BTF string section does not begin and end with a NUL byte",
+                    btf_is_damaged);
   }
 
   std::vector<std::uint8_t> run() {
@@ -97,7 +99,7 @@ class type_extractor {
     if (offset >= parts_.text.size())
       throw failure(
           fmt::format("BTF type {}: its name is at {}, beyond the string section", type, offset),
-          damaged);
+          btf_is_damaged);
     return reinterpret_cast<const char*>(parts_.text.data()) + offset;
   }
   std::string_view text(type_id type, std::uint32_t offset,
@@ -108,7 +110,7 @@ class type_extractor {
           fmt::format(
               "BTF type {}: its name or the name of one of its parts is longer than {} characters",
               type, longest),
-          damaged);
+          btf_is_damaged);
     return name;
   }
 
@@ -121,13 +123,13 @@ class type_extractor {
       if (type % stride == 0)
         checkpoints_.push_back(static_cast<std::uint32_t>(position));
       if (words - position < 3)
-        throw failure(fmt::format("BTF type {} is cut off", type), damaged);
+        throw failure(fmt::format("BTF type {} is cut off", type), btf_is_damaged);
       const auto info = load<Swapped>(position + 1);
       const auto length = length_of(info);
       if (length == 0 || (info & btf_unknown_info_bits) != 0)
         fail_head(type, info);
       if (words - position < length)
-        throw failure(fmt::format("BTF type {} is cut off", type), damaged);
+        throw failure(fmt::format("BTF type {} is cut off", type), btf_is_damaged);
       const auto kind = kind_of(info);
       if (kind == type_kind::integer)
         take(type, position, false, false);
@@ -142,7 +144,8 @@ class type_extractor {
     if (length_of(info & 0xff000000) == 0)
       throw failure(fmt::format("BTF type {} has the unknown kind {}", type, btf_kind_number(info)),
                     "Kinds 1 (int) to 19 (enum64) are known: the BTF is damaged or newer.");
-    throw failure(fmt::format("BTF type {} has unknown flags (info {:#x})", type, info), damaged);
+    throw failure(fmt::format("BTF type {} has unknown flags (info {:#x})", type, info),
+                  btf_is_damaged);
   }
 
   // Takes the type if its name is wanted.
@@ -175,13 +178,13 @@ class type_extractor {
       return;
     if (to >= type_count_)
       throw failure(fmt::format("BTF type {} refers to type {}, which does not exist", from, to),
-                    damaged);
+                    btf_is_damaged);
     const auto position = position_of(to);
     const auto kind = kind_of(load(position + 1));
     if (!is_type(kind))
       throw failure(fmt::format("BTF type {} refers to type {}, a {}, as if that were a type", from,
                                 to, kind_name(kind)),
-                    damaged);
+                    btf_is_damaged);
     take(to, position, behind_pointers, all_items);
   }
 
@@ -380,7 +383,7 @@ std::vector<std::uint8_t> wanted_types::extract(std::span<const std::uint8_t> bt
   std::string problem;
   const auto parts = btf_blob_parts(btf, &problem);
   if (!parts)
-    throw failure(problem, damaged);
+    throw failure(problem, btf_is_damaged);
   return type_extractor(*this, *parts).run();
 }
 
