@@ -75,6 +75,8 @@ function(expect_failure what)
     message(FATAL_ERROR "A case that fails must state expected_texts.")
   endif()
   string(REGEX REPLACE "(FAILED: [^\n]*\n)[^\n]*\n" "\\1" output "${output}")
+  # Since 1.13, Ninja tells the exit status there.
+  string(REGEX REPLACE "FAILED: \\[code=[0-9]+\\] " "FAILED: " output "${output}")
   foreach(text IN LISTS expected_texts)
     expect_output("${text}")
   endforeach()

@@ -165,7 +165,10 @@ TEST(Tar, HolesCountAgainstTheLimit) {
     archive_reader reader(source, archive_kind::tar, "a.tar");
     ASSERT_TRUE(reader.next());
     const auto text = failure_text([&] { reader.content(1 << 20); });
-    EXPECT_TRUE(contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1 MiB"))
+    // Newer versions of libarchive refuse such a map of holes themselves.
+    EXPECT_TRUE(
+        contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1 MiB") ||
+        contains(text, "'a.tar': the tar archive is truncated or damaged (Malformed sparse"))
         << text << size << ' ' << offset;
   }
 }

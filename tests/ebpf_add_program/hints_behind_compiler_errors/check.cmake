@@ -43,9 +43,11 @@ expect_hint(
   "has no type 'struct task_strukt'; nearest: task_struct"
   "has no type 'struct mm_strct'; nearest: mm_struct")
 expect_hint(unknown_member "no member named 'no_longer_there' in 'struct task_struct'"
-            "did you mean 'start_boottime'?" "has no member 'no_longer_there'")
-# clang says this already.
-expect_no_output("has no member 'start_boottim'")
+            start_boottime "has no member 'no_longer_there'")
+# Some versions of clang say this already.
+if(output MATCHES "did you mean")
+  expect_no_output("has no member 'start_boottim'")
+endif()
 expect_hint(
   macros
   "use of undeclared identifier 'ETH_P_IP'"
