@@ -83,8 +83,7 @@ void add_section(const type_graph& types, type_id section, std::vector<kernel_bt
 
 }  // namespace
 
-std::vector<kernel_btf_use> find_kernel_btf_uses(const std::filesystem::path& path) {
-  const bpf_object_file object(path);
+std::vector<kernel_btf_use> find_kernel_btf_uses(const bpf_object_file& object) {
   std::vector<kernel_btf_use> uses;
   add_programs(object, uses);
   const auto& types = object.types();
@@ -95,7 +94,7 @@ std::vector<kernel_btf_use> find_kernel_btf_uses(const std::filesystem::path& pa
   return uses;
 }
 
-void check_no_kernel_btf(const std::filesystem::path& object, const std::string& shown) {
+void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown) {
   const auto uses = find_kernel_btf_uses(object);
   if (uses.empty())
     return;

@@ -1,9 +1,11 @@
 // What an object needs the running kernel's own BTF for. Embedded BTF cannot replace it there.
 #pragma once
 
-#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "object/bpf_object_file.hpp"
 
 namespace ebpfkit::host {
 
@@ -16,11 +18,11 @@ struct kernel_btf_use {
 // Finds programs that attach by BTF, struct_ops, kernel functions, and kernel variables with a
 // type. These are what libbpf's obj_needs_vmlinux_btf looks for, except CO-RE relocations. Ignores
 // sections whose names start with `?`: libbpf loads what they hold only if the application asks for
-// it. Throws `failure` when the object cannot be read.
-std::vector<kernel_btf_use> find_kernel_btf_uses(const std::filesystem::path& object);
+// it.
+std::vector<kernel_btf_use> find_kernel_btf_uses(const bpf_object_file& object);
 
 // Throws a `failure` that lists all uses, if there are any. `shown` is the object's name in
 // messages.
-void check_no_kernel_btf(const std::filesystem::path& object, const std::string& shown);
+void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown);
 
 }  // namespace ebpfkit::host

@@ -62,13 +62,8 @@ class linker_inputs {
     std::set<std::string> declared;
     for (const auto& input : request.inputs) {
       auto bytes = read_file(input);
-      check_object(bytes, request.order, input.string());
-      const bool is_foreign = request.order != std::endian::native;
-      if (is_foreign)
-        bytes = convert_byte_order(bytes, input.string());
-      const bool is_shorter = request.inputs.size() > 1 &&
-                              leave_out_declared_functions(bytes, input.string(), declared);
-      if (is_foreign || is_shorter) {
+      if (prepare_linker_input(bytes, input.string(), request.order,
+                               request.inputs.size() > 1 ? &declared : nullptr)) {
         const auto& copy = copies_.emplace_back(std::make_unique<temporary_file>(input));
         write_output(copy->path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                      unchanged::keep);
@@ -120,6 +115,33 @@ std::string linker_remedy(std::string_view message) {
 
 }  // namespace
 
+bool prepare_linker_input(std::vector<std::uint8_t>& object, std::string_view shown,
+                          std::endian order, std::set<std::string>* declared) {
+  check_object(object, order, shown);
+  const bool is_foreign = order != std::endian::native;
+  if (is_foreign)
+    object = convert_byte_order(object, shown);
+  const bool is_shorter =
+      declared != nullptr && leave_out_declared_functions(object, shown, *declared);
+  return is_foreign || is_shorter;
+}
+
+linked_object finish_linked_object(std::vector<std::uint8_t>& object, const std::string& shown,
+                                   const link_request& request) {
+  const bool is_foreign = request.order != std::endian::native;
+  if (is_foreign)
+    object = convert_byte_order(object, shown);
+  check_object(object, request.order, shown);
+  linked_object finished;
+  finished.is_changed = mend_variables(object, shown) || is_foreign;
+  const bpf_object_file read(object, shown);
+  if (request.no_kernel_btf)
+    check_no_kernel_btf(read, shown);
+  check_no_partial_values(read.types(), shown);
+  finished.warnings = section_warnings(read);
+  return finished;
+}
+
 void link_object(const link_request& request) {
   // Check the inputs first: the linker's own messages say less.
   const linker_inputs inputs(request);
@@ -137,19 +159,11 @@ void link_object(const link_request& request) {
                   linker_remedy(result.errors));
   const auto shown = request.output.string();
   auto bytes = read_file(linked.path());
-  const bool is_foreign = request.order != std::endian::native;
-  if (is_foreign)
-    bytes = convert_byte_order(bytes, shown);
-  check_object(bytes, request.order, shown);
-  const bool is_mended = mend_variables(bytes, shown);
-  if (is_foreign || is_mended)
+  const auto finished = finish_linked_object(bytes, shown, request);
+  if (finished.is_changed)
     write_output(linked.path(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                  unchanged::keep);
-  if (request.no_kernel_btf)
-    check_no_kernel_btf(linked.path(), shown);
-  const bpf_object_file object(std::move(bytes), shown);
-  check_no_partial_values(object.types(), shown);
-  for (const auto& warning : section_warnings(object))
+  for (const auto& warning : finished.warnings)
     print_error("ebpfkit object link: warning: {}\n", warning);
   linked.commit(request.when_unchanged);
   auto used = request.inputs;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <bit>
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/file.hpp"
@@ -25,5 +28,24 @@ struct link_request {
 // is a BPF object of the requested byte order with BTF. A `failure` contains the linker's own
 // words.
 void link_object(const link_request& request);
+
+// The two parts of link_object() that need no files and no linker. `shown` is the object's name in
+// messages.
+
+// Checks `object`, the bytes of an input, and converts it to this machine's byte order. If there are several inputs, also removes what libbpf's
+// linker takes in one of them only (leave_out_declared_functions()); `declared` is what the inputs
+// before it declare. Otherwise `declared` is null. Returns whether `object` changed.
+bool prepare_linker_input(std::vector<std::uint8_t>& object, std::string_view shown,
+                          std::endian order, std::set<std::string>* declared);
+
+struct linked_object {
+  bool is_changed = false;  // converted, or mend_variables() changed it
+  std::vector<std::string> warnings;
+};
+
+// Converts `object`, the bytes that the linker wrote, to the requested byte order. Mends and checks
+// it. `request` tells what it must be.
+linked_object finish_linked_object(std::vector<std::uint8_t>& object, const std::string& shown,
+                                   const link_request& request);
 
 }  // namespace ebpfkit::host

@@ -4,11 +4,13 @@
 #include <array>
 #include <iterator>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "sources/lexer.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -86,8 +88,9 @@ search_path read_flags(const std::vector<std::string>& flags) {
 class scanner {
  public:
   // `reads_header`: whether a file `header_name` that is found is read as other headers are.
-  scanner(std::string_view header_name, const search_path& search, bool reads_header)
-      : header_name_(header_name), search_(search), reads_header_(reads_header) {}
+  scanner(std::string_view header_name, const search_path& search, const source_files& files,
+          bool reads_header)
+      : header_name_(header_name), search_(search), files_(files), reads_header_(reads_header) {}
 
   // False: only the preprocessor can tell the words. The spellings are collected all the same.
   bool run(const fs::path& source) {
@@ -107,8 +110,8 @@ class scanner {
 
  private:
   bool read(const fs::path& file) {
-    const auto bytes = read_file(file);
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto bytes = files_.read(file);
+    const auto text = as_text(bytes);
     auto content = read_source(text);
     // libbpf's macros make names out of their parts: they are no constants of the source.
     if (is_libbpf_header(file))
@@ -132,9 +135,8 @@ class scanner {
   bool follow(const fs::path& file, const include& included) {
     if (included.file.empty())
       return false;
-    std::error_code error;
     const auto take = [&](const fs::path& path) {
-      if (!fs::is_regular_file(path, error))
+      if (!files_.has(path))
         return false;
       const bool is_read = reads_header_ || path.filename() != header_name_;
       if (is_read && seen_.insert(path).second)
@@ -167,6 +169,7 @@ class scanner {
 
   std::string_view header_name_;
   const search_path& search_;
+  const source_files& files_;
   bool reads_header_;
   std::set<fs::path> seen_;
   std::vector<fs::path> waiting_;
@@ -178,13 +181,22 @@ class scanner {
 
 }  // namespace
 
+source_files files_on_disk() {
+  return {[](const fs::path& path) {
+            std::error_code ignored;
+            return fs::is_regular_file(path, ignored);
+          },
+          [](const fs::path& path) { return read_file(path); }};
+}
+
 std::optional<identifier_set> scan_source(const fs::path& source, std::string_view header_name,
                                           const std::vector<std::string>& flags,
-                                          std::set<std::string>* spellings) {
+                                          std::set<std::string>* spellings,
+                                          const source_files& files) {
   const auto search = read_flags(flags);
   if (search.needs_preprocessor && spellings == nullptr)
     return std::nullopt;
-  scanner scan(header_name, search, true);
+  scanner scan(header_name, search, files, true);
   bool is_certain = false;
   try {
     is_certain = scan.run(source) && !search.needs_preprocessor;
@@ -205,9 +217,10 @@ std::optional<identifier_set> scan_source(const fs::path& source, std::string_vi
 }
 
 std::set<std::string> find_header_spellings(const fs::path& source, std::string_view header_name,
-                                            const std::vector<std::string>& flags) {
+                                            const std::vector<std::string>& flags,
+                                            const source_files& files) {
   const auto search = read_flags(flags);
-  scanner scan(header_name, search, false);
+  scanner scan(header_name, search, files, false);
   try {
     scan.run(source);
   } catch (const failure&) {

@@ -1,12 +1,16 @@
 // A libFuzzer target: BPF objects, as `ebpfkit core`, `ebpfkit object`, `ebpfkit skeleton` and
 // `ebpfkit size` read them. Any bytes must give a failure or a result. bpftool and clang do not
 // run.
+#include <elf.h>
+
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,7 +20,7 @@
 #include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/convert_byte_order.hpp"
-#include "object/mend_variables.hpp"
+#include "object/link.hpp"
 #include "object/section_names.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"
@@ -83,6 +87,35 @@ void convert_twice(const bytes& content) {
     std::abort();
 }
 
+// What link_object() does before and after the linker runs. The object is the first input, the
+// second, and the linker's output.
+void link(const bytes& content) {
+  link_request request;
+  request.order = content.size() > EI_DATA && content[EI_DATA] == ELFDATA2MSB ? std::endian::big
+                                                                              : std::endian::little;
+  std::set<std::string> declared;
+  for (int input = 1; input <= 2; ++input) {
+    try_to([&] {
+      auto object = content;
+      prepare_linker_input(object, "object.o", request.order, &declared);
+    });
+  }
+  for (const bool no_kernel_btf : {false, true}) {
+    request.no_kernel_btf = no_kernel_btf;
+    try_to([&] {
+      // The linker works in this machine's byte order.
+      const auto linked = request.order == std::endian::native
+                              ? content
+                              : convert_byte_order(content, "object.o");
+      auto object = linked;
+      const auto finished = finish_linked_object(object, "object.o", request);
+      if (finished.is_changed != (object != linked))
+        __builtin_trap();
+      write_skeletons(object);
+    });
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -90,11 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_to([&] { resolve_all(content); });
   try_to([&] { make_size_report(content, "object.o", std::nullopt); });
   try_to([&] { write_skeletons(content); });
-  try_to([&] {
-    auto mended = content;
-    mend_variables(mended, "object.o");
-    write_skeletons(mended);
-  });
+  link(content);
   convert_twice(content);
   return 0;
 }

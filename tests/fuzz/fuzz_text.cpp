@@ -6,6 +6,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,7 @@
 #include "skeleton/header_scanner.hpp"
 #include "skeleton/macro_shield.hpp"
 #include "sources/lexer.hpp"
+#include "sources/scan.hpp"
 #include "support/failure.hpp"
 #include "support/shell_words.hpp"
 #include "support/text.hpp"
@@ -69,6 +73,45 @@ void use_map(std::string_view text) {
     __builtin_trap();
 }
 
+// Scans a tree of files in memory. The first line of the text has the compiler's flags. After it, a
+// line `@name` begins the next file; the text before the first is the source.
+std::size_t scan_tree(std::string_view text) {
+  const auto end_of_flags = std::min(text.find('\n'), text.size());
+  std::vector<std::string> flags;
+  try {
+    flags = split_shell_words(text.substr(0, end_of_flags));
+  } catch (const failure&) {
+  }
+  text.remove_prefix(end_of_flags);
+  std::map<std::filesystem::path, std::string_view> tree;
+  std::filesystem::path name = "/source/prog.bpf.c";
+  for (;;) {
+    const auto mark = text.find("\n@");
+    tree.emplace(name, text.substr(0, mark));
+    if (mark == std::string_view::npos)
+      break;
+    text.remove_prefix(mark + 2);
+    const auto end_of_name = std::min(text.find('\n'), text.size());
+    name = text.substr(0, end_of_name);
+    text.remove_prefix(end_of_name);
+  }
+  source_files files;
+  files.has = [&](const auto& path) { return tree.contains(path); };
+  files.read = [&](const auto& path) {
+    const auto content = tree.at(path);
+    return std::vector<std::uint8_t>(content.begin(), content.end());
+  };
+  std::set<std::string> spellings;
+  const auto words = scan_source("/source/prog.bpf.c", "vmlinux.h", flags, &spellings, files);
+  // Nobody may be asked to make a file outside of the directory that is searched.
+  const auto again = find_header_spellings("/source/prog.bpf.c", "vmlinux.h", flags, files);
+  for (const auto& spelling : again) {
+    if (std::filesystem::path(spelling).is_absolute())
+      __builtin_trap();
+  }
+  return (words ? words->size() : 0) + spellings.size() + again.size();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -80,6 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   sink = printable(text).size() + release_in_file_name(text).size() + leading_release(text).size();
   sink = distribution_path(text).size();
   sink = shield_from_macros(text).begin.size();
+  sink = scan_tree(text);
   if (is_cache_name(text) && (text.starts_with('/') || text.starts_with("../")))
     __builtin_trap();
   try {

@@ -144,6 +144,14 @@ void make_text(const fs::path& directory) {
       "namespace a { struct inside {}; }\nextern \"C\" {\ntypedef struct tag { int a : 3; } name;\n"
       "enum class e : int { x };\nusing other = int;\ntypedef int (*function)(void), "
       "list[3];\n}\n");
+  write(
+      directory / "tree",
+      "-I /include -iquote /quoted -DANY=word\n"
+      "#include \"own.h\"\n#include <bpf/bpf_helpers.h>\n#include <bpf/vmlinux.h>\nint x = NAME;\n"
+      "@/source/own.h\n#include_next <own.h>\n#define NAME a ## b\n"
+      "@/include/own.h\n#include \"own.h\"\nstruct task_struct *t;\n"
+      "@/include/bpf/bpf_helpers.h\n#include \"bpf_helper_defs.h\"\n#define SEC(x) x ## _y\n"
+      "@/include/bpf/bpf_helper_defs.h\nstatic long (*bpf_f)(struct sk_buff *b) = (void *) 1;\n");
   write(directory / "name", "ubuntu/22.04/arm64/5.15.0-25-generic.btf.tar.xz");
   write(directory / "os-release", "ID=\"debian\"\nVERSION_ID='12'\n");
   write(directory / "lld.map",
