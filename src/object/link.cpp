@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -88,6 +91,22 @@ class linker_inputs {
   std::vector<std::unique_ptr<temporary_file>> copies_;
 };
 
+// Returns a line with the cause that libelf, by which the linker writes, does not tell: whatever
+// happens, it says ELF_E_WRITE_ERROR. The output is about as large as the inputs.
+std::string hidden_cause(std::string_view message, const link_request& request) {
+  if (message.find("cannot write data to file") == message.npos)
+    return {};
+  std::error_code unknown;
+  std::uintmax_t needed = 0;
+  for (const auto& input : request.inputs)
+    needed += std::filesystem::file_size(input, unknown);
+  const auto space =
+      std::filesystem::space(std::filesystem::absolute(request.output).parent_path(), unknown);
+  if (unknown || space.available >= needed)
+    return {};
+  return fmt::format("\nerror: {}", std::strerror(ENOSPC));
+}
+
 // What to do about a linker's message.
 std::string linker_remedy(std::string_view message) {
   // Visibility 3 is STV_PROTECTED of <elf.h> (linker_sanity_check_elf_symtab() of libbpf's
@@ -150,7 +169,7 @@ void link_object(const link_request& request) {
   command.insert(command.end(), inputs.paths().begin(), inputs.paths().end());
   const auto result = run_process(command);
   if (result.exit_status != 0)
-    linked.check_space(result.errors);
+    linked.check_space(result.errors + hidden_cause(result.errors, request));
   if (result.exit_status != 0)
     throw failure(fmt::format("cannot link '{}': '{} {}' failed with status {}:\n{}{}",
                               request.output.string(), command[0], command[1], result.exit_status,

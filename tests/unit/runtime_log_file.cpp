@@ -16,6 +16,7 @@
 
 #include "ebpfkit/error.hpp"
 #include "errors/verifier_log_file.hpp"
+#include "small_disk.hpp"
 #include "temporary_directory.hpp"
 
 namespace ebpfkit::detail {
@@ -97,6 +98,27 @@ TEST_F(runtime_log_file, a_private_file_is_overwritten) {
   ASSERT_EQ(stat(path_.c_str(), &after), 0);
   ::close(same);
   EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST_F(runtime_log_file, a_full_disk_is_an_error) {
+  const auto directory = work_ / "disk";
+  const test::small_disk disk(directory, 2);
+  if (!disk.is_mounted())
+    GTEST_SKIP() << "needs root";
+  const auto path = directory / "verifier.log";
+  verifier_log_file file;
+  ASSERT_TRUE(file.open(path.c_str()));
+  std::string log(a_log);
+  log.insert(log.find("one"), 1 << 20, 'x');
+  const auto written = file.write(log);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ENOSPC);
+  EXPECT_NE(written.error().message().find(path.string()), std::string::npos)
+      << written.error().message();
+  ASSERT_TRUE(disk.grow(1000));
+  EXPECT_TRUE(file.open(path.c_str()));
+  EXPECT_TRUE(file.write(a_log));
+  EXPECT_EQ(text(path), "== program 'first'\none\n");
 }
 
 TEST_F(runtime_log_file, a_file_that_others_can_read_is_replaced) {

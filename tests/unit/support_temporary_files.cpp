@@ -3,36 +3,32 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "btf_builder.hpp"
 #include "skeleton_support.hpp"
+#include "small_disk.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/file_descriptor.hpp"
-#include "support/process.hpp"
 #include "support/temporary_entry.hpp"
 
 namespace ebpfkit::host::test {
 namespace {
 
 namespace fs = std::filesystem;
+using ebpfkit::test::small_disk;
 
 constexpr uid_t another_user = 65534;
 
@@ -229,29 +225,6 @@ TEST_F(temporary_files, a_limit_of_file_sizes_leaves_the_old_file) {
   EXPECT_EQ(count(work_.path()), 1U);
 }
 
-// A file system of `pages` pages, which only this process and its children see.
-class small_disk {
- public:
-  small_disk(fs::path directory, std::size_t pages) : directory_(std::move(directory)) {
-    fs::create_directories(directory_);
-    const auto options = "nr_blocks=" + std::to_string(pages);
-    is_mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
-                  ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                  ::mount("tmpfs", directory_.c_str(), "tmpfs", 0, options.c_str()) == 0;
-  }
-  ~small_disk() {
-    if (is_mounted_)
-      ::umount2(directory_.c_str(), MNT_DETACH);
-  }
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-  bool is_mounted() const { return is_mounted_; }
-
- private:
-  fs::path directory_;
-  bool is_mounted_ = false;
-};
-
 TEST_F(temporary_files, a_full_disk_leaves_the_old_file) {
   const auto disk = work_.path() / "disk";
   const small_disk small(disk, 4);
@@ -264,47 +237,6 @@ TEST_F(temporary_files, a_full_disk_leaves_the_old_file) {
                 "': No space left on device\nCheck the free space of the file system.");
   EXPECT_EQ(read_text(file_), "old");
   EXPECT_EQ(count(disk), 1U);
-}
-
-// The disk is full at the first write, at the second, and so on, until all files fit.
-TEST_F(temporary_files, a_full_disk_gives_one_error_at_every_write_of_the_tool) {
-  btf_builder types;
-  const auto number = types.integer("int", 4, true);
-  std::vector<std::string> names;
-  for (int i = 0; i < 400; ++i)
-    names.push_back("member_with_a_long_name_" + std::to_string(i));
-  std::vector<btf_builder::member> members;
-  for (const auto& name : names)
-    members.push_back({name, number, static_cast<std::uint32_t>(32 * members.size())});
-  types.record("sample", 1600, members);
-  const auto bytes = types.bytes();
-  const auto kernel =
-      work_.write("kernel.btf", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  const auto disk = work_.path() / "disk";
-  file_ = disk / "sample.h";
-  std::size_t failures = 0;
-  for (std::size_t pages = 2;; ++pages) {
-    ASSERT_LT(pages, 100U);
-    const small_disk small(disk, pages);
-    if (!small.is_mounted())
-      GTEST_SKIP() << "needs root";
-    write_output(file_, "old", unchanged::keep);
-    const auto result =
-        run_process({EBPFKIT_TOOL, "bindings", "--btf", kernel.string(), "--type", "sample",
-                     "--output", file_.string(), "--depfile", file_.string() + ".d"});
-    const auto expected = "': No space left on device\n";
-    for (const auto& entry : fs::directory_iterator(disk))
-      EXPECT_FALSE(is_temporary_name(entry.path().filename().string())) << pages;
-    if (result.exit_status == 0)
-      break;
-    ++failures;
-    EXPECT_EQ(result.exit_status, 1);
-    EXPECT_THAT(result.errors, testing::HasSubstr(expected)) << pages;
-    EXPECT_EQ(result.errors.find("ebpfkit: cannot write '" + disk.string()), 0U) << result.errors;
-    EXPECT_EQ(result.errors.find("ebpfkit: ", 1), std::string::npos) << result.errors;
-    EXPECT_EQ(read_text(file_), "old") << pages;
-  }
-  EXPECT_GE(failures, 2U);
 }
 
 }  // namespace
