@@ -356,6 +356,8 @@ function(_ebpf_program_rules)
         list(APPEND bindings --no-uapi-macros)
       endif()
     endif()
+    _ebpf_watch_inputs(watched OUTPUT "${object_file}" DEPFILE "${object_file}.d" INPUTS
+                       "${source}" "${EBPFKIT_CLANG}" ${btf_files})
     add_custom_command(
       OUTPUT "${object_file}"
       COMMAND
@@ -363,7 +365,7 @@ function(_ebpf_program_rules)
         "${object_file}.d" ${bindings} ${launcher_words} -- "${EBPFKIT_CLANG}" ${flags_before}
         "${usage_flags}" ${flags_behind}
       DEPENDS "${source}" "${EBPFKIT_CLANG}" EbpfKit::ebpfkit ${btf_files}
-              "${libbpf_program_headers}.txt"
+              "${libbpf_program_headers}.txt" ${watched}
       DEPFILE "${object_file}.d"
       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
       COMMENT "Compiling BPF ${file_name}"
@@ -377,10 +379,11 @@ function(_ebpf_program_rules)
   if(arg_NO_KERNEL_BTF OR EBPFKIT_NO_KERNEL_BTF)
     list(APPEND linker --no-kernel-btf)
   endif()
+  _ebpf_watch_inputs(watched OUTPUT "${object}" INPUTS "${EBPFKIT_BPFTOOL}")
   add_custom_command(
     OUTPUT "${object}"
     COMMAND EbpfKit::ebpfkit object link ${linker} --endian ${endian} ${output} ${object_files}
-    DEPENDS ${object_files} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit
+    DEPENDS ${object_files} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit ${watched}
     COMMENT "Linking BPF ${arg_OUTPUT_NAME}.bpf.o"
     COMMAND_EXPAND_LISTS VERBATIM)
   set(bindings_dirs "${bindings_dirs}" PARENT_SCOPE)

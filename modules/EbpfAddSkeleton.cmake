@@ -178,11 +178,13 @@ endfunction()
 function(_ebpf_skeleton_file kind file)
   _ebpf_tool_output(output "${file}")
   cmake_path(GET file FILENAME file_name)
+  _ebpf_watch_inputs(watched OUTPUT "${file}" INPUTS "${EBPFKIT_BPFTOOL}" ${shared_headers})
   add_custom_command(
     OUTPUT "${file}"
     COMMAND EbpfKit::ebpfkit skeleton ${kind} --object "${object}" --name ${program} ${c_name}
             --symbol ${symbol} ${ARGN} ${output}
     DEPENDS "${object}" ${arg_PROGRAM} "${EBPFKIT_BPFTOOL}" EbpfKit::ebpfkit ${shared_headers}
+            ${watched}
     COMMENT "Generating ${file_name}"
     VERBATIM)
 endfunction()

@@ -98,6 +98,7 @@ function(ebpf_embed_btf name)
                OUTPUT_VARIABLE btf_directory)
     set(cache --btf-cache "${btf_directory}")
   endif()
+  _ebpf_watch_inputs(watched OUTPUT "${bundle}" DEPFILE "${bundle}.d" INPUTS ${files} ${build_file})
   # The depfile makes directories and cached files dependencies.
   _ebpf_tool_output(output "${bundle}")
   add_custom_command(
@@ -107,7 +108,7 @@ function(ebpf_embed_btf name)
       EbpfKit::ebpfkit embed blob ${object_words} ${btf_words} ${build_words} ${filter_words} --arch
       ${arch} ${cache} --work-directory "${directory}/embed" --report "${report}" --depfile
       "${bundle}.d" ${output}
-    DEPENDS ${objects} ${arg_PROGRAMS} ${files} ${build_file} EbpfKit::ebpfkit
+    DEPENDS ${objects} ${arg_PROGRAMS} ${files} ${build_file} EbpfKit::ebpfkit ${watched}
     DEPFILE "${bundle}.d"
     COMMENT "Cutting BTF of kernels down for ${name}"
     VERBATIM)

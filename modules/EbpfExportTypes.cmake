@@ -109,13 +109,14 @@ function(_ebpf_rust_types file)
   _ebpf_types_file("${c_header}" export c)
   cmake_path(GET file FILENAME file_name)
   _ebpf_tool_output(output "${file}")
+  _ebpf_watch_inputs(watched OUTPUT "${file}" INPUTS "${EBPFKIT_BINDGEN}")
   add_custom_command(
     OUTPUT "${file}"
     COMMAND
       EbpfKit::ebpfkit export rust --header "${c_header}" ${output} -- "${EBPFKIT_BINDGEN}"
       ${formatter} "--allowlist-file=.*/${identifier}[.]h" --use-core --ctypes-prefix=core::ffi
       --default-enum-style=consts --no-prepend-enum-name
-    DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}" EbpfKit::ebpfkit
+    DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}" EbpfKit::ebpfkit ${watched}
     COMMENT "Generating Rust types ${name}/${file_name}"
     VERBATIM)
 endfunction()

@@ -44,6 +44,9 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   kernel's BTF.
 ``EBPFKIT_BTF_DIR``
   The BTF cache, where names of BTF are looked up. Default: ``~/.cache/ebpfkit/btf``.
+``EBPFKIT_CHECK_INPUT_TIMES``
+  ``ON``: each build begins with a short step that finds inputs whose content changed while their time went
+  back (``cp -p`` of an older file), which Ninja and make do not see. Default ``OFF``.
 ``EBPFKIT_NO_KERNEL_BTF``
   When it is true, all programs must load on kernels without BTF, as with ``NO_KERNEL_BTF`` of
   ``ebpf_add_program``. The presets for OpenWrt set it.
@@ -71,6 +74,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTools.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfRuntime.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOutputs.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfInputTimes.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBtfSource.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfCompileCommand.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfHeaderTypes.cmake")

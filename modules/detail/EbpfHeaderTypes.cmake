@@ -39,11 +39,12 @@ function(_ebpf_header_types command name object_out label_out)
   set(object "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}/headers.bpf.o")
   list(TRANSFORM arg_HEADERS PREPEND "--header=" OUTPUT_VARIABLE headers)
   list(TRANSFORM arg_TYPES PREPEND "--type=" OUTPUT_VARIABLE types)
+  _ebpf_watch_inputs(watched OUTPUT "${object}" DEPFILE "${object}.d" INPUTS "${EBPFKIT_CLANG}")
   add_custom_command(
     OUTPUT "${object}"
     COMMAND EbpfKit::ebpfkit export headers ${headers} ${types} --output "${object}" --depfile
             "${object}.d" -- ${compiler} ${arg_OPTIONS}
-    DEPENDS "${EBPFKIT_CLANG}" EbpfKit::ebpfkit
+    DEPENDS "${EBPFKIT_CLANG}" EbpfKit::ebpfkit ${watched}
     DEPFILE "${object}.d"
     COMMENT "Taking types of ${name} from C headers"
     VERBATIM)

@@ -11,6 +11,8 @@ define_property(TARGET PROPERTY EBPF_PROGRAM
                 BRIEF_DOCS "The target of ebpf_add_program whose object a skeleton carries")
 define_property(TARGET PROPERTY EBPF_HEADER
                 BRIEF_DOCS "Path of the file made by ebpf_generate_bindings or ebpf_export_types")
+define_property(TARGET PROPERTY EBPF_WATCHED_FILES
+                BRIEF_DOCS "Lines for `ebpfkit inputs`: what the target ebpfkit_input_times checks")
 define_property(TARGET PROPERTY EBPF_OBJECT
                 BRIEF_DOCS "Path of the linked BPF object made by ebpf_add_program")
 define_property(TARGET PROPERTY EBPF_SOURCES

@@ -81,11 +81,12 @@ endfunction()
 function(_ebpf_types_file file)
   _ebpf_tool_output(output "${file}")
   cmake_path(GET file FILENAME file_name)
+  _ebpf_watch_inputs(watched OUTPUT "${file}" DEPFILE "${file}.d" INPUTS ${dependencies})
   # The depfile lists the files behind names in the BTF cache.
   add_custom_command(
     OUTPUT "${file}"
     COMMAND EbpfKit::ebpfkit ${ARGN} ${source} ${selection} --depfile "${file}.d" ${output}
-    DEPENDS ${dependencies} EbpfKit::ebpfkit
+    DEPENDS ${dependencies} EbpfKit::ebpfkit ${watched}
     DEPFILE "${file}.d"
     COMMENT "Generating kernel types ${name}/${file_name}"
     VERBATIM)

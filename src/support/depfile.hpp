@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ebpfkit::host {
 
@@ -18,5 +19,12 @@ std::string escaped_for_depfile(std::string_view path);
 // ones.
 std::string make_depfile(const std::filesystem::path& output,
                          std::span<const std::filesystem::path> inputs);
+
+// Returns the paths behind the target of a depfile that has one rule, as compilers write it. They
+// are views of `depfile`, and still escaped.
+std::vector<std::string_view> escaped_depfile_inputs(std::string_view depfile);
+
+// The same as paths.
+std::vector<std::filesystem::path> depfile_inputs(std::string_view depfile);
 
 }  // namespace ebpfkit::host

@@ -36,6 +36,7 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_core_command(*app);
   tool::add_export_command(*app);
   tool::add_embed_command(*app);
+  tool::add_inputs_command(*app);
   tool::add_object_command(*app);
   tool::add_size_command(*app);
   tool::add_skeleton_command(*app);

@@ -1,0 +1,7 @@
+struct sample {
+  long inserted[LAYOUT];
+  int first;
+  int second;
+  int MEMBER;
+};
+struct sample sample;
