@@ -19,6 +19,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_R
 # are optimised for size, because the runtime waits for the kernel most of the time. With -O2 it would add
 # about 1.5 times as much to an application (docs/runtime-size.md).
 _ebpf_flag_against_ready_runtime(flag)
+if(flag STREQUAL "" AND EBPFKIT_SANITIZE STREQUAL "thread")
+  set(flag EBPFKIT_SANITIZE=thread)
+endif()
 if(flag STREQUAL "")
   _ebpf_require_libbpf(EbpfKit LIBRARY)
   set(EBPFKIT_RUNTIME_WARNINGS ${PROJECT_IS_TOP_LEVEL})
