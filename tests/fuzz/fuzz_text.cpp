@@ -53,6 +53,7 @@ std::size_t use(const source_text& source) {
 void use_map(std::string_view text) {
   const auto map = parse_link_map(text, "map");
   std::vector<test::linked_section> sections;
+  constexpr std::uint64_t code = SHF_ALLOC | SHF_EXECINSTR;
   std::uint64_t size = 0;
   for (const auto& section : map.sections) {
     constexpr std::uint64_t most = 1 << 16;
@@ -61,7 +62,7 @@ void use_map(std::string_view text) {
       continue;
     size += section.size;
     sections.push_back({std::string(section.name.raw()), SHT_PROGBITS,
-                        SHF_ALLOC | (section.address % 2 != 0 ? SHF_EXECINSTR : 0), section.address,
+                        section.address % 2 != 0 ? code : std::uint64_t{SHF_ALLOC}, section.address,
                         section.size});
   }
   const auto report = make_size_report(test::linked_elf_64(std::endian::little, sections), "app",
