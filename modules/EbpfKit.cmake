@@ -60,6 +60,14 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
 ``EBPFKIT_RUNTIME``
   ``READY`` links the ready objects of ``EbpfKit::runtime``, and is an error when they do not fit.
   ``SOURCES`` compiles the sources. Default ``AUTO``, as described above.
+``EBPFKIT_OPTIMIZE_SIZE``
+  ``ON`` makes applications small. ``EbpfKit::runtime``, skeletons and all targets that link them are compiled with
+  ``-Os -ffunction-sections -fdata-sections`` (GCC and clang; not in the configuration ``Debug``). Programs are linked
+  with ``--gc-sections``, and the linker writes ``<program>.map`` beside them, which ``ebpfkit size`` reads. The
+  runtime is compiled from its sources, its own code without exceptions. With C++, the runtime and the files of programs
+  that link it take part in link-time optimisation, where it works; ``CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF`` prevents
+  that, and must be set by projects that export ``ebpfkit_runtime``. Set ``EBPFKIT_OPTIMIZE_SIZE`` before the first command of
+  EbpfKit. Default ``OFF``. docs/runtime-size.md has the figures.
 #]=]
 include_guard(GLOBAL)
 
@@ -71,6 +79,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPackages.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfArchitectures.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfFileState.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTools.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOptimizeSize.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfRuntime.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfPlatform.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfOutputs.cmake")

@@ -1,0 +1,3 @@
+int unused_function(int value) {
+  return value * 7;
+}
