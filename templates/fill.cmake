@@ -74,9 +74,9 @@ configure_file("${templates}/yocto-recipe/NAME_VERSION.bb"
 if(DEFINED EBPFKIT_SOURCE_DIR)
   directory(EBPFKIT_SOURCE_DIR modules/EbpfKit.cmake)
   directory(EBPFKIT_SOURCE_DIR LICENSE)
-  file(STRINGS "${EBPFKIT_SOURCE_DIR}/CMakeLists.txt" version REGEX "^ +VERSION [0-9.]+$"
-       LIMIT_COUNT 1)
-  string(REGEX REPLACE "^ +VERSION " "" EBPFKIT_VERSION "${version}")
+  file(READ "${EBPFKIT_SOURCE_DIR}/CMakeLists.txt" text)
+  string(REGEX MATCH "project\\([^)]*VERSION[ \n]+([0-9.]+)" version "${text}")
+  set(EBPFKIT_VERSION "${CMAKE_MATCH_1}")
   check(EBPFKIT_VERSION "[0-9.]+" "digits and .")
   file(MD5 "${EBPFKIT_SOURCE_DIR}/LICENSE" EBPFKIT_LICENSE_MD5)
   configure_file("${templates}/openwrt-host-package/Makefile"
