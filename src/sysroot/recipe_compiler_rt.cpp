@@ -22,12 +22,49 @@ namespace fs = std::filesystem;
 constexpr std::string_view builtins = "compiler-rt";
 constexpr std::string_view start_files = "compiler-rt-crt";
 
-// Sources for other systems, and those of types that no loader uses.
-constexpr std::string_view left_out[] = {
-    "apple_versioning", "os_version_check",     "gcc_personality_v0", "emutls",
-    "eprintf",          "enable_execute_stack", "cpu_model",          "extendbfsf2",
-    "truncdfbf2",       "truncsfbf2",           "truncxfbf2",         "trunctfbf2",
-    "extendhfxf2",      "truncxfhf2",           "crtbegin",           "crtend"};
+// Sources for other systems, those of types that no loader uses, and those that have rules of their
+// own.
+constexpr std::string_view left_out[] = {"apple_versioning",
+                                         "os_version_check",
+                                         "gcc_personality_v0",
+                                         "emutls",
+                                         "eprintf",
+                                         "enable_execute_stack",
+                                         "extendbfsf2",
+                                         "truncdfbf2",
+                                         "truncsfbf2",
+                                         "truncxfbf2",
+                                         "trunctfbf2",
+                                         "extendhfxf2",
+                                         "truncxfhf2",
+                                         "crtbegin",
+                                         "crtend",
+                                         "lse"};
+
+// What clang calls for atomic operations on arm64: one source is compiled for each of them.
+std::vector<compile_job> atomic_jobs(const recipe_place& place, const fs::path& directory,
+                                     const std::vector<std::string>& command) {
+  const auto source = directory / "aarch64/lse.S";
+  std::vector<compile_job> work;
+  if (place.target.name != "aarch64" || !fs::exists(source))
+    return work;
+  constexpr int models = 4;
+  constexpr int largest = 16;  // bytes, of compare-and-swap only
+  for (const std::string operation : {"cas", "swp", "ldadd", "ldclr", "ldeor", "ldset"}) {
+    for (int size = 1; size <= (operation == "cas" ? largest : largest / 2); size *= 2) {
+      for (int model = 1; model <= models; ++model) {
+        auto flags = command;
+        flags.insert(flags.end(),
+                     {"-DHAS_ASM_LSE=1", "-DL_" + operation, fmt::format("-DSIZE={}", size),
+                      fmt::format("-DMODEL={}", model)});
+        work.push_back({flags, source,
+                        place.work / builtins /
+                            fmt::format("outline_atomic_{}{}_{}.o", operation, size, model)});
+      }
+    }
+  }
+  return work;
+}
 
 // The path that clang links: it depends on the version and on the names of the CPU.
 fs::path builtins_library(const recipe_place& place) {
@@ -71,14 +108,14 @@ void link_own_headers(const recipe_place& place) {
 
 void install_compiler_rt_package(const recipe_place& place, const fs::path& unpacked) {
   const auto library = builtins_library(place);
+  // The package of a CPU may have the runtimes of its relatives, too: i386 beside x86_64.
   fs::path found;
   for (const auto& entry : fs::recursive_directory_iterator(unpacked)) {
-    if (entry.is_regular_file() &&
-        entry.path().filename().string().starts_with("libclang_rt.builtins"))
+    if (entry.is_regular_file() && entry.path().filename() == library.filename())
       found = entry.path();
   }
   if (found.empty())
-    throw failure(fmt::format("'{}' has no libclang_rt.builtins", unpacked.string()),
+    throw failure(fmt::format("'{}' has no {}", unpacked.string(), library.filename().string()),
                   "Give the sources: --source llvm=PATH --source compiler-rt=PATH.");
   install_file(found, library);
   for (const std::string_view name : {"crtbegin", "crtend"})
@@ -93,7 +130,9 @@ std::vector<compile_job> prepare_compiler_rt(const recipe_place& place, const fs
     replaced.emplace(name);
   std::vector<fs::path> sources;
   for (const auto& source : own) {
-    if (replaced.insert(source.stem().string()).second)
+    // SME is an extension of servers' CPUs, which needs newer assemblers.
+    const auto is_sme = source.filename().string().starts_with("sme");
+    if (!is_sme && replaced.insert(source.stem().string()).second)
       sources.push_back(source);
   }
   const bool is_x86 = place.target.name == "x86_64";
@@ -102,7 +141,9 @@ std::vector<compile_job> prepare_compiler_rt(const recipe_place& place, const fs
     // Only x86 has floating-point numbers of 80 bits.
     const bool is_extended =
         name.find("xf") != std::string::npos || name.find("xc3") != std::string::npos;
-    if (!replaced.contains(name) && (is_x86 || !is_extended))
+    // Only these CPUs have a model, and since LLVM 18 each has a file of its own.
+    const bool is_model = name == "cpu_model" && !is_x86 && place.target.name != "aarch64";
+    if (!replaced.contains(name) && !is_model && (is_x86 || !is_extended))
       sources.push_back(source);
   }
   auto command = place.compile_command(root);
@@ -110,6 +151,8 @@ std::vector<compile_job> prepare_compiler_rt(const recipe_place& place, const fs
                  {"-std=c11", "-fno-builtin", "-fvisibility=hidden", "-fomit-frame-pointer",
                   "-fPIC", "-DVISIBILITY_HIDDEN", "-I" + directory.string()});
   auto work = jobs_for(place, std::string(builtins), directory, sources, command);
+  const auto atomics = atomic_jobs(place, directory, command);
+  work.insert(work.end(), atomics.begin(), atomics.end());
 
   const auto crt = find_root(root, "lib/crt/crtbegin.c").empty() ? directory : root / "lib/crt";
   command.insert(command.end(), {"-DCRT_HAS_INITFINI_ARRAY", "-DEH_USE_FRAME_REGISTRY=0"});

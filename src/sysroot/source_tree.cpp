@@ -150,17 +150,26 @@ fs::path unpack(std::string_view name, const fs::path& archive, const std::strin
   const file_lock lock(cache / "locks" / entry_name);
   if (fs::is_directory(directory, error))
     return directory;
+  // Whoever unpacked it here was killed, because this process has the lock.
+  const auto unpacking = cache / "unpacking" / entry_name;
+  fs::remove_all(unpacking, error);
   fs::create_directories(directory.parent_path(), error);
+  if (!error)
+    fs::create_directories(unpacking, error);
   if (error)
-    throw failure(fmt::format("cannot make the directory '{}': {}",
-                              directory.parent_path().string(), error.message()));
-  temporary_entry unpacked(directory.parent_path(), temporary_entry::type::directory);
-  extract_archive(archive, unpacked.path(), is_wanted_member);
-  fs::rename(unpacked.path(), directory, error);
-  if (error)
-    throw failure(fmt::format("cannot rename '{}' to '{}': {}", unpacked.path().string(),
-                              directory.string(), error.message()));
-  unpacked.release();
+    throw failure(
+        fmt::format("cannot make the directory '{}': {}", unpacking.string(), error.message()),
+        "Name a directory where you may write: --cache DIR.");
+  {
+    temporary_entry unpacked(unpacking, temporary_entry::type::directory);
+    extract_archive(archive, unpacked.path(), is_wanted_member);
+    fs::rename(unpacked.path(), directory, error);
+    if (error)
+      throw failure(fmt::format("cannot rename '{}' to '{}': {}", unpacked.path().string(),
+                                directory.string(), error.message()));
+    unpacked.release();
+  }
+  fs::remove(unpacking, error);
   return directory;
 }
 
@@ -208,6 +217,10 @@ std::string version_in_file_name(std::string_view file) {
     rest = file.substr(underscore + 1);
   for (const std::string_view end : {".orig", ".tar", ".deb", ".src", "_"})
     rest = rest.substr(0, rest.find(end));
+  // In the names of files apt writes %3a for the colon of an epoch, which tells nothing.
+  constexpr std::string_view colon = "%3a";
+  if (const auto epoch = rest.find(colon); epoch != std::string_view::npos)
+    rest = rest.substr(epoch + colon.size());
   return std::string(rest);
 }
 

@@ -126,8 +126,11 @@ class sysroot_builder {
     digest.add("compiler", compiler_.identity);
     // The sysroot has a link to these headers.
     digest.add("headers", compiler_.own_headers.string());
-    // A GCC's identity does not say which C library and which CPU it compiles for.
-    digest.add("gcc", compiler_.is_clang ? std::string() : compiler_.program);
+    // The version of a GCC does not say which C library it has; its place does.
+    if (!compiler_.is_clang) {
+      digest.add("gcc", compiler_.program);
+      digest.add("gcc's bytes", sha256_of_file(compiler_.program));
+    }
   }
 
   std::string sysroot_digest() const {
