@@ -40,12 +40,12 @@ constexpr std::array<std::string_view, 4> generic_headers = {
 constexpr std::array<std::string_view, 5> generic_architectures = {"x86", "arm64", "riscv",
                                                                    "loongarch", "s390"};
 
-bool is_blank(char c) {
+bool is_space_or_tab(char c) {
   return c == ' ' || c == '\t';
 }
 
 void skip_blanks(std::string_view& text) {
-  while (!text.empty() && is_blank(text.front()))
+  while (!text.empty() && is_space_or_tab(text.front()))
     text.remove_prefix(1);
 }
 
@@ -142,7 +142,8 @@ std::string defined_value(std::string_view text, std::string_view name) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const auto directive = take_directive(line);
     // A macro with parameters has the parenthesis at once.
-    if (directive != "define" || !take(line, name) || line.empty() || !is_blank(line.front())) {
+    if (directive != "define" || !take(line, name) || line.empty() ||
+        !is_space_or_tab(line.front())) {
       if (!directive.empty())
         around.add(directive, line);
       continue;
