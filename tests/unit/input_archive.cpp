@@ -163,9 +163,11 @@ TEST(Tar, HolesCountAgainstTheLimit) {
     const auto archive = sparse_tar(size, offset);
     memory_stream source(archive);
     archive_reader reader(source, archive_kind::tar, "a.tar");
-    ASSERT_TRUE(reader.next());
-    const auto text = failure_text([&] { reader.content(1 << 20); });
-    // Newer versions of libarchive refuse such a map of holes themselves.
+    // Newer versions of libarchive refuse such a map of holes already when they come to the member.
+    const auto text = failure_text([&] {
+      EXPECT_TRUE(reader.next());
+      reader.content(1 << 20);
+    });
     EXPECT_TRUE(
         contains(text, "'a.tar': 'holes.btf' in the tar archive has more than 1 MiB") ||
         contains(text, "'a.tar': the tar archive is truncated or damaged (Malformed sparse"))
