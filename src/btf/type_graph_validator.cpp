@@ -92,6 +92,40 @@ constexpr auto kind_shapes = [] {
   return shapes;
 }();
 
+// Returns the bytes of the first character of `text` when it is printable ASCII or well-formed
+// UTF-8 of another character that is no control character, and 0 otherwise.
+std::size_t first_printable_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  if (byte(0) < 0x80)
+    return byte(0) >= ' ' && byte(0) <= '~' ? 1 : 0;
+  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
+  std::uint32_t code = byte(0) & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80)
+      return 0;
+    code = code << 6 | (byte(i) & 0x3fU);
+  }
+  // The smallest code for which so many bytes are right; U+0080 to U+009F are control characters.
+  constexpr std::uint32_t smallest[] = {0, 0, 0xa0, 0x800, 0x10000};
+  const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
+  return byte(0) < 0xc0 || byte(0) > 0xf4 || code < smallest[length] || code > 0x10ffff ||
+                 is_surrogate
+             ? 0
+             : length;
+}
+
+bool is_printable_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = first_printable_character(text);
+    if (length == 0)
+      return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 bool may_be_empty(name_rule rule) {
   return rule == name_rule::empty || rule == name_rule::identifier_or_empty;
 }
@@ -373,7 +407,11 @@ void type_graph_validator::check_unusual_name(type_id type, std::uint32_t offset
                            longest));
   if (name_obeys(name, rule) && !(is_c_name && name.size() > longest_btf_identifier))
     return;
-  if (may_be_other && (name.empty() || name_obeys(name, name_rule::printable)))
+  // Rust allows letters of other languages.
+  if (rule == name_rule::printable && runs_ && allows_other_names_ && !name.empty() &&
+      is_printable_text(name))
+    return;
+  if (may_be_other && is_printable_text(name))
     other_names_.push_back(type);
   else if (is_c_name)
     fail_names(graph_, type);

@@ -128,9 +128,31 @@ TEST(type_checks, types_that_show_such_a_name_through_many_others) {
     EXPECT_FALSE(graph.has_c_names(type)) << type;
 }
 
+// Rust allows letters of other languages in names.
+TEST(type_checks, names_with_other_letters_are_refused_when_they_are_used) {
+  for (const auto* name : {"caf\xc3\xa9", "\xe2\x82\xac", "a\xf0\x9f\x90\x9d"}) {
+    btf_builder btf;
+    const auto number = btf.integer("int", 4);
+    btf.record("task", 4, {{"pid", number, 0}});
+    const auto other = btf.record(name, 4, {{"pid", number, 0}});
+    btf.function(name, btf.prototype(number, {}), symbol_linkage::global);
+    EXPECT_THROW(type_graph(btf.bytes()), failure) << name;
+    const type_graph graph(btf.bytes(), nullptr, type_checks::names_on_use);
+    EXPECT_FALSE(graph.has_c_names(other)) << name;
+    EXPECT_TRUE(header_of(btf.bytes(), {"task"}, type_checks::names_on_use)) << name;
+    EXPECT_FALSE(header_of(btf.bytes(), {name}, type_checks::names_on_use)) << name;
+    type_request whole;
+    whole.whole = true;
+    const auto header = write_c_header(graph, select_types(graph, whole, "test"), {});
+    EXPECT_THAT(header, HasSubstr("struct task {"));
+    EXPECT_THAT(header, testing::Not(HasSubstr(name)));
+  }
+}
+
 // Names that cannot be printed, or that stand where no name may be, are damage in any case.
 TEST(type_checks, damaged_names_are_refused_at_once) {
-  for (const auto* name : {"a\nb", "\x1b[2J", "caf\xc3\xa9"}) {
+  for (const auto* name : {"a\nb", "\x1b[2J", "caf\xe9", "caf\xc3", "\xc0\xaf", "\xc2\x9b[2J",
+                           "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf0\x82\x82\xac", "\xa9"}) {
     btf_builder btf;
     btf.record(name, 4, {});
     EXPECT_THROW(type_graph(btf.bytes(), nullptr, type_checks::names_on_use), failure);
