@@ -20,6 +20,7 @@
 #include "bindings/bindings.hpp"
 #include "bindings/c_header.hpp"
 #include "input/btf_cache.hpp"
+#include "sources/diagnostics.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/lexer.hpp"
 #include "sources/scan.hpp"
@@ -206,8 +207,8 @@ fs::path write_spellings(const fs::path& directory, std::string_view header_name
 
 std::vector<fs::path> make_automatic_header(const compile_request& request,
                                             fs::path& spellings_directory, std::string& warnings,
-                                            const std::set<std::string>* unwanted_macros) {
-  const auto words = identifiers_of(request, spellings_directory);
+                                            const own_names* own) {
+  auto words = identifiers_of(request, spellings_directory);
   if (!words.contains(header_marker))
     return {};
   if (request.btf.empty())
@@ -232,12 +233,15 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
     return files;
   };
   std::error_code error;
-  if (key && unwanted_macros == nullptr && fs::is_regular_file(request.header, error)) {
+  if (key && own == nullptr && fs::is_regular_file(request.header, error)) {
     if (const auto kernel_headers = read_record(record, *key))
       return files_with(*kernel_headers);
   }
   // Remove the old record first: none may stand beside a header that is not complete.
   fs::remove(record, error);
+  // The key is that of the source's text: it does not change while the text stays.
+  if (own != nullptr)
+    words.insert(own->tags.begin(), own->tags.end());
   bindings_request bindings;
   bindings.btf = btf.file;
   bindings.base_btf = btf.base;
@@ -255,8 +259,7 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
   }
   if (request.with_uapi_macros)
     header = append_to_c_header(
-        header, macros_for(words, header, macros,
-                           unwanted_macros ? *unwanted_macros : std::set<std::string>()));
+        header, macros_for(words, header, macros, own ? own->macros : std::set<std::string>()));
   write_output(request.header, header, unchanged::keep);
   date_output(request.header, {});
   if (const auto text = key ? record_text(*key, macros.used_files()) : std::nullopt)
@@ -264,11 +267,24 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
   return files_with(macros.used_files());
 }
 
-std::set<std::string> macros_in_errors(const fs::path& header, std::string_view errors) {
+own_names names_in_errors(const fs::path& header, std::string_view errors) {
   const auto bytes = read_file(header);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  own_names found;
+  for (const auto& message : read_diagnostics(errors)) {
+    constexpr std::string_view redefinition = "redefinition of '";
+    // A header that has a record twice is an include too many, about which a hint tells.
+    if (!message.message.starts_with(redefinition) || !message.includes.empty())
+      continue;
+    const auto rest = std::string_view(message.message).substr(redefinition.size());
+    const auto name = rest.substr(0, rest.find('\''));
+    for (const auto* keyword : {"struct", "union", "enum"}) {
+      auto tag = fmt::format("{} {}", keyword, name);
+      if (text.find(fmt::format("\n{} {{", tag)) != std::string_view::npos)
+        found.tags.insert(std::move(tag));
+    }
+  }
   const auto begin = text.find(macros_begin);
-  std::set<std::string> found;
   if (begin == std::string_view::npos)
     return found;
   const auto macros = text.substr(begin);
@@ -277,7 +293,7 @@ std::set<std::string> macros_in_errors(const fs::path& header, std::string_view 
     const auto rest = errors.substr(at + note.size());
     const auto name = rest.substr(0, rest.find('\''));
     if (macros.find(fmt::format("#define {} ", name)) != std::string_view::npos)
-      found.emplace(name);
+      found.macros.emplace(name);
   }
   return found;
 }

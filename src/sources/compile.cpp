@@ -53,30 +53,34 @@ std::vector<std::string> compiler_command(const compile_request& request,
   return command;
 }
 
-// Compiles a source that clang has refused again, without the macros in which its errors are. The
-// words of a source do not always tell that it gives a name a meaning itself: its own macros may do
-// so. Returns nothing when that does not help.
-std::optional<process_result> compile_without_macros(const compile_request& request,
-                                                     const std::vector<std::string>& command,
-                                                     process_result result,
-                                                     std::vector<fs::path>& header_inputs) {
-  std::set<std::string> unwanted;
+// Compiles a source that clang has refused again, without the macros and records of the header in
+// which its errors are. The words of a source do not always tell that it gives a name a meaning
+// itself: its own macros may do so. Returns nothing when that does not help.
+std::optional<process_result> compile_without_own_names(const compile_request& request,
+                                                        const std::vector<std::string>& command,
+                                                        process_result result,
+                                                        std::vector<fs::path>& header_inputs) {
+  own_names own;
   fs::path spellings_directory;
   std::string ignored;
   while (result.exit_status != 0) {
-    const auto found = macros_in_errors(request.header, result.errors);
+    const auto found = names_in_errors(request.header, result.errors);
     if (found.empty())
       break;
-    unwanted.insert(found.begin(), found.end());
-    header_inputs = make_automatic_header(request, spellings_directory, ignored, &unwanted);
+    const auto known = own.macros.size() + own.tags.size();
+    own.macros.insert(found.macros.begin(), found.macros.end());
+    own.tags.insert(found.tags.begin(), found.tags.end());
+    if (own.macros.size() + own.tags.size() == known)
+      break;
+    header_inputs = make_automatic_header(request, spellings_directory, ignored, &own);
     result = run_process(command);
   }
   if (result.exit_status == 0)
     return result;
-  if (!unwanted.empty()) {
+  if (!own.empty()) {
     // The header must fit the errors that the user sees.
-    unwanted.clear();
-    make_automatic_header(request, spellings_directory, ignored, &unwanted);
+    own = {};
+    make_automatic_header(request, spellings_directory, ignored, &own);
   }
   return std::nullopt;
 }
@@ -104,7 +108,7 @@ std::string compile_or_throw(const compile_request& request) {
   if (result.exit_status != 0) {
     auto second = header_inputs.empty()
                       ? std::nullopt
-                      : compile_without_macros(request, command, result, header_inputs);
+                      : compile_without_own_names(request, command, result, header_inputs);
     if (!second) {
       object.check_space(result.errors);
       throw compile_failure(
