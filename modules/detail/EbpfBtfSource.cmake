@@ -98,10 +98,11 @@ function(_ebpf_btf_word command keyword word_out label_out word)
   # The tool decides what a name is (src/input/btf_cache.hpp). A name without a slash is most likely a
   # file that is missing, so it is refused here.
   if(NOT word MATCHES "^[A-Za-z0-9_+~-][A-Za-z0-9._+~:-]*(/[A-Za-z0-9._+~:-]+)+$")
+    _ebpf_nearest_file_hint(nearest "${file}")
     message(
       FATAL_ERROR
         "${command}: ${keyword} '${file}': there is no such file.\n"
-        "  Name a raw BTF file, an ELF file with a .BTF section, either compressed, or a name in the BTF cache, such as ubuntu/22.04/arm64/5.15.0-25."
+        "  Name a raw BTF file, an ELF file with a .BTF section, either compressed, or a name in the BTF cache, such as ubuntu/22.04/arm64/5.15.0-25.${nearest}"
     )
   endif()
   set(${label_out} "${word}" PARENT_SCOPE)

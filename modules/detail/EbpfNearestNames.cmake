@@ -73,6 +73,30 @@ function(_ebpf_nearest_name out name)
   set(${out} "${nearest}" PARENT_SCOPE)
 endfunction()
 
+# _ebpf_nearest_file_hint(<out> <path>)
+#
+# Sets <out> to " The nearest name there is '<name>'." when the directory of <path> has a file with a name that is
+# like that of <path>, and to "" otherwise.
+function(_ebpf_nearest_file_hint out path)
+  cmake_path(GET path PARENT_PATH directory)
+  cmake_path(GET path FILENAME name)
+  file(
+    GLOB names
+    LIST_DIRECTORIES FALSE
+    RELATIVE "${directory}"
+    "${directory}/*")
+  # Comparing takes some milliseconds for each name.
+  list(LENGTH names count)
+  set(nearest "")
+  if(count LESS 500)
+    _ebpf_nearest_name(nearest "${name}" ${names})
+  endif()
+  if(NOT nearest STREQUAL "")
+    set(nearest " The nearest name there is '${nearest}'.")
+  endif()
+  set(${out} "${nearest}" PARENT_SCOPE)
+endfunction()
+
 # _ebpf_all_targets(<out>): the names of the targets of all directories, without imported ones.
 function(_ebpf_all_targets out)
   set(found "")

@@ -9,6 +9,7 @@
 
 #include "input/btf_cache.hpp"
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host {
@@ -33,7 +34,8 @@ class finder {
       add_cached(word);
     else
       throw failure(fmt::format("'{}': there is no such file or directory", printable(word)),
-                    "Name files with BTF, directories of them, or names in the BTF cache.");
+                    unreadable_file_remedy(word) +
+                        "\n  Name files with BTF, directories of them, or names in the BTF cache.");
   }
 
   kernel_files finish() {

@@ -3,12 +3,14 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <span>
@@ -24,12 +26,15 @@
 #include "object/convert_byte_order.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "object/kernel_function_declarations.hpp"
+#include "object/map_attributes.hpp"
 #include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
 #include "support/byte_order.hpp"
 #include "support/compat_macros.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/helper_names.hpp"
+#include "support/nearest_names.hpp"
 #include "support/process.hpp"
 #include "support/terminal.hpp"
 
@@ -122,14 +127,16 @@ std::string linker_remedy(std::string_view message) {
   const auto symbol = name.substr(0, name.find('\''));
   if (is_compat_macro(symbol))
     return compat_macro_remedy(symbol);
+  const auto helpers = helper_names();
   return fmt::format(
-      "No prototype declares '{0}' where it is called. Declare a kernel function as `extern <type> "
+      "No prototype declares '{0}' where it is called{1}. Declare a kernel function as `extern "
+      "<type> "
       "{0}(<parameters>) __weak __ksym;`.\n"
       "  EbpfKit declares those that the kernel's BTF tags as bpf_kfunc. pahole before 1.27 tags "
       "none.\n"
       "  If only a map's initial value names it, call or define it in the same source: clang "
       "describes no other functions.",
-      symbol);
+      symbol, nearest_names_hint(symbol, {helpers.begin(), helpers.end()}));
 }
 
 }  // namespace
@@ -158,6 +165,7 @@ linked_object finish_linked_object(std::vector<std::uint8_t>& object, const std:
     check_no_kernel_btf(read, shown);
   check_no_partial_values(read.types(), shown);
   finished.warnings = section_warnings(read);
+  std::ranges::move(map_attribute_warnings(read), std::back_inserter(finished.warnings));
   return finished;
 }
 

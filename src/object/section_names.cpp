@@ -33,6 +33,10 @@ constexpr std::string_view known_sections =
     "uretprobe.s+ usdt+ usdt.s+ xdp xdp.frags xdp.frags/cpumap xdp.frags/devmap xdp/cpumap "
     "xdp/devmap";
 
+// libbpf skips sections with other names, and does not load a program that uses what is in them.
+constexpr std::string_view misspelt_map_sections[] = {".map",  "map",   ".Maps",
+                                                      ".MAPS", ".mpas", ".mapss"};
+
 }  // namespace
 
 std::string better_section(std::string_view section) {
@@ -49,6 +53,11 @@ std::vector<std::string> section_warnings(const bpf_object_file& object) {
                   "Declare them with __uint() and __type() of <bpf/bpf_helpers.h> in "
                   "SEC(\".maps\").");
   std::vector<std::string> warnings;
+  for (const auto name : misspelt_map_sections) {
+    if (sections.has(name))
+      warnings.push_back(fmt::format(
+          "'{}': libbpf reads no SEC(\"{}\"); maps belong into SEC(\".maps\")", shown, name));
+  }
   for (const auto& program : object.programs()) {
     std::string_view section = program.section.raw();
     // The application turns such a program on (SEC("?...")).

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "sources/uapi_macros.hpp"
 #include "support/compat_macros.hpp"
 #include "support/file.hpp"
+#include "support/helper_names.hpp"
 #include "support/nearest_names.hpp"
 #include "support/text.hpp"
 
@@ -31,6 +33,39 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t maximum_hints = 3;
+
+// Macros of libbpf's headers that programs call like functions.
+constexpr std::string_view libbpf_macros[] = {
+    "BPF_CORE_READ",
+    "BPF_CORE_READ_BITFIELD",
+    "BPF_CORE_READ_BITFIELD_PROBED",
+    "BPF_CORE_READ_INTO",
+    "BPF_CORE_READ_STR_INTO",
+    "BPF_CORE_READ_USER",
+    "BPF_PROBE_READ",
+    "BPF_PROBE_READ_INTO",
+    "BPF_PROG",
+    "BPF_KPROBE",
+    "BPF_KRETPROBE",
+    "BPF_KSYSCALL",
+    "BPF_UPROBE",
+    "BPF_URETPROBE",
+    "BPF_USDT",
+    "BPF_SEQ_PRINTF",
+    "BPF_SNPRINTF",
+    "bpf_printk",
+    "bpf_core_enum_value",
+    "bpf_core_field_exists",
+    "bpf_core_field_size",
+    "bpf_core_read",
+    "bpf_core_type_exists",
+    "bpf_core_type_size",
+    "bpf_core_enum_value_exists",
+    "bpf_htonl",
+    "bpf_htons",
+    "bpf_ntohl",
+    "bpf_ntohs",
+};
 // An anonymous member can hold another one, and so on.
 constexpr int maximum_member_depth = 16;
 
@@ -91,8 +126,11 @@ class explainer {
 
   std::string run() {
     for (std::size_t i = 0; i < messages_.size() && hints_.size() < maximum_hints; ++i) {
-      if (!is_error(messages_[i]))
+      if (!is_error(messages_[i])) {
+        // A warning of older compilers only. Often it is the cause of the errors.
+        explain_undeclared_function(messages_[i]);
         continue;
+      }
       explain_file_not_found(messages_[i]);
       explain_helpers_without_types(messages_[i]);
       explain_redefinition(i);
@@ -362,9 +400,23 @@ class explainer {
 
   // Compilers say both: the macro itself is no function, and its arguments are no expressions.
   void explain_undeclared_function(const diagnostic& message) {
-    const auto name = quoted_behind(message.message, "undeclared function");
-    if (name && is_compat_macro(*name))
+    auto name = quoted_behind(message.message, "undeclared function");
+    if (!name)
+      name = quoted_behind(message.message, "implicit declaration of function");
+    if (!name)
+      return;
+    if (is_compat_macro(*name)) {
       add(compat_macro_remedy(*name));
+      return;
+    }
+    if (message.message.find("did you mean") != std::string::npos)
+      return;
+    const auto helpers = helper_names();
+    std::vector<std::string_view> functions(helpers.begin(), helpers.end());
+    functions.insert(functions.end(), std::begin(libbpf_macros), std::end(libbpf_macros));
+    const auto nearest = nearest_names_hint(*name, functions);
+    if (!nearest.empty())
+      add(fmt::format("no header declares '{}'{}", *name, nearest));
   }
 
   // Constants of enums are in BTF. Macros are in no BTF.

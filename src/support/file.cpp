@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "support/failure.hpp"
+#include "support/nearest_names.hpp"
 #include "support/file_descriptor.hpp"
 #include "support/temporary_entry.hpp"
 
@@ -176,8 +177,10 @@ bool is_later(const timespec& time, const timespec& other) {
 std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
                                         std::vector<std::uint8_t>& buffer) {
   const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0)
-    fail("read", path, errno, "Check the path and its permissions.");
+  if (file.get() < 0) {
+    const int error = errno;
+    fail("read", path, error, unreadable_file_remedy(path));
+  }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0)
     fail("read", path, errno);

@@ -4,8 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <tuple>
+
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -14,6 +18,16 @@ namespace {
 constexpr std::size_t maximum_suggestions = 5;
 // Nobody mistypes a longer name, and the time grows with the square of the length.
 constexpr std::size_t maximum_length = 128;
+
+// Whether the names differ in two neighbours only, which change their places.
+bool is_swap(std::string_view name, std::string_view other) {
+  if (name.size() != other.size())
+    return false;
+  const auto at = static_cast<std::size_t>(
+      std::mismatch(name.begin(), name.end(), other.begin()).first - name.begin());
+  return at + 1 < name.size() && name[at] == other[at + 1] && name[at + 1] == other[at] &&
+         name.substr(at + 2) == other.substr(at + 2);
+}
 
 }  // namespace
 
@@ -28,6 +42,8 @@ std::vector<std::string> nearest_names(std::string_view name,
     if (candidate.empty() || candidate.size() > maximum_length)
       continue;
     auto distance = edit_distance(name, candidate, limit);
+    if (distance > 1 && is_swap(name, candidate))
+      distance = 1;
     if (distance > limit) {
       const bool is_prefix =
           candidate.starts_with(name) || (candidate.size() >= 3 && name.starts_with(candidate));
@@ -50,6 +66,25 @@ std::string nearest_names_hint(std::string_view name,
                                const std::vector<std::string_view>& candidates) {
   const auto names = nearest_names(name, candidates);
   return names.empty() ? std::string() : fmt::format("; nearest: {}", fmt::join(names, ", "));
+}
+
+std::string unreadable_file_remedy(const std::filesystem::path& path) {
+  std::string remedy = "Check the path and its permissions.";
+  std::error_code error;
+  if (std::filesystem::exists(path, error))
+    return remedy;
+  std::vector<std::string> names;
+  const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  // Reading a large directory would take longer than the user wants to wait for an error.
+  constexpr std::size_t most_names = 10000;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator() && names.size() < most_names;
+       entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  const auto nearest = nearest_names(path.filename().string(), {names.begin(), names.end()});
+  if (!nearest.empty())
+    remedy += fmt::format(" The nearest name there is '{}'.", printable(nearest.front()));
+  return remedy;
 }
 
 }  // namespace ebpfkit::host

@@ -25,6 +25,10 @@ struct output_options {
   void write(std::string_view content, std::span<const std::filesystem::path> inputs) const;
 };
 
+// Returns what to write instead of the first word that a command line misspells: the subcommands
+// that there are, or the nearest option. Ends with a newline; empty when no word is misspelt.
+std::string misspelt_word_hint(const CLI::App& app, std::span<const char* const> words);
+
 void add_output_options(CLI::App& command, output_options& options);
 
 // The words for an option whose value is a std::endian: little, big.

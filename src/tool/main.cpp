@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <span>
 #include <sstream>
 #include <system_error>
 
@@ -43,6 +44,9 @@ int run(int argc, char** argv, int& output_error) {
     const auto status = app.exit(error, output, errors);
     print_output("{}", output.str());
     print_error("{}", errors.str());
+    if (status != 0)
+      print_error("{}", ebpfkit::host::tool::misspelt_word_hint(
+                            app, std::span<const char* const>(argv, argv + argc).subspan(1)));
     return status;
   } catch (const ebpfkit::host::failure& error) {
     print_error("ebpfkit: {}\n", error.what());

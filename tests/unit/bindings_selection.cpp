@@ -233,6 +233,8 @@ TEST(nearest_names, by_distance_then_by_prefix) {
   EXPECT_THAT(nearest_names("task_strct", names), ElementsAre("task_struct", "tss_struct", "task"));
   EXPECT_THAT(nearest_names("file_operations_x", names), ElementsAre("file"));
   EXPECT_THAT(nearest_names("zzzzzzzz", names), IsEmpty());
+  EXPECT_THAT(nearest_names("indoe", names), ElementsAre("inode"));
+  EXPECT_THAT(nearest_names("tgdi", {"tgid", "tgxx"}), ElementsAre("tgid"));
   EXPECT_THAT(nearest_names("", names), IsEmpty());
   EXPECT_EQ(nearest_names_hint("inod", names), "; nearest: inode");
 }

@@ -179,5 +179,25 @@ TEST(tool_synopses, options_take_one_value) {
   });
 }
 
+std::string hint_for(std::vector<const char*> line) {
+  return tool::misspelt_word_hint(*make_app(), line);
+}
+
+TEST(misspelt_words, subcommands_are_listed) {
+  EXPECT_THAT(hint_for({"skelton"}), testing::HasSubstr("skeleton"));
+  EXPECT_EQ(hint_for({"core", "minimize"}),
+            "  'minimize' is no subcommand of 'core'. It has: list, check, minimise\n");
+  EXPECT_EQ(hint_for({"core", "check"}), "");
+}
+
+TEST(misspelt_words, the_nearest_option_is_told) {
+  EXPECT_EQ(hint_for({"bindings", "--btf", "a", "--typ=b"}),
+            "  '--typ' is no option of 'bindings'. The nearest is --type.\n");
+  EXPECT_THAT(hint_for({"btf", "info", "--jsn"}), testing::HasSubstr("--json"));
+  EXPECT_EQ(hint_for({"bindings", "--zzzzzz"}), "");
+  // These are the compiler's.
+  EXPECT_EQ(hint_for({"compile", "--source", "a", "--", "clang", "--targe"}), "");
+}
+
 }  // namespace
 }  // namespace ebpfkit::host

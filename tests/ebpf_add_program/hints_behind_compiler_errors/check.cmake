@@ -39,7 +39,7 @@ expect_hint(
   unknown_types
   "unknown type name '__be23'"
   "incomplete definition of type 'struct task_strukt'"
-  "has no type '__be23'; nearest: __be16, __be32"
+  "has no type '__be23'; nearest: __be32, __be16"
   "has no type 'struct task_strukt'; nearest: task_struct"
   "has no type 'struct mm_strct'; nearest: mm_struct")
 expect_hint(unknown_member "no member named 'no_longer_there' in 'struct task_struct'"
