@@ -51,7 +51,7 @@ using clock = std::chrono::steady_clock;
 
 int wanted_rounds() {
   const char* rounds = getenv("EBPFKIT_ROUNDS");
-  return rounds && atoi(rounds) > 0 ? atoi(rounds) : 4;
+  return rounds && atoi(rounds) > 0 ? atoi(rounds) : 2;
 }
 
 // Counts what the kernel has of one kind, by the beginning of the name.
