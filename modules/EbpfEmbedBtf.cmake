@@ -221,9 +221,11 @@ function(_ebpf_embed_btfs words_out files_out)
                                     "^[A-Za-z0-9_+~-][A-Za-z0-9._+~:-]*(/[A-Za-z0-9._+~:-]+)+$")
       list(APPEND words "${word}")
     else()
+      _ebpf_nearest_file_hint(nearest "${absolute}")
       message(
-        FATAL_ERROR "ebpf_embed_btf: BTFS '${word}': there is no such file or directory.\n"
-                    "  Check the name; a relative path starts at ${CMAKE_CURRENT_SOURCE_DIR}.")
+        FATAL_ERROR
+          "ebpf_embed_btf: BTFS '${word}': there is no such file or directory.${nearest}\n"
+          "  Check the name; a relative path starts at ${CMAKE_CURRENT_SOURCE_DIR}.")
     endif()
   endforeach()
   set(${words_out} "${words}" PARENT_SCOPE)

@@ -101,8 +101,8 @@ function(_ebpf_btf_word command keyword word_out label_out word)
     _ebpf_nearest_file_hint(nearest "${file}")
     message(
       FATAL_ERROR
-        "${command}: ${keyword} '${file}': there is no such file.\n"
-        "  Name a raw BTF file, an ELF file with a .BTF section, either compressed, or a name in the BTF cache, such as ubuntu/22.04/arm64/5.15.0-25.${nearest}"
+        "${command}: ${keyword} '${file}': there is no such file.${nearest}\n"
+        "  Name a raw BTF file, an ELF file with a .BTF section, either compressed, or a name in the BTF cache, such as ubuntu/22.04/arm64/5.15.0-25."
     )
   endif()
   set(${label_out} "${word}" PARENT_SCOPE)
