@@ -18,7 +18,7 @@ namespace {
 #define EBPFKIT_TARGET(name, processor, triple, openwrt, debian, emulator, flags) \
   target_row{name, processor, triple, openwrt, debian, emulator, flags},
 constexpr std::array rows{
-#include "targets.inc"
+#include <targets.inc>
 };
 #undef EBPFKIT_TARGET
 
