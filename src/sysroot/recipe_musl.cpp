@@ -93,7 +93,11 @@ std::vector<fs::path> library_sources(const fs::path& root, std::string_view arc
   }
   // The newer of musl's two allocators.
   directories.push_back(root / "src/malloc/mallocng");
-  directories.push_back(root / "compat/time32");
+  // The 32-bit CPUs that once had a time_t of 32 bits. On others these functions would call
+  // themselves.
+  const auto makefile = root / "arch" / architecture / "arch.mak";
+  if (fs::exists(makefile) && text_of(makefile).find("compat/time32") != std::string::npos)
+    directories.push_back(root / "compat/time32");
   std::ranges::sort(directories);
   std::vector<fs::path> sources;
   for (const auto& directory : directories) {
