@@ -13,8 +13,7 @@ if(EBPFKIT_TOOL OR CMAKE_CROSSCOMPILING)
   set_target_properties(EbpfKit::ebpfkit PROPERTIES IMPORTED_LOCATION "${tool}")
   if(CMAKE_CROSSCOMPILING AND NOT EBPFKIT_TOOL)
     # Configuring again builds the tool again when its sources have changed.
-    file(GLOB_RECURSE sources "${PROJECT_SOURCE_DIR}/src/*.cpp"
-         "${PROJECT_SOURCE_DIR}/src/*.hpp")
+    file(GLOB_RECURSE sources "${PROJECT_SOURCE_DIR}/src/*.cpp" "${PROJECT_SOURCE_DIR}/src/*.hpp")
     set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
                                                                    ${sources})
   endif()

@@ -106,8 +106,8 @@ std::optional<Integer> integer_argument() {
   return value;
 }
 
-// The option's argument as a number with a decimal point, or nothing when it is not one. libc++ has no
-// std::from_chars() for such numbers before version 20.
+// The option's argument as a number with a decimal point, or nothing when it is not one. libc++ has
+// no std::from_chars() for such numbers before version 20.
 std::optional<double> decimal_argument() {
   const std::string_view text(optarg);
   char* end = nullptr;

@@ -1,4 +1,5 @@
-// Standard output: lines, and a table that is redrawn in place on a terminal. Messages on standard error.
+// Standard output: lines, and a table that is redrawn in place on a terminal. Messages on standard
+// error.
 //
 // The files of this project do not include <iostream>, because it would add 150 kB to a static
 // application for a router.

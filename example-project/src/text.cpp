@@ -22,8 +22,8 @@ std::string left_aligned(std::string_view text, std::size_t width) {
 }
 
 std::string fixed(double value, int decimals) {
-  // Not std::to_chars(): its tables would add 110 kB to a static application. The program never sets
-  // a locale, so the decimal point is a point.
+  // Not std::to_chars(): its tables would add 110 kB to a static application. The program never
+  // sets a locale, so the decimal point is a point.
   std::array<char, 400> buffer;  // the largest double has 309 digits before its point
   const int length = std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
   return {buffer.data(), static_cast<std::size_t>(length)};

@@ -32,9 +32,10 @@ void link_object(const link_request& request);
 // The two parts of link_object() that need no files and no linker. `shown` is the object's name in
 // messages.
 
-// Checks `object`, the bytes of an input, and converts it to this machine's byte order. If there are several inputs, also removes what libbpf's
-// linker takes in one of them only (leave_out_declared_functions()); `declared` is what the inputs
-// before it declare. Otherwise `declared` is null. Returns whether `object` changed.
+// Checks `object`, the bytes of an input, and converts it to this machine's byte order. If there
+// are several inputs, also removes what libbpf's linker takes in one of them only
+// (leave_out_declared_functions()); `declared` is what the inputs before it declare. Otherwise
+// `declared` is null. Returns whether `object` changed.
 bool prepare_linker_input(std::vector<std::uint8_t>& object, std::string_view shown,
                           std::endian order, std::set<std::string>* declared);
 

@@ -104,9 +104,8 @@ void link(const bytes& content) {
     request.no_kernel_btf = no_kernel_btf;
     try_to([&] {
       // The linker works in this machine's byte order.
-      const auto linked = request.order == std::endian::native
-                              ? content
-                              : convert_byte_order(content, "object.o");
+      const auto linked =
+          request.order == std::endian::native ? content : convert_byte_order(content, "object.o");
       auto object = linked;
       const auto finished = finish_linked_object(object, "object.o", request);
       if (finished.is_changed != (object != linked))

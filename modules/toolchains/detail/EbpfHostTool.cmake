@@ -80,9 +80,11 @@ function(_ebpf_build_host_tool out)
 
   # What an SDK for the target puts into the environment is not for the host.
   set(host_environment "")
-  foreach(variable AR ARCH AS CC CFLAGS CMAKE_TOOLCHAIN_FILE CONFIG_SITE CPP CPPFLAGS CROSS_COMPILE CXX
-                   CXXFLAGS LD LDFLAGS NM OBJCOPY OBJDUMP PKG_CONFIG_LIBDIR PKG_CONFIG_PATH
-                   PKG_CONFIG_SYSROOT_DIR RANLIB STAGING_DIR STRIP)
+  foreach(
+    variable
+    AR ARCH AS CC CFLAGS CMAKE_TOOLCHAIN_FILE CONFIG_SITE CPP CPPFLAGS CROSS_COMPILE CXX CXXFLAGS
+    LD LDFLAGS NM OBJCOPY OBJDUMP PKG_CONFIG_LIBDIR PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR RANLIB
+    STAGING_DIR STRIP)
     list(APPEND host_environment --unset=${variable})
   endforeach()
   set(in_host_environment "${CMAKE_COMMAND}" -E env ${host_environment})
@@ -91,11 +93,14 @@ function(_ebpf_build_host_tool out)
     message(STATUS "EbpfKit: building the host tool in '${build}', once for all build directories")
     # The user waits for the tool. A few large sources compile in a third of the time, and the tool's work on
     # one application is short.
-    set(arguments -DEBPFKIT_BUILD_TESTS=OFF -DEBPFKIT_BUILD_EXAMPLE=OFF -DEBPFKIT_INSTALL=OFF
-                  -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"
-                  -DCMAKE_UNITY_BUILD=ON)
-    find_program(EBPFKIT_NINJA NAMES ninja ninja-build NO_CMAKE_FIND_ROOT_PATH
-                 DOC "ninja, to build the host tool")
+    set(arguments
+        -DEBPFKIT_BUILD_TESTS=OFF -DEBPFKIT_BUILD_EXAMPLE=OFF -DEBPFKIT_INSTALL=OFF
+        -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG" -DCMAKE_UNITY_BUILD=ON)
+    find_program(
+      EBPFKIT_NINJA
+      NAMES ninja ninja-build
+      NO_CMAKE_FIND_ROOT_PATH
+      DOC "ninja, to build the host tool")
     mark_as_advanced(EBPFKIT_NINJA)
     if(EBPFKIT_NINJA)
       list(APPEND arguments -G Ninja "-DCMAKE_MAKE_PROGRAM=${EBPFKIT_NINJA}")
@@ -128,13 +133,14 @@ function(_ebpf_build_host_tool out)
   endif()
   set(errors "")
   cmake_host_system_information(RESULT jobs QUERY NUMBER_OF_LOGICAL_CORES)
-  execute_process(COMMAND ${in_host_environment} "${CMAKE_COMMAND}" --build "${build}" --target ebpfkit
-                          --parallel ${jobs} RESULT_VARIABLE result ${quiet})
+  execute_process(COMMAND ${in_host_environment} "${CMAKE_COMMAND}" --build "${build}" --target
+                          ebpfkit --parallel ${jobs} RESULT_VARIABLE result ${quiet})
   if(NOT result EQUAL 0)
     message(
       FATAL_ERROR
         "EbpfKit: building the host tool in '${build}' failed.\n"
-        "  Mend that, or name an `ebpfkit` built for this machine: -DEBPFKIT_TOOL=<path>\n${errors}")
+        "  Mend that, or name an `ebpfkit` built for this machine: -DEBPFKIT_TOOL=<path>\n${errors}"
+    )
   endif()
   set(${out} "${tool}" PARENT_SCOPE)
 endfunction()

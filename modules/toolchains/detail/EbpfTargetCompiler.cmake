@@ -90,7 +90,8 @@ function(_ebpf_openwrt_compiler compiler_out staging_out)
     message(
       FATAL_ERROR
         "EbpfKit: OPENWRT_SDK='${sdk}' has ${count} compilers:\n    ${listed}\n"
-        "  Use an SDK of one target: remove the toolchains in its staging_dir that you do not need.")
+        "  Use an SDK of one target: remove the toolchains in its staging_dir that you do not need."
+    )
   endif()
   cmake_path(GET compilers FILENAME name)
   if(NOT name STREQUAL "${target_OPENWRT}-gcc")
@@ -136,8 +137,9 @@ function(_ebpf_musl_gcc out)
     if(EXISTS "${EBPFKIT_MUSL_GCC}" AND NOT IS_DIRECTORY "${EBPFKIT_MUSL_GCC}")
       set(${out} "${EBPFKIT_MUSL_GCC}" PARENT_SCOPE)
     elseif(EBPFKIT_MUSL_GCC)
-      message(FATAL_ERROR "EbpfKit: EBPFKIT_MUSL_GCC='${EBPFKIT_MUSL_GCC}': there is no such file.\n"
-                          "  Name the C compiler of a musl GCC, or OFF, or leave it empty.")
+      message(
+        FATAL_ERROR "EbpfKit: EBPFKIT_MUSL_GCC='${EBPFKIT_MUSL_GCC}': there is no such file.\n"
+                    "  Name the C compiler of a musl GCC, or OFF, or leave it empty.")
     endif()
     return()
   endif()
@@ -164,7 +166,8 @@ function(_ebpf_cross_clang out)
   if(NOT clang)
     _ebpf_install_hint(install_hint clang lld llvm)
     message(
-      FATAL_ERROR "EbpfKit: no compiler for the target ${target_NAME} was found: no OPENWRT_SDK, no ${target_TRIPLE}-gcc on PATH, no clang.\n${install_hint}"
+      FATAL_ERROR
+        "EbpfKit: no compiler for the target ${target_NAME} was found: no OPENWRT_SDK, no ${target_TRIPLE}-gcc on PATH, no clang.\n${install_hint}"
     )
   endif()
   _ebpf_cxx_compiler_beside(clangxx "${clang}")
@@ -217,7 +220,8 @@ function(_ebpf_build_sysroot out tool)
     message(
       FATAL_ERROR
         "EbpfKit: the libraries of the target ${target_NAME} cannot be made, see above.\n"
-        "  The command was: ${tool} sysroot build ${target_NAME} --cache ${cache} ${ARGN} ${sources}")
+        "  The command was: ${tool} sysroot build ${target_NAME} --cache ${cache} ${ARGN} ${sources}"
+    )
   endif()
   set(${out} "${sysroot}" PARENT_SCOPE)
 endfunction()

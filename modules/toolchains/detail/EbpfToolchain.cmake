@@ -91,9 +91,10 @@ foreach(_ebpf_kind LIBRARY INCLUDE PACKAGE)
   set(CMAKE_FIND_ROOT_PATH_MODE_${_ebpf_kind} ONLY)
 endforeach()
 
-if(NOT _ebpf_target_PROCESSOR STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
-  find_program(_ebpf_emulator NAMES ${_ebpf_target_EMULATOR} ${_ebpf_target_EMULATOR}-static NO_CACHE
-               NO_CMAKE_FIND_ROOT_PATH)
+if(NOT _ebpf_target_PROCESSOR STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR
+   AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+  find_program(_ebpf_emulator NAMES ${_ebpf_target_EMULATOR} ${_ebpf_target_EMULATOR}-static
+                                    NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
   if(_ebpf_emulator)
     set(CMAKE_CROSSCOMPILING_EMULATOR "${_ebpf_emulator}")
   endif()

@@ -1,4 +1,5 @@
-set(configure_arguments "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
-                        "-DEBPFKIT_TOOL=${WORK_DIR}/no-tool")
+set(configure_arguments
+    "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
+    "-DEBPFKIT_TOOL=${WORK_DIR}/no-tool")
 set(configure_fails TRUE)
 set(expected_texts "EBPFKIT_TOOL='${WORK_DIR}/no-tool': there is no such file")
