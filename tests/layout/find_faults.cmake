@@ -94,3 +94,14 @@ file(WRITE "${WORK_DIR}/src/tool/wrong.cpp" "#include <string>\n\n#include \"too
 expect_fault(
   "a source that includes another header first"
   "src/tool/wrong.cpp: its first directive does not include its own header" check_own_headers.cmake)
+
+file(REMOVE_RECURSE "${WORK_DIR}")
+foreach(directory modules/toolchains presets example-project)
+  cmake_path(GET directory PARENT_PATH parent)
+  file(COPY "${SOURCE_DIR}/${directory}" DESTINATION "${WORK_DIR}/${parent}")
+endforeach()
+file(
+  APPEND "${WORK_DIR}/modules/toolchains/targets.inc"
+  "EBPFKIT_TARGET(\"sparc\", \"sparc\", \"sparc-linux-musl\", \"\", \"\", \"qemu-sparc\", \"\")\n")
+expect_fault("a target without its presets"
+             "sparc has no test preset openwrt-sparc in presets/openwrt.json" check_targets.cmake)
