@@ -10,8 +10,7 @@ set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT EbpfKitTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include"
-                  "${PROJECT_SOURCE_DIR}/presets" "${PROJECT_SOURCE_DIR}/templates"
-        DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
+                  "${PROJECT_SOURCE_DIR}/templates" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" DESTINATION "${EBPFKIT_INSTALLED_ROOT}/src")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 
@@ -51,6 +50,15 @@ configure_package_config_file(
   PATH_VARS CMAKE_INSTALL_BINDIR package_dir
   NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 install(FILES "${PROJECT_BINARY_DIR}/InstalledTool.cmake" DESTINATION "${toolchain_detail_dir}")
+# The installed presets name their directory. ${fileDir} does not do, because CMake 3.25 takes it for the directory
+# of the preset that inherits.
+install(
+  CODE "
+  set(installed_root \"\${CMAKE_INSTALL_PREFIX}/${EBPFKIT_INSTALLED_ROOT}\")
+  file(READ \"${PROJECT_SOURCE_DIR}/presets/openwrt.json\" presets)
+  string(REPLACE \"\\\${fileDir}/..\" \"\${installed_root}\" presets \"\${presets}\")
+  file(WRITE \"\$ENV{DESTDIR}\${installed_root}/presets/openwrt.json\" \"\${presets}\")
+")
 # ARCH_INDEPENDENT: only the tool is for this machine. The package serves targets of any word size.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/EbpfKitConfigVersion.cmake"
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)

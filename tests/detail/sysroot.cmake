@@ -2,10 +2,10 @@
 
 # require_sysroot(<target>): has the installed tool make the sysroot. Skips the case when this machine cannot.
 macro(require_sysroot target)
-  find_program(APT_GET apt-get)
-  find_program(CLANG clang)
-  find_program(LLD ld.lld)
-  if(NOT APT_GET OR NOT CLANG OR NOT LLD)
+  find_program(CMAKE_APT_GET apt-get)
+  find_program(CMAKE_CLANG clang)
+  find_program(CMAKE_LLD ld.lld)
+  if(NOT CMAKE_APT_GET OR NOT CMAKE_CLANG OR NOT CMAKE_LLD)
     skip("there is no apt-get, no clang or no lld")
   endif()
   execute_process(

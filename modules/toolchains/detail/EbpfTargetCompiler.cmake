@@ -15,7 +15,6 @@ include("${CMAKE_CURRENT_LIST_DIR}/../../detail/EbpfArchitectures.cmake")
 #   file sets them.
 # EBPFKIT_TARGET_SYSROOT: the directory of `ebpfkit sysroot`. With clang it has everything for the target, else
 #   libbpf, libelf and zlib.
-# EBPFKIT_TARGET_CLANG_CONFIG: with clang, the configuration file for the target; else empty.
 # EBPFKIT_TARGET_STAGING_DIR: what OpenWrt's compiler wants to have in the environment; else empty.
 function(_ebpf_find_target_compiler target)
   _ebpf_find_target(target "${target}")
@@ -37,10 +36,9 @@ function(_ebpf_find_target_compiler target)
   endif()
 
   _ebpf_host_tool(tool)
-  set(config "")
   if(kind STREQUAL "clang")
     _ebpf_build_sysroot(sysroot "${tool}" --clang "${compiler}")
-    _ebpf_write_clang_config(config "${sysroot}")
+    _ebpf_write_clang_for_target(compiler "${compiler}" "${sysroot}")
   else()
     _ebpf_build_sysroot(sysroot "${tool}" --compiler "${compiler}")
   endif()
@@ -53,7 +51,6 @@ function(_ebpf_find_target_compiler target)
   endif()
   set(EBPFKIT_TARGET_C_COMPILER "${compiler}" PARENT_SCOPE)
   set(EBPFKIT_TARGET_CXX_COMPILER "${cxx_compiler}" PARENT_SCOPE)
-  set(EBPFKIT_TARGET_CLANG_CONFIG "${config}" PARENT_SCOPE)
   set(EBPFKIT_TARGET_SYSROOT "${sysroot}" PARENT_SCOPE)
   set(EBPFKIT_TARGET_STAGING_DIR "${staging}" PARENT_SCOPE)
 endfunction()
@@ -226,13 +223,14 @@ function(_ebpf_build_sysroot out tool)
   set(${out} "${sysroot}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_write_clang_config(<out> <sysroot>)
+# _ebpf_write_clang_for_target(<out> <clang> <sysroot>)
 #
-# Writes a configuration file for clang (`clang --config FILE`) with what compiling and linking for the target
-# need, and sets <out> to its path. clang does not complain of options in this file that a step does not use.
-# Reads target_*.
-function(_ebpf_write_clang_config out sysroot)
-  set(file "${CMAKE_BINARY_DIR}/ebpfkit/${target_NAME}-clang.cfg")
+# Writes programs `clang` and `clang++` that compile and link for the target, and sets <out> to the first. Each
+# runs the real one with a configuration file. So the options are a part of the compiler: users who set
+# CMAKE_CXX_FLAGS do not lose them, and clang does not complain of options that a step does not use. CMake cannot
+# do that with arguments behind CMAKE_C_COMPILER, because it splits them at spaces. Reads target_*.
+function(_ebpf_write_clang_for_target out clang sysroot)
+  set(bin "${CMAKE_BINARY_DIR}/ebpfkit/${target_TRIPLE}")
   # A backslash before a space belongs to the configuration file's own syntax.
   string(REPLACE " " "\\ " directory "${sysroot}")
   # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine. With
@@ -242,7 +240,9 @@ function(_ebpf_write_clang_config out sysroot)
     "\n"
     text
     "# EbpfKit made this file for the target ${target_NAME}."
+    "--target=${target_TRIPLE}"
     "${target_FLAGS}"
+    "--sysroot=${directory}"
     "-resource-dir=${directory}/resource"
     "--gcc-toolchain=${directory}/usr"
     "-nostdinc++"
@@ -253,6 +253,21 @@ function(_ebpf_write_clang_config out sysroot)
     "-unwindlib=libunwind"
     "-fuse-ld=lld"
     "")
-  file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
-  set(${out} "${file}" PARENT_SCOPE)
+  file(CONFIGURE OUTPUT "${bin}/target.cfg" CONTENT "${text}" @ONLY)
+  _ebpf_cxx_compiler_beside(clangxx "${clang}")
+  _ebpf_write_launcher("${bin}/clang" "${clang}" --config "${bin}/target.cfg")
+  _ebpf_write_launcher("${bin}/clang++" "${clangxx}" --config "${bin}/target.cfg")
+  set(${out} "${bin}/clang" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_write_launcher(<file> <argument>...): writes a program that runs the arguments, then its own arguments.
+function(_ebpf_write_launcher file)
+  set(command "")
+  foreach(argument IN LISTS ARGN)
+    string(REPLACE "'" "'\\''" argument "${argument}")
+    string(APPEND command "'${argument}' ")
+  endforeach()
+  file(CONFIGURE OUTPUT "${file}" CONTENT "#!/bin/sh\nexec ${command}\"$@\"\n" @ONLY)
+  file(CHMOD "${file}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+       WORLD_READ WORLD_EXECUTE)
 endfunction()

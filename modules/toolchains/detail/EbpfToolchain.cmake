@@ -35,8 +35,7 @@ cmake_policy(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfTargetCompiler.cmake")
 
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES EBPFKIT_TARGET_COMPILER EBPFKIT_TARGET_C_COMPILER
-     EBPFKIT_TARGET_CXX_COMPILER EBPFKIT_TARGET_CLANG_CONFIG EBPFKIT_TARGET_SYSROOT
-     EBPFKIT_TARGET_STAGING_DIR)
+     EBPFKIT_TARGET_CXX_COMPILER EBPFKIT_TARGET_SYSROOT EBPFKIT_TARGET_STAGING_DIR)
 if(NOT EBPFKIT_TARGET_COMPILER)
   _ebpf_find_target_compiler("${EBPFKIT_TARGET}")
 endif()
@@ -53,12 +52,8 @@ endif()
 
 if(EBPFKIT_TARGET_COMPILER STREQUAL "clang")
   set(CMAKE_SYSROOT "${EBPFKIT_TARGET_SYSROOT}")
-  # These options are part of the compiler. Users who set CMAKE_CXX_FLAGS must not lose them.
-  set(_ebpf_options --config "${EBPFKIT_TARGET_CLANG_CONFIG}")
-  string(REPLACE " " "\\ " _ebpf_options "${_ebpf_options}")
   set(CMAKE_ASM_COMPILER "${EBPFKIT_TARGET_C_COMPILER}")
   foreach(_ebpf_language C CXX ASM)
-    list(APPEND CMAKE_${_ebpf_language}_COMPILER ${_ebpf_options})
     set(CMAKE_${_ebpf_language}_COMPILER_TARGET ${_ebpf_target_TRIPLE})
   endforeach()
 elseif(EBPFKIT_TARGET_STAGING_DIR)
@@ -107,7 +102,7 @@ if(NOT EbpfKit_DIR AND EXISTS "${CMAKE_CURRENT_LIST_DIR}/InstalledTool.cmake")
   set(EbpfKit_DIR "${EBPFKIT_INSTALLED_PACKAGE}")
 endif()
 
-foreach(_ebpf_variable language variable configuration kind options launcher variable)
+foreach(_ebpf_variable language variable configuration kind launcher variable)
   unset(_ebpf_${_ebpf_variable})
 endforeach()
 cmake_policy(POP)

@@ -144,12 +144,9 @@ const char* attach_remedy(int code) {
 const char* remedy_for(operation failed, const ebpfkit::error& failure) {
   if (const char* remedy = shortage_remedy(failed, failure.code); *remedy)
     return remedy;
-  // The first is of libbpf before 1.5, which does not open such objects. Newer ones do not load
-  // them.
-  if (has(failure.libbpf_log, "endianness mismatch in ") ||
-      has(failure.libbpf_log, "loading non-native endianness is unsupported"))
-    return "The object is for CPUs of the other byte order: build the program for this one (ENDIAN "
-           "of ebpf_add_program).";
+  // libbpf before 1.5 does not open such objects. Newer ones do not load them.
+  if (has(failure.libbpf_log, "endianness"))
+    return "The object is for CPUs of the other byte order: build it for this one (ENDIAN).";
   if (failed == operation::load)
     return load_remedy(failure);
   if (failed == operation::attach) {

@@ -143,11 +143,10 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
                                              const btf_search& search) {
   const auto running = detail::describe_machine(search);
   if (embedded.size == 0)
-    return failure(
-        "find", formatted("BTF for %s", running.text().c_str()), ENOENT,
-        formatted("The kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF), and the application "
-                  "has none embedded: see ebpf_embed_btf(). %s",
-                  how_to_name_a_file));
+    return failure("find", formatted("BTF for %s", running.text().c_str()), ENOENT,
+                   formatted("The kernel has no BTF (CONFIG_DEBUG_INFO_BTF), and the application "
+                             "has none embedded: see ebpf_embed_btf(). %s",
+                             how_to_name_a_file));
   const char* problem = nullptr;
   const auto reader = open_embedded(embedded, problem);
   if (!reader)
@@ -177,8 +176,7 @@ result<btf_source> btf_source::from_embedded(const embedded_btf& embedded,
   return failure(
       is_ambiguous ? "choose" : "find", formatted("BTF for %s", running.text().c_str()),
       chosen.code,
-      formatted(is_ambiguous ? "%s %s"
-                             : "The kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF). %s %s",
+      formatted(is_ambiguous ? "%s %s" : "The kernel has no BTF (CONFIG_DEBUG_INFO_BTF). %s %s",
                 chosen.why_none.c_str(), how_to_name_a_file));
 }
 

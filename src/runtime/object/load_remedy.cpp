@@ -121,8 +121,8 @@ std::string program_remedy(const bpf_program* program) {
     return formatted("The running kernel has programs of the type %s, but not for %s.", type_name,
                      attach_name);
   return formatted(
-      "The running kernel has programs of the type %s: it refuses something else of "
-      "this one, such as its flags or its BTF.",
+      "The running kernel has programs of the type %s: it refuses something else, such as flags or "
+      "BTF.",
       type_name);
 }
 
