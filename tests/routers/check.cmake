@@ -11,7 +11,7 @@ if(found)
 endif()
 
 # The programs are for the target.
-run("${READELF}" -h "${build_dir}/ebpf/packets/packets.bpf.o")
+run("${READELF}" -h "${build_dir}/packets.bpf.o")
 expect_output("${BYTE_ORDER} endian")
 
 file(SIZE "${program}" size)
