@@ -69,11 +69,11 @@ std::size_t elf_sections::index_of(std::string_view section_name) const {
   return 0;
 }
 
-std::vector<elf_section> elf_sections::all() const {
+std::vector<elf_section_header> elf_sections::all() const {
   std::size_t names_index = 0;
   if (elf_getshdrstrndx(elf_.get(), &names_index) != 0)
     fail(name_, "the ELF file's section names cannot be read");
-  std::vector<elf_section> sections;
+  std::vector<elf_section_header> sections;
   for (auto* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
        section = elf_nextscn(elf_.get(), section)) {
     GElf_Shdr header;

@@ -21,7 +21,7 @@ inline constexpr std::size_t bpf_object_header_size = 20;
 bool is_bpf_object(std::span<const std::uint8_t> bytes);
 
 // What a section header says. The values are those of the file, in host byte order.
-struct elf_section {
+struct elf_section_header {
   std::string name;
   std::uint32_t type = 0;   // SHT_*
   std::uint64_t flags = 0;  // SHF_*
@@ -47,7 +47,7 @@ class elf_sections {
 
   // Returns all sections but the empty first one, in the order of the file. Throws `failure` when a
   // name cannot be read, or when a section's content goes beyond the file's end.
-  std::vector<elf_section> all() const;
+  std::vector<elf_section_header> all() const;
 
  private:
   struct closer {

@@ -39,7 +39,7 @@ bool has_prefix_of(std::string_view name, std::span<const std::string_view> pref
 
 // Returns who owns the whole section whatever the map says, or an empty text. GNU ld's map names
 // the first object for a table that the linker made.
-std::string_view owner_of_section(const elf_section& section) {
+std::string_view owner_of_section(const elf_section_header& section) {
   static constexpr auto of_unwinding = std::to_array<std::string_view>({".eh_frame", ".ARM.exidx"});
   static constexpr auto of_linker = std::to_array<std::string_view>(
       {".interp", ".plt", ".iplt", ".got", ".igot", ".dyn", ".note.gnu.build-id",
@@ -108,7 +108,7 @@ owner nobody(std::string_view what) {
   return {owner_kind::none, {}, what};
 }
 
-owner owner_of(const map_piece& piece, const elf_section& section) {
+owner owner_of(const map_piece& piece, const elf_section_header& section) {
   const auto file = piece.file.raw();
   if (file == "<internal>" || file == "linker stubs")
     return nobody((section.flags & SHF_EXECINSTR) != 0 || section.type == SHT_NOBITS ? linker_tables
@@ -130,14 +130,15 @@ owner owner_of(const map_piece& piece, const elf_section& section) {
 
 using owners = std::map<owner, byte_count>;
 
-void add(owners& all, const owner& who, const elf_section& section, std::uint64_t size) {
+void add(owners& all, const owner& who, const elf_section_header& section, std::uint64_t size) {
   if (size != 0)
     all[who] += section.type == SHT_NOBITS ? byte_count{0, size} : byte_count{size, 0};
 }
 
 // Gives each byte of the section to one owner. Where pieces overlap, the byte belongs to the piece
 // that begins last: GNU ld gives merged sections the size that they had before.
-void add_pieces(owners& all, const elf_section& section, const std::vector<map_piece>& pieces) {
+void add_pieces(owners& all, const elf_section_header& section,
+                const std::vector<map_piece>& pieces) {
   struct part {
     std::uint64_t begin;  // offset in the section
     std::uint64_t end;
@@ -163,7 +164,7 @@ void add_pieces(owners& all, const elf_section& section, const std::vector<map_p
 
 // Returns the map's section of these bytes. Throws `failure` when the map does not have it.
 const map_section& find_section(const std::multimap<std::string_view, const map_section*>& by_name,
-                                const elf_section& section, const std::string& elf_name,
+                                const elf_section_header& section, const std::string& elf_name,
                                 const std::string& map_name) {
   const auto [first, last] = by_name.equal_range(section.name);
   const auto found = std::find_if(first, last, [&](const auto& each) {
@@ -253,7 +254,7 @@ size_report make_size_report(std::span<const std::uint8_t> elf, const std::strin
   if (!is_elf(elf))
     throw failure(fmt::format("'{}': this is no ELF file", name), "Name a linked program.");
   size_report report{name, {}, elf.size(), {}, {}, {}};
-  std::vector<elf_section> loaded;
+  std::vector<elf_section_header> loaded;
   for (auto& section : elf_sections(elf, name).all()) {
     if ((section.flags & SHF_ALLOC) == 0 || section.size == 0)
       continue;
