@@ -41,7 +41,7 @@ std::optional<std::size_t> take_number(std::string_view& text) {
   return number;
 }
 
-std::optional<source_position> read_include(std::string_view line) {
+std::optional<diagnostic_position> read_include(std::string_view line) {
   static constexpr std::string_view begin = "In file included from ";
   if (!line.starts_with(begin) || !line.ends_with(':'))
     return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<source_position> read_include(std::string_view line) {
   const auto number = take_number(line);
   if (!number)
     return std::nullopt;
-  return source_position{std::string(line), *number};
+  return diagnostic_position{std::string(line), *number};
 }
 
 // <file>:<line>:<column>: <kind>: <message>
@@ -81,7 +81,7 @@ std::optional<diagnostic> read_diagnostic(std::string_view line) {
 std::vector<diagnostic> read_diagnostics(std::string_view text) {
   const auto plain = without_colours(text);
   std::vector<diagnostic> found;
-  std::vector<source_position> includes;
+  std::vector<diagnostic_position> includes;
   std::string_view rest = plain;
   while (!rest.empty()) {
     const auto line = rest.substr(0, rest.find('\n'));

@@ -8,18 +8,18 @@
 
 namespace ebpfkit::host {
 
-struct source_position {
+struct diagnostic_position {
   std::string file;  // as clang writes it
   std::size_t line = 0;
 };
 
 struct diagnostic {
-  source_position position;
+  diagnostic_position position;
   std::string kind;     // "error", "fatal error", "warning" or "note"
   std::string message;  // without the name of the warning behind it
   // The `#include` lines that led to the position, that of the source first. clang does not print
   // them for notes, and not again for a second message in the same file.
-  std::vector<source_position> includes;
+  std::vector<diagnostic_position> includes;
 };
 
 // Reads the text that clang prints, with or without colours. Other lines (source text, other

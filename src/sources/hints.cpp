@@ -94,7 +94,7 @@ std::string file_text(const fs::path& path) {
 }
 
 // The line of a file, counted from 1.
-std::string line_of(const source_position& position) {
+std::string line_of(const diagnostic_position& position) {
   const auto text = file_text(position.file);
   std::size_t begin = 0;
   for (std::size_t line = 1; line < position.line; ++line) {
@@ -257,7 +257,7 @@ class explainer {
   }
 
   // The first include on the way to a header that is not the project's own.
-  std::vector<std::string> system_include(const std::vector<source_position>& way) const {
+  std::vector<std::string> system_include(const std::vector<diagnostic_position>& way) const {
     for (const auto& position : way) {
       const auto line = line_of(position);
       const auto content = read_source(line);
@@ -271,12 +271,12 @@ class explainer {
 
   // The includes of system headers that stand before the header of kernel types. clang does not say
   // which of them defined the type.
-  std::vector<std::string> includes_before(const std::vector<source_position>& way) const {
+  std::vector<std::string> includes_before(const std::vector<diagnostic_position>& way) const {
     if (way.empty())
       return {};
     std::vector<std::string> found;
     for (std::size_t line = 1; line < way.front().line; ++line) {
-      const source_position position{way.front().file, line};
+      const diagnostic_position position{way.front().file, line};
       const auto text = line_of(position);
       const auto content = read_source(text);
       for (const auto& included : content.includes) {
@@ -287,7 +287,7 @@ class explainer {
     return found;
   }
 
-  static std::string placed(const include& included, const source_position& position) {
+  static std::string placed(const include& included, const diagnostic_position& position) {
     return fmt::format("#include {} ({}:{})", spelled(included), position.file, position.line);
   }
 

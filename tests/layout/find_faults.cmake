@@ -105,3 +105,9 @@ file(
   "EBPFKIT_TARGET(\"sparc\", \"sparc\", \"sparc-linux-musl\", \"\", \"\", \"qemu-sparc\", \"\")\n")
 expect_fault("a target without its presets"
              "sparc has no test preset openwrt-sparc in presets/openwrt.json" check_targets.cmake)
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/size/wrong.hpp" "struct source_position {\n  int line = 0;\n};\n")
+expect_fault("two types of one name"
+             "src/size/wrong.hpp: 'source_position' is a type of src/relocation/program_object.hpp"
+             check_type_names.cmake)
