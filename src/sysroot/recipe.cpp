@@ -26,10 +26,11 @@ std::vector<std::string> recipe_place::compile_command(const std::filesystem::pa
     if (compiler.major >= first_with_configuration)
       command.emplace_back("--no-default-config");
   }
-  // -w: the warnings of others help nobody here.
-  command.insert(command.end(), {"-Os", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", "-w",
-                                 fmt::format("-ffile-prefix-map={}=.", source.string()),
-                                 fmt::format("-ffile-prefix-map={}=.", sysroot.string())});
+  // -w: the warnings of others help nobody here. GCC knows -Oz since version 12 only.
+  command.insert(command.end(),
+                 {compiler.is_clang ? "-Oz" : "-Os", "-DNDEBUG", "-ffunction-sections",
+                  "-fdata-sections", "-w", fmt::format("-ffile-prefix-map={}=.", source.string()),
+                  fmt::format("-ffile-prefix-map={}=.", sysroot.string())});
   return command;
 }
 

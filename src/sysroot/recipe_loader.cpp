@@ -57,11 +57,14 @@ void install_headers(const Names& names, const fs::path& from, const fs::path& t
   }
 }
 
+// libbpf reads /proc/config.gz with gzopen(). Without NO_GZCOMPRESS, zlib's gzclose() would bring
+// all of deflate() into each loader, 30 kB. gzopen() cannot open files for writing then; deflate()
+// is there.
 std::vector<compile_job> zlib_work(const recipe_place& place, const fs::path& root) {
   install_headers(zlib_headers, root, place.include());
   return jobs_for(place, "zlib", root, files_with_ending(root, {".c"}),
-                  with(place.compile_command(root),
-                       {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN", "-DHAVE_UNISTD_H"}));
+                  with(place.compile_command(root), {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN",
+                                                     "-DHAVE_UNISTD_H", "-DNO_GZCOMPRESS"}));
 }
 
 std::vector<compile_job> elf_work(const recipe_place& place, const fs::path& root) {

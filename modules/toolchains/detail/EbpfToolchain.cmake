@@ -77,6 +77,10 @@ foreach(_ebpf_configuration RELEASE MINSIZEREL)
   set(CMAKE_EXE_LINKER_FLAGS_${_ebpf_configuration}_INIT "-s")
 endforeach()
 
+# CMake reads the compiler's include directories out of what it prints. ccache may repeat what it printed in another
+# directory, with paths relative to that one. This is the environment of CMake, not that of the build.
+set(ENV{CCACHE_DISABLE} 1)
+
 # Libraries and headers of this machine are not for the target. Programs are.
 if(NOT EBPFKIT_TARGET_SYSROOT IN_LIST CMAKE_FIND_ROOT_PATH)
   list(APPEND CMAKE_FIND_ROOT_PATH "${EBPFKIT_TARGET_SYSROOT}")
