@@ -10,7 +10,8 @@ set(faults "")
 set(count 0)
 foreach(header IN LISTS headers)
   # A definition begins a line and ends it with a brace. A line may contain a semicolon.
-  file(STRINGS "${SOURCE_DIR}/${header}" lines REGEX "^(struct|class|enum class|enum) [a-z_0-9]+[^;]*{$")
+  file(STRINGS "${SOURCE_DIR}/${header}" lines
+       REGEX "^(struct|class|enum class|enum) [a-z_0-9]+[^;]*{$")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE "^(struct|class|enum class|enum) ([a-z_0-9]+).*" "\\2" name "${line}")
     math(EXPR count "${count} + 1")

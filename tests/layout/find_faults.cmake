@@ -108,6 +108,7 @@ expect_fault("a target without its presets"
 
 copy_tree()
 file(WRITE "${WORK_DIR}/src/size/wrong.hpp" "struct source_position {\n  int line = 0;\n};\n")
-expect_fault("two types of one name"
-             "src/size/wrong.hpp: 'source_position' is a type of src/relocation/program_object.hpp"
-             check_type_names.cmake)
+expect_fault(
+  "two types of one name"
+  "src/size/wrong.hpp: 'source_position' is a type of src/relocation/program_object.hpp"
+  check_type_names.cmake)
