@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "support/file.hpp"
+#include "support/text.hpp"
+
 namespace ebpfkit::host {
 
 namespace {
@@ -45,6 +48,17 @@ std::vector<compile_job> jobs_for(const recipe_place& place, const std::string& 
     work.push_back({command, source, place.work / part / (name + ".o")});
   }
   return work;
+}
+
+std::vector<std::string> with_options(std::vector<std::string> command,
+                                      const std::vector<std::string>& more) {
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+std::string text_of_source(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  return std::string(as_text(bytes));
 }
 
 }  // namespace ebpfkit::host

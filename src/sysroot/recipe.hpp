@@ -37,6 +37,13 @@ std::vector<compile_job> jobs_for(const recipe_place& place, const std::string& 
                                   const std::vector<std::filesystem::path>& sources,
                                   const std::vector<std::string>& command);
 
+// Returns `command` with more options behind it.
+std::vector<std::string> with_options(std::vector<std::string> command,
+                                      const std::vector<std::string>& more);
+
+// Returns the text of a source. Throws `failure` when it cannot be read.
+std::string text_of_source(const std::filesystem::path& path);
+
 // Copies the headers of the kernel's user-space interface from a directory that has linux/bpf.h, or
 // from an unpacked package. Throws `failure` when it has none for the target's CPU.
 void install_kernel_headers(const recipe_place& place, const std::filesystem::path& unpacked);

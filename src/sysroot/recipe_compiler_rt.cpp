@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view builtins = "compiler-rt";
-constexpr std::string_view start_files = "compiler-rt-crt";
+constexpr std::string_view compiler_start_files = "compiler-rt-crt";
 
 // Sources for other systems, those of types that no loader uses, and those that have rules of their
 // own.
@@ -157,7 +157,8 @@ std::vector<compile_job> prepare_compiler_rt(const recipe_place& place, const fs
   const auto crt = find_root(root, "lib/crt/crtbegin.c").empty() ? directory : root / "lib/crt";
   command.insert(command.end(), {"-DCRT_HAS_INITFINI_ARRAY", "-DEH_USE_FRAME_REGISTRY=0"});
   for (const std::string name : {"crtbegin", "crtend"})
-    work.push_back({command, crt / (name + ".c"), place.work / start_files / (name + ".o")});
+    work.push_back(
+        {command, crt / (name + ".c"), place.work / compiler_start_files / (name + ".o")});
   return work;
 }
 
@@ -165,7 +166,7 @@ void finish_compiler_rt(const recipe_place& place, const std::vector<compile_job
   const auto library = builtins_library(place);
   std::vector<fs::path> objects;
   for (const auto& object : objects_of(work)) {
-    if (object.parent_path().filename() == start_files)
+    if (object.parent_path().filename() == compiler_start_files)
       install_file(object, start_file(library, object.stem().string()));
     else if (object.parent_path().filename() == builtins)
       objects.push_back(object);

@@ -10,8 +10,6 @@
 #include <utility>
 
 #include "support/failure.hpp"
-#include "support/file.hpp"
-#include "support/text.hpp"
 #include "sysroot/recipe.hpp"
 #include "sysroot/source_tree.hpp"
 #include "sysroot/tree_copy.hpp"
@@ -52,11 +50,6 @@ const std::map<std::string, std::string, std::less<>>& site_values() {
       {"_LIBCPP_ASSERTION_SEMANTIC_DEFAULT", "2"},
       {"_LIBCPP_LIBC_NEWLIB", ""}};
   return values;
-}
-
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path);
-  return std::string(as_text(bytes));
 }
 
 // Fills in __config_site.in as CMake's configure_file() does.
@@ -105,7 +98,7 @@ void install_headers(const recipe_place& place, const fs::path& root) {
   for (const auto* name : {"cxxabi.h", "__cxxabi_config.h"})
     install_file(root / "libcxxabi/include" / name, to / name);
   install_text(to / "__config_site",
-               config_site(text_of(root / "libcxx/include/__config_site.in")));
+               config_site(text_of_source(root / "libcxx/include/__config_site.in")));
   const auto handler = root / "libcxx/vendor/llvm/default_assertion_handler.in";
   if (fs::exists(handler))
     install_file(handler, to / "__assertion_handler");
@@ -153,12 +146,6 @@ std::vector<fs::path> unwind_sources(const fs::path& root) {
   return sources;
 }
 
-std::vector<std::string> with(std::vector<std::string> command,
-                              const std::vector<std::string>& more) {
-  command.insert(command.end(), more.begin(), more.end());
-  return command;
-}
-
 std::vector<fs::path> objects_in(const std::vector<compile_job>& work, std::string_view part) {
   std::vector<fs::path> objects;
   for (const auto& object : objects_of(work)) {
@@ -173,7 +160,7 @@ std::vector<fs::path> objects_in(const std::vector<compile_job>& work, std::stri
 void check_llvm_version(const cross_compiler& clang, const fs::path& root) {
   // libc++ 14 says 14000, libc++ 16 and later say 160000.
   static const std::regex line(R"(#\s*define _LIBCPP_VERSION ([0-9]+))");
-  const auto text = text_of(root / "libcxx/include/__config");
+  const auto text = text_of_source(root / "libcxx/include/__config");
   std::smatch match;
   constexpr unsigned first_with_six_digits = 100000;
   constexpr unsigned old_factor = 1000;
@@ -203,32 +190,33 @@ std::vector<compile_job> prepare_cxx(const recipe_place& place, const fs::path& 
   const std::vector<std::string> headers{"-nostdinc++", "-isystem",
                                          (place.include() / "c++/v1").string()};
   const auto command =
-      with(place.compile_command(root), {"-fvisibility-inlines-hidden", "-funwind-tables"});
+      with_options(place.compile_command(root), {"-fvisibility-inlines-hidden", "-funwind-tables"});
   const auto cxx_command =
-      with(with(command, headers),
-           {standard, "-D_LIBCPP_BUILDING_LIBRARY", "-DLIBCXX_BUILDING_LIBCXXABI",
-            "-D_LIBCPP_REMOVE_TRANSITIVE_INCLUDES", path("libcxx/src"), path("libcxxabi/include"),
-            path("libunwind/include"), path("libc")});
+      with_options(with_options(command, headers),
+                   {standard, "-D_LIBCPP_BUILDING_LIBRARY", "-DLIBCXX_BUILDING_LIBCXXABI",
+                    "-D_LIBCPP_REMOVE_TRANSITIVE_INCLUDES", path("libcxx/src"),
+                    path("libcxxabi/include"), path("libunwind/include"), path("libc")});
 
   auto work = jobs_for(place, std::string(cxx), root / "libcxx/src",
                        cxx_sources(root, place.compiler.major),
                        // libc++abi has operator new.
-                       with(cxx_command, {"-D_LIBCPP_DISABLE_NEW_DELETE_DEFINITIONS"}));
+                       with_options(cxx_command, {"-D_LIBCPP_DISABLE_NEW_DELETE_DEFINITIONS"}));
   // The default handler of std::terminate would take 80 kB of every loader to print a readable
   // name.
-  const auto abi = jobs_for(
-      place, std::string(cxx_abi), root / "libcxxabi/src", abi_sources(root),
-      with(cxx_command, {"-D_LIBCXXABI_BUILDING_LIBRARY", "-DLIBCXXABI_NON_DEMANGLING_TERMINATE",
-                         "-DLIBCXXABI_USE_LLVM_UNWINDER", path("libcxxabi/src")}));
+  const auto abi =
+      jobs_for(place, std::string(cxx_abi), root / "libcxxabi/src", abi_sources(root),
+               with_options(cxx_command, {"-D_LIBCXXABI_BUILDING_LIBRARY",
+                                          "-DLIBCXXABI_NON_DEMANGLING_TERMINATE",
+                                          "-DLIBCXXABI_USE_LLVM_UNWINDER", path("libcxxabi/src")}));
   work.insert(work.end(), abi.begin(), abi.end());
 
   for (const auto& source : unwind_sources(root)) {
-    auto flags = with(command, {"-fno-exceptions", "-D_LIBUNWIND_IS_NATIVE_ONLY",
-                                path("libunwind/include"), path("libunwind/src")});
+    auto flags = with_options(command, {"-fno-exceptions", "-D_LIBUNWIND_IS_NATIVE_ONLY",
+                                        path("libunwind/include"), path("libunwind/src")});
     if (source.extension() == ".cpp")
-      flags = with(with(flags, headers), {"-std=c++17", "-fno-rtti"});
+      flags = with_options(with_options(flags, headers), {"-std=c++17", "-fno-rtti"});
     else if (source.extension() == ".c")
-      flags = with(flags, {"-std=c99", "-fexceptions"});
+      flags = with_options(flags, {"-std=c99", "-fexceptions"});
     const auto jobs = jobs_for(place, std::string(unwind), root / "libunwind/src", {source}, flags);
     work.insert(work.end(), jobs.begin(), jobs.end());
   }

@@ -41,12 +41,6 @@ constexpr std::string_view bpf_headers[] = {
     "bpf_helpers.h",   "bpf_endian.h", "bpf_tracing.h",   "bpf_helper_defs.h", "bpf_core_read.h",
     "skel_internal.h", "usdt.bpf.h",   "libbpf_version.h"};
 
-std::vector<std::string> with(std::vector<std::string> command,
-                              const std::vector<std::string>& more) {
-  command.insert(command.end(), more.begin(), more.end());
-  return command;
-}
-
 template <class Names>
 void install_headers(const Names& names, const fs::path& from, const fs::path& to) {
   for (const auto name : names) {
@@ -62,9 +56,10 @@ void install_headers(const Names& names, const fs::path& from, const fs::path& t
 // is there.
 std::vector<compile_job> zlib_work(const recipe_place& place, const fs::path& root) {
   install_headers(zlib_headers, root, place.include());
-  return jobs_for(place, "zlib", root, files_with_ending(root, {".c"}),
-                  with(place.compile_command(root), {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN",
-                                                     "-DHAVE_UNISTD_H", "-DNO_GZCOMPRESS"}));
+  return jobs_for(
+      place, "zlib", root, files_with_ending(root, {".c"}),
+      with_options(place.compile_command(root), {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN",
+                                                 "-DHAVE_UNISTD_H", "-DNO_GZCOMPRESS"}));
 }
 
 std::vector<compile_job> elf_work(const recipe_place& place, const fs::path& root) {
@@ -72,9 +67,9 @@ std::vector<compile_job> elf_work(const recipe_place& place, const fs::path& roo
   const auto configuration = place.work / "elfutils";
   install_text(configuration / "config.h", elfutils_configuration);
   const auto command =
-      with(place.compile_command(root),
-           {"-std=gnu99", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-I" + configuration.string(),
-            "-I" + (root / "libelf").string(), "-I" + (root / "lib").string()});
+      with_options(place.compile_command(root),
+                   {"-std=gnu99", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-I" + configuration.string(),
+                    "-I" + (root / "libelf").string(), "-I" + (root / "lib").string()});
   auto sources = files_with_ending(root / "libelf", {".c"});
   // Newer versions of libelf search trees with this file.
   if (fs::exists(root / "lib/eu-search.c"))
@@ -85,10 +80,10 @@ std::vector<compile_job> elf_work(const recipe_place& place, const fs::path& roo
 std::vector<compile_job> bpf_work(const recipe_place& place, const fs::path& root) {
   install_headers(bpf_headers, root / "src", place.include() / "bpf");
   const auto command =
-      with(place.compile_command(root),
-           {"-std=gnu89", "-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64", "-fvisibility=hidden",
-            "-I" + (root / "src").string(), "-I" + (root / "include").string(),
-            "-I" + (root / "include/uapi").string()});
+      with_options(place.compile_command(root),
+                   {"-std=gnu89", "-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64",
+                    "-fvisibility=hidden", "-I" + (root / "src").string(),
+                    "-I" + (root / "include").string(), "-I" + (root / "include/uapi").string()});
   return jobs_for(place, "libbpf", root / "src", files_with_ending(root / "src", {".c"}), command);
 }
 

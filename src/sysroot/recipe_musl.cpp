@@ -10,8 +10,6 @@
 #include <string_view>
 
 #include "support/failure.hpp"
-#include "support/file.hpp"
-#include "support/text.hpp"
 #include "sysroot/recipe.hpp"
 #include "sysroot/source_tree.hpp"
 #include "sysroot/tree_copy.hpp"
@@ -26,11 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view empty_library_names[] = {"m",    "rt",   "pthread", "crypt",
                                                     "util", "xnet", "resolv",  "dl"};
 constexpr std::string_view empty_archive = "!<arch>\n";
-
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path);
-  return std::string(as_text(bytes));
-}
 
 // What musl's tools/mkalltypes.sed does.
 std::string expand_types(const std::string& text) {
@@ -77,11 +70,11 @@ void install_headers(const recipe_place& place, const fs::path& root, const fs::
   install_tree(root / "include", place.include(), is_header);
   install_tree(root / "arch/generic/bits", place.include() / "bits", is_header);
   install_tree(cpu / "bits", place.include() / "bits", is_header);
-  install_text(
-      place.include() / "bits/alltypes.h",
-      expand_types(text_of(cpu / "bits/alltypes.h.in") + text_of(root / "include/alltypes.h.in")));
+  install_text(place.include() / "bits/alltypes.h",
+               expand_types(text_of_source(cpu / "bits/alltypes.h.in") +
+                            text_of_source(root / "include/alltypes.h.in")));
   install_text(place.include() / "bits/syscall.h",
-               add_system_calls(text_of(cpu / "bits/syscall.h.in")));
+               add_system_calls(text_of_source(cpu / "bits/syscall.h.in")));
 }
 
 // The sources below src/: those of the directory of a CPU replace those of the same name beside it.
@@ -96,7 +89,7 @@ std::vector<fs::path> library_sources(const fs::path& root, std::string_view arc
   // The 32-bit CPUs that once had a time_t of 32 bits. On others these functions would call
   // themselves.
   const auto makefile = root / "arch" / architecture / "arch.mak";
-  if (fs::exists(makefile) && text_of(makefile).find("compat/time32") != std::string::npos)
+  if (fs::exists(makefile) && text_of_source(makefile).find("compat/time32") != std::string::npos)
     directories.push_back(root / "compat/time32");
   std::ranges::sort(directories);
   std::vector<fs::path> sources;
@@ -114,7 +107,7 @@ std::vector<fs::path> library_sources(const fs::path& root, std::string_view arc
   return sources;
 }
 
-constexpr std::string_view start_files = "musl-crt";
+constexpr std::string_view musl_start_files = "musl-crt";
 constexpr std::string_view library_files = "musl";
 
 }  // namespace
@@ -141,7 +134,7 @@ std::vector<compile_job> prepare_musl(const recipe_place& place, const fs::path&
                   "Give complete sources of musl: --source musl=PATH.");
   install_headers(place, root, cpu);
 
-  auto version = text_of(root / "VERSION");
+  auto version = text_of_source(root / "VERSION");
   std::erase(version, '\n');
   const auto internal = place.work / "musl-internal";
   install_text(internal / "version.h", fmt::format("#define VERSION \"{}\"\n", version));
@@ -168,14 +161,15 @@ std::vector<compile_job> prepare_musl(const recipe_place& place, const fs::path&
       start.push_back(source);
   }
   for (const auto& source : start)
-    work.push_back({command, source, place.work / start_files / (source.stem().string() + ".o")});
+    work.push_back(
+        {command, source, place.work / musl_start_files / (source.stem().string() + ".o")});
   return work;
 }
 
 void finish_musl(const recipe_place& place, const std::vector<compile_job>& work) {
   std::vector<fs::path> objects;
   for (const auto& object : objects_of(work)) {
-    if (object.parent_path().filename() == start_files)
+    if (object.parent_path().filename() == musl_start_files)
       install_file(object, place.library() / object.filename());
     else if (object.parent_path().filename() == library_files)
       objects.push_back(object);

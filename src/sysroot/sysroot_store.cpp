@@ -56,7 +56,7 @@ fs::path state_path(const fs::path& directory) {
   return path;
 }
 
-std::string text_of(const fs::path& path) {
+std::string text_if_any(const fs::path& path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error))
     return {};
@@ -168,7 +168,7 @@ void sysroot_store::remember(const fs::path& directory) const {
 }
 
 void sysroot_store::check(const fs::path& directory) const {
-  if (text_of(state_path(directory)) == states_of_files(directory))
+  if (text_if_any(state_path(directory)) == states_of_files(directory))
     return;
   const auto differences = find_differences(directory, read_manifest(directory));
   if (differences.empty()) {
@@ -188,7 +188,7 @@ void sysroot_store::check(const fs::path& directory) const {
 }
 
 fs::path sysroot_store::find_request(const std::string& request_digest) const {
-  auto name = text_of(cache_ / "requests" / request_digest);
+  auto name = text_if_any(cache_ / "requests" / request_digest);
   std::erase(name, '\n');
   if (!is_sysroot_name(name))
     return {};
