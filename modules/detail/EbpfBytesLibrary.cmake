@@ -26,12 +26,12 @@ endfunction()
 function(_ebpf_add_bytes_library name source directory)
   add_library(${name} STATIC "${source}")
   target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${directory}" FILES ${ARGN})
-  # Compiler launchers and checkers are of no use for this source, and ccache does not see what .incbin
-  # reads. Link-time optimisation loses symbols of top-level assembly.
+  # The user's compiler launchers and checkers are of no use for this source, and ccache does not see what
+  # .incbin reads. EBPFKIT_TARGET_LAUNCHER is part of a target's compiler (modules/toolchains). Link-time optimisation loses symbols of top-level assembly.
   set_target_properties(
     ${name}
-    PROPERTIES C_COMPILER_LAUNCHER ""
-               CXX_COMPILER_LAUNCHER ""
+    PROPERTIES C_COMPILER_LAUNCHER "${EBPFKIT_TARGET_LAUNCHER}"
+               CXX_COMPILER_LAUNCHER "${EBPFKIT_TARGET_LAUNCHER}"
                C_CLANG_TIDY ""
                CXX_CLANG_TIDY ""
                C_CPPCHECK ""

@@ -21,6 +21,23 @@ namespace {
   throw failure(fmt::format("'{}': {}", name, problem), "The ELF file is damaged; get it again.");
 }
 
+// Calls `visitor` with the section, its header and its name, for each section but the empty first
+// one, until it returns false. The name is null when it cannot be read. `file` is for messages.
+template <class Visitor>
+void visit_sections(Elf* elf, const std::string& file, Visitor visitor) {
+  std::size_t names_index = 0;
+  if (elf_getshdrstrndx(elf, &names_index) != 0)
+    fail(file, "the ELF file's section names cannot be read");
+  for (auto* section = elf_nextscn(elf, nullptr); section != nullptr;
+       section = elf_nextscn(elf, section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr)
+      fail(file, "an ELF section header cannot be read");
+    if (!visitor(section, header, elf_strptr(elf, names_index, header.sh_name)))
+      return;
+  }
+}
+
 }  // namespace
 
 bool is_elf(std::span<const std::uint8_t> bytes) {
@@ -54,39 +71,27 @@ elf_sections::elf_sections(std::span<const std::uint8_t> bytes, std::string name
 }
 
 std::size_t elf_sections::index_of(std::string_view section_name) const {
-  std::size_t names_index = 0;
-  if (elf_getshdrstrndx(elf_.get(), &names_index) != 0)
-    fail(name_, "the ELF file's section names cannot be read");
-  for (auto* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
-       section = elf_nextscn(elf_.get(), section)) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr)
-      fail(name_, "an ELF section header cannot be read");
-    const char* text = elf_strptr(elf_.get(), names_index, header.sh_name);
-    if (text != nullptr && section_name == text)
-      return elf_ndxscn(section);
-  }
-  return 0;
+  std::size_t index = 0;
+  visit_sections(elf_.get(), name_, [&](Elf_Scn* section, const GElf_Shdr&, const char* name) {
+    if (name == nullptr || section_name != name)
+      return true;
+    index = elf_ndxscn(section);
+    return false;
+  });
+  return index;
 }
 
 std::vector<elf_section_header> elf_sections::all() const {
-  std::size_t names_index = 0;
-  if (elf_getshdrstrndx(elf_.get(), &names_index) != 0)
-    fail(name_, "the ELF file's section names cannot be read");
   std::vector<elf_section_header> sections;
-  for (auto* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
-       section = elf_nextscn(elf_.get(), section)) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr)
-      fail(name_, "an ELF section header cannot be read");
-    const char* text = elf_strptr(elf_.get(), names_index, header.sh_name);
-    if (text == nullptr)
+  visit_sections(elf_.get(), name_, [&](Elf_Scn*, const GElf_Shdr& header, const char* name) {
+    if (name == nullptr)
       fail(name_, "the name of an ELF section cannot be read");
     if (header.sh_type != SHT_NOBITS && header.sh_type != SHT_NULL &&
         (header.sh_offset > file_size_ || header.sh_size > file_size_ - header.sh_offset))
-      fail(name_, fmt::format("the {} section goes beyond the end of the file", printable(text)));
-    sections.push_back({text, header.sh_type, header.sh_flags, header.sh_addr, header.sh_size});
-  }
+      fail(name_, fmt::format("the {} section goes beyond the end of the file", printable(name)));
+    sections.push_back({name, header.sh_type, header.sh_flags, header.sh_addr, header.sh_size});
+    return true;
+  });
   return sections;
 }
 

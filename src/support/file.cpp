@@ -61,6 +61,38 @@ bool has_content(const std::filesystem::path& path, std::span<const std::uint8_t
   fail("write", path, error, "Check that the directory is writable.");
 }
 
+// Opens the file for reading. Throws `failure` with the path, errno's text and a remedy.
+file_descriptor open_to_read(const std::filesystem::path& path) {
+  file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    const int error = errno;
+    fail("read", path, error, unreadable_file_remedy(path));
+  }
+  return file;
+}
+
+// Reads up to `size` bytes. Returns 0 at the end of the file. Throws `failure`.
+std::size_t read_piece(const file_descriptor& file, std::uint8_t* out, std::size_t size,
+                       const std::filesystem::path& path) {
+  for (;;) {
+    const auto got = ::read(file.get(), out, size);
+    if (got >= 0)
+      return static_cast<std::size_t>(got);
+    if (errno != EINTR)
+      fail("read", path, errno);
+  }
+}
+
+// Ends the digest and returns it in lower-case hexadecimal.
+std::string hexadecimal(SHA2_CTX& context) {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256Final(digest.data(), &context);
+  std::string text;
+  for (const auto byte : digest)
+    text += fmt::format("{:02x}", byte);
+  return text;
+}
+
 // Writes and closes the file. `shown` is its name in messages.
 void write_all(file_descriptor& file, std::span<const std::uint8_t> content,
                const std::filesystem::path& shown) {
@@ -176,11 +208,7 @@ bool is_later(const timespec& time, const timespec& other) {
 
 std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
                                         std::vector<std::uint8_t>& buffer) {
-  const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
-    const int error = errno;
-    fail("read", path, error, unreadable_file_remedy(path));
-  }
+  const auto file = open_to_read(path);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0)
     fail("read", path, errno);
@@ -195,15 +223,10 @@ std::span<const std::uint8_t> read_file(const std::filesystem::path& path,
   for (;;) {
     if (used == buffer.size())
       buffer.resize(buffer.size() * 2);
-    const auto got = ::read(file.get(), buffer.data() + used, buffer.size() - used);
-    if (got < 0) {
-      if (errno == EINTR)
-        continue;
-      fail("read", path, errno);
-    }
+    const auto got = read_piece(file, buffer.data() + used, buffer.size() - used, path);
     if (got == 0)
       break;
-    used += static_cast<std::size_t>(got);
+    used += got;
   }
   return std::span(buffer).first(used);
 }
@@ -330,14 +353,19 @@ void date_output(const std::filesystem::path& output,
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {
   SHA2_CTX context;
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256Init(&context);
   SHA256Update(&context, bytes.data(), bytes.size());
-  SHA256Final(digest.data(), &context);
-  std::string text;
-  for (const auto byte : digest)
-    text += fmt::format("{:02x}", byte);
-  return text;
+  return hexadecimal(context);
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  const auto file = open_to_read(path);
+  SHA2_CTX context;
+  SHA256Init(&context);
+  std::vector<std::uint8_t> piece(std::size_t{1} << 18U);
+  while (const auto got = read_piece(file, piece.data(), piece.size(), path))
+    SHA256Update(&context, piece.data(), got);
+  return hexadecimal(context);
 }
 
 }  // namespace ebpfkit::host

@@ -99,4 +99,8 @@ void date_output(const std::filesystem::path& output,
 // Returns the SHA-256 of the bytes in lower-case hexadecimal.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 
+// The same of a file's bytes. Reads the file in pieces, because it may be large. Throws `failure`
+// as read_file() does.
+std::string sha256_of_file(const std::filesystem::path& path);
+
 }  // namespace ebpfkit::host

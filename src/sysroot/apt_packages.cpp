@@ -14,7 +14,6 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
-#include "sysroot/digest.hpp"
 #include "sysroot/lock.hpp"
 
 namespace ebpfkit::host {

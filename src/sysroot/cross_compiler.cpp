@@ -141,7 +141,8 @@ cross_compiler find_clang(const std::string& program) {
   return found;
 }
 
-cross_compiler find_gcc(const std::string& program, const target_row& target) {
+cross_compiler find_gcc(const std::string& program, const std::vector<std::string>& options,
+                        const target_row& target) {
   const auto path = find_program(program);
   if (!path)
     throw failure(fmt::format("there is no compiler '{}'", program),
@@ -149,10 +150,14 @@ cross_compiler find_gcc(const std::string& program, const target_row& target) {
   cross_compiler found;
   found.is_clang = false;
   found.program = path->string();
+  found.options = options;
   found.staging_directory = openwrt_staging_directory(*path);
   if (!found.staging_directory.empty())
     ::setenv("STAGING_DIR", found.staging_directory.c_str(), 1);
-  const auto machine = output_of({found.program, "-dumpmachine"});
+  std::vector<std::string> command{found.program};
+  command.insert(command.end(), options.begin(), options.end());
+  command.emplace_back("-dumpmachine");
+  const auto machine = output_of(command);
   if (!is_for_target(machine, target))
     throw failure(fmt::format("'{}' does not compile for {}: its -dumpmachine says '{}'",
                               found.program, target.name, printable(machine)),
@@ -175,10 +180,6 @@ cross_compiler find_gcc(const std::string& program, const target_row& target) {
                   "Give a complete toolchain, with its binutils.");
   found.archiver = archiver->string();
   return found;
-}
-
-fs::path find_lld(const cross_compiler& clang) {
-  return find_llvm_program(clang, "ld.lld").value_or(fs::path());
 }
 
 void set_compiler_environment(const cross_compiler& compiler) {

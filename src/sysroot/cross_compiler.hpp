@@ -12,10 +12,11 @@ namespace ebpfkit::host {
 
 struct cross_compiler {
   bool is_clang = true;
-  std::string program;   // absolute path
-  std::string archiver;  // llvm-ar or <prefix>-ar: absolute path
-  std::string identity;  // first line of --version, and the CPU that a GCC compiles for
-  unsigned major = 0;    // 14
+  std::string program;               // absolute path
+  std::vector<std::string> options;  // behind the program, in every step
+  std::string archiver;              // llvm-ar or <prefix>-ar: absolute path
+  std::string identity;              // first line of --version, and the CPU that a GCC compiles for
+  unsigned major = 0;                // 14
   std::filesystem::path own_headers;        // clang only: the headers of its resource directory
   std::filesystem::path staging_directory;  // GCC of an OpenWrt SDK only: what STAGING_DIR must be
 };
@@ -24,12 +25,10 @@ struct cross_compiler {
 // `failure` when one of them is missing, or the program is no clang.
 cross_compiler find_clang(const std::string& program);
 
-// Checks a GCC and finds its ar. Throws `failure` when it does not compile for the target.
-cross_compiler find_gcc(const std::string& program, const target_row& target);
-
-// Returns the path of lld for that clang: what -fuse-ld=lld takes. Returns an empty path when there
-// is none.
-std::filesystem::path find_lld(const cross_compiler& clang);
+// Checks a GCC and finds its ar. `options` are those that it always needs. Throws `failure` when it
+// does not compile for the target.
+cross_compiler find_gcc(const std::string& program, const std::vector<std::string>& options,
+                        const target_row& target);
 
 // Removes the variables from the environment that change what a compiler reads or writes, and sets
 // STAGING_DIR for the compiler of an OpenWrt SDK. Call this before threads start.

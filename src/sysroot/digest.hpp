@@ -1,7 +1,6 @@
-// SHA-256 of files and of lists of facts.
+// SHA-256 of lists of facts.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -19,9 +18,5 @@ class fact_digest {
  private:
   std::string text_;
 };
-
-// Returns the SHA-256 of the file in lower-case hexadecimal. Reads it in pieces, because it may be
-// large. Throws `failure` with the path and errno's text.
-std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace ebpfkit::host

@@ -11,7 +11,6 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
-#include "sysroot/digest.hpp"
 
 namespace ebpfkit::host {
 

@@ -18,6 +18,7 @@ constexpr unsigned first_with_configuration = 16;
 
 std::vector<std::string> recipe_place::compile_command(const std::filesystem::path& source) const {
   std::vector<std::string> command{compiler.program};
+  command.insert(command.end(), compiler.options.begin(), compiler.options.end());
   if (compiler.is_clang) {
     command.push_back(fmt::format("--target={}", target.triple));
     const auto flags = target.flag_words();

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "support/failure.hpp"
+#include "support/file.hpp"
 #include "support/nearest_names.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"

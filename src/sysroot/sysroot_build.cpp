@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/failure.hpp"
+#include "support/file.hpp"
 #include "support/file_state.hpp"
 #include "support/temporary_entry.hpp"
 #include "sysroot/apt_packages.hpp"
@@ -55,8 +56,9 @@ class sysroot_builder {
   }
 
   fs::path run() {
-    compiler_ = request_.compiler.empty() ? find_clang(request_.clang)
-                                          : find_gcc(request_.compiler, target_);
+    compiler_ = request_.compiler.empty()
+                    ? find_clang(request_.clang)
+                    : find_gcc(request_.compiler, request_.compiler_options, target_);
     const auto asked = request_digest();
     if (!request_.update) {
       if (auto found = store_.find_request(asked); !found.empty()) {
@@ -129,6 +131,8 @@ class sysroot_builder {
     // The version of a GCC does not say which C library it has; its place does.
     if (!compiler_.is_clang) {
       digest.add("gcc", compiler_.program);
+      for (const auto& option : compiler_.options)
+        digest.add("option", option);
       digest.add("gcc's bytes", sha256_of_file(compiler_.program));
     }
   }

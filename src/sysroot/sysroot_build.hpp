@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ebpfkit::host {
 
@@ -15,8 +16,9 @@ struct sysroot_request {
   std::map<std::string, std::filesystem::path> sources;  // what --source gives
   std::string clang;                                     // empty: clang
   std::string compiler;  // a GCC for the target, with a C library of its own; empty: clang
-  unsigned jobs = 0;     // compilers at once; 0: one for each processor
-  bool update = false;   // read the lists of packages again
+  std::vector<std::string> compiler_options;  // which it always needs, such as --sysroot=DIR
+  unsigned jobs = 0;                          // compilers at once; 0: one for each processor
+  bool update = false;                        // read the lists of packages again
 };
 
 // Is called with one line for each step.

@@ -13,7 +13,6 @@
 #include "support/file.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
-#include "sysroot/digest.hpp"
 #include "sysroot/lock.hpp"
 #include "sysroot/targets.hpp"
 

@@ -166,6 +166,11 @@ void add_sysroot_command(CLI::App& app) {
           "--compiler", request.compiler,
           "GCC for the target that has its own C library: only zlib, libelf and libbpf are made")
       ->excludes(clang);
+  build
+      ->add_option("--compiler-option", request.compiler_options,
+                   "Option that --compiler always needs, such as --sysroot=DIR. May be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
   build->add_option("--jobs", request.jobs, "Compilers at once (default: one for each processor)");
   build->add_flag("--update", request.update, "Read the lists of packages again");
   build->callback([given] { run_build(*given); });

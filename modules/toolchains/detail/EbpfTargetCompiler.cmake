@@ -40,7 +40,11 @@ function(_ebpf_find_target_compiler target)
     _ebpf_build_sysroot(sysroot "${tool}" --clang "${compiler}")
     _ebpf_write_clang_for_target(compiler "${compiler}" "${sysroot}")
   else()
-    _ebpf_build_sysroot(sysroot "${tool}" --compiler "${compiler}")
+    # A Yocto SDK has options behind the program.
+    list(POP_FRONT compiler program)
+    list(TRANSFORM compiler PREPEND "--compiler-option=")
+    _ebpf_build_sysroot(sysroot "${tool}" --compiler "${program}" ${compiler})
+    set(compiler "${program}")
   endif()
 
   set(EBPFKIT_TARGET_COMPILER "${kind}" PARENT_SCOPE)
@@ -103,8 +107,8 @@ endfunction()
 
 # _ebpf_yocto_compiler(<out>)
 #
-# Sets <out> to the C compiler of the Yocto SDK whose environment script ran in this shell. CC has options behind
-# the program. Reads target_*.
+# Sets <out> to the C compiler of the Yocto SDK whose environment script ran in this shell: a list of the program
+# and its options, out of CC. Reads target_*.
 function(_ebpf_yocto_compiler out)
   _ebpf_find_architecture(sdk "$ENV{OECORE_TARGET_ARCH}")
   _ebpf_find_architecture(wanted "${target_PROCESSOR}")
@@ -120,7 +124,8 @@ function(_ebpf_yocto_compiler out)
         "  Source the environment script of a Yocto SDK with the CMake packages (environment-setup-*), or unset OECORE_TARGET_SYSROOT."
     )
   endif()
-  set(${out} "$ENV{CC}" PARENT_SCOPE)
+  separate_arguments(compiler UNIX_COMMAND "$ENV{CC}")
+  set(${out} "${compiler}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_musl_gcc(<out>)

@@ -1,12 +1,4 @@
-find_program(READELF NAMES llvm-readelf readelf REQUIRED)
-run("${READELF}" -h -l "${build_dir}/application")
-expect_output("AArch64")
-expect_no_output("INTERP")
-find_program(EMULATOR NAMES qemu-aarch64 qemu-aarch64-static)
-if(EMULATOR)
-  run("${EMULATOR}" "${build_dir}/application")
-  expect_output("opened, last_process 0")
-endif()
+include("${KIT_DIR}/tests/toolchains/included_presets/check_application.cmake")
 
 build(--target needs_btf)
 set(expected_texts "fentry/do_exit")

@@ -1,0 +1,10 @@
+# The application is static, for the target, and opens its object.
+find_program(READELF NAMES llvm-readelf readelf REQUIRED)
+run("${READELF}" -h -l "${build_dir}/application")
+expect_output("AArch64")
+expect_no_output("INTERP")
+find_program(EMULATOR NAMES qemu-aarch64 qemu-aarch64-static)
+if(EMULATOR)
+  run("${EMULATOR}" "${build_dir}/application")
+  expect_output("opened, last_process 0")
+endif()

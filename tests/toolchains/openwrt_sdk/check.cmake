@@ -1,0 +1,6 @@
+include("${KIT_DIR}/tests/toolchains/included_presets/check_application.cmake")
+
+file(READ "${build_dir}/compiler.txt" compiler)
+if(NOT compiler MATCHES "^openwrt .*/sdk/staging_dir/.*/aarch64-openwrt-linux-musl-gcc$")
+  message(FATAL_ERROR "The compiler is ${compiler}.")
+endif()
