@@ -202,9 +202,9 @@ apt_packages::apt_packages(fs::path cache, std::string architecture, bool update
     : cache_(std::move(cache)), directory_(cache_ / "apt"), architecture_(std::move(architecture)) {
   const file_lock lock(cache_ / "locks" / "apt");
   write_configuration();
-  const auto done =
-      directory_ / fmt::format("updated-{}", architecture_.empty() ? "native" : architecture_);
-  const auto configuration = text_of_file(directory_ / "sources.list");
+  auto done = sources_list();
+  done += ".updated";
+  const auto configuration = text_of_file(sources_list());
   std::error_code error;
   if (!update && fs::exists(done, error) && text_of_file(done) == configuration)
     return;
@@ -212,6 +212,10 @@ apt_packages::apt_packages(fs::path cache, std::string architecture, bool update
   fs::remove(done, error);
   update_lists();
   write_output(done, configuration, unchanged::keep);
+}
+
+fs::path apt_packages::sources_list() const {
+  return directory_ / fmt::format("{}.list", architecture_.empty() ? "native" : architecture_);
 }
 
 void apt_packages::write_configuration() const {
@@ -225,6 +229,9 @@ void apt_packages::write_configuration() const {
                   "--source linux-headers=PATH --source zlib=PATH --source elfutils=PATH "
                   "--source libbpf=PATH (directories or archives).");
   }
+  if (index.exit_status != 0)
+    throw failure(fmt::format("apt-get indextargets failed:\n  {}", first_errors(index)),
+                  fmt::format("Mend this machine's apt. {}", give_sources));
   const auto site = find_main_site(index.output, distributions_of_machine());
   if (!site)
     throw failure("apt on this machine has no lists of its distribution's main suite",
@@ -249,7 +256,7 @@ void apt_packages::write_configuration() const {
                                   ? signed_option
                                   : fmt::format("arch={} {}", architecture_, signed_option);
   write_output(
-      directory_ / "sources.list",
+      sources_list(),
       fmt::format("deb [ {} ] {} {} {}\ndeb-src [ {} ] {} {} {}\n", binary_options, site->address,
                   site->suite, components, signed_option, site->address, site->suite, components),
       unchanged::keep);
@@ -268,7 +275,7 @@ std::vector<std::string> apt_packages::apt_command(std::string_view program) con
   set("Dir::State::Lists", (directory_ / "lists").string());
   set("Dir::State::status", (directory_ / "status").string());
   set("Dir::Cache", (directory_ / "cache").string());
-  set("Dir::Etc::sourcelist", (directory_ / "sources.list").string());
+  set("Dir::Etc::sourcelist", sources_list().string());
   set("Dir::Etc::sourceparts", "/dev/null");
   set("Acquire::Languages", "none");
   // As root, apt would download as another user, who cannot write into the cache.
@@ -363,10 +370,15 @@ std::vector<fs::path> apt_packages::fetch(const std::vector<package_file>& files
   for (const auto& [path, file] : missing) {
     auto partial = path;
     partial += ".part";
-    // What arrived whole stays for the next call.
-    if (!fs::exists(partial, error) || sha256_of_file(partial) != file->sha256)
+    // apt-helper checked the digests of all when it succeeded. Otherwise what arrived whole stays
+    // for the next call.
+    if (!fs::exists(partial, error) ||
+        (result.exit_status != 0 && sha256_of_file(partial) != file->sha256))
       continue;
     fs::rename(partial, path, error);
+    if (error)
+      throw failure(fmt::format("cannot rename '{}': {}", partial.string(), error.message()),
+                    "Check that the directory is writable.");
   }
   for (const auto& [path, file] : missing) {
     if (!fs::exists(path, error))

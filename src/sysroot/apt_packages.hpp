@@ -65,6 +65,8 @@ class apt_packages {
  private:
   std::vector<std::optional<package_file>> find(const std::vector<std::string>& names,
                                                 bool sources) const;
+  // Each CPU has a list of its own: two processes may ask for two CPUs at once.
+  std::filesystem::path sources_list() const;
   void write_configuration() const;
   void update_lists() const;
   std::vector<std::string> apt_command(std::string_view program) const;

@@ -84,13 +84,13 @@ void compile_all(std::vector<compile_job> work, unsigned jobs) {
       }
     }
   };
-  std::vector<std::thread> threads;
-  const auto count = std::min<std::size_t>(std::max(jobs, 1U), order.size());
-  for (std::size_t i = 1; i < count; ++i)
-    threads.emplace_back(compile);
-  compile();
-  for (auto& thread : threads)
-    thread.join();
+  {
+    std::vector<std::jthread> threads;
+    const auto count = std::min<std::size_t>(std::max(jobs, 1U), order.size());
+    for (std::size_t i = 1; i < count; ++i)
+      threads.emplace_back(compile);
+    compile();
+  }
   if (problem)
     std::rethrow_exception(problem);
 }

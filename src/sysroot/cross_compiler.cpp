@@ -151,9 +151,9 @@ cross_compiler find_gcc(const std::string& program, const std::vector<std::strin
   found.is_clang = false;
   found.program = path->string();
   found.options = options;
-  found.staging_directory = openwrt_staging_directory(*path);
-  if (!found.staging_directory.empty())
-    ::setenv("STAGING_DIR", found.staging_directory.c_str(), 1);
+  // OpenWrt's compiler warns without it.
+  if (const auto staging = openwrt_staging_directory(*path); !staging.empty())
+    ::setenv("STAGING_DIR", staging.c_str(), 1);
   std::vector<std::string> command{found.program};
   command.insert(command.end(), options.begin(), options.end());
   command.emplace_back("-dumpmachine");
@@ -182,15 +182,13 @@ cross_compiler find_gcc(const std::string& program, const std::vector<std::strin
   return found;
 }
 
-void set_compiler_environment(const cross_compiler& compiler) {
+void clean_compiler_environment() {
   for (const char* name :
        {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH",
         "COMPILER_PATH", "GCC_EXEC_PREFIX", "CCC_OVERRIDE_OPTIONS", "DEPENDENCIES_OUTPUT",
-        "SUNPRO_DEPENDENCIES", "SOURCE_DATE_EPOCH", "CLANG_CONFIG_FILE_SYSTEM_DIR"})
+        "SUNPRO_DEPENDENCIES", "SOURCE_DATE_EPOCH"})
     ::unsetenv(name);
   ::setenv("LC_ALL", "C", 1);
-  if (!compiler.staging_directory.empty())
-    ::setenv("STAGING_DIR", compiler.staging_directory.c_str(), 1);
 }
 
 }  // namespace ebpfkit::host

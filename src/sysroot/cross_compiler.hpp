@@ -17,8 +17,7 @@ struct cross_compiler {
   std::string archiver;              // llvm-ar or <prefix>-ar: absolute path
   std::string identity;              // first line of --version, and the CPU that a GCC compiles for
   unsigned major = 0;                // 14
-  std::filesystem::path own_headers;        // clang only: the headers of its resource directory
-  std::filesystem::path staging_directory;  // GCC of an OpenWrt SDK only: what STAGING_DIR must be
+  std::filesystem::path own_headers;  // clang only: the headers of its resource directory
 };
 
 // Finds clang and llvm-ar. `program` is a path or a name that PATH has; empty: clang. Throws
@@ -26,12 +25,13 @@ struct cross_compiler {
 cross_compiler find_clang(const std::string& program);
 
 // Checks a GCC and finds its ar. `options` are those that it always needs. Throws `failure` when it
-// does not compile for the target.
+// does not compile for the target. Sets STAGING_DIR in the environment for the compiler of an
+// OpenWrt SDK.
 cross_compiler find_gcc(const std::string& program, const std::vector<std::string>& options,
                         const target_row& target);
 
-// Removes the variables from the environment that change what a compiler reads or writes, and sets
-// STAGING_DIR for the compiler of an OpenWrt SDK. Call this before threads start.
-void set_compiler_environment(const cross_compiler& compiler);
+// Removes the variables from the environment that change what a compiler reads or writes. Call this
+// before threads start.
+void clean_compiler_environment();
 
 }  // namespace ebpfkit::host

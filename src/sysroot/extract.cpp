@@ -38,6 +38,19 @@ reader new_reader() {
   return made;
 }
 
+// Enables the compressions of source archives and of Debian's packages. Not
+// archive_read_support_filter_all(): an archive could then make libarchive run programs such as
+// lrzip. A filter that libarchive was built without returns ARCHIVE_WARN and would run a program,
+// too.
+void support_filters(archive* handle) {
+  for (const auto support : {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
+                             archive_read_support_filter_xz, archive_read_support_filter_zstd}) {
+    if (support(handle) != ARCHIVE_OK)
+      throw failure("libarchive of this machine was built without gzip, bzip2, xz or zstd",
+                    "Install a complete libarchive, or give unpacked sources: --source NAME=DIR.");
+  }
+}
+
 // True when the name stays below the directory that it is relative to.
 bool stays_inside(std::string_view name) {
   if (name.empty() || name.front() == '/')
@@ -71,7 +84,7 @@ class extraction {
 
   void run() {
     const auto outer = new_reader();
-    archive_read_support_filter_all(outer.get());
+    support_filters(outer.get());
     archive_read_support_format_tar(outer.get());
     archive_read_support_format_ar(outer.get());
     check(outer.get(), archive_read_open_filename(outer.get(), archive_path_.c_str(), piece));
@@ -105,7 +118,7 @@ class extraction {
         continue;
       inner_source source{outer};
       const auto inner = new_reader();
-      archive_read_support_filter_all(inner.get());
+      support_filters(inner.get());
       archive_read_support_format_tar(inner.get());
       check(inner.get(), archive_read_open(inner.get(), &source, nullptr, read_inner, nullptr));
       archive_entry* member = nullptr;

@@ -31,8 +31,9 @@ std::string_view kernel_architecture(const target_row& target) {
   return target.name == "riscv64" ? "riscv" : "mips";
 }
 
-// Returns the directory that has asm/. Packages of one CPU have it beside linux/ or in a directory
-// with the name of the CPU; newer packages have those of all CPUs in /usr/lib/linux/uapi.
+// Returns the directory that has asm/ of the target's CPU, or an empty path. Packages of one CPU
+// have it beside linux/ or in a directory with the name of the CPU (x86_64-linux-gnu); newer
+// packages have those of all CPUs in /usr/lib/linux/uapi.
 fs::path find_asm(const fs::path& unpacked, const fs::path& root, const target_row& target) {
   constexpr std::string_view marker = "asm/types.h";
   std::error_code error;
@@ -41,13 +42,14 @@ fs::path find_asm(const fs::path& unpacked, const fs::path& root, const target_r
     if (fs::exists(directory / marker, error))
       return directory;
   }
-  fs::path found;
+  const auto cpu = fmt::format("{}-", target.name == "armv7" ? "arm" : target.name);
   for (fs::directory_iterator entry(root, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (fs::exists(entry->path() / marker, error))
-      found = entry->path();
+    if (entry->path().filename().native().starts_with(cpu) &&
+        fs::exists(entry->path() / marker, error))
+      return entry->path();
   }
-  return found;
+  return {};
 }
 
 }  // namespace

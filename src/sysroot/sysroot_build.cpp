@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
+#include <future>
 #include <iterator>
 #include <optional>
 #include <system_error>
@@ -51,8 +51,15 @@ class sysroot_builder {
         progress_(progress),
         target_(find_target(request.target)),
         store_(fs::absolute(request.cache.empty() ? default_cache() : request.cache)) {
-    for (const auto& source : request.sources)
-      static_cast<void>(find_source_kind(source.first));
+    for (const auto& [name, path] : request.sources) {
+      static_cast<void>(find_source_kind(name));
+      if (!request.compiler.empty() && name != "zlib" && name != "elfutils" && name != "libbpf")
+        throw failure(
+            fmt::format("--source {} is given together with --compiler {}", name, request.compiler),
+            fmt::format("Leave --source {} out: the compiler brings its own C library. Only zlib, "
+                        "elfutils and libbpf are compiled.",
+                        name));
+    }
   }
 
   fs::path run() {
@@ -77,7 +84,7 @@ class sysroot_builder {
         return found;
       }
     }
-    set_compiler_environment(compiler_);
+    clean_compiler_environment();
     choose_inputs();
     const auto digest = sysroot_digest();
     auto directory = store_.directory(target_.name, digest);
@@ -98,11 +105,16 @@ class sysroot_builder {
 
   bool is_given(const std::string& name) const { return request_.sources.contains(name); }
 
-  // The state of a file says whether it has changed, without reading it. A directory is read.
+  // The state of a file says whether it has changed, without reading it. A directory is read, and
+  // so is a file that changed a moment ago (file_state()).
   std::string state_of(const source_kind& kind, const fs::path& path) const {
     std::error_code error;
-    if (!fs::is_directory(path, error))
-      return fs::exists(path, error) ? file_state(path) : std::string();
+    if (!fs::exists(path, error))
+      return {};
+    if (!fs::is_directory(path, error)) {
+      auto state = file_state(path);
+      return state.empty() ? sha256_of_file(path) : state;
+    }
     const auto root = find_root(path, kind.marker);
     return root.empty() ? std::string() : sha256_of_tree(root, kind.wanted);
   }
@@ -329,22 +341,7 @@ class sysroot_builder {
     fetch();
 
     // Unpacking LLVM takes ten seconds of one processor.
-    std::exception_ptr problem;
-    fs::path llvm;
-    std::thread unpacking([&] {
-      try {
-        llvm = root_of("llvm");
-      } catch (...) {
-        problem = std::current_exception();
-      }
-    });
-    struct joiner {
-      std::thread& thread;
-      ~joiner() {
-        if (thread.joinable())
-          thread.join();
-      }
-    } join{unpacking};
+    auto unpacking = std::async(std::launch::async, [this] { return root_of("llvm"); });
 
     step("unpacking; headers of the C library and of the kernel");
     link_own_headers(place);
@@ -360,12 +357,8 @@ class sysroot_builder {
       finish_musl(place, musl);
     }
     make_loader_libraries(place);
-    if (unpacking.joinable()) {
-      step("waiting for LLVM's sources");
-      unpacking.join();
-    }
-    if (problem)
-      std::rethrow_exception(problem);
+    step("waiting for LLVM's sources");
+    const auto llvm = unpacking.get();
     roots_["llvm"] = llvm;
     check_llvm_version(compiler_, llvm);
     if (is_runtime_source) {

@@ -130,10 +130,12 @@ std::vector<stored_sysroot> sysroot_store::find(const std::string& word) const {
     if (error)
       throw failure(fmt::format("there is no sysroot '{}'", word),
                     "ebpfkit sysroot list shows those in the cache.");
-    if (!is_sysroot_name(path.filename().native()))
+    if (!is_sysroot_name(path.filename().native()) ||
+        path.parent_path() != fs::weakly_canonical(cache_ / "sysroots", error))
       throw failure(
-          fmt::format("'{}' is not the directory of a sysroot", word),
-          "Its name is <target>-<16 digits>; ebpfkit sysroot list shows those in the cache.");
+          fmt::format("'{}' is not the directory of a sysroot in the cache '{}'", word,
+                      cache_.string()),
+          "ebpfkit sysroot list shows those in the cache. Name another cache with --cache.");
     return {read_stored(path)};
   }
   const auto& target = find_target(word);
@@ -147,7 +149,7 @@ std::vector<stored_sysroot> sysroot_store::find(const std::string& word) const {
 
 void sysroot_store::remove(const stored_sysroot& sysroot) const {
   const auto parent = sysroot.directory.parent_path();
-  const file_lock lock(parent.parent_path() / "locks" / fmt::format("sysroot-{}", sysroot.target));
+  const file_lock lock(lock_path(sysroot.target));
   std::error_code error;
   fs::remove(state_path(sysroot.directory), error);
   // The new name is that of a temporary directory, so that what a killed process leaves is removed

@@ -44,7 +44,7 @@ class sysroot_store {
   std::vector<stored_sysroot> list() const;
 
   // Returns those that `word` means: a target ("aarch64", "openwrt-aarch64"), or the directory of
-  // one. Throws `failure` when there is none.
+  // one in this cache. Throws `failure` when there is none.
   std::vector<stored_sysroot> find(const std::string& word) const;
 
   // Removes the sysroot and what is remembered about it. Another process sees the whole sysroot or

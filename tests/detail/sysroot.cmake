@@ -1,5 +1,19 @@
 # For cases that need a sysroot. SYSROOT_CACHE is a directory that all of them share.
 
+# is_without_sources(<out> <errors>)
+#
+# Sets <out> to whether `ebpfkit sysroot build` says that this machine has no network or no package lists. Then
+# there is nothing to test. All other errors are faults.
+function(is_without_sources out errors)
+  set(${out} FALSE PARENT_SCOPE)
+  if(errors
+     MATCHES
+     "Could not resolve|Could not connect|Temporary failure|Network is unreachable|Connection timed out|no lists of its distribution"
+  )
+    set(${out} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
 # require_sysroot(<target>): has the installed tool make the sysroot, and sets CMAKE_SYSROOT_DIRECTORY to its
 # directory. Skips the case when this machine cannot.
 macro(require_sysroot target)
@@ -15,9 +29,8 @@ macro(require_sysroot target)
     OUTPUT_STRIP_TRAILING_WHITESPACE
     RESULT_VARIABLE CMAKE_SYSROOT_RESULT
     ERROR_VARIABLE CMAKE_SYSROOT_ERRORS)
-  # Without a network there is nothing to test.
-  if(CMAKE_SYSROOT_ERRORS MATCHES
-     "cannot download|cannot read the lists|no lists of its distribution")
+  is_without_sources(CMAKE_SYSROOT_IS_AWAY "${CMAKE_SYSROOT_ERRORS}")
+  if(CMAKE_SYSROOT_IS_AWAY)
     skip("the sources cannot be had: ${CMAKE_SYSROOT_ERRORS}")
   elseif(NOT CMAKE_SYSROOT_RESULT EQUAL 0)
     message(FATAL_ERROR "sysroot build ${target}: ${CMAKE_SYSROOT_ERRORS}")

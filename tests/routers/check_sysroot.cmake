@@ -3,6 +3,7 @@
 # cmake -DEBPFKIT_TOOL=<ebpfkit> -DCACHE=<directory> -DTARGET=<target> -DTRIPLE=<triple> -DEMULATOR=<program>
 #       -DPROGRAM=<source> -DWORK_DIR=<directory> -P check_sysroot.cmake
 cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/../detail/sysroot.cmake")
 
 find_program(apt_get apt-get)
 find_program(clang clang)
@@ -19,8 +20,8 @@ function(build out)
     OUTPUT_VARIABLE output
     ERROR_VARIABLE errors
     RESULT_VARIABLE status)
-  # Without a network there is nothing to test.
-  if(errors MATCHES "cannot download|cannot read the lists|no lists of its distribution")
+  is_without_sources(is_away "${errors}")
+  if(is_away)
     message("SKIPPED: the sources cannot be had: ${errors}")
     set(${out} "" PARENT_SCOPE)
     return()

@@ -3,6 +3,7 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +19,9 @@
 #include "sysroot/apt_packages.hpp"
 #include "sysroot/digest.hpp"
 #include "sysroot/extract.hpp"
+#include "sysroot/cross_compiler.hpp"
 #include "sysroot/manifest.hpp"
+#include "sysroot/recipe.hpp"
 #include "sysroot/source_tree.hpp"
 #include "sysroot/targets.hpp"
 #include "temporary_directory.hpp"
@@ -180,6 +183,20 @@ TEST_F(sysroot_extraction, writes_through_no_link) {
   EXPECT_FALSE(fs::is_symlink(to_ / "top/sub"));
 }
 
+// libarchive runs lrzip for an archive with this magic number, if it may.
+TEST_F(sysroot_extraction, runs_no_program_for_an_archive) {
+  const auto program = directory_.write("bin/lrzip", "#!/bin/sh\necho > \"$MARK\"\n");
+  fs::permissions(program, fs::perms::owner_all);
+  const std::string path = ::getenv("PATH") == nullptr ? "" : ::getenv("PATH");
+  ::setenv("PATH", ((directory_ / "bin").string() + ":" + path).c_str(), 1);
+  ::setenv("MARK", (directory_ / "mark").c_str(), 1);
+  directory_.write("a.tar.lrz", std::string("LRZI\0\6", 6) + std::string(4096, 'x'));
+  const auto error = failure_of([&] { extract_archive(directory_ / "a.tar.lrz", to_, all_); });
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_THAT(error, HasSubstr("is no archive that can be unpacked"));
+  EXPECT_FALSE(fs::exists(directory_ / "mark"));
+}
+
 TEST_F(sysroot_extraction, damaged_archives) {
   const auto archive =
       write_archive(directory_ / "a.tar.gz", {{"a", std::string(100000, 'x'), {}, {}}});
@@ -278,6 +295,24 @@ TEST(sysroot_sources, digest_of_a_directory) {
   EXPECT_EQ(unpacked.input.version, "9");
   EXPECT_TRUE(fs::exists(unpacked.root / "inflate.h"));
   EXPECT_FALSE(fs::exists(unpacked.root / "contrib"));
+}
+
+// Debian's package of the build machine has asm/ of one CPU, in a directory with its name.
+TEST(sysroot_kernel_headers, are_those_of_the_target) {
+  const temporary_directory directory;
+  for (const auto* name : {"linux/bpf.h", "asm-generic/types.h", "x86_64-linux-gnu/asm/types.h",
+                           "mipsel-linux-gnu/asm/types.h"})
+    directory.write("headers/usr/include/" + std::string(name), std::string(name) + "\n");
+  const cross_compiler compiler;
+  const auto install = [&](const char* target) {
+    const recipe_place place{find_target(target), compiler, directory / target, directory / "work"};
+    install_kernel_headers(place, directory / "headers");
+    return text_of(place.include() / "asm/types.h");
+  };
+  EXPECT_EQ(install("x86_64"), "x86_64-linux-gnu/asm/types.h\n");
+  EXPECT_EQ(install("mipsel"), "mipsel-linux-gnu/asm/types.h\n");
+  for (const auto* target : {"mips", "armv7", "aarch64", "riscv64"})
+    EXPECT_THAT(failure_of([&] { install(target); }), HasSubstr("asm/types.h of")) << target;
 }
 
 TEST(sysroot_manifest, is_read_as_it_is_written) {

@@ -133,6 +133,49 @@ TEST_F(sysroot_build, another_source_makes_another_sysroot) {
   EXPECT_EQ(listed[0]["inputs"].size(), 3U);
 }
 
+// The times of a file that changed a moment ago do not tell whether it changes again.
+TEST_F(sysroot_build, archive_that_changes_at_once) {
+  const auto pack = [&] {
+    const auto result = run_process({"tar", "-C", directory_.path().string(), "-czf",
+                                     (directory_ / "zlib.tar.gz").string(), "zlib"});
+    ASSERT_EQ(result.exit_status, 0) << result.errors;
+  };
+  const auto build_archive = [&] {
+    auto words = build_command();
+    for (auto& word : words) {
+      if (word.starts_with("zlib="))
+        word += ".tar.gz";
+    }
+    const auto result = run_process(words);
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    return result.output;
+  };
+  pack();
+  const auto first = build_archive();
+  directory_.write("zlib/z0.c", "int z0;\n");
+  pack();
+  EXPECT_NE(build_archive(), first);
+}
+
+TEST_F(sysroot_build, removes_nothing_outside_of_the_cache) {
+  const auto precious = directory_.write("other/mips-0123456789abcdef/precious", "");
+  const auto result = run_process(command({"remove", precious.parent_path().string()}));
+  EXPECT_NE(result.exit_status, 0);
+  EXPECT_THAT(result.errors, HasSubstr("is not the directory of a sysroot in the cache"));
+  EXPECT_TRUE(fs::exists(precious));
+  const auto sysroot = build();
+  EXPECT_EQ(run_process(command({"remove", sysroot.string()})).exit_status, 0);
+  EXPECT_FALSE(fs::exists(sysroot));
+}
+
+TEST_F(sysroot_build, sources_that_nothing_compiles) {
+  auto words = build_command();
+  words.insert(words.end(), {"--source", "musl=" + (directory_ / "zlib").string()});
+  const auto result = run_process(words);
+  EXPECT_NE(result.exit_status, 0);
+  EXPECT_THAT(result.errors, HasSubstr("--source musl is given together with --compiler gcc"));
+}
+
 TEST_F(sysroot_build, changed_files_are_found) {
   const auto sysroot = build();
   const auto header = sysroot / "usr/include/zlib.h";
