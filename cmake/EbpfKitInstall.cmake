@@ -51,10 +51,11 @@ configure_package_config_file(
   NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 install(FILES "${PROJECT_BINARY_DIR}/InstalledTool.cmake" DESTINATION "${toolchain_detail_dir}")
 # The installed presets name their directory. ${fileDir} does not do, because CMake 3.25 takes it for the directory
-# of the preset that inherits.
+# of the preset that inherits. So these presets do not move with the prefix.
 install(
   CODE "
-  set(installed_root \"\${CMAKE_INSTALL_PREFIX}/${EBPFKIT_INSTALLED_ROOT}\")
+  set(installed_root \"${EBPFKIT_INSTALLED_ROOT}\")
+  cmake_path(ABSOLUTE_PATH installed_root BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
   file(READ \"${PROJECT_SOURCE_DIR}/presets/openwrt.json\" presets)
   string(REPLACE \"\\\${fileDir}/..\" \"\${installed_root}\" presets \"\${presets}\")
   file(WRITE \"\$ENV{DESTDIR}\${installed_root}/presets/openwrt.json\" \"\${presets}\")

@@ -77,7 +77,12 @@ if(DEFINED EBPFKIT_SOURCE_DIR)
   file(READ "${EBPFKIT_SOURCE_DIR}/CMakeLists.txt" text)
   string(REGEX MATCH "project\\([^)]*VERSION[ \n]+([0-9.]+)" version "${text}")
   set(EBPFKIT_VERSION "${CMAKE_MATCH_1}")
-  check(EBPFKIT_VERSION "[0-9.]+" "digits and .")
+  if(EBPFKIT_VERSION STREQUAL "")
+    message(
+      FATAL_ERROR
+        "fill.cmake: '${EBPFKIT_SOURCE_DIR}/CMakeLists.txt' has no project(... VERSION <version>).\n"
+        "  Name the sources of EbpfKit: -DEBPFKIT_SOURCE_DIR=<dir>")
+  endif()
   file(MD5 "${EBPFKIT_SOURCE_DIR}/LICENSE" EBPFKIT_LICENSE_MD5)
   configure_file("${templates}/openwrt-host-package/Makefile"
                  "${OUTPUT_DIR}/openwrt/ebpfkit/Makefile" @ONLY)

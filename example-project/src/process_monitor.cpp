@@ -29,9 +29,10 @@ processes loaded_program(const process_filter& filter) {
   return program;
 }
 
-// A counter that the kernel changes while we look. libc++ has no std::atomic_ref before version 19.
-std::uint64_t read_shared(const std::uint64_t& counter) {
-  return __atomic_load_n(&counter, __ATOMIC_RELAXED);
+// A counter that the kernel changes while we look. On a 32-bit CPU the two halves may be of two
+// moments: an atomic load would need libatomic there.
+std::uint64_t read_shared(const volatile std::uint64_t& counter) {
+  return counter;
 }
 
 }  // namespace

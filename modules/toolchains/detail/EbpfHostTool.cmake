@@ -89,7 +89,9 @@ function(_ebpf_build_host_tool out)
   endforeach()
   set(in_host_environment "${CMAKE_COMMAND}" -E env ${host_environment})
 
-  if(NOT EXISTS "${build}/CMakeCache.txt")
+  # CMake writes its cache before the rules, so a killed run leaves a cache that can build nothing.
+  set(configured "${build}/configured")
+  if(NOT EXISTS "${configured}")
     message(STATUS "EbpfKit: building the host tool in '${build}', once for all build directories")
     # The user waits for the tool. A few large sources compile in a third of the time, and the tool's work on
     # one application is short.
@@ -107,23 +109,20 @@ function(_ebpf_build_host_tool out)
     else()
       list(APPEND arguments -G "Unix Makefiles")
     endif()
-    if(EBPFKIT_HOST_CXX_COMPILER)
-      list(APPEND arguments "-DCMAKE_CXX_COMPILER=${EBPFKIT_HOST_CXX_COMPILER}")
-    endif()
     execute_process(
-      COMMAND ${in_host_environment} "${CMAKE_COMMAND}" -S "${source}" -B "${build}" ${arguments}
+      COMMAND ${in_host_environment} "${CMAKE_COMMAND}" --fresh -S "${source}" -B "${build}"
+              ${arguments}
       RESULT_VARIABLE result
       OUTPUT_QUIET
       ERROR_VARIABLE errors)
     if(NOT result EQUAL 0)
-      # So that the next run starts anew.
-      file(REMOVE "${build}/CMakeCache.txt")
       message(
         FATAL_ERROR
           "EbpfKit: the host tool cannot be built for this machine, see below.\n"
           "  Mend that, or name an `ebpfkit` built for this machine: -DEBPFKIT_TOOL=<path>\n${errors}"
       )
     endif()
+    file(TOUCH "${configured}")
   endif()
   # Ninja's progress goes to the terminal the first time. Later builds have little to do, so only their errors
   # count.

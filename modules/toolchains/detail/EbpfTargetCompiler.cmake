@@ -35,18 +35,22 @@ function(_ebpf_find_target_compiler target)
     endif()
   endif()
 
+  list(GET compiler 0 program)
+  _ebpf_check_same_compiler("${kind} ${program}")
+
   _ebpf_host_tool(tool)
   if(kind STREQUAL "clang")
     _ebpf_build_sysroot(sysroot "${tool}" --clang "${compiler}")
     _ebpf_write_clang_for_target(compiler "${compiler}" "${sysroot}")
   else()
     # A Yocto SDK has options behind the program.
-    list(POP_FRONT compiler program)
+    list(POP_FRONT compiler)
     list(TRANSFORM compiler PREPEND "--compiler-option=")
     _ebpf_build_sysroot(sysroot "${tool}" --compiler "${program}" ${compiler})
     set(compiler "${program}")
   endif()
 
+  set(_EBPFKIT_TARGET_CHOICE "${kind} ${program}" CACHE INTERNAL "compiler of the toolchain file")
   set(EBPFKIT_TARGET_COMPILER "${kind}" PARENT_SCOPE)
   _ebpf_cxx_compiler_beside(cxx_compiler "${compiler}")
   if(kind STREQUAL "yocto")
@@ -57,6 +61,22 @@ function(_ebpf_find_target_compiler target)
   set(EBPFKIT_TARGET_CXX_COMPILER "${cxx_compiler}" PARENT_SCOPE)
   set(EBPFKIT_TARGET_SYSROOT "${sysroot}" PARENT_SCOPE)
   set(EBPFKIT_TARGET_STAGING_DIR "${staging}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_check_same_compiler(<choice>)
+#
+# Fatal when the build directory was configured with another compiler. CMake configures again by itself when a
+# CMakeLists.txt has changed, perhaps in a shell with another environment, and goes on with the compiler that it
+# knows.
+function(_ebpf_check_same_compiler choice)
+  set(before "$CACHE{_EBPFKIT_TARGET_CHOICE}")
+  if(before AND NOT before STREQUAL choice)
+    message(
+      FATAL_ERROR
+        "EbpfKit: '${CMAKE_BINARY_DIR}' was configured with the compiler '${before}', and now the toolchain file chooses '${choice}'.\n"
+        "  Use the same environment (OPENWRT_SDK, PATH, a Yocto SDK's script), another build directory, or cmake --fresh."
+    )
+  endif()
 endfunction()
 
 # _ebpf_openwrt_compiler(<compiler-out> <staging-out>)
@@ -101,6 +121,8 @@ function(_ebpf_openwrt_compiler compiler_out staging_out)
         "EbpfKit: OPENWRT_SDK='${sdk}' is for another CPU: its compiler is ${name}, and the target ${target_NAME} needs ${target_OPENWRT}-gcc.\n"
         "  Choose the preset or the toolchain file for the SDK's CPU, or name another SDK.")
   endif()
+  # For the next configure run, which may have another environment.
+  set(OPENWRT_SDK "${sdk}" CACHE PATH "OpenWrt SDK whose compiler is used")
   set(${compiler_out} "${compilers}" PARENT_SCOPE)
   set(${staging_out} "${sdk}/staging_dir" PARENT_SCOPE)
 endfunction()
@@ -145,10 +167,15 @@ function(_ebpf_musl_gcc out)
     endif()
     return()
   endif()
-  find_program(gcc NAMES "${target_TRIPLE}-gcc" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
-  find_program(gxx NAMES "${target_TRIPLE}-g++" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
-  if(gcc AND gxx)
-    set(${out} "${gcc}" PARENT_SCOPE)
+  # A build directory that has clang keeps it.
+  if("$CACHE{_EBPFKIT_TARGET_CHOICE}" MATCHES "^clang ")
+    return()
+  endif()
+  find_program(_ebpf_gcc NAMES "${target_TRIPLE}-gcc" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  find_program(_ebpf_gxx NAMES "${target_TRIPLE}-g++" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(_ebpf_gcc AND _ebpf_gxx)
+    set(EBPFKIT_MUSL_GCC "${_ebpf_gcc}" CACHE FILEPATH "musl GCC whose programs are used, or OFF")
+    set(${out} "${_ebpf_gcc}" PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -162,28 +189,31 @@ function(_ebpf_cross_clang out)
     list(APPEND names clang-${major})
   endforeach()
   if(EBPFKIT_CLANG)
-    list(PREPEND names "${EBPFKIT_CLANG}")
+    set(names "${EBPFKIT_CLANG}")
   endif()
-  find_program(clang NAMES ${names} NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
-  if(NOT clang)
+  find_program(_ebpf_clang NAMES ${names} NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT _ebpf_clang AND EBPFKIT_CLANG)
+    message(FATAL_ERROR "EbpfKit: EBPFKIT_CLANG='${EBPFKIT_CLANG}': there is no such program.\n"
+                        "  Name a clang, or leave it empty.")
+  elseif(NOT _ebpf_clang)
     _ebpf_install_hint(install_hint clang lld llvm)
     message(
       FATAL_ERROR
         "EbpfKit: no compiler for the target ${target_NAME} was found: no OPENWRT_SDK, no ${target_TRIPLE}-gcc on PATH, no clang.\n${install_hint}"
     )
   endif()
-  _ebpf_cxx_compiler_beside(clangxx "${clang}")
-  execute_process(COMMAND "${clang}" --print-prog-name=ld.lld OUTPUT_VARIABLE linker
+  _ebpf_cxx_compiler_beside(clangxx "${_ebpf_clang}")
+  execute_process(COMMAND "${_ebpf_clang}" --print-prog-name=ld.lld OUTPUT_VARIABLE linker
                   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  find_program(lld NAMES "${linker}" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
-  if(NOT lld OR NOT EXISTS "${clangxx}")
+  find_program(_ebpf_lld NAMES "${linker}" NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT _ebpf_lld OR NOT EXISTS "${clangxx}")
     _ebpf_install_hint(install_hint clang lld llvm)
     message(
       FATAL_ERROR
-        "EbpfKit: '${clang}' cannot link programs for the target ${target_NAME}: it needs clang++ and the linker ld.lld.\n${install_hint}"
+        "EbpfKit: '${_ebpf_clang}' cannot link programs for the target ${target_NAME}: it needs clang++ and the linker ld.lld.\n${install_hint}"
     )
   endif()
-  set(${out} "${clang}" PARENT_SCOPE)
+  set(${out} "${_ebpf_clang}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_cxx_compiler_beside(<out> <compiler>)
@@ -219,10 +249,12 @@ function(_ebpf_build_sysroot out tool)
     OUTPUT_VARIABLE sysroot
     OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(NOT result EQUAL 0 OR NOT IS_DIRECTORY "${sysroot}")
+    list(JOIN ARGN " " compiler)
+    list(JOIN sources " " sources)
     message(
       FATAL_ERROR
         "EbpfKit: the libraries of the target ${target_NAME} cannot be made, see above.\n"
-        "  The command was: ${tool} sysroot build ${target_NAME} --cache ${cache} ${ARGN} ${sources}"
+        "  The command was: ${tool} sysroot build ${target_NAME} --cache ${cache} ${compiler} ${sources}"
     )
   endif()
   set(${out} "${sysroot}" PARENT_SCOPE)
@@ -236,8 +268,8 @@ endfunction()
 # do that with arguments behind CMAKE_C_COMPILER, because it splits them at spaces. Reads target_*.
 function(_ebpf_write_clang_for_target out clang sysroot)
   set(bin "${CMAKE_BINARY_DIR}/ebpfkit/${target_TRIPLE}")
-  # A backslash before a space belongs to the configuration file's own syntax.
-  string(REPLACE " " "\\ " directory "${sysroot}")
+  # A backslash before spaces and quotes belongs to the configuration file's own syntax.
+  string(REGEX REPLACE "([\\\"' ])" "\\\\\\1" directory "${sysroot}")
   # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine. With
   # -stdlib=libc++ alone, it takes those of a libc++ that is installed beside clang.
   string(

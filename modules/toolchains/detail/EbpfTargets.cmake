@@ -4,7 +4,7 @@ cmake_policy(VERSION 3.25)
 
 # _ebpf_find_target(<prefix> <name>)
 #
-# Sets <prefix>_PROCESSOR, <prefix>_TRIPLE, <prefix>_OPENWRT, <prefix>_EMULATOR and <prefix>_FLAGS to the
+# Sets <prefix>_NAME, _PROCESSOR, _TRIPLE, _OPENWRT, _DEBIAN, _EMULATOR and _FLAGS to the
 # columns of the target's row. Fatal when there is no such target.
 function(_ebpf_find_target prefix name)
   set(table "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../targets.inc")

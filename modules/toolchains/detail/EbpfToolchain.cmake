@@ -16,6 +16,7 @@ Toolchain files for routers
 ``gcc``
   A musl GCC on ``PATH``, ``<triple>-gcc`` (for example ``aarch64-linux-musl-gcc``), or the one that
   ``EBPFKIT_MUSL_GCC`` names. ``-DEBPFKIT_MUSL_GCC=OFF`` passes it over.
+  A GCC keeps the CPU and the ABI that it was built for: MIPS routers need one for soft floating point.
 ``clang``
   clang and lld of this machine, with a sysroot that ``ebpfkit sysroot build`` makes once.
 
@@ -105,9 +106,11 @@ endif()
 if(NOT EbpfKit_DIR AND EXISTS "${CMAKE_CURRENT_LIST_DIR}/InstalledTool.cmake")
   include("${CMAKE_CURRENT_LIST_DIR}/InstalledTool.cmake")
   set(EbpfKit_DIR "${EBPFKIT_INSTALLED_PACKAGE}")
+  unset(PACKAGE_PREFIX_DIR)
 endif()
 
-foreach(_ebpf_variable language variable configuration kind variable)
+foreach(_ebpf_variable language configuration kind target_NAME target_PROCESSOR target_TRIPLE
+                       target_OPENWRT target_DEBIAN target_EMULATOR target_FLAGS variable)
   unset(_ebpf_${_ebpf_variable})
 endforeach()
 cmake_policy(POP)

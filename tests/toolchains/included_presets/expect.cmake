@@ -1,3 +1,6 @@
+# What a developer has in the environment.
+set(ENV{OPENWRT_SDK})
+set(ENV{OECORE_TARGET_SYSROOT})
 # A consumer's presets are a few lines that include those of the installed EbpfKit.
 include("${CMAKE_CURRENT_LIST_DIR}/../../detail/sysroot.cmake")
 require_sysroot(aarch64)

@@ -1,3 +1,6 @@
+# What a developer has in the environment.
+set(ENV{OPENWRT_SDK})
+set(ENV{OECORE_TARGET_SYSROOT})
 set(configure_arguments
     "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
     "-DEBPFKIT_TOOL=${WORK_DIR}/no-tool")

@@ -16,4 +16,6 @@ set(ENV{OE_CMAKE_TOOLCHAIN_FILE} "${WORK_DIR}/sdk/OEToolchainConfig.cmake")
 set(ENV{CC}
     "'${WORK_DIR}/sdk/aarch64-poky-linux-musl-gcc' -march=armv8-a '--sysroot=${CMAKE_SYSROOT_DIRECTORY}'"
 )
-set(configure_arguments "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake" "-DEBPFKIT_CACHE_DIR=${SYSROOT_CACHE}")
+set(configure_arguments
+    "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
+    "-DEBPFKIT_CACHE_DIR=${SYSROOT_CACHE}")

@@ -1,0 +1,8 @@
+# What a developer has in the environment.
+set(ENV{OPENWRT_SDK})
+set(ENV{OECORE_TARGET_SYSROOT})
+set(configure_arguments
+    "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
+    "-DEBPFKIT_CLANG=${WORK_DIR}/no-clang")
+set(configure_fails TRUE)
+set(expected_texts "EBPFKIT_CLANG='${WORK_DIR}/no-clang': there is no such program")
