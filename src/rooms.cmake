@@ -6,7 +6,7 @@
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
-                  sysroot size tool)
+                  packages sysroot size tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -28,13 +28,15 @@ set(EBPFKIT_ROOM_sources support btf input bindings)
 set(EBPFKIT_ROOM_skeleton support btf object sources)
 # Types of programs and of kernel headers for applications.
 set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
+# Packages of the machine's distribution, through apt, and what is in them.
+set(EBPFKIT_ROOM_packages support)
 # Static C and C++ libraries for routers, from the sources of others.
-set(EBPFKIT_ROOM_sysroot support)
+set(EBPFKIT_ROOM_sysroot support packages)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size)
+                      packages sysroot size)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a

@@ -11,8 +11,8 @@
 #include "support/nearest_names.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
-#include "sysroot/digest.hpp"
-#include "sysroot/lock.hpp"
+#include "support/fact_digest.hpp"
+#include "support/file_lock.hpp"
 #include "sysroot/recipe_version.hpp"
 
 namespace ebpfkit::host {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sysroot/extract.hpp"
+#include "packages/extract.hpp"
 
 namespace ebpfkit::host {
 

@@ -11,15 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "support/cache_directory.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/file_state.hpp"
 #include "support/temporary_entry.hpp"
-#include "sysroot/apt_packages.hpp"
+#include "packages/apt_packages.hpp"
 #include "sysroot/cross_compiler.hpp"
-#include "sysroot/digest.hpp"
+#include "support/fact_digest.hpp"
 #include "sysroot/licences.hpp"
-#include "sysroot/lock.hpp"
+#include "support/file_lock.hpp"
 #include "sysroot/manifest.hpp"
 #include "sysroot/recipe.hpp"
 #include "sysroot/recipe_version.hpp"

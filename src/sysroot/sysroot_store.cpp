@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,7 +12,7 @@
 #include "support/file.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
-#include "sysroot/lock.hpp"
+#include "support/file_lock.hpp"
 #include "sysroot/targets.hpp"
 
 namespace ebpfkit::host {
@@ -87,18 +86,6 @@ bool is_sysroot_name(std::string_view name) {
 }
 
 }  // namespace
-
-fs::path default_cache() {
-  if (const char* cache = ::getenv("EBPFKIT_CACHE_DIR"); cache != nullptr && *cache != '\0')
-    return fs::absolute(cache);
-  if (const char* cache = ::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
-    return fs::path(cache) / "ebpfkit";
-  if (const char* home = ::getenv("HOME"); home != nullptr && *home == '/')
-    return fs::path(home) / ".cache" / "ebpfkit";
-  throw failure(
-      "no directory for the cache: neither EBPFKIT_CACHE_DIR nor XDG_CACHE_HOME nor HOME is set",
-      "Name the directory: --cache DIR.");
-}
 
 fs::path sysroot_store::directory(std::string_view target, std::string_view digest) const {
   return cache_ / "sysroots" / fmt::format("{}-{}", target, digest.substr(0, digits_in_names));

@@ -13,10 +13,6 @@
 
 namespace ebpfkit::host {
 
-// Returns the default cache: $EBPFKIT_CACHE_DIR, else $XDG_CACHE_HOME/ebpfkit, else
-// $HOME/.cache/ebpfkit. Throws `failure` when none of the variables is set.
-std::filesystem::path default_cache();
-
 // A sysroot in the cache.
 struct stored_sysroot {
   std::filesystem::path directory;

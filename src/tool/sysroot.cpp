@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/cache_directory.hpp"
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
 #include "sysroot/manifest.hpp"

@@ -1,4 +1,4 @@
-#include "sysroot/extract.hpp"
+#include "packages/extract.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>

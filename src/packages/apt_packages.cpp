@@ -1,4 +1,4 @@
-#include "sysroot/apt_packages.hpp"
+#include "packages/apt_packages.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,7 +14,7 @@
 #include "support/file.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
-#include "sysroot/lock.hpp"
+#include "support/file_lock.hpp"
 
 namespace ebpfkit::host {
 

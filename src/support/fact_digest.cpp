@@ -1,4 +1,4 @@
-#include "sysroot/digest.hpp"
+#include "support/fact_digest.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "sysroot/lock.hpp"
+#include "support/file_lock.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
