@@ -36,7 +36,7 @@ set(EBPFKIT_ROOM_sysroot support packages)
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      packages sysroot size)
+                      sysroot size)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
