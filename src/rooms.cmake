@@ -6,7 +6,7 @@
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
-                  packages sysroot size tool)
+                  packages sysroot size kernels machine tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -32,11 +32,15 @@ set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
 set(EBPFKIT_ROOM_packages support)
 # Static C and C++ libraries for routers, from the sources of others.
 set(EBPFKIT_ROOM_sysroot support packages)
+# Kernels for virtual machines: the cache of them, and where they come from.
+set(EBPFKIT_ROOM_kernels support input packages)
+# Virtual machines: their files, QEMU, and what the guest program (src/guest) tells.
+set(EBPFKIT_ROOM_machine support kernels)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size)
+                      sysroot size kernels machine)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a

@@ -12,9 +12,9 @@
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_lock.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
-#include "support/file_lock.hpp"
 
 namespace ebpfkit::host {
 
@@ -23,11 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view apt_helper = "/usr/lib/apt/apt-helper";
-constexpr std::string_view give_sources =
-    "Or give the sources yourself: --source musl=PATH --source llvm=PATH --source "
-    "linux-headers=PATH "
-    "--source zlib=PATH --source elfutils=PATH --source libbpf=PATH (directories or archives).";
-
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   for (;;) {
@@ -58,7 +53,22 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
 }
 
-// The words of ID and ID_LIKE in os-release(5).
+std::string first_errors(const process_result& result) {
+  std::vector<std::string> errors;
+  for (const auto& line : split(result.errors, '\n')) {
+    if (line.starts_with("E:") || line.starts_with("W:"))
+      errors.push_back(line);
+  }
+  constexpr std::size_t most = 3;
+  if (errors.size() > most)
+    errors.resize(most);
+  constexpr std::size_t longest = 1000;
+  return errors.empty() ? printable(result.errors, longest)
+                        : fmt::format("{}", fmt::join(errors, "\n  "));
+}
+
+}  // namespace
+
 std::vector<std::string> distributions_of_machine() {
   std::vector<std::string> names;
   std::error_code error;
@@ -77,22 +87,6 @@ std::vector<std::string> distributions_of_machine() {
   }
   return names;
 }
-
-std::string first_errors(const process_result& result) {
-  std::vector<std::string> errors;
-  for (const auto& line : split(result.errors, '\n')) {
-    if (line.starts_with("E:") || line.starts_with("W:"))
-      errors.push_back(line);
-  }
-  constexpr std::size_t most = 3;
-  if (errors.size() > most)
-    errors.resize(most);
-  constexpr std::size_t longest = 1000;
-  return errors.empty() ? printable(result.errors, longest)
-                        : fmt::format("{}", fmt::join(errors, "\n  "));
-}
-
-}  // namespace
 
 std::string index_format() {
   return "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)|$(SOURCESENTRY)";
@@ -197,9 +191,13 @@ std::vector<package_file> parse_uris(std::string_view text) {
   return files;
 }
 
-apt_packages::apt_packages(fs::path cache, std::string architecture, bool update,
-                           const progress& report)
-    : cache_(std::move(cache)), directory_(cache_ / "apt"), architecture_(std::move(architecture)) {
+apt_packages::apt_packages(fs::path cache, std::string architecture, std::string suite,
+                           std::string advice, bool update, const progress& report)
+    : cache_(std::move(cache)),
+      directory_(cache_ / "apt"),
+      architecture_(std::move(architecture)),
+      suite_(std::move(suite)),
+      advice_(std::move(advice)) {
   const file_lock lock(cache_ / "locks" / "apt");
   write_configuration();
   auto done = sources_list();
@@ -215,7 +213,8 @@ apt_packages::apt_packages(fs::path cache, std::string architecture, bool update
 }
 
 fs::path apt_packages::sources_list() const {
-  return directory_ / fmt::format("{}.list", architecture_.empty() ? "native" : architecture_);
+  return directory_ / fmt::format("{}{}{}.list", suite_, suite_.empty() ? "" : "-",
+                                  architecture_.empty() ? "native" : architecture_);
 }
 
 void apt_packages::write_configuration() const {
@@ -224,18 +223,15 @@ void apt_packages::write_configuration() const {
     index = run_process(
         {"apt-get", "indextargets", "--format", index_format(), "Created-By: Packages"});
   } catch (const failure&) {
-    throw failure("this machine has no apt-get, which brings the sources of a sysroot",
-                  "Give the sources yourself: --source musl=PATH --source llvm=PATH "
-                  "--source linux-headers=PATH --source zlib=PATH --source elfutils=PATH "
-                  "--source libbpf=PATH (directories or archives).");
+    throw failure("this machine has no apt-get, which brings packages", advice_);
   }
   if (index.exit_status != 0)
     throw failure(fmt::format("apt-get indextargets failed:\n  {}", first_errors(index)),
-                  fmt::format("Mend this machine's apt. {}", give_sources));
+                  fmt::format("Mend this machine's apt. {}", advice_));
   const auto site = find_main_site(index.output, distributions_of_machine());
   if (!site)
     throw failure("apt on this machine has no lists of its distribution's main suite",
-                  fmt::format("Call apt-get update as root. {}", give_sources));
+                  fmt::format("Call apt-get update as root. {}", advice_));
 
   std::error_code error;
   for (const char* name : {"lists/partial", "cache/archives/partial"})
@@ -255,11 +251,13 @@ void apt_packages::write_configuration() const {
   const auto binary_options = architecture_.empty()
                                   ? signed_option
                                   : fmt::format("arch={} {}", architecture_, signed_option);
-  write_output(
-      sources_list(),
-      fmt::format("deb [ {} ] {} {} {}\ndeb-src [ {} ] {} {} {}\n", binary_options, site->address,
-                  site->suite, components, signed_option, site->address, site->suite, components),
-      unchanged::keep);
+  const auto& suite = suite_.empty() ? site->suite : suite_;
+  auto lines =
+      fmt::format("deb [ {} ] {} {} {}\n", binary_options, site->address, suite, components);
+  if (suite_.empty())
+    lines +=
+        fmt::format("deb-src [ {} ] {} {} {}\n", signed_option, site->address, suite, components);
+  write_output(sources_list(), lines, unchanged::keep);
   write_output(directory_ / "status", "", unchanged::keep);
 }
 
@@ -293,7 +291,7 @@ void apt_packages::update_lists() const {
   if (result.exit_status != 0)
     throw failure(
         fmt::format("apt-get cannot read the lists of packages:\n  {}", first_errors(result)),
-        fmt::format("Check the network and this machine's apt. {}", give_sources));
+        fmt::format("Check the network and this machine's apt. {}", advice_));
 }
 
 std::vector<std::optional<package_file>> apt_packages::find(const std::vector<std::string>& names,
@@ -326,6 +324,15 @@ std::vector<std::optional<package_file>> apt_packages::find(const std::vector<st
   for (const auto& name : names)
     found.push_back(pick(all.empty() ? run({name}) : all, name));
   return found;
+}
+
+std::vector<std::string> apt_packages::names_with_prefix(const std::string& prefix) const {
+  auto command = apt_command("apt-cache");
+  command.insert(command.end(), {"pkgnames", prefix});
+  auto names = split(run_process(command).output, '\n');
+  std::erase(names, std::string());
+  std::ranges::sort(names);
+  return names;
 }
 
 std::vector<std::optional<package_file>> apt_packages::find_packages(
@@ -386,7 +393,7 @@ std::vector<fs::path> apt_packages::fetch(const std::vector<package_file>& files
           fmt::format("cannot download '{}':\n  {}", file->address, first_errors(result)),
           fmt::format("Check the network and the room on the device of '{}'. When the mirror has "
                       "a newer version, add --update. {}",
-                      downloads.string(), give_sources));
+                      downloads.string(), advice_));
   }
   return paths;
 }

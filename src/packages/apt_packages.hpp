@@ -46,14 +46,20 @@ class apt_packages {
   using progress = std::function<void(std::string_view)>;
 
   // `architecture` is Debian's name of a CPU; empty: that of the machine. Reads the lists from the
-  // mirror when `cache` does not have them, or when `update` is set. Throws `failure` when the
-  // machine has no apt, apt has no sources, and when the mirror cannot be reached.
-  apt_packages(std::filesystem::path cache, std::string architecture, bool update,
-               const progress& report);
+  // mirror when `cache` does not have them, or when `update` is set. `suite` is another suite of
+  // the same mirror, for binary packages only; empty: that of the machine, with sources. `advice`
+  // is what the user can do without apt; it ends the remedies of all failures. Throws `failure`
+  // when the machine has no apt, apt has no sources, and when the mirror cannot be reached or has
+  // no such suite.
+  apt_packages(std::filesystem::path cache, std::string architecture, std::string suite,
+               std::string advice, bool update, const progress& report);
 
   // Finds the binary packages. An element is empty when the mirror has no package of that name.
   std::vector<std::optional<package_file>> find_packages(
       const std::vector<std::string>& names) const;
+
+  // Returns the names of all binary packages that begin with `prefix`.
+  std::vector<std::string> names_with_prefix(const std::string& prefix) const;
 
   // Finds the original archives of source packages, likewise.
   std::vector<std::optional<package_file>> find_sources(
@@ -74,6 +80,11 @@ class apt_packages {
   std::filesystem::path cache_;
   std::filesystem::path directory_;  // of the private apt
   std::string architecture_;
+  std::string suite_;
+  std::string advice_;
 };
+
+// Returns the words of ID and ID_LIKE in os-release(5), in lower case.
+std::vector<std::string> distributions_of_machine();
 
 }  // namespace ebpfkit::host

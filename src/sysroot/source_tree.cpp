@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <system_error>
 
+#include "support/fact_digest.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_lock.hpp"
 #include "support/nearest_names.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
-#include "support/fact_digest.hpp"
-#include "support/file_lock.hpp"
 #include "sysroot/recipe_version.hpp"
 
 namespace ebpfkit::host {

@@ -11,16 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "packages/apt_packages.hpp"
 #include "support/cache_directory.hpp"
+#include "support/fact_digest.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_lock.hpp"
 #include "support/file_state.hpp"
 #include "support/temporary_entry.hpp"
-#include "packages/apt_packages.hpp"
 #include "sysroot/cross_compiler.hpp"
-#include "support/fact_digest.hpp"
 #include "sysroot/licences.hpp"
-#include "support/file_lock.hpp"
 #include "sysroot/manifest.hpp"
 #include "sysroot/recipe.hpp"
 #include "sysroot/recipe_version.hpp"
@@ -34,6 +34,11 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view give_sources =
+    "Or give the sources yourself: --source musl=PATH --source llvm=PATH --source "
+    "linux-headers=PATH --source zlib=PATH --source elfutils=PATH --source libbpf=PATH "
+    "(directories or archives).";
 
 // One input: what the user gave, or a file that apt knows. `archive` is set when it must be
 // unpacked.
@@ -192,7 +197,8 @@ class sysroot_builder {
     const bool is_foreign = is_musl_package || is_runtime_package ||
                             (!package_names.empty() && has_usable_packages(target_));
     apt_.emplace(store_.cache(), is_foreign ? std::string(target_.debian) : std::string(),
-                 request_.update, [&](std::string_view what) { progress_(what); });
+                 std::string(), std::string(give_sources), request_.update,
+                 [&](std::string_view what) { progress_(what); });
     std::map<std::string, package_file> packages;
     const auto found = apt_->find_packages(package_names);
     for (std::size_t i = 0; i < package_names.size(); ++i) {

@@ -10,9 +10,9 @@
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/file_lock.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
-#include "support/file_lock.hpp"
 #include "sysroot/targets.hpp"
 
 namespace ebpfkit::host {

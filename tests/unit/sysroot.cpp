@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "packages/apt_packages.hpp"
+#include "packages/extract.hpp"
+#include "support/fact_digest.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
-#include "packages/apt_packages.hpp"
-#include "support/fact_digest.hpp"
-#include "packages/extract.hpp"
 #include "sysroot/cross_compiler.hpp"
 #include "sysroot/manifest.hpp"
 #include "sysroot/recipe.hpp"

@@ -1,0 +1,235 @@
+#include "kernels/kernel_fetch.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <vector>
+
+#include "kernels/kernel_modules.hpp"
+#include "packages/apt_packages.hpp"
+#include "packages/extract.hpp"
+#include "support/failure.hpp"
+#include "support/temporary_entry.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Which series a suite of Debian has. Backports have newer ones, and sid the newest.
+struct debian_suite {
+  std::string_view name;
+  std::string_view series;  // empty: it changes
+};
+constexpr std::array suites{
+    debian_suite{"bullseye", "5.10"}, debian_suite{"bookworm", "6.1"},
+    debian_suite{"trixie", "6.12"},   debian_suite{"trixie-backports", ""},
+    debian_suite{"sid", ""},          debian_suite{"bookworm-backports", ""}};
+
+constexpr std::string_view import_advice =
+    "A kernel from elsewhere: ebpfkit kernel import FILE --name NAME.";
+
+struct kernel_name {
+  std::string series;
+  std::string architecture;  // Debian's
+};
+
+kernel_name parse(const std::string& name) {
+  const auto first = name.find('/');
+  const auto last = name.rfind('/');
+  if (name.substr(0, first) != "debian")
+    throw failure(fmt::format("'{}': only kernels of Debian can be fetched", name),
+                  fmt::format("Names are like debian/6.1/amd64. {}", import_advice));
+  kernel_name parsed{name.substr(first + 1, last - first - 1), name.substr(last + 1)};
+  if (parsed.architecture != "amd64" && parsed.architecture != "arm64")
+    throw failure(fmt::format("'{}': machines of '{}' cannot be booted", name, parsed.architecture),
+                  "The architecture is amd64 or arm64.");
+  return parsed;
+}
+
+// Orders "6.1.0-9" before "6.1.0-10", as Debian orders versions of numbers.
+std::vector<unsigned long> numbers_of(std::string_view text) {
+  std::vector<unsigned long> numbers;
+  while (!text.empty()) {
+    if (std::isdigit(static_cast<unsigned char>(text.front())) == 0) {
+      text.remove_prefix(1);
+      continue;
+    }
+    unsigned long number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    numbers.push_back(error == std::errc() ? number : 0);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  }
+  return numbers;
+}
+
+// Returns the names of the packages with the series' images, the best first. Since 6.19, the image
+// is in linux-binary-* and linux-image-* is empty.
+std::vector<std::string> image_packages(const apt_packages& apt, const kernel_name& wanted) {
+  std::vector<std::string> found;
+  for (const auto prefix : {"linux-binary-", "linux-image-"}) {
+    std::vector<std::string> names;
+    for (const auto& name : apt.names_with_prefix(prefix + wanted.series)) {
+      const auto rest =
+          std::string_view(name).substr(std::string_view(prefix).size() + wanted.series.size());
+      const bool is_series =
+          rest.empty() || std::isdigit(static_cast<unsigned char>(rest.front())) == 0;
+      if (is_series && rest.ends_with("-" + wanted.architecture) &&
+          rest.find("-rt-") == std::string_view::npos &&
+          rest.find("-dbg") == std::string_view::npos)
+        names.push_back(name);
+    }
+    std::ranges::stable_sort(names, [](const std::string& a, const std::string& b) {
+      const bool is_cloud_a = a.find("-cloud-") != std::string::npos;
+      const bool is_cloud_b = b.find("-cloud-") != std::string::npos;
+      return is_cloud_a != is_cloud_b ? is_cloud_a : numbers_of(a) > numbers_of(b);
+    });
+    found.insert(found.end(), names.begin(), names.end());
+  }
+  return found;
+}
+
+// The suite with the series in its main part first.
+std::vector<std::string> suites_for(const std::string& series) {
+  std::vector<std::string> ordered;
+  for (const auto& suite : suites)
+    if (suite.series == series)
+      ordered.emplace_back(suite.name);
+  for (const auto& suite : suites)
+    if (suite.series.empty())
+      ordered.emplace_back(suite.name);
+  return ordered;
+}
+
+class kernel_fetcher {
+ public:
+  kernel_fetcher(const kernel_store& store, const std::string& name,
+                 const std::function<void(std::string_view)>& report, bool update)
+      : store_(store), name_(name), wanted_(parse(name)), report_(report), update_(update) {}
+
+  void run() {
+    for (const auto& suite : suites_for(wanted_.series)) {
+      try {
+        const apt_packages apt(
+            store_.cache(), wanted_.architecture, suite, std::string(import_advice), update_,
+            [&](std::string_view what) { say(fmt::format("{} ({})", what, suite)); });
+        if (take_from(apt))
+          return;
+      } catch (const failure& problem) {
+        problems_.push_back(fmt::format("{}: {}", suite, problem.what()));
+      }
+    }
+    throw failure(fmt::format("the mirror of this machine has no kernel '{}'{}{}", name_,
+                              problems_.empty() ? "" : ":\n  ", fmt::join(problems_, "\n  ")),
+                  fmt::format("{}{}", seen_.empty() ? "" : fmt::format("It has {}. ", list()),
+                              import_advice));
+  }
+
+ private:
+  void say(std::string_view what) const { report_(fmt::format("kernel {}: {}", name_, what)); }
+
+  std::string list() const {
+    return list_names(std::vector<std::string>(seen_.begin(), seen_.end()), seen_.size());
+  }
+
+  // Series that the suite has, for the message when ours is not there.
+  void note_series(const apt_packages& apt) {
+    for (const auto& name : apt.names_with_prefix("linux-image-")) {
+      auto rest = std::string_view(name).substr(std::string_view("linux-image-").size());
+      const auto dot = rest.find('.');
+      if (dot == std::string_view::npos || !rest.ends_with("-" + wanted_.architecture))
+        continue;
+      const auto end = rest.find_first_not_of("0123456789", dot + 1);
+      const auto series = rest.substr(0, end);
+      if (std::ranges::all_of(series,
+                              [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; }))
+        seen_.insert(fmt::format("debian/{}/{}", series, wanted_.architecture));
+    }
+  }
+
+  // Mirrors drift: an index may name files that are gone. So the next version is tried.
+  bool take_from(const apt_packages& apt) {
+    const auto names = image_packages(apt, wanted_);
+    if (names.empty())
+      note_series(apt);
+    for (const auto& name : names) {
+      std::vector<std::string> packages{name};
+      constexpr std::string_view binary = "linux-binary-";
+      if (name.starts_with(binary)) {
+        packages.push_back("linux-modules-" + name.substr(binary.size()));
+        packages.push_back("linux-base-" + name.substr(binary.size()));
+      }
+      std::vector<package_file> files;
+      for (const auto& found : apt.find_packages(packages))
+        if (found)
+          files.push_back(*found);
+      if (files.empty())
+        continue;
+      try {
+        say(fmt::format("downloading {}", files.front().name));
+        if (add(apt.fetch(files), files.front()))
+          return true;
+      } catch (const failure& problem) {
+        problems_.push_back(problem.what());
+      }
+    }
+    return false;
+  }
+
+  bool add(const std::vector<fs::path>& archives, const package_file& package) {
+    say("unpacking");
+    const auto parent = store_.cache() / "unpacking";
+    std::error_code error;
+    fs::create_directories(parent, error);
+    const temporary_entry unpacked(parent, temporary_entry::type::directory);
+    for (const auto& archive : archives)
+      extract_archive(archive, unpacked.path(), [](std::string_view path) {
+        const auto slash = path.rfind('/');
+        const auto file = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+        return file.starts_with("vmlinuz") || file == "config" || file.starts_with("config-") ||
+               may_be_test_module(path);
+      });
+    kernel_files files;
+    for (fs::recursive_directory_iterator entry(unpacked.path(), error), end;
+         !error && entry != end; entry.increment(error)) {
+      const auto file = entry->path().filename().string();
+      if (file.starts_with("vmlinuz"))
+        files.kernel = entry->path();
+      else if (file == "config" || file.starts_with("config-"))
+        files.configuration = entry->path();
+    }
+    if (files.kernel.empty())
+      return false;
+    files.modules = unpacked.path();
+    files.package = package.name;
+    files.sha256 = package.sha256;
+    store_.add(name_, files);
+    return true;
+  }
+
+  const kernel_store& store_;
+  const std::string& name_;
+  kernel_name wanted_;
+  const std::function<void(std::string_view)>& report_;
+  bool update_;
+  std::vector<std::string> problems_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+void fetch_kernel(const kernel_store& store, const std::string& name, bool update,
+                  const std::function<void(std::string_view)>& report) {
+  kernel_fetcher(store, name, report, update).run();
+}
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,293 @@
+#include "machine/virtual_machine.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+#include "machine/kernel_messages.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/file_descriptor.hpp"
+#include "support/terminal.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+using clock = std::chrono::steady_clock;
+
+// An emulated machine on a busy computer takes many times as long.
+constexpr int emulation_factor = 4;
+// After a panic the kernel prints where it was.
+constexpr std::chrono::milliseconds time_after_panic{1500};
+constexpr std::size_t most_console_bytes = std::size_t{16} << 20;
+constexpr std::size_t lines_of_console = 12;
+constexpr int cannot_execute = 127;
+
+struct pipe_pair {
+  file_descriptor read_end;
+  file_descriptor write_end;
+};
+
+pipe_pair make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw failure(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+  return {file_descriptor(ends[0]), file_descriptor(ends[1])};
+}
+
+// QEMU as a child process. It is killed with this object, and the kernel kills it when this process
+// ends in another way.
+class qemu_process {
+ public:
+  // `results` is inherited, and QEMU opens it through /dev/fd. `console` becomes standard output
+  // and standard error unless it is negative.
+  qemu_process(const std::vector<std::string>& command, int console, int results) {
+    std::vector<char*> arguments;
+    for (const auto& word : command)
+      arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    auto start_error = make_pipe();
+    const auto parent = ::getpid();
+    process_ = ::fork();
+    if (process_ < 0)
+      throw failure(fmt::format("cannot start '{}': {}", command[0], std::strerror(errno)));
+    if (process_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != parent)
+        ::_exit(cannot_execute);
+      ::fcntl(results, F_SETFD, 0);
+      if (console >= 0) {
+        const int nothing = ::open("/dev/null", O_RDONLY);
+        ::dup2(nothing, 0);
+        ::dup2(console, 1);
+        ::dup2(console, 2);
+      }
+      ::execvp(arguments[0], arguments.data());
+      const int error = errno;
+      [[maybe_unused]] const auto written =
+          ::write(start_error.write_end.get(), &error, sizeof error);
+      ::_exit(cannot_execute);
+    }
+    start_error.write_end.close();
+    int error = 0;
+    if (::read(start_error.read_end.get(), &error, sizeof error) == sizeof error) {
+      ::waitpid(process_, nullptr, 0);
+      throw failure(fmt::format("cannot start '{}': {}", command[0], std::strerror(error)),
+                    error == ENOENT
+                        ? "Install QEMU: on Debian and Ubuntu the packages qemu-system-x86 and "
+                          "qemu-system-arm. Or name it: --qemu FILE."
+                        : "");
+    }
+  }
+
+  ~qemu_process() { stop(); }
+  qemu_process(const qemu_process&) = delete;
+  qemu_process& operator=(const qemu_process&) = delete;
+
+  void stop() {
+    if (is_running_) {
+      ::kill(process_, SIGKILL);
+      wait();
+    }
+  }
+
+  // Waits for the end. Returns the status as a shell tells it.
+  int wait() {
+    if (is_running_) {
+      int status = 0;
+      while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+      }
+      is_running_ = false;
+      status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    return status_;
+  }
+
+ private:
+  pid_t process_ = -1;
+  bool is_running_ = true;
+  int status_ = 0;
+};
+
+// A file with the machine's files, which has no name: nothing is left behind, however this process
+// ends.
+file_descriptor file_with(const std::string& content) {
+  const auto directory = fs::temp_directory_path().string();
+  file_descriptor file(::open(directory.c_str(), O_TMPFILE | O_RDWR, 0600));
+  if (file.get() < 0) {
+    // Some file systems have no O_TMPFILE.
+    std::string name = directory + "/ebpfkit-XXXXXX";
+    file = file_descriptor(::mkostemp(name.data(), O_CLOEXEC));
+    if (file.get() >= 0)
+      ::unlink(name.c_str());
+  }
+  std::string_view rest = content;
+  while (file.get() >= 0 && !rest.empty()) {
+    const auto count = ::write(file.get(), rest.data(), rest.size());
+    if (count < 0 && errno != EINTR)
+      break;
+    rest.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+  }
+  if (file.get() < 0 || !rest.empty())
+    throw failure(fmt::format("cannot write the machine's files ({} bytes) to '{}': {}",
+                              content.size(), directory, std::strerror(errno)),
+                  "Set TMPDIR to a directory with enough space.");
+  return file;
+}
+
+fs::path path_of(const file_descriptor& file) {
+  return fmt::format("/proc/self/fd/{}", file.get());
+}
+
+class running_machine {
+ public:
+  running_machine(const machine_request& request,
+                  const std::function<void(const guest_frame&)>& receive)
+      : request_(request), receive_(receive), reader_(request.nonce) {}
+
+  machine_result run() {
+    const auto files = file_with(request_.initial_files);
+    ::fcntl(files.get(), F_SETFD, 0);
+    auto console = make_pipe();
+    auto results = make_pipe();
+    const auto start = clock::now();
+    deadline_ =
+        start + request_.time_limit *
+                    (request_.accelerated_by == accelerator::emulation ? emulation_factor : 1);
+    qemu_process qemu(qemu_command(request_, path_of(files), path_of(results.write_end)),
+                      request_.is_interactive ? -1 : console.write_end.get(),
+                      results.write_end.get());
+    console.write_end.close();
+    results.write_end.close();
+    read_until_end(console.read_end.get(), results.read_end.get());
+    if (has_ended_ || is_out_of_time_)
+      qemu.stop();
+    const int status = qemu.wait();
+    judge(status);
+    result_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - start);
+    return std::move(result_);
+  }
+
+ private:
+  void read_until_end(int console, int results) {
+    std::array<pollfd, 2> waiting{pollfd{results, POLLIN, 0}, pollfd{console, POLLIN, 0}};
+    if (request_.is_interactive)
+      waiting[1].fd = -1;
+    // The end frame ends the run: to wait for the machine's own end costs time.
+    while (!has_ended_ && (waiting[0].fd >= 0 || waiting[1].fd >= 0)) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock::now()).count();
+      if (left <= 0) {
+        is_out_of_time_ = !has_panic_;
+        return;
+      }
+      const int ready =
+          ::poll(waiting.data(), waiting.size(),
+                 request_.is_interactive ? -1 : static_cast<int>(std::min<long long>(left, 60000)));
+      if (ready < 0 && errno != EINTR)
+        throw failure(fmt::format("cannot wait for QEMU: {}", std::strerror(errno)));
+      for (auto& pipe : waiting)
+        if (ready > 0 && pipe.fd >= 0 && pipe.revents != 0 &&
+            !read_from(pipe.fd, pipe.fd == results))
+          pipe.fd = -1;
+    }
+  }
+
+  // Returns false at the pipe's end.
+  bool read_from(int pipe, bool has_frames) {
+    std::array<char, 65536> buffer;
+    const auto count = ::read(pipe, buffer.data(), buffer.size());
+    if (count <= 0)
+      return count < 0 && (errno == EINTR || errno == EAGAIN);
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+    if (has_frames) {
+      for (const auto& frame : reader_.add(bytes))
+        take(frame);
+    } else if (result_.console.size() < most_console_bytes) {
+      result_.console += bytes;
+      if (!has_panic_ && !find_panic(result_.console).empty()) {
+        has_panic_ = true;
+        deadline_ = std::min(deadline_, clock::now() + time_after_panic);
+      }
+    }
+    return true;
+  }
+
+  void take(const guest_frame& frame) {
+    if (frame.type == "started")
+      has_started_ = true;
+    else if (frame.type == "end")
+      has_ended_ = true;
+    receive_(frame);
+  }
+
+  void judge(int status) {
+    const auto panic = find_panic(result_.console);
+    if (has_ended_) {
+      result_.end = machine_end::complete;
+      return;
+    }
+    if (!panic.empty()) {
+      result_.end = machine_end::kernel_panic;
+      result_.reason = fmt::format("the kernel stopped: {}", panic);
+    } else if (!has_started_) {
+      result_.end = machine_end::not_started;
+      result_.reason =
+          is_out_of_time_
+              ? "the time was over before the kernel started its first process"
+              : fmt::format("QEMU ended with status {} before the kernel started its first process",
+                            status);
+    } else if (is_out_of_time_) {
+      result_.end = machine_end::out_of_time;
+      result_.reason = "the time was over before all results had come";
+    } else {
+      result_.end = machine_end::stopped_early;
+      result_.reason = fmt::format(
+          "the machine stopped before all results had come (QEMU's status is {})", status);
+    }
+    const auto lines = last_lines(result_.console, lines_of_console);
+    if (!lines.empty())
+      result_.reason += fmt::format("\nThe end of the console:\n  {}", fmt::join(lines, "\n  "));
+  }
+
+  const machine_request& request_;
+  const std::function<void(const guest_frame&)>& receive_;
+  frame_reader reader_;
+  clock::time_point deadline_;
+  bool has_started_ = false;
+  bool has_ended_ = false;
+  bool has_panic_ = false;
+  bool is_out_of_time_ = false;
+  machine_result result_;
+};
+
+}  // namespace
+
+machine_result run_machine(const machine_request& request,
+                           const std::function<void(const guest_frame&)>& receive) {
+  return running_machine(request, receive).run();
+}
+
+std::string make_nonce() {
+  std::array<unsigned char, 16> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    throw failure("cannot get random bytes from the kernel (getrandom)");
+  return fmt::format("{:02x}", fmt::join(random, ""));
+}
+
+}  // namespace ebpfkit::host

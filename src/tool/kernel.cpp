@@ -1,0 +1,217 @@
+// `ebpfkit kernel fetch|import|list|remove|run`: kernels for virtual machines.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/kernel_fetch.hpp"
+#include "kernels/kernel_store.hpp"
+#include "machine/guest_plan.hpp"
+#include "machine/kernel_messages.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/terminal.hpp"
+#include "tool/command.hpp"
+#include "tool/machine_options.hpp"
+
+namespace ebpfkit::host::tool {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* cache_help =
+    "Directory of the cache (default: $EBPFKIT_CACHE_DIR, else ~/.cache/ebpfkit)";
+
+struct kernel_arguments {
+  fs::path cache;
+  std::vector<std::string> names;
+  fs::path file;
+  fs::path configuration;
+  fs::path btf;
+  std::string name;
+  bool flag = false;
+};
+
+struct run_arguments {
+  fs::path cache;
+  std::string kernel;
+  machine_arguments machine;
+  std::vector<std::string> files;
+  std::vector<std::string> command;
+};
+
+void run_fetch(const kernel_arguments& given) {
+  const kernel_store store(given.cache);
+  for (const auto& word : given.names) {
+    const auto name = kernel_store::usual_name(word);
+    if (!given.flag && store.has(name)) {
+      static_cast<void>(store.find(name));  // throws when it is damaged
+      print_error("kernel {}: the cache has it\n", name);
+      continue;
+    }
+    fetch_kernel(store, name, given.flag, [](std::string_view what) { print_error("{}\n", what); });
+    print_error("kernel {}: {}\n", name, store.find(name).release);
+  }
+}
+
+void run_import(const kernel_arguments& given) {
+  const kernel_store store(given.cache);
+  const auto name = kernel_store::usual_name(given.name);
+  kernel_files files;
+  files.kernel = given.file;
+  files.configuration = given.configuration;
+  files.btf = given.btf;
+  files.package = fs::absolute(given.file).string();
+  files.sha256 = sha256_of_file(given.file);
+  store.add(name, files);
+  print_error("kernel {}: {}\n", name, store.find(name).release);
+}
+
+void run_list(const kernel_arguments& given) {
+  const auto kernels = kernel_store(given.cache).list();
+  if (given.flag) {
+    auto json = nlohmann::ordered_json::array();
+    for (const auto& kernel : kernels)
+      json.push_back({{"name", kernel.name},
+                      {"release", kernel.release},
+                      {"architecture", kernel.architecture},
+                      {"package", kernel.package},
+                      {"sha256", kernel.sha256},
+                      {"size", kernel.size},
+                      {"directory", kernel.directory.string()},
+                      {"problem", kernel.problem}});
+    print_json(json);
+    return;
+  }
+  constexpr double mebibyte = 1024.0 * 1024.0;
+  for (const auto& kernel : kernels) {
+    if (kernel.problem.empty())
+      print_output("{} {} {:.1f} MiB\n", kernel.name, kernel.release,
+                   static_cast<double>(kernel.size) / mebibyte);
+    else
+      print_output("{} damaged: {}\n", kernel.name, kernel.problem);
+  }
+}
+
+void run_remove(const kernel_arguments& given) {
+  if (given.names.empty() != given.flag)
+    throw failure(
+        "kernel remove: give either names or --all",
+        "Write `ebpfkit kernel remove debian/6.1/amd64`, or `ebpfkit kernel remove --all`.");
+  const kernel_store store(given.cache);
+  std::vector<std::string> names;
+  for (const auto& word : given.names)
+    names.push_back(kernel_store::usual_name(word));
+  if (given.flag)
+    for (const auto& kernel : store.list())
+      names.push_back(kernel.name);
+  for (const auto& name : names) {
+    store.remove(name);
+    print_error("removed {}\n", name);
+  }
+}
+
+// HOST=GUEST, or HOST, which goes to /files/NAME.
+void add_file(initramfs& files, const std::string& word) {
+  const auto equals = word.find('=');
+  const fs::path source = word.substr(0, equals);
+  const auto target = equals == std::string::npos ? "/files/" + source.filename().string()
+                                                  : word.substr(equals + 1);
+  if (!target.starts_with('/'))
+    throw failure(fmt::format("--file {}: '{}' is no absolute path in the machine", word, target),
+                  "Write --file PROGRAM=/usr/bin/PROGRAM.");
+  files.add_from(source, target);
+}
+
+int run_run(const run_arguments& given) {
+  const kernel_store store(given.cache);
+  const auto kernel = store.find(given.kernel);
+  guest_plan plan;
+  initramfs files;
+  for (const auto& word : given.files)
+    add_file(files, word);
+  plan.add("network");
+  if (given.command.empty())
+    plan.add("shell");
+  for (const auto& word : given.command)
+    plan.add("argument", {word});
+  auto options = options_of(given.machine, store.cache(), kernel.architecture);
+  options.is_interactive = given.command.empty();
+  options.has_acpi = true;
+  const auto results = run_in_machine(kernel, plan, files, options, [](const guest_frame& frame) {
+    if (frame.type == "stdout")
+      write_to_terminal(stdout, frame.content, colours::kept);
+    else if (frame.type == "stderr")
+      write_to_terminal(stderr, frame.content, colours::kept);
+    else if (frame.type == "problems" && !frame.content.empty())
+      print_error("{}", frame.content);
+  });
+  if (results.machine.end != machine_end::complete)
+    throw failure(fmt::format("kernel {}: {}", given.kernel, results.machine.reason));
+  if (const auto log = results.find("kernel_log"))
+    for (const auto& complaint : find_kernel_complaints(*log))
+      print_error("kernel: {}\n", complaint);
+  const auto status = results.find("exit");
+  return status ? std::stoi(std::string(*status)) : 1;
+}
+
+}  // namespace
+
+void add_kernel_command(CLI::App& app) {
+  auto* kernel = app.add_subcommand("kernel", "Kernels for virtual machines");
+  kernel->require_subcommand(1);
+  const auto add = [&](const char* name, const char* description,
+                       void (*run)(const kernel_arguments&)) {
+    auto* command = kernel->add_subcommand(name, description);
+    auto given = std::make_shared<kernel_arguments>();
+    command->add_option("--cache", given->cache, cache_help);
+    command->callback([given, run] { run(*given); });
+    return std::pair(command, given);
+  };
+  {
+    auto [command, given] =
+        add("fetch", "Fetch kernels from the package mirror of this machine", run_fetch);
+    command->add_option("kernel", given->names, "Names such as debian/6.1/amd64")->required();
+    command->add_flag("--update", given->flag, "Read the lists of packages again, and fetch again");
+  }
+  {
+    auto [command, given] = add("import", "Put a kernel of your own into the cache", run_import);
+    command->add_option("file", given->file, "vmlinuz, bzImage, vmlinux or Image")->required();
+    command->add_option("--name", given->name, "Name, such as mine/6.6/amd64")->required();
+    command->add_option("--config", given->configuration, "The kernel's configuration");
+    command->add_option("--btf", given->btf, "BTF of a kernel that has none of its own");
+  }
+  {
+    auto [command, given] = add("list", "List the kernels in the cache", run_list);
+    command->add_flag("--json", given->flag, "Print JSON");
+  }
+  {
+    auto [command, given] = add("remove", "Remove kernels from the cache", run_remove);
+    command->add_option("kernel", given->names, "Names");
+    command->add_flag("--all", given->flag, "Remove all in the cache");
+  }
+  auto* run = kernel->add_subcommand(
+      "run", "Boot a kernel in a virtual machine and run a command in it, or a shell");
+  auto given = std::make_shared<run_arguments>();
+  run->add_option("--cache", given->cache, cache_help);
+  run->add_option("kernel", given->kernel,
+                  "Name in the cache, image or build tree; with :no-btf behind it, it has no BTF")
+      ->required();
+  run->add_option("command", given->command, "Command in the machine, behind --");
+  run->add_option(
+         "--file", given->files,
+         "FILE=PATH: a file or directory of this machine, and its path in the virtual one. "
+         "May be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  add_machine_options(*run, given->machine);
+  run->callback([given] { throw CLI::RuntimeError(run_run(*given)); });
+}
+
+}  // namespace ebpfkit::host::tool

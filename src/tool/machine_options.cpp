@@ -1,0 +1,79 @@
+#include "tool/machine_options.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <system_error>
+
+#include "support/failure.hpp"
+
+namespace ebpfkit::host::tool {
+
+namespace fs = std::filesystem;
+
+void add_machine_options(CLI::App& command, machine_arguments& given) {
+  command
+      .add_option(
+          "--guest", given.guests,
+          "ARCHITECTURE=FILE: the program ebpfkit-guest for machines of that CPU (default: in "
+          "the cache, where the CMake commands build it). May be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--qemu", given.qemu, "QEMU to use (default: qemu-system-<cpu> on PATH)");
+  command
+      .add_option("--accelerator", given.acceleration,
+                  "auto: KVM where a machine really boots with it, else emulation")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
+  command.add_option("--memory", given.memory, "Memory in MiB (default: 256, on arm64 512)");
+  command.add_option("--cpus", given.processors, "Processors (default: 1)");
+  command.add_option("--timeout", given.time_limit,
+                     "Seconds that the machine may run with KVM; four times as long when it is "
+                     "emulated (default: 60)");
+  command.add_option("--append", given.kernel_arguments,
+                     "More words for the kernel's command line");
+  command.add_flag("--die-with-parent", given.dies_with_parent,
+                   "End when the process that started this one ends");
+}
+
+machine_options options_of(const machine_arguments& given, const fs::path& cache,
+                           const std::string& architecture) {
+  if (given.dies_with_parent)
+    die_with_parent();
+  machine_options options;
+  options.cache = cache;
+  options.guest = cache / "guest" / architecture / "ebpfkit-guest";
+  for (const auto& word : given.guests) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos)
+      throw failure(fmt::format("--guest {}: there is no '='", word),
+                    "Write --guest x86_64=FILE or --guest arm64=FILE.");
+    if (word.substr(0, equals) == architecture)
+      options.guest = word.substr(equals + 1);
+  }
+  std::error_code error;
+  if (!fs::is_regular_file(options.guest, error))
+    throw failure(fmt::format("there is no guest program for {} ('{}')", architecture,
+                              options.guest.string()),
+                  "ebpf_add_load_test() and ebpf_add_vm_test() build it. Or name it: --guest "
+                  "ARCHITECTURE=FILE.");
+  options.qemu = given.qemu;
+  options.acceleration = given.acceleration;
+  options.memory = given.memory;
+  options.processors = given.processors;
+  options.time_limit = std::chrono::seconds(given.time_limit);
+  options.kernel_arguments = given.kernel_arguments;
+  return options;
+}
+
+void die_with_parent() {
+  const auto parent = ::getppid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have ended before the call.
+  if (::getppid() != parent)
+    ::raise(SIGKILL);
+}
+
+}  // namespace ebpfkit::host::tool
