@@ -6,7 +6,7 @@
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
-                  packages sysroot size kernels machine tool)
+                  packages sysroot size kernels machine load_test tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -36,16 +36,19 @@ set(EBPFKIT_ROOM_sysroot support packages)
 set(EBPFKIT_ROOM_kernels support input packages)
 # Virtual machines: their files, QEMU, and what the guest program (src/guest) tells.
 set(EBPFKIT_ROOM_machine support kernels)
+# Programs on real kernels: what each kernel says, and what the project expects.
+set(EBPFKIT_ROOM_load_test support object kernels machine runtime)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size kernels machine)
+                      sysroot size kernels machine load_test)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
-# misspelt name. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
+# misspelt name, the verifier's logs. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
+    runtime/errors/verifier_log.cpp
     runtime/kernel_types/architecture.cpp runtime/kernel_types/architecture_name.cpp
     runtime/kernel_types/embedded_btf.cpp runtime/system/edit_distance.cpp
     runtime/system/section_names.cpp runtime/system/text.cpp)

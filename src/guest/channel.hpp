@@ -1,4 +1,4 @@
-// What the guest tells the host: frames on a serial port of their own, or in a file.
+// What the guest tells the host: frames on a port of their own, or in a file.
 #pragma once
 
 #include <string>
@@ -11,7 +11,9 @@ namespace ebpfkit::guest {
 // this run from whatever else a program writes to the port.
 class channel {
  public:
-  // Opens the port or file `path`. Ends the process when that fails: nobody could be told.
+  // Opens the port or file `path`. The path "debugcon" is QEMU's device isa-debugcon of x86 machines:
+  // to open a serial port takes Linux a third of a second in an emulated machine. Ends the process when
+  // that fails: nobody could be told.
   channel(const char* path, std::string nonce);
   ~channel();
   channel(const channel&) = delete;
@@ -25,7 +27,7 @@ class channel {
  private:
   void write_all(std::string_view bytes);
 
-  int descriptor_;
+  int descriptor_ = -1;  // negative: debugcon
   std::string nonce_;
 };
 

@@ -6,7 +6,7 @@
 //   problems  what start_system() could not do
 //   outcome, verifier, libbpf   see load_programs.hpp
 //   stdout, stderr, exit        see run_command.hpp; `exit` has the status as text
-//   kernel_log   the kernel's messages, as /dev/kmsg has them
+//   kernel_log   the kernel's messages while the plan ran, as /dev/kmsg has them
 //   end       everything was sent
 #include <errno.h>
 #include <fcntl.h>
@@ -30,28 +30,32 @@ using ebpfkit::guest::plan;
 
 constexpr const char* plan_of_machine = "/ebpfkit/plan";
 #if defined(__x86_64__)
-constexpr const char* channel_of_machine = "/dev/ttyS1";
+constexpr const char* channel_of_machine = "debugcon";
 #else
 constexpr const char* channel_of_machine = "/dev/ttyS0";  // a PCI device; the console is ttyAMA0
 #endif
 
-// Each read(2) of /dev/kmsg gives one message.
-std::string kernel_log() {
-  std::string log;
+// Opens the kernel's log behind its last message: stock kernels warn while they boot, and only what
+// they say about the plan counts.
+int open_kernel_log() {
   const int file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (file < 0)
-    return log;
+  if (file >= 0)
+    lseek(file, 0, SEEK_END);
+  return file;
+}
+
+// Each read(2) of /dev/kmsg gives one message.
+std::string read_kernel_log(int file) {
+  std::string log;
   char message[8192];
   for (;;) {
     const ssize_t count = read(file, message, sizeof message);
     if (count < 0 && errno == EPIPE)
       continue;  // the kernel has overwritten the next message
     if (count <= 0)
-      break;
+      return log;
     log.append(message, static_cast<size_t>(count));
   }
-  close(file);
-  return log;
 }
 
 int run_plan(const plan& wanted, channel& results) {
@@ -78,10 +82,11 @@ int run_plan(const plan& wanted, channel& results) {
     channel results(channel_of_machine, wanted.nonce);
     results.send("started", 0, "");
     results.send("problems", 0, ebpfkit::guest::start_system(wanted));
+    const int log = open_kernel_log();
     run_plan(wanted, results);
     // What the command left behind must not go on while the machine stops.
     kill(-1, SIGKILL);
-    results.send("kernel_log", 0, kernel_log());
+    results.send("kernel_log", 0, read_kernel_log(log));
     results.send("end", 0, "");
   }
   ebpfkit::guest::stop_machine();

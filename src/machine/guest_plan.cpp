@@ -149,10 +149,13 @@ guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, ini
   results.accelerated_by = request.accelerated_by = choose_accelerator(kernel, options);
 
   add_system_files(files, options.guest);
-  for (const auto& module : kernel.modules) {
-    const auto path = "/ebpfkit/modules/" + module.filename().string();
-    files.add_from(module, path);
-    plan.add("module", {path});
+  if (options.has_network) {
+    for (const auto& module : kernel.modules) {
+      const auto path = "/ebpfkit/modules/" + module.filename().string();
+      files.add_from(module, path);
+      plan.add("module", {path});
+    }
+    plan.add("network");
   }
   plan.add("nonce", {request.nonce});
   files.add_file("ebpfkit/plan", plan.text());

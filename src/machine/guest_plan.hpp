@@ -38,6 +38,7 @@ struct machine_options {
   unsigned memory = 0;                // in MiB; 0: the default
   unsigned processors = 1;
   bool has_acpi = false;
+  bool has_network = false;  // the kernel's network modules, and a pair of veth interfaces
   bool is_interactive = false;
   std::chrono::seconds time_limit{60};
   std::string kernel_arguments;

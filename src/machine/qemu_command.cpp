@@ -53,7 +53,7 @@ std::vector<std::string> qemu_command(const machine_request& request,
     arguments = fmt::format("console=ttyAMA0 {}", common_arguments);
   } else {
     add({"-M", "pc", "-cpu", has_kvm ? "host" : "max"});
-    add({"-serial", "chardev:results"});
+    add({"-device", "isa-debugcon,iobase=0xe9,chardev=results"});
     // Without ACPI there is no local APIC; the kernel need not check the timer that replaces it.
     arguments = fmt::format("console=ttyS0 {} reboot=t{}", common_arguments,
                             request.has_acpi ? "" : " acpi=off no_timer_check");

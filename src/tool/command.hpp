@@ -51,6 +51,7 @@ void add_export_command(CLI::App& app);
 void add_embed_command(CLI::App& app);
 void add_inputs_command(CLI::App& app);
 void add_kernel_command(CLI::App& app);
+void add_load_test_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_size_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);

@@ -136,7 +136,6 @@ int run_run(const run_arguments& given) {
   initramfs files;
   for (const auto& word : given.files)
     add_file(files, word);
-  plan.add("network");
   if (given.command.empty())
     plan.add("shell");
   for (const auto& word : given.command)
@@ -144,6 +143,7 @@ int run_run(const run_arguments& given) {
   auto options = options_of(given.machine, store.cache(), kernel.architecture);
   options.is_interactive = given.command.empty();
   options.has_acpi = true;
+  options.has_network = true;
   const auto results = run_in_machine(kernel, plan, files, options, [](const guest_frame& frame) {
     if (frame.type == "stdout")
       write_to_terminal(stdout, frame.content, colours::kept);

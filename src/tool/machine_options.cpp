@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -66,6 +67,12 @@ machine_options options_of(const machine_arguments& given, const fs::path& cache
   options.time_limit = std::chrono::seconds(given.time_limit);
   options.kernel_arguments = given.kernel_arguments;
   return options;
+}
+
+std::string this_architecture() {
+  utsname names{};
+  const std::string machine = ::uname(&names) == 0 ? names.machine : "";
+  return machine == "aarch64" ? "arm64" : machine;
 }
 
 void die_with_parent() {

@@ -27,6 +27,9 @@ void add_machine_options(CLI::App& command, machine_arguments& given);
 machine_options options_of(const machine_arguments& given, const std::filesystem::path& cache,
                            const std::string& architecture);
 
+// Returns the name of this computer's CPU, as bootable_kernel::architecture has it.
+std::string this_architecture();
+
 // Makes the kernel end this process when the process that started it ends.
 void die_with_parent();
 
