@@ -11,6 +11,9 @@ it first needs them. Data flows one way, and each command is one step:
 ``ebpf_add_skeleton``       object -> a library to link, with a C and a C++ interface to it
 ``ebpf_export_types``       BTF of a kernel or an object -> types in C++ or Rust for the application
 ``ebpf_embed_btf``          BTF of kernels that have none of their own -> a library to link
+``ebpf_add_load_test``      objects -> tests that load them on real kernels
+``ebpf_add_vm_test``        an executable -> tests that run it on real kernels
+``ebpf_verifier_budget``    a limit for the verifier's work, which the load tests check
 =========================== ====================================================================
 
 The documentation of each command stands at the top of its file: ``ebpf_add_program`` in
@@ -57,6 +60,15 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   cross build of EbpfKit's source tree. Default: ``~/.cache/ebpfkit``.
 ``EBPFKIT_TOOL``
   A ready ``ebpfkit`` of this machine, instead of the one that is installed or built.
+``EBPFKIT_KERNELS``
+  The kernels of load tests and VM tests without KERNELS. Default: five of Debian from 5.10 on, one of them without
+  BTF, and one for arm64.
+``EBPFKIT_FETCH_KERNELS``
+  ``OFF``: tests do not fetch kernels. ``ebpfkit kernel fetch`` does.
+``EBPFKIT_QEMU``
+  QEMU for virtual machines, instead of the one on ``PATH``.
+``EBPFKIT_LAUNCHER``
+  Command that gives the right to load BPF programs into the kernel that runs. Default: ``sudo``, when not root.
 ``EBPFKIT_RUNTIME``
   ``READY`` links the ready objects of ``EbpfKit::runtime``, and is an error when they do not fit.
   ``SOURCES`` compiles the sources. Default ``AUTO``, as described above.
@@ -91,9 +103,15 @@ include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfTypeFiles.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfBytesLibrary.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfLinkChecks.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfProgramUsage.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/toolchains/detail/EbpfHostTool.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfGuest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/detail/EbpfMachines.cmake")
 
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfGenerateBindings.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddProgram.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddSkeleton.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfExportTypes.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfEmbedBtf.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddLoadTest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddVmTest.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfVerifierBudget.cmake")

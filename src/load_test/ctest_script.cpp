@@ -128,6 +128,8 @@ class script_writer {
 
   void add_boot(const std::string& kernel) {
     auto command = given_.run_command;
+    for (const auto& word : given_.variant_words)
+      command.push_back("--variant=" + word);
     command.insert(command.end(), {"--kernel", kernel, "--results", results_of(kernel)});
     const bool is_vm = kernel != "host";
     auto properties = fmt::format("FIXTURES_SETUP {} LABELS {} TIMEOUT {} PROCESSORS {}",

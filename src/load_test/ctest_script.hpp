@@ -25,6 +25,7 @@ struct load_test_description {
   std::vector<std::string> kernels;
   std::vector<tested_object> objects;
   std::vector<tested_variant> variants;
+  std::vector<std::string> variant_words;  // the same, as `load-test run` takes them
   std::vector<expected_failure> expected_failures;
   std::vector<std::string> optional;
   std::vector<std::string> needs_kernel_btf;

@@ -56,5 +56,6 @@ void add_object_command(CLI::App& app);
 void add_size_command(CLI::App& app);
 void add_skeleton_command(CLI::App& app);
 void add_sysroot_command(CLI::App& app);
+void add_vm_test_command(CLI::App& app);
 
 }  // namespace ebpfkit::host::tool

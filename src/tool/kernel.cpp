@@ -117,25 +117,13 @@ void run_remove(const kernel_arguments& given) {
   }
 }
 
-// HOST=GUEST, or HOST, which goes to /files/NAME.
-void add_file(initramfs& files, const std::string& word) {
-  const auto equals = word.find('=');
-  const fs::path source = word.substr(0, equals);
-  const auto target = equals == std::string::npos ? "/files/" + source.filename().string()
-                                                  : word.substr(equals + 1);
-  if (!target.starts_with('/'))
-    throw failure(fmt::format("--file {}: '{}' is no absolute path in the machine", word, target),
-                  "Write --file PROGRAM=/usr/bin/PROGRAM.");
-  files.add_from(source, target);
-}
-
 int run_run(const run_arguments& given) {
   const kernel_store store(given.cache);
   const auto kernel = store.find(given.kernel);
   guest_plan plan;
   initramfs files;
   for (const auto& word : given.files)
-    add_file(files, word);
+    add_file_word(files, word, "/files");
   if (given.command.empty())
     plan.add("shell");
   for (const auto& word : given.command)

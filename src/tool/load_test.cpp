@@ -1,5 +1,6 @@
 // `ebpfkit load-test run|check|write|table|compare|baseline`: programs on real kernels.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/kernel_fetch.hpp"
+#include "input/btf_input.hpp"
 #include "kernels/kernel_store.hpp"
 #include "load_test/ctest_script.hpp"
 #include "load_test/load_check.hpp"
@@ -115,14 +116,13 @@ bootable_kernel kernel_for(const test_arguments& given, const kernel_store& stor
   if (given.kernel == "host") {
     bootable_kernel running;
     running.name = "host";
+    running.release = running_release();
+    running.architecture = this_architecture();
+    std::error_code error;
+    running.has_own_btf = fs::exists("/sys/kernel/btf/vmlinux", error);
     return running;
   }
-  if (given.fetches && given.kernel.starts_with("debian/")) {
-    const auto name = kernel_store::usual_name(given.kernel.substr(0, given.kernel.find(':')));
-    if (!store.has(name))
-      fetch_kernel(store, name, false, [](std::string_view what) { print_error("{}\n", what); });
-  }
-  return store.find(given.kernel);
+  return find_or_fetch(store, given.kernel, given.fetches);
 }
 
 int run_run(const test_arguments& given) {
@@ -137,8 +137,10 @@ int run_run(const test_arguments& given) {
   request.variants = variants_of(given.variants);
   request.attach = !given.no_attach;
   request.launcher = given.launcher;
+  if (request.launcher.empty() && ::geteuid() != 0)
+    request.launcher = {"sudo"};
   request.machine = options_of(given.machine, store.cache(),
-                               kernel.architecture.empty() ? this_architecture() : kernel.architecture);
+                               kernel.architecture);
   const auto results = run_load_test(request, kernel);
   write_output(given.results, load_results_text(results), unchanged::touch);
   print_output("{}", load_table({results}));
@@ -175,6 +177,7 @@ void run_write(const write_arguments& given) {
   auto description = given.description;
   description.objects = objects_of(given.objects);
   description.variants = variants_of(given.variants);
+  description.variant_words = given.variants;
   constexpr std::size_t words_of_failure = 3;
   for (std::size_t i = 0; i + words_of_failure <= given.expected_failures.size(); i += words_of_failure)
     description.expected_failures.push_back(

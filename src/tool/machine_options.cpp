@@ -9,7 +9,9 @@
 #include <chrono>
 #include <system_error>
 
+#include "kernels/kernel_fetch.hpp"
 #include "support/failure.hpp"
+#include "support/terminal.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -67,6 +69,31 @@ machine_options options_of(const machine_arguments& given, const fs::path& cache
   options.time_limit = std::chrono::seconds(given.time_limit);
   options.kernel_arguments = given.kernel_arguments;
   return options;
+}
+
+bootable_kernel find_or_fetch(const kernel_store& store, const std::string& name, bool fetches) {
+  std::error_code error;
+  if (fetches && name.starts_with("debian/") && !fs::exists(name, error)) {
+    auto base = std::string_view(name);
+    if (base.ends_with(no_btf_suffix))
+      base.remove_suffix(no_btf_suffix.size());
+    const auto usual = kernel_store::usual_name(base);
+    if (!store.has(usual))
+      fetch_kernel(store, usual, false, [](std::string_view what) { print_error("{}\n", what); });
+  }
+  return store.find(name);
+}
+
+void add_file_word(initramfs& files, const std::string& word, std::string_view directory) {
+  const auto equals = word.find('=');
+  const fs::path source = word.substr(0, equals);
+  const auto target = equals == std::string::npos
+                          ? fmt::format("{}/{}", directory, source.filename().string())
+                          : word.substr(equals + 1);
+  if (!target.starts_with('/'))
+    throw failure(fmt::format("--file {}: '{}' is no absolute path in the machine", word, target),
+                  "Write --file FILE=/usr/share/FILE.");
+  files.add_from(source, target);
 }
 
 std::string this_architecture() {

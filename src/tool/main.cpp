@@ -36,6 +36,7 @@ int run(int argc, char** argv, int& output_error) {
   ebpfkit::host::tool::add_size_command(app);
   ebpfkit::host::tool::add_skeleton_command(app);
   ebpfkit::host::tool::add_sysroot_command(app);
+  ebpfkit::host::tool::add_vm_test_command(app);
 
   try {
     app.parse(argc, argv);
