@@ -51,8 +51,9 @@ boots its kernel by itself (a fixture). The results, with the verifier's figures
 ``<build>/ebpf/<name>/results`` (``ebpfkit load-test table``).
 
 Virtual machines need QEMU and no root. KVM is used where a machine really boots with it, else QEMU emulates.
-Building the test needs clang and lld, for the small program that runs in the machines. It is built once, in
-``EBPFKIT_CACHE_DIR``.
+The test ``ebpfkit.guest.<cpu>`` builds the small program that runs in the machines, with clang and lld, once, in
+``EBPFKIT_CACHE_DIR``. The first time, it makes the static libraries for it (``ebpfkit sysroot build``), which takes a
+minute.
 
 Errors when configuring: an unknown or missing argument, PROGRAMS that ``ebpf_add_program`` did not make, programs for
 a CPU whose machines cannot be booted, no kernel for their CPU. Errors when building: a function that the objects
@@ -120,7 +121,7 @@ function(ebpf_add_load_test name)
   list(TRANSFORM kernels PREPEND "--kernel=" OUTPUT_VARIABLE kernel_words)
 
   set(run "$<TARGET_FILE:EbpfKit::ebpfkit>" load-test run ${objects})
-  _ebpf_machine_words(machine_words guests ebpf_add_load_test ${cpu} "${kernels}")
+  _ebpf_machine_words(machine_words ebpf_add_load_test ${cpu})
   list(APPEND run ${machine_words})
   if(arg_NO_ATTACH)
     list(APPEND run --no-attach)
@@ -140,8 +141,8 @@ function(ebpf_add_load_test name)
     COMMAND
       EbpfKit::ebpfkit load-test write --name ${name} --tool "$<TARGET_FILE:EbpfKit::ebpfkit>"
       --results-directory "${directory}/results" ${objects} ${kernel_words} ${words} ${arg_OPTIONAL}
-      ${arg_REQUIRES_KERNEL_BTF} "${properties}" ${run} --timeout ${ctest_timeout} ${output}
-    DEPENDS ${arg_PROGRAMS} EbpfKit::ebpfkit ${guests}
+      ${arg_REQUIRES_KERNEL_BTF} "${properties}" ${run} --fixture ebpfkit.guest.${cpu} --timeout ${ctest_timeout} ${output}
+    DEPENDS ${arg_PROGRAMS} EbpfKit::ebpfkit
     COMMENT "Listing the load tests of ${name}"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(${name} ALL DEPENDS "${script}")

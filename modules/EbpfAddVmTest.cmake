@@ -5,7 +5,8 @@ ebpf_add_vm_test
 Runs an executable of the project in virtual machines with real kernels when ``ctest`` runs::
 
   ebpf_add_vm_test(<name> COMMAND <target> [<argument>...] [KERNELS <kernel>...] [FILES <file>[=<path>]...]
-                   [MEMORY <MiB>] [CPUS <count>] [TIMEOUT <seconds>] [KERNEL_ARGUMENTS <word>...])
+                   [ENVIRONMENT <name>=<value>...] [MEMORY <MiB>] [CPUS <count>] [TIMEOUT <seconds>]
+                   [KERNEL_ARGUMENTS <word>...])
 
 ``<name>``
   The tests are ``<name>.<kernel>``, with the labels ``ebpf``, ``vm`` and the kernel.
@@ -16,6 +17,9 @@ Runs an executable of the project in virtual machines with real kernels when ``c
   As for ``ebpf_add_load_test``, but not ``host``. The machine's CPU is that of the project's target system.
 ``FILES``
   Files and directories for the machine. Without ``=<path>``, they go to the program's working directory, ``/test``.
+  Programs bring the libraries that they need.
+``ENVIRONMENT``
+  Variables of the program's environment. It has PATH, HOME and TMPDIR, and nothing from outside.
 ``MEMORY``, ``CPUS``, ``TIMEOUT``
   Default 256 MiB (arm64: 512), 2 processors, 60 seconds with KVM. Without KVM the time is four times as long.
 ``KERNEL_ARGUMENTS``
@@ -48,7 +52,7 @@ function(ebpf_add_vm_test name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_add_vm_test)
   set(arguments "${ARGN}")
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MEMORY;CPUS;TIMEOUT"
-                        "COMMAND;KERNELS;FILES;KERNEL_ARGUMENTS")
+                        "COMMAND;KERNELS;FILES;ENVIRONMENT;KERNEL_ARGUMENTS")
   _ebpf_check_arguments(ebpf_add_vm_test REQUIRED COMMAND SINGLE MEMORY CPUS TIMEOUT)
   _ebpf_check_numbers(ebpf_add_vm_test MEMORY CPUS TIMEOUT)
   list(POP_FRONT arg_COMMAND executable)
@@ -73,10 +77,7 @@ function(ebpf_add_vm_test name)
   if(NOT DEFINED arg_CPUS)
     set(arg_CPUS 2)
   endif()
-  _ebpf_machine_words(machine_words guest ebpf_add_vm_test ${cpu} "${kernels}")
-  if(TARGET _ebpf_guest_${cpu})
-    add_dependencies(${executable} _ebpf_guest_${cpu})
-  endif()
+  _ebpf_machine_words(machine_words ebpf_add_vm_test ${cpu})
   set(files "")
   foreach(file IN LISTS arg_FILES)
     string(REGEX MATCH "^([^=]+)(=.*)?$" unused "${file}")
@@ -87,6 +88,12 @@ function(ebpf_add_vm_test name)
       cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
     endif()
     list(APPEND files "--file=${path}${place}")
+  endforeach()
+  foreach(variable IN LISTS arg_ENVIRONMENT)
+    if(NOT variable MATCHES "^[A-Za-z_][A-Za-z0-9_]*=")
+      _ebpf_usage_error("ebpf_add_vm_test: ENVIRONMENT '${variable}' is no <name>=<value>.")
+    endif()
+    list(APPEND files "--env=${variable}")
   endforeach()
   set(timeout "")
   if(DEFINED arg_TIMEOUT)
@@ -104,6 +111,7 @@ function(ebpf_add_vm_test name)
       COMMAND_EXPAND_LISTS)
     set_tests_properties(
       "${name}.${kernel}" PROPERTIES LABELS "ebpf;vm;${kernel}" TIMEOUT ${ctest_timeout} PROCESSORS
-                                     ${arg_CPUS} SKIP_RETURN_CODE 77)
+                                     ${arg_CPUS} SKIP_RETURN_CODE 77
+                                     FIXTURES_REQUIRED ebpfkit.guest.${cpu})
   endforeach()
 endfunction()

@@ -128,11 +128,11 @@ function(_ebpf_test_kernels out command cpu)
   set(${out} "${kernels}" PARENT_SCOPE)
 endfunction()
 
-# _ebpf_machine_words(<words-out> <depends-out> <command> <cpu> <kernels>)
+# _ebpf_machine_words(<words-out> <command> <cpu>)
 #
 # Sets <words-out> to the arguments of `ebpfkit` about machines, from arg_MEMORY, arg_TIMEOUT, arg_CPUS and
-# arg_KERNEL_ARGUMENTS, and <depends-out> to the file of the guest program, which a test's target depends on.
-function(_ebpf_machine_words words_out depends_out command cpu kernels)
+# arg_KERNEL_ARGUMENTS. Tests with machines need the fixture ebpfkit.guest.<cpu>.
+function(_ebpf_machine_words words_out command cpu)
   _ebpf_guest(guest ${command} ${cpu})
   _ebpf_cache_directory(cache)
   set(words --cache "${cache}" "--guest=${cpu}=${guest}" --die-with-parent)
@@ -153,7 +153,6 @@ function(_ebpf_machine_words words_out depends_out command cpu kernels)
     list(APPEND words "--append=${kernel_arguments}")
   endif()
   set(${words_out} "${words}" PARENT_SCOPE)
-  set(${depends_out} "${guest}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_ctest_timeout(<out> <seconds>)

@@ -1,5 +1,5 @@
-# Builds the program for virtual machines unless the cache has it, and copies it to OUTPUT. A script, because it runs
-# when a project is built: cmake -DSOURCE= -DTOOLCHAIN= -DTOOL= -DCACHE= -DCPU= -DOUTPUT= -P build_guest.cmake
+# Builds the program for virtual machines unless the cache has it, and copies it to OUTPUT. A script, because a test
+# calls it: cmake -DSOURCE= -DTOOLCHAIN= -DTOOL= -DCACHE= -DCPU= -DOUTPUT= -P build_guest.cmake
 cmake_minimum_required(VERSION 3.25)
 
 # The program depends on these files. What the sysroot is made of is in the sysroot's own digest.
@@ -47,7 +47,7 @@ if(NOT EXISTS "${program}")
   file(RENAME "${build}/ebpfkit-guest" "${program}")
   file(REMOVE_RECURSE "${build}")
 endif()
-# A new time, so that make does not run this rule again.
 cmake_path(GET OUTPUT PARENT_PATH output_directory)
-file(COPY "${program}" DESTINATION "${output_directory}")
-file(TOUCH "${OUTPUT}")
+file(MAKE_DIRECTORY "${output_directory}")
+file(COPY_FILE "${program}" "${OUTPUT}.new")
+file(RENAME "${OUTPUT}.new" "${OUTPUT}")

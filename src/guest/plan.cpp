@@ -63,6 +63,8 @@ bool read_line(const std::vector<std::string>& fields, plan& result) {
     load.is_alone = true;
   } else if (word == "argument" && values == 1) {
     result.command.push_back(fields[1]);
+  } else if (word == "environment" && values == 1) {
+    result.environment.push_back(fields[1]);
   } else if (word == "directory" && values == 1) {
     result.directory = fields[1];
   } else if (word == "shell" && values == 0) {

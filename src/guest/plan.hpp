@@ -28,7 +28,8 @@ struct plan {
   bool network = false;              // set up a pair of veth interfaces
   std::vector<planned_object> objects;
   std::vector<std::string> command;  // program and arguments; empty: none
-  std::string directory = "/";       // where the command runs
+  std::vector<std::string> environment;  // of the command: NAME=VALUE
+  std::string directory = "/";           // where the command runs
   bool shell = false;                // a shell on the console instead of a command
 };
 
@@ -36,6 +37,7 @@ struct plan {
 //   nonce TEXT            module PATH             attach            network
 //   object PATH BTF|-     load NUMBER PROGRAM together|alone        global NAME VALUE
 //   argument TEXT         directory PATH          shell
+//   environment NAME=VALUE
 // `load` belongs to the object before it, `global` to the load before it. In TEXT, VALUE and PATH,
 // "\t", "\n" and "\\" stand for a tab, a line break and a backslash. Returns an error text, which
 // is empty when all is well.

@@ -32,6 +32,9 @@ std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
   setenv("HOME", "/tmp", 1);
   setenv("TMPDIR", "/tmp", 1);
+  std::vector<std::string> environment = wanted.environment;
+  for (std::string& variable : environment)
+    putenv(variable.data());  // it must live as long as the process
   if (chdir(wanted.directory.c_str()) != 0)
     fprintf(stderr, "ebpfkit-guest: cannot enter '%s': %s\n", wanted.directory.c_str(),
             strerror(errno));

@@ -137,6 +137,8 @@ class script_writer {
                                   quoted(std::string_view(labels({"ebpf", is_vm ? "vm" : "host", kernel}))),
                                   given_.time_limit, given_.processors);
     properties += " SKIP_RETURN_CODE 77";
+    if (!given_.fixture.empty())
+      properties += " FIXTURES_REQUIRED " + quoted(std::string_view(given_.fixture));
     add_test(fixture_of(kernel), command, properties);
   }
 

@@ -32,6 +32,7 @@ struct load_test_description {
   std::vector<std::vector<std::string>> one_of;
   // Words for `load-test check`, by object: --max-instructions N, or --baseline FILE --tolerance N.
   std::vector<std::pair<std::string, std::vector<std::string>>> budgets;
+  std::string fixture;  // that a machine needs; empty: none
   unsigned processors = 1;
   unsigned time_limit = 600;  // of a test in CTest, in seconds
 };

@@ -71,8 +71,11 @@ void initramfs::add_directory(std::string_view path) {
 void initramfs::add_file(std::string_view path, std::string_view content,
                          std::uint32_t permissions) {
   add_directories_above(path);
+  files_.emplace(without_slash(path));
   add_entry(path, S_IFREG | permissions, content);
 }
+
+bool initramfs::has(std::string_view path) const { return files_.contains(without_slash(path)); }
 
 void initramfs::add_link(std::string_view path, std::string_view target) {
   add_directories_above(path);

@@ -28,6 +28,9 @@ class initramfs {
   // Adds a character device (mknod(2)).
   void add_character_device(std::string_view path, std::uint32_t major, std::uint32_t minor);
 
+  // Whether add_file() has added a file of this name.
+  bool has(std::string_view path) const;
+
   // Returns the archive with its end mark.
   std::string finish() const;
 
@@ -38,6 +41,7 @@ class initramfs {
 
   std::string archive_;
   std::set<std::string, std::less<>> directories_;
+  std::set<std::string, std::less<>> files_;
   std::uint32_t next_inode_ = 1;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "input/elf_sections.hpp"
@@ -69,7 +70,21 @@ std::string path_in(std::string_view line, const fs::path& program) {
   return rest.starts_with('/') ? std::string(rest.substr(0, rest.find(" ("))) : std::string();
 }
 
+void add_library(initramfs& files, const std::string& path) {
+  if (!files.has(path))
+    files.add_file(path, as_text(read_file(path)), 0755);
+}
+
 }  // namespace
+
+bool is_dynamic_program(const fs::path& file) {
+  std::error_code error;
+  const auto status = fs::status(file, error);
+  if (!fs::is_regular_file(status) || (status.permissions() & fs::perms::owner_exec) == fs::perms::none)
+    return false;
+  const auto bytes = read_file(file);
+  return is_elf(bytes) && dynamic_linker(bytes).has_value();
+}
 
 void add_program_files(initramfs& files, const fs::path& program, const std::string& path,
                        const std::string& architecture) {
@@ -79,7 +94,7 @@ void add_program_files(initramfs& files, const fs::path& program, const std::str
   const auto linker = dynamic_linker(bytes);
   if (!linker)
     return;
-  files.add_file(*linker, as_text(read_file(*linker)), 0755);
+  add_library(files, *linker);
   const auto listed = run_process({*linker, "--list", fs::absolute(program).string()});
   if (listed.exit_status != 0)
     throw failure(fmt::format("'{} --list {}' failed: {}", *linker, program.string(),
@@ -90,7 +105,7 @@ void add_program_files(initramfs& files, const fs::path& program, const std::str
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto library = path_in(rest.substr(0, end), program);
     if (!library.empty() && library != *linker)
-      files.add_file(library, as_text(read_file(library)), 0755);
+      add_library(files, library);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }

@@ -15,4 +15,7 @@ namespace ebpfkit::host {
 void add_program_files(initramfs& files, const std::filesystem::path& program,
                        const std::string& path, const std::string& architecture);
 
+// True for an executable file that needs a dynamic linker.
+bool is_dynamic_program(const std::filesystem::path& file);
+
 }  // namespace ebpfkit::host

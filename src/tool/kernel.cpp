@@ -123,7 +123,7 @@ int run_run(const run_arguments& given) {
   guest_plan plan;
   initramfs files;
   for (const auto& word : given.files)
-    add_file_word(files, word, "/files");
+    add_file_word(files, word, "/files", kernel.architecture);
   if (given.command.empty())
     plan.add("shell");
   for (const auto& word : given.command)

@@ -289,6 +289,7 @@ void add_load_test_command(CLI::App& app) {
   add_list(write, "--one-of", written->groups, "PROGRAM,PROGRAM: one of them must load");
   add_list(write, "--budget", written->budgets, "OBJECT:WORD:...: words for `load-test check`");
   add_list(write, "--run", description.run_command, "A word of the command that runs one kernel's test");
+  write->add_option("--fixture", description.fixture, "Fixture of CTest that a machine needs");
   write->add_option("--processors", description.processors, "Processors of a machine");
   write->add_option("--timeout", description.time_limit, "Seconds that ctest gives a machine");
   add_output_options(*write, written->output);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "kernels/kernel_fetch.hpp"
+#include "machine/program_files.hpp"
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
 
@@ -84,7 +85,8 @@ bootable_kernel find_or_fetch(const kernel_store& store, const std::string& name
   return store.find(name);
 }
 
-void add_file_word(initramfs& files, const std::string& word, std::string_view directory) {
+void add_file_word(initramfs& files, const std::string& word, std::string_view directory,
+                   const std::string& architecture) {
   const auto equals = word.find('=');
   const fs::path source = word.substr(0, equals);
   const auto target = equals == std::string::npos
@@ -93,7 +95,10 @@ void add_file_word(initramfs& files, const std::string& word, std::string_view d
   if (!target.starts_with('/'))
     throw failure(fmt::format("--file {}: '{}' is no absolute path in the machine", word, target),
                   "Write --file FILE=/usr/share/FILE.");
-  files.add_from(source, target);
+  if (is_dynamic_program(source))
+    add_program_files(files, source, target, architecture);
+  else
+    files.add_from(source, target);
 }
 
 std::string this_architecture() {

@@ -34,8 +34,10 @@ machine_options options_of(const machine_arguments& given, const std::filesystem
 // and it is one of Debian's.
 bootable_kernel find_or_fetch(const kernel_store& store, const std::string& name, bool fetches);
 
-// Adds the file or directory that a word FILE[=PATH] names. Without PATH it goes to `directory`.
-void add_file_word(initramfs& files, const std::string& word, std::string_view directory);
+// Adds the file or directory that a word FILE[=PATH] names. Without PATH it goes to `directory`. A
+// program brings the libraries that it needs.
+void add_file_word(initramfs& files, const std::string& word, std::string_view directory,
+                   const std::string& architecture);
 
 // Returns the name of this computer's CPU, as bootable_kernel::architecture has it.
 std::string this_architecture();

@@ -34,6 +34,7 @@ struct vm_test_arguments {
   bool fetches = false;
   machine_arguments machine;
   std::vector<std::string> files;
+  std::vector<std::string> environment;
   fs::path junit;
   fs::path program;
   std::vector<std::string> arguments;
@@ -66,8 +67,10 @@ int run_vm_test(const vm_test_arguments& given) {
   const auto program = fmt::format("{}/{}", directory_of_program, given.program.filename().string());
   add_program_files(files, given.program, program, kernel.architecture);
   for (const auto& word : given.files)
-    add_file_word(files, word, directory_of_program);
+    add_file_word(files, word, directory_of_program, kernel.architecture);
   plan.add("directory", {std::string(directory_of_program)});
+  for (const auto& variable : given.environment)
+    plan.add("environment", {variable});
   plan.add("argument", {program});
   for (const auto& word : given.arguments)
     plan.add("argument", {word});
@@ -105,6 +108,9 @@ void add_vm_test_command(CLI::App& app) {
   test->add_option("--file", given->files,
                    "FILE[=PATH]: a file or directory for the machine (default: /test/NAME). May be "
                    "repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  test->add_option("--env", given->environment, "NAME=VALUE for the program. May be repeated")
       ->take_all()
       ->allow_extra_args(false);
   test->add_option("--junit", given->junit, "JUnit file to write");

@@ -1,8 +1,12 @@
-// BPF programs that tests compile with clang.
+// BPF programs that tests compile with clang. Virtual machines have no clang, so their programs are
+// compiled before: the tests run once with EBPFKIT_RECORD_PROGRAMS, which keeps all programs in a
+// directory, and in the machine with EBPFKIT_COMPILED_PROGRAMS, which takes them from there.
 #pragma once
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -38,8 +42,22 @@ constexpr const char* target_architecture =
     "unknown";
 #endif
 
+// Tests then go on where the kernel lacks something, so that all programs are compiled. Their results
+// do not count.
+inline bool is_recording() { return std::getenv("EBPFKIT_RECORD_PROGRAMS") != nullptr; }
+
+inline bool have_compiler() {
+  return std::getenv("EBPFKIT_COMPILED_PROGRAMS") != nullptr ||
+         std::system("clang --version >/dev/null 2>&1") == 0;
+}
+
+inline bytes read_program(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return bytes(std::istreambuf_iterator<char>(file), {});
+}
+
 // Returns no bytes when clang fails.
-inline bytes compile(const std::string& program) {
+inline bytes compile_by_clang(const std::string& program) {
   const temporary_directory work;
   std::ofstream(work / "program.bpf.c") << prologue << program;
   const auto command =
@@ -48,8 +66,21 @@ inline bytes compile(const std::string& program) {
       "' -o '" + (work / "program.o").string() + "'";
   if (std::system(command.c_str()) != 0)
     return {};
-  std::ifstream file(work / "program.o", std::ios::binary);
-  return bytes(std::istreambuf_iterator<char>(file), {});
+  return read_program(work / "program.o");
+}
+
+// Returns no bytes when clang fails, or a machine does not have the program.
+inline bytes compile(const std::string& program) {
+  const auto name = std::to_string(std::hash<std::string>()(program)) + ".bpf.o";
+  if (const char* compiled = std::getenv("EBPFKIT_COMPILED_PROGRAMS"))
+    return read_program(std::filesystem::path(compiled) / name);
+  auto image = compile_by_clang(program);
+  if (is_recording())
+    std::ofstream(std::filesystem::path(std::getenv("EBPFKIT_RECORD_PROGRAMS")) / name,
+                  std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.data()),
+               static_cast<std::streamsize>(image.size()));
+  return image;
 }
 
 }  // namespace ebpfkit::test

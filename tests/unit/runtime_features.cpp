@@ -293,7 +293,7 @@ int ignore_print(libbpf_print_level, const char*, va_list) {
 class runtime_features_of_objects : public runtime_features {
  protected:
   void SetUp() override {
-    if (std::system("clang --version >/dev/null 2>&1") != 0)
+    if (!ebpfkit::test::have_compiler())
       GTEST_SKIP() << "no clang";
     if (geteuid() != 0)
       GTEST_SKIP() << "needs root";

@@ -215,7 +215,7 @@ class opened_object {
 class loaded_maps : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("clang --version >/dev/null 2>&1") != 0)
+    if (!have_compiler())
       GTEST_SKIP() << "no clang";
     if (geteuid() != 0)
       GTEST_SKIP() << "needs root";
