@@ -11,7 +11,8 @@ install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTA
 install(EXPORT EbpfKitTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include"
                   "${PROJECT_SOURCE_DIR}/templates" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" "${PROJECT_SOURCE_DIR}/src/guest" DESTINATION "${EBPFKIT_INSTALLED_ROOT}/src")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/runtime" "${PROJECT_SOURCE_DIR}/src/guest"
+        DESTINATION "${EBPFKIT_INSTALLED_ROOT}/src")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")
 
 # The objects of EbpfKit::runtime for the native compiler, so that applications need not compile it. They

@@ -88,8 +88,7 @@ function(ebpf_add_load_test name)
     get_target_property(program_arch ${program} EBPF_ARCH)
     list(APPEND objects "--object=${object_name}=${object}")
     # A budget may be set later: ebpf_verifier_budget().
-    list(APPEND program_properties
-         "$<TARGET_PROPERTY:${program},EBPF_BUDGET_WORDS>"
+    list(APPEND program_properties "$<TARGET_PROPERTY:${program},EBPF_BUDGET_WORDS>"
          "$<TARGET_PROPERTY:${program},EBPF_VARIANT_WORDS>")
     if(NOT arch STREQUAL "" AND NOT program_arch STREQUAL arch)
       message(
@@ -107,7 +106,8 @@ function(ebpf_add_load_test name)
     string(REPLACE "\t" ";" group "${group}")
     list(LENGTH group length)
     if(NOT length EQUAL 3)
-      _ebpf_usage_error("ebpf_add_load_test: EXPECT_FAIL needs a kernel, a function and a regular expression.")
+      _ebpf_usage_error(
+        "ebpf_add_load_test: EXPECT_FAIL needs a kernel, a function and a regular expression.")
     endif()
     list(TRANSFORM group PREPEND "--expect-fail=")
     list(APPEND words ${group})
@@ -141,7 +141,8 @@ function(ebpf_add_load_test name)
     COMMAND
       EbpfKit::ebpfkit load-test write --name ${name} --tool "$<TARGET_FILE:EbpfKit::ebpfkit>"
       --results-directory "${directory}/results" ${objects} ${kernel_words} ${words} ${arg_OPTIONAL}
-      ${arg_REQUIRES_KERNEL_BTF} "${properties}" ${run} --fixture ebpfkit.guest.${cpu} --timeout ${ctest_timeout} ${output}
+      ${arg_REQUIRES_KERNEL_BTF} "${properties}" ${run} --fixture ebpfkit.guest.${cpu} --timeout
+      ${ctest_timeout} ${output}
     DEPENDS ${arg_PROGRAMS} EbpfKit::ebpfkit
     COMMENT "Listing the load tests of ${name}"
     COMMAND_EXPAND_LISTS VERBATIM)

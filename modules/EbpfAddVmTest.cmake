@@ -61,12 +61,14 @@ function(ebpf_add_vm_test name)
     get_target_property(type "${executable}" TYPE)
   endif()
   if(NOT type STREQUAL "EXECUTABLE")
-    message(FATAL_ERROR "ebpf_add_vm_test: COMMAND '${executable}' is no target of add_executable.\n"
-                        "  Write COMMAND <target> [<argument>...], and add the executable first.")
+    message(
+      FATAL_ERROR "ebpf_add_vm_test: COMMAND '${executable}' is no target of add_executable.\n"
+                  "  Write COMMAND <target> [<argument>...], and add the executable first.")
   endif()
   if("host" IN_LIST arg_KERNELS)
-    message(FATAL_ERROR "ebpf_add_vm_test: KERNELS host: the running kernel needs no virtual machine.\n"
-                        "  Write add_test(NAME ${name} COMMAND ${executable}).")
+    message(
+      FATAL_ERROR "ebpf_add_vm_test: KERNELS host: the running kernel needs no virtual machine.\n"
+                  "  Write add_test(NAME ${name} COMMAND ${executable}).")
   endif()
   _ebpf_find_architecture(target "${CMAKE_SYSTEM_PROCESSOR}")
   if(target_NAME STREQUAL "i386")
@@ -107,11 +109,11 @@ function(ebpf_add_vm_test name)
       NAME "${name}.${kernel}"
       COMMAND
         EbpfKit::ebpfkit vm-test ${machine_words} ${files} --kernel "${kernel}" --junit
-        "${directory}/${file}.junit.xml" --name ${name} "$<TARGET_FILE:${executable}>" -- ${arg_COMMAND}
-      COMMAND_EXPAND_LISTS)
+        "${directory}/${file}.junit.xml" --name ${name} "$<TARGET_FILE:${executable}>" --
+        ${arg_COMMAND} COMMAND_EXPAND_LISTS)
     set_tests_properties(
-      "${name}.${kernel}" PROPERTIES LABELS "ebpf;vm;${kernel}" TIMEOUT ${ctest_timeout} PROCESSORS
-                                     ${arg_CPUS} SKIP_RETURN_CODE 77
-                                     FIXTURES_REQUIRED ebpfkit.guest.${cpu})
+      "${name}.${kernel}"
+      PROPERTIES LABELS "ebpf;vm;${kernel}" TIMEOUT ${ctest_timeout} PROCESSORS ${arg_CPUS}
+                 SKIP_RETURN_CODE 77 FIXTURES_REQUIRED ebpfkit.guest.${cpu})
   endforeach()
 endfunction()

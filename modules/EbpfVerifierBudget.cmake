@@ -51,7 +51,8 @@ function(ebpf_verifier_budget name)
   get_target_property(object_name ${name} EBPF_OUTPUT_NAME)
   set(variant_words "")
   foreach(variant IN LISTS variants)
-    if(NOT variant MATCHES "^([A-Za-z0-9_-]+)\t([A-Za-z_][A-Za-z0-9_]*=[^\t,]+(\t[A-Za-z_][A-Za-z0-9_]*=[^\t,]+)*)$")
+    if(NOT variant MATCHES
+       "^([A-Za-z0-9_-]+)\t([A-Za-z_][A-Za-z0-9_]*=[^\t,]+(\t[A-Za-z_][A-Za-z0-9_]*=[^\t,]+)*)$")
       string(REPLACE "\t" " " variant "${variant}")
       _ebpf_usage_error(
         "ebpf_verifier_budget: VARIANT '${variant}' is no name with <global>=<value> behind it.")
@@ -59,8 +60,10 @@ function(ebpf_verifier_budget name)
     string(REPLACE "\t" "," globals "${CMAKE_MATCH_2}")
     list(APPEND variant_words "--variant=${object_name}:${CMAKE_MATCH_1}:${globals}")
   endforeach()
-  if(DEFINED arg_MAX_INSTRUCTIONS AND DEFINED arg_BASELINE OR NOT DEFINED arg_MAX_INSTRUCTIONS
-                                                              AND NOT DEFINED arg_BASELINE)
+  if(DEFINED arg_MAX_INSTRUCTIONS
+     AND DEFINED arg_BASELINE
+     OR NOT DEFINED arg_MAX_INSTRUCTIONS
+     AND NOT DEFINED arg_BASELINE)
     _ebpf_usage_error("ebpf_verifier_budget: give either MAX_INSTRUCTIONS or BASELINE.")
   endif()
   if(DEFINED arg_MAX_INSTRUCTIONS)
@@ -74,7 +77,8 @@ function(ebpf_verifier_budget name)
     if(NOT DEFINED arg_TOLERANCE)
       set(arg_TOLERANCE 0)
     elseif(NOT arg_TOLERANCE MATCHES "^[0-9]+(\\.[0-9]+)?$")
-      _ebpf_usage_error("ebpf_verifier_budget: TOLERANCE '${arg_TOLERANCE}' is no number of percent.")
+      _ebpf_usage_error(
+        "ebpf_verifier_budget: TOLERANCE '${arg_TOLERANCE}' is no number of percent.")
     endif()
     set(words "--budget=${object_name}:--tolerance:${arg_TOLERANCE}:--baseline:${arg_BASELINE}")
     _ebpf_add_baseline(${name} "${object_name}" "${arg_BASELINE}")
@@ -93,9 +97,8 @@ function(_ebpf_add_baseline program object file)
   endif()
   add_custom_target(
     verifier-baseline-${program}
-    COMMAND
-      EbpfKit::ebpfkit load-test baseline "$<TARGET_PROPERTY:${program},EBPF_LOAD_RESULTS>" --object
-      "${object}" --output "${file}"
+    COMMAND EbpfKit::ebpfkit load-test baseline "$<TARGET_PROPERTY:${program},EBPF_LOAD_RESULTS>"
+            --object "${object}" --output "${file}"
     COMMENT "Writing the verifier's figures of ${program}"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_dependencies(verifier-baseline verifier-baseline-${program})

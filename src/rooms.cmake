@@ -48,7 +48,6 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
 # misspelt name, the verifier's logs. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
-    runtime/errors/verifier_log.cpp
-    runtime/kernel_types/architecture.cpp runtime/kernel_types/architecture_name.cpp
-    runtime/kernel_types/embedded_btf.cpp runtime/system/edit_distance.cpp
-    runtime/system/section_names.cpp runtime/system/text.cpp)
+    runtime/errors/verifier_log.cpp runtime/kernel_types/architecture.cpp
+    runtime/kernel_types/architecture_name.cpp runtime/kernel_types/embedded_btf.cpp
+    runtime/system/edit_distance.cpp runtime/system/section_names.cpp runtime/system/text.cpp)

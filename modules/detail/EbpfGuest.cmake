@@ -11,9 +11,8 @@ function(_ebpf_guest out command cpu)
   string(TOUPPER "${cpu}" upper)
   set(ready "${EBPFKIT_GUEST_${upper}}")
   if(ready AND NOT EXISTS "${ready}")
-    message(
-      FATAL_ERROR "${command}: EBPFKIT_GUEST_${upper}='${ready}': there is no such file.\n"
-                  "  Name a program ebpfkit-guest, or leave it empty.")
+    message(FATAL_ERROR "${command}: EBPFKIT_GUEST_${upper}='${ready}': there is no such file.\n"
+                        "  Name a program ebpfkit-guest, or leave it empty.")
   endif()
   set(guest "${CMAKE_BINARY_DIR}/ebpfkit/guest/${cpu}/ebpfkit-guest")
   if(ready)
@@ -37,15 +36,9 @@ function(_ebpf_guest out command cpu)
       set(target aarch64)
     endif()
     set(test_command
-        "${CMAKE_COMMAND}"
-        "-DSOURCE=${source}"
-        "-DTOOLCHAIN=${toolchains}/openwrt-${target}.cmake"
-        "-DTOOL=$<TARGET_FILE:EbpfKit::ebpfkit>"
-        "-DCACHE=${cache}"
-        "-DCPU=${cpu}"
-        "-DOUTPUT=${guest}"
-        -P
-        "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_guest.cmake")
+        "${CMAKE_COMMAND}" "-DSOURCE=${source}" "-DTOOLCHAIN=${toolchains}/openwrt-${target}.cmake"
+        "-DTOOL=$<TARGET_FILE:EbpfKit::ebpfkit>" "-DCACHE=${cache}" "-DCPU=${cpu}"
+        "-DOUTPUT=${guest}" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_guest.cmake")
   endif()
   add_test(NAME ebpfkit.guest.${cpu} COMMAND ${test_command})
   set_tests_properties(ebpfkit.guest.${cpu} PROPERTIES FIXTURES_SETUP ebpfkit.guest.${cpu} LABELS

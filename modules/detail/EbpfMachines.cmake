@@ -5,14 +5,8 @@ cmake_policy(VERSION 3.25)
 # The kernels that tests run on when their KERNELS is not given: old and current stable ones, one without BTF, and
 # one for arm64.
 set_property(
-  GLOBAL
-  PROPERTY _EBPF_DEFAULT_KERNELS
-           debian/5.10/amd64
-           debian/6.1/amd64
-           debian/6.12/amd64
-           debian/7.0/amd64
-           debian/6.1/amd64:no-btf
-           debian/6.12/arm64)
+  GLOBAL PROPERTY _EBPF_DEFAULT_KERNELS debian/5.10/amd64 debian/6.1/amd64 debian/6.12/amd64
+                  debian/7.0/amd64 debian/6.1/amd64:no-btf debian/6.12/arm64)
 
 # _ebpf_take_groups(<groups-out> <rest-out> <keyword> <argument>...)
 #
@@ -117,12 +111,14 @@ function(_ebpf_test_kernels out command cpu)
       message(
         FATAL_ERROR
           "${command}: KERNELS '${kernel}': there is no such file, and it is no name of a kernel.\n"
-          "  Write host, the path of a kernel image or of its build tree, or a name such as debian/6.1/amd64.")
+          "  Write host, the path of a kernel image or of its build tree, or a name such as debian/6.1/amd64."
+      )
     endif()
   endforeach()
   if(kernels STREQUAL "")
-    message(FATAL_ERROR "${command}: no kernel for ${debian_cpu} among EBPFKIT_KERNELS (${given}).\n"
-                        "  Name kernels: KERNELS debian/6.1/${debian_cpu}")
+    message(
+      FATAL_ERROR "${command}: no kernel for ${debian_cpu} among EBPFKIT_KERNELS (${given}).\n"
+                  "  Name kernels: KERNELS debian/6.1/${debian_cpu}")
   endif()
   list(REMOVE_DUPLICATES kernels)
   set(${out} "${kernels}" PARENT_SCOPE)
@@ -176,9 +172,10 @@ function(_ebpf_include_tests name script)
   set(include_file "${CMAKE_CURRENT_BINARY_DIR}/ebpf/${name}.include.cmake")
   file(
     CONFIGURE
-    OUTPUT "${include_file}"
+    OUTPUT
+    "${include_file}"
     CONTENT
-      [=[
+    [=[
 if(EXISTS "@script@")
   include("@script@")
 else()

@@ -6,7 +6,8 @@ define_property(
   TARGET
   PROPERTY EBPF_KIND
   BRIEF_DOCS
-    "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON, EMBEDDED_BTF or LOAD_TEST")
+    "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON, EMBEDDED_BTF or LOAD_TEST"
+)
 define_property(TARGET PROPERTY EBPF_PROGRAM
                 BRIEF_DOCS "The target of ebpf_add_program whose object a skeleton carries")
 define_property(TARGET PROPERTY EBPF_HEADER
@@ -46,7 +47,8 @@ define_property(TARGET PROPERTY EBPF_REPORT
                 BRIEF_DOCS "Path of the JSON report made by ebpf_embed_btf")
 define_property(TARGET PROPERTY EBPF_LOAD_RESULTS
                 BRIEF_DOCS "Directories with the results of the load tests of a program")
-define_property(TARGET PROPERTY EBPF_BUDGET_WORDS
-                BRIEF_DOCS "Arguments of `ebpfkit load-test write` about the verifier's budget of a program")
+define_property(
+  TARGET PROPERTY EBPF_BUDGET_WORDS
+  BRIEF_DOCS "Arguments of `ebpfkit load-test write` about the verifier's budget of a program")
 define_property(TARGET PROPERTY EBPF_VARIANT_WORDS
                 BRIEF_DOCS "Arguments of `ebpfkit load-test write` about variants of a program")

@@ -20,8 +20,9 @@ file(MAKE_DIRECTORY "${CACHE}/locks")
 file(LOCK "${CACHE}/locks/guest-${CPU}" GUARD PROCESS)
 if(NOT EXISTS "${program}")
   # An SDK in the environment may be for another CPU, so only clang with the sysroot is used.
-  set(environment --unset=OPENWRT_SDK --unset=OE_CMAKE_TOOLCHAIN_FILE --unset=CFLAGS --unset=CXXFLAGS
-                  --unset=LDFLAGS --unset=CC --unset=CXX "EBPFKIT_CACHE_DIR=${CACHE}")
+  set(environment
+      --unset=OPENWRT_SDK --unset=OE_CMAKE_TOOLCHAIN_FILE --unset=CFLAGS --unset=CXXFLAGS
+      --unset=LDFLAGS --unset=CC --unset=CXX "EBPFKIT_CACHE_DIR=${CACHE}")
   set(build "${directory}.build")
   file(REMOVE_RECURSE "${build}")
   foreach(step configure build)

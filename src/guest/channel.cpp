@@ -21,9 +21,13 @@ namespace {
 #if defined(__x86_64__)
 constexpr unsigned short debugcon_port = 0xe9;
 
-bool open_debugcon() { return ioperm(debugcon_port, 1, 1) == 0; }
+bool open_debugcon() {
+  return ioperm(debugcon_port, 1, 1) == 0;
+}
 
-void write_debugcon(std::string_view bytes) { outsb(debugcon_port, bytes.data(), bytes.size()); }
+void write_debugcon(std::string_view bytes) {
+  outsb(debugcon_port, bytes.data(), bytes.size());
+}
 #else
 bool open_debugcon() {
   errno = ENODEV;

@@ -11,9 +11,9 @@ namespace ebpfkit::guest {
 // this run from whatever else a program writes to the port.
 class channel {
  public:
-  // Opens the port or file `path`. The path "debugcon" is QEMU's device isa-debugcon of x86 machines:
-  // to open a serial port takes Linux a third of a second in an emulated machine. Ends the process when
-  // that fails: nobody could be told.
+  // Opens the port or file `path`. The path "debugcon" is QEMU's device isa-debugcon of x86
+  // machines: to open a serial port takes Linux a third of a second in an emulated machine. Ends
+  // the process when that fails: nobody could be told.
   channel(const char* path, std::string nonce);
   ~channel();
   channel(const channel&) = delete;

@@ -27,10 +27,10 @@ struct plan {
   bool attach = false;               // attach the programs that are loaded, and detach them again
   bool network = false;              // set up a pair of veth interfaces
   std::vector<planned_object> objects;
-  std::vector<std::string> command;  // program and arguments; empty: none
+  std::vector<std::string> command;      // program and arguments; empty: none
   std::vector<std::string> environment;  // of the command: NAME=VALUE
   std::string directory = "/";           // where the command runs
-  bool shell = false;                // a shell on the console instead of a command
+  bool shell = false;                    // a shell on the console instead of a command
 };
 
 // Reads a plan. Each line is a word and its values, with tabs between them:

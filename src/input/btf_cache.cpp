@@ -132,7 +132,8 @@ namespace {
 std::vector<fs::path> find_in_directory(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error))
+  for (fs::directory_iterator file(directory, error), end; !error && file != end;
+       file.increment(error))
     if (btf_stem(file->path().filename().string()) && file->is_regular_file(error))
       found.push_back(file->path());
   std::ranges::sort(found);

@@ -198,7 +198,7 @@ class kernel_fetcher {
         return file.starts_with("vmlinuz") || file == "config" || file.starts_with("config-") ||
                may_be_test_module(path);
       });
-    kernel_files files;
+    new_kernel_files files;
     for (fs::recursive_directory_iterator entry(unpacked.path(), error), end;
          !error && entry != end; entry.increment(error)) {
       const auto file = entry->path().filename().string();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <cstdint>
 #include <system_error>
 
 #include "input/btf_input.hpp"
@@ -125,7 +126,9 @@ fs::path kernel_store::directory(const std::string& name) const {
 
 // CACHE/btf/debian/6.1/amd64/<release>.btf: the cache of BTF finds it by the kernel's name, and
 // ebpf_embed_btf reads the release in it.
-fs::path kernel_store::btf_directory(const std::string& name) const { return cache_ / "btf" / name; }
+fs::path kernel_store::btf_directory(const std::string& name) const {
+  return cache_ / "btf" / name;
+}
 
 void kernel_store::publish_btf(const std::string& name) const {
   const auto btf = directory(name) / btf_name;
@@ -193,7 +196,7 @@ bootable_kernel kernel_store::find_cached(const std::string& name) const {
 }
 
 bootable_kernel kernel_store::find_image(const fs::path& path) const {
-  kernel_files files;
+  new_kernel_files files;
   files.kernel = path;
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -251,7 +254,7 @@ std::vector<stored_kernel> kernel_store::list() const {
   return kernels;
 }
 
-void kernel_store::add(const std::string& name, const kernel_files& files) const {
+void kernel_store::add(const std::string& name, const new_kernel_files& files) const {
   const auto place = directory(name);
   const auto parent = place.parent_path();
   std::error_code error;

@@ -26,13 +26,18 @@ std::string quoted(std::string_view text) {
 
 std::string quoted(const std::vector<std::string>& words) {
   std::string text;
-  for (const auto& word : words)
-    text += (text.empty() ? "" : " ") + quoted(std::string_view(word));
+  for (const auto& word : words) {
+    if (!text.empty())
+      text += ' ';
+    text += quoted(std::string_view(word));
+  }
   return text;
 }
 
 // Labels are a list, and ctest's -L takes a regular expression.
-std::string labels(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ";")); }
+std::string labels(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ";"));
+}
 
 std::string file_name(std::string_view kernel) {
   std::string name(kernel);
@@ -81,8 +86,8 @@ class script_writer {
         found.push_back(program.full());
     }
     if (found.empty())
-      throw failure(fmt::format("{}: {} '{}': there is no such program{}", given_.name, keyword, word,
-                                nearest_names_hint(word, names)),
+      throw failure(fmt::format("{}: {} '{}': there is no such program{}", given_.name, keyword,
+                                word, nearest_names_hint(word, names)),
                     "Write the name of a function with SEC(), or OBJECT.FUNCTION.");
     return found;
   }
@@ -92,9 +97,10 @@ class script_writer {
       static_cast<void>(meant("EXPECT_FAIL", expected.program));
       if (expected.kernel != "*" &&
           std::ranges::find(given_.kernels, expected.kernel) == given_.kernels.end())
-        throw failure(fmt::format("{}: EXPECT_FAIL '{}': the test has no such kernel", given_.name,
-                                  expected.kernel),
-                      fmt::format("The kernels are {}; * means all.", fmt::join(given_.kernels, ", ")));
+        throw failure(
+            fmt::format("{}: EXPECT_FAIL '{}': the test has no such kernel", given_.name,
+                        expected.kernel),
+            fmt::format("The kernels are {}; * means all.", fmt::join(given_.kernels, ", ")));
     }
     for (const auto& word : given_.optional)
       static_cast<void>(meant("OPTIONAL", word));
@@ -112,7 +118,8 @@ class script_writer {
   }
 
   std::string results_of(const std::string& kernel) const {
-    return (std::filesystem::path(given_.results_directory) / (file_name(kernel) + ".json")).string();
+    return (std::filesystem::path(given_.results_directory) / (file_name(kernel) + ".json"))
+        .string();
   }
 
   std::string fixture_of(const std::string& kernel) const {
@@ -132,10 +139,11 @@ class script_writer {
       command.push_back("--variant=" + word);
     command.insert(command.end(), {"--kernel", kernel, "--results", results_of(kernel)});
     const bool is_vm = kernel != "host";
-    auto properties = fmt::format("FIXTURES_SETUP {} LABELS {} TIMEOUT {} PROCESSORS {}",
-                                  quoted(std::string_view(fixture_of(kernel))),
-                                  quoted(std::string_view(labels({"ebpf", is_vm ? "vm" : "host", kernel}))),
-                                  given_.time_limit, given_.processors);
+    auto properties =
+        fmt::format("FIXTURES_SETUP {} LABELS {} TIMEOUT {} PROCESSORS {}",
+                    quoted(std::string_view(fixture_of(kernel))),
+                    quoted(std::string_view(labels({"ebpf", is_vm ? "vm" : "host", kernel}))),
+                    given_.time_limit, given_.processors);
     properties += " SKIP_RETURN_CODE 77";
     if (!given_.fixture.empty())
       properties += " FIXTURES_REQUIRED " + quoted(std::string_view(given_.fixture));
@@ -144,21 +152,23 @@ class script_writer {
 
   void add_program(const std::string& kernel, const named_program& program,
                    const tested_variant* variant) {
-    const auto full = variant == nullptr ? program.full()
-                                         : fmt::format("{}.{}", program.full(), variant->name);
+    const auto full =
+        variant == nullptr ? program.full() : fmt::format("{}.{}", program.full(), variant->name);
     const auto test = fmt::format("{}.{}.{}", given_.name, kernel, full);
     const auto properties = fmt::format(
         "FIXTURES_REQUIRED {} SKIP_RETURN_CODE 77 LABELS {}",
         quoted(std::string_view(fixture_of(kernel))),
-        quoted(std::string_view(labels({"ebpf", kernel == "host" ? "host" : "vm", kernel, program.program}))));
-    std::vector<std::string> base{given_.tool, "load-test", "check", "--results", results_of(kernel),
-                                  "--program", program.full()};
+        quoted(std::string_view(
+            labels({"ebpf", kernel == "host" ? "host" : "vm", kernel, program.program}))));
+    std::vector<std::string> base{given_.tool,        "load-test", "check",       "--results",
+                                  results_of(kernel), "--program", program.full()};
     if (variant != nullptr)
       base.insert(base.end(), {"--variant", variant->name});
 
     auto command = base;
     for (const auto& expected : given_.expected_failures)
-      if ((expected.kernel == kernel || expected.kernel == "*") && is_named({expected.program}, program))
+      if ((expected.kernel == kernel || expected.kernel == "*") &&
+          is_named({expected.program}, program))
         command.insert(command.end(), {"--expect-fail", expected.pattern});
     if (is_named(given_.optional, program))
       command.emplace_back("--optional");

@@ -18,9 +18,10 @@ struct expected_failure {
 };
 
 struct load_test_description {
-  std::string name;                      // of ebpf_add_load_test()
-  std::vector<std::string> run_command;  // what runs the test of one kernel, without --kernel, --results
-  std::string tool;                      // the ebpfkit that checks
+  std::string name;  // of ebpf_add_load_test()
+  std::vector<std::string>
+      run_command;   // what runs the test of one kernel, without --kernel, --results
+  std::string tool;  // the ebpfkit that checks
   std::string results_directory;
   std::vector<std::string> kernels;
   std::vector<tested_object> objects;
@@ -37,9 +38,9 @@ struct load_test_description {
   unsigned time_limit = 600;  // of a test in CTest, in seconds
 };
 
-// Returns a script for CTest's TEST_INCLUDE_FILES: for each kernel a test that runs it (a fixture), and
-// for each program and kernel a test that looks at the results. Throws `failure` when a keyword names
-// a program or kernel that is not there (with the nearest names).
+// Returns a script for CTest's TEST_INCLUDE_FILES: for each kernel a test that runs it (a fixture),
+// and for each program and kernel a test that looks at the results. Throws `failure` when a keyword
+// names a program or kernel that is not there (with the nearest names).
 std::string ctest_script(const load_test_description& description);
 
 }  // namespace ebpfkit::host

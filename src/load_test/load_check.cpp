@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -27,12 +28,15 @@ constexpr std::size_t lines_of_log = 20;
 const program_result* find_program(const load_results& results, std::string_view program,
                                    std::string_view variant) {
   const auto found = std::ranges::find_if(results.programs, [&](const program_result& result) {
-    return result.variant == variant && fmt::format("{}.{}", result.object, result.program) == program;
+    return result.variant == variant &&
+           fmt::format("{}.{}", result.object, result.program) == program;
   });
   return found == results.programs.end() ? nullptr : &*found;
 }
 
-bool is_loaded(const program_result& program) { return program.outcome == load_outcome::loaded; }
+bool is_loaded(const program_result& program) {
+  return program.outcome == load_outcome::loaded;
+}
 
 std::string where(const load_results& results) {
   return results.release.empty() ? results.kernel
@@ -91,14 +95,16 @@ std::string cause_of(const program_result& program) {
     text += fmt::format("\nThe end of the verifier's log:{}",
                         last_lines_of(program.verifier_log, lines_of_log));
   else if (!program.libbpf_log.empty())
-    text += fmt::format("\nWhat libbpf printed:{}", last_lines_of(program.libbpf_log, lines_of_log));
+    text +=
+        fmt::format("\nWhat libbpf printed:{}", last_lines_of(program.libbpf_log, lines_of_log));
   return text;
 }
 
 bool matches(const program_result& program, const std::string& pattern) {
   const auto text = program.verifier_log + "\n" + program.libbpf_log + "\n" + program.reason;
   try {
-    // std::regex recurses for each character of a line that `.` matches, so lines are searched alone.
+    // std::regex recurses for each character of a line that `.` matches, so lines are searched
+    // alone.
     const std::regex expression(pattern);
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -118,9 +124,8 @@ bool matches(const program_result& program, const std::string& pattern) {
 load_verdict judge_refusal(const load_results& results, const program_result& program,
                            const std::string& pattern) {
   if (is_loaded(program))
-    return {verdict::failed,
-            fmt::format("'{}' loads on {}, but EXPECT_FAIL says that it does not.",
-                        program.full_name(), where(results))};
+    return {verdict::failed, fmt::format("'{}' loads on {}, but EXPECT_FAIL says that it does not.",
+                                         program.full_name(), where(results))};
   if (!matches(program, pattern))
     return {verdict::failed,
             fmt::format("'{}' on {}: {}, as EXPECT_FAIL says, but not for the reason '{}'.{}",
@@ -165,28 +170,31 @@ std::string table_of(const std::vector<std::vector<std::string>>& rows) {
 
 load_verdict judge_load(const load_results& results, const load_expectation& expected) {
   const auto* program = find_program(results, expected.program, expected.variant);
-  const auto name = expected.variant.empty() ? expected.program
-                                             : fmt::format("{}.{}", expected.program, expected.variant);
+  const auto name = expected.variant.empty()
+                        ? expected.program
+                        : fmt::format("{}.{}", expected.program, expected.variant);
   if (program == nullptr || program->outcome == load_outcome::missing) {
     const auto why = !results.problem.empty() ? results.problem
-                     : program == nullptr
-                         ? std::string("the object has no such program")
-                         : std::string("the guest told nothing about it");
-    return {verdict::failed, fmt::format("'{}' on {}: there is no result: {}", name, where(results), why)};
+                     : program == nullptr     ? std::string("the object has no such program")
+                                              : std::string("the guest told nothing about it");
+    return {verdict::failed,
+            fmt::format("'{}' on {}: there is no result: {}", name, where(results), why)};
   }
   if (expected.failure_pattern)
     return judge_refusal(results, *program, *expected.failure_pattern);
   if (expected.needs_kernel_btf && !results.has_btf) {
     if (is_loaded(*program))
       return {verdict::failed,
-              fmt::format("'{}' loads on {}, which has no BTF, but REQUIRES_KERNEL_BTF names it.", name,
-                          where(results))};
-    return {verdict::passed, fmt::format("'{}' on {}: {}, as REQUIRES_KERNEL_BTF expects: the kernel "
-                                         "has no BTF.",
-                                         name, where(results), what_happened(*program))};
+              fmt::format("'{}' loads on {}, which has no BTF, but REQUIRES_KERNEL_BTF names it.",
+                          name, where(results))};
+    return {verdict::passed,
+            fmt::format("'{}' on {}: {}, as REQUIRES_KERNEL_BTF expects: the kernel "
+                        "has no BTF.",
+                        name, where(results), what_happened(*program))};
   }
   if (is_loaded(*program))
-    return {verdict::passed, fmt::format("'{}' on {}: {}.", name, where(results), what_happened(*program))};
+    return {verdict::passed,
+            fmt::format("'{}' on {}: {}.", name, where(results), what_happened(*program))};
   const auto text = fmt::format("'{}' on {}: {}.{}", name, where(results), what_happened(*program),
                                 cause_of(*program));
   if (expected.is_optional)
@@ -206,8 +214,8 @@ load_verdict judge_budget(const load_results& results, const verifier_budget& bu
                                           budget.program, where(results))};
   const auto& used = program->statistics.instructions;
   if (!used)
-    return {verdict::skipped, fmt::format("{} does not tell how many instructions it processed.",
-                                          where(results))};
+    return {verdict::skipped,
+            fmt::format("{} does not tell how many instructions it processed.", where(results))};
   const auto name = program->full_name();
   if (budget.most_instructions && *used > *budget.most_instructions)
     return {verdict::failed,
@@ -232,19 +240,20 @@ load_verdict judge_budget(const load_results& results, const verifier_budget& bu
                           "  Write them: cmake --build <build> --target verifier-baseline",
                           budget.baseline.string(), name, results.kernel)};
     const auto old = kernel->at(name).at("instructions").get<std::uint64_t>();
-    const auto most =
-        static_cast<std::uint64_t>(std::floor(static_cast<double>(old) * (1 + budget.tolerance / 100)));
+    const auto most = static_cast<std::uint64_t>(
+        std::floor(static_cast<double>(old) * (1 + budget.tolerance / 100)));
     if (*used > most)
       return {verdict::failed,
-              fmt::format("'{}' on {}: the verifier processed {} instructions. The baseline has {}, and "
-                          "{} % more is tolerated ({}).\n"
-                          "  If that is right, write a new baseline: cmake --build <build> --target "
-                          "verifier-baseline",
-                          name, where(results), *used, old, budget.tolerance, most)};
+              fmt::format(
+                  "'{}' on {}: the verifier processed {} instructions. The baseline has {}, and "
+                  "{} % more is tolerated ({}).\n"
+                  "  If that is right, write a new baseline: cmake --build <build> --target "
+                  "verifier-baseline",
+                  name, where(results), *used, old, budget.tolerance, most)};
     compared = fmt::format(" The baseline has {}.", old);
   }
-  return {verdict::passed, fmt::format("'{}' on {}: the verifier processed {} instructions.{}", name,
-                                       where(results), *used, compared)};
+  return {verdict::passed, fmt::format("'{}' on {}: the verifier processed {} instructions.{}",
+                                       name, where(results), *used, compared)};
 }
 
 std::string baseline_text(const std::vector<load_results>& results,
@@ -285,8 +294,9 @@ std::string baseline_text(const std::vector<load_results>& results,
 }
 
 std::string load_table(const std::vector<load_results>& results) {
-  std::vector<std::vector<std::string>> rows{{"kernel", "program", "outcome", "instructions", "states",
-                                              "peak", "stack", "xlated", "jited", "time/us"}};
+  std::vector<std::vector<std::string>> rows{{"kernel", "program", "outcome", "instructions",
+                                              "states", "peak", "stack", "xlated", "jited",
+                                              "time/us"}};
   for (const auto& run : results)
     for (const auto& program : run.programs) {
       const auto& figures = program.statistics;
@@ -301,18 +311,19 @@ std::string load_table(const std::vector<load_results>& results) {
 
 std::string compare_loads(const std::vector<load_results>& old,
                           const std::vector<load_results>& current) {
-  std::vector<std::vector<std::string>> rows{{"kernel", "program", "outcome", "instructions", "change",
-                                              "states", "xlated"}};
+  std::vector<std::vector<std::string>> rows{
+      {"kernel", "program", "outcome", "instructions", "change", "states", "xlated"}};
   const auto change = [](std::uint64_t before, std::uint64_t now) {
     return before == now ? fmt::format("{}", now) : fmt::format("{} -> {}", before, now);
   };
   for (const auto& run : current) {
     const auto before = std::ranges::find(old, run.kernel, &load_results::kernel);
     for (const auto& program : run.programs) {
-      const auto* past = before == old.end()
-                             ? nullptr
-                             : find_program(*before, fmt::format("{}.{}", program.object, program.program),
-                                            program.variant);
+      const auto* past =
+          before == old.end()
+              ? nullptr
+              : find_program(*before, fmt::format("{}.{}", program.object, program.program),
+                             program.variant);
       const auto now = program.statistics.instructions.value_or(0);
       const auto then = past == nullptr ? 0 : past->statistics.instructions.value_or(0);
       if (past != nullptr && past->outcome == program.outcome && now == then &&
@@ -320,12 +331,15 @@ std::string compare_loads(const std::vector<load_results>& old,
         continue;
       rows.push_back(
           {run.kernel, program.full_name(),
-           past == nullptr                      ? "new: " + std::string(outcome_name(program.outcome))
+           past == nullptr                    ? "new: " + std::string(outcome_name(program.outcome))
            : past->outcome == program.outcome ? std::string(outcome_name(program.outcome))
-                                                : fmt::format("{} -> {}", outcome_name(past->outcome),
-                                                              outcome_name(program.outcome)),
+                                              : fmt::format("{} -> {}", outcome_name(past->outcome),
+                                                            outcome_name(program.outcome)),
            change(then, now),
-           then == 0 ? "-" : fmt::format("{:+.1f} %", 100.0 * (static_cast<double>(now) / static_cast<double>(then) - 1)),
+           then == 0
+               ? "-"
+               : fmt::format("{:+.1f} %",
+                             100.0 * (static_cast<double>(now) / static_cast<double>(then) - 1)),
            change(past == nullptr ? 0 : past->statistics.states.value_or(0),
                   program.statistics.states.value_or(0)),
            change(past == nullptr ? 0 : past->xlated_size, program.xlated_size)});

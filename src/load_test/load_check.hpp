@@ -15,12 +15,12 @@ namespace ebpfkit::host {
 struct load_expectation {
   std::string program;  // "OBJECT.PROGRAM"
   std::string variant;
-  // The program must be refused, and the verifier's log or libbpf's messages must match this regular
-  // expression (ECMAScript).
+  // The program must be refused, and the verifier's log or libbpf's messages must match this
+  // regular expression (ECMAScript).
   std::optional<std::string> failure_pattern;
-  bool is_optional = false;           // a refusal is no failure
-  bool needs_kernel_btf = false;      // on a kernel without BTF, the program must be refused
-  std::vector<std::string> one_of;    // "OBJECT.PROGRAM": at least one of these must load
+  bool is_optional = false;         // a refusal is no failure
+  bool needs_kernel_btf = false;    // on a kernel without BTF, the program must be refused
+  std::vector<std::string> one_of;  // "OBJECT.PROGRAM": at least one of these must load
 };
 
 enum class verdict { passed, failed, skipped };
@@ -43,13 +43,13 @@ struct verifier_budget {
 };
 
 // Judges the verifier's work on one program. A program that is not loaded is skipped: its load test
-// tells that. A program that the baseline does not have has failed. Throws `failure` when the baseline
-// cannot be read.
+// tells that. A program that the baseline does not have has failed. Throws `failure` when the
+// baseline cannot be read.
 load_verdict judge_budget(const load_results& results, const verifier_budget& budget);
 
-// Returns the text of a baseline: the figures of all loaded programs in `results` whose object is in
-// `objects` (empty: all), as JSON sorted by kernel and program. Figures of other kernels in `old`, a
-// baseline's text or empty, stay.
+// Returns the text of a baseline: the figures of all loaded programs in `results` whose object is
+// in `objects` (empty: all), as JSON sorted by kernel and program. Figures of other kernels in
+// `old`, a baseline's text or empty, stay.
 std::string baseline_text(const std::vector<load_results>& results,
                           const std::vector<std::string>& objects, std::string_view old);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -100,7 +101,8 @@ program_result program_of(const json& value) {
   program.program = value.at("program");
   program.variant = value.at("variant");
   const std::string outcome = value.at("outcome");
-  const auto* const found = std::ranges::find(outcome_names, outcome, &std::pair<load_outcome, std::string_view>::second);
+  const auto* const found =
+      std::ranges::find(outcome_names, outcome, &std::pair<load_outcome, std::string_view>::second);
   program.outcome = found == outcome_names.end() ? load_outcome::missing : found->first;
   program.error = value.at("errno");
   program.is_attached = value.at("attached");
@@ -136,7 +138,8 @@ verifier_statistics read_statistics(std::string_view log) {
 }
 
 std::string_view outcome_name(load_outcome outcome) {
-  return std::ranges::find(outcome_names, outcome, &std::pair<load_outcome, std::string_view>::first)
+  return std::ranges::find(outcome_names, outcome,
+                           &std::pair<load_outcome, std::string_view>::first)
       ->second;
 }
 
@@ -149,14 +152,10 @@ std::string load_results_text(const load_results& results) {
   auto programs = json::array();
   for (const auto& program : results.programs)
     programs.push_back(json_of(program));
-  const json document{{"version", format_version},
-                      {"kernel", results.kernel},
-                      {"release", results.release},
-                      {"architecture", results.architecture},
-                      {"has_btf", results.has_btf},
-                      {"accelerator", results.accelerator},
-                      {"problem", results.problem},
-                      {"kernel_complaints", results.complaints},
+  const json document{{"version", format_version},      {"kernel", results.kernel},
+                      {"release", results.release},     {"architecture", results.architecture},
+                      {"has_btf", results.has_btf},     {"accelerator", results.accelerator},
+                      {"problem", results.problem},     {"kernel_complaints", results.complaints},
                       {"programs", std::move(programs)}};
   // Logs may have bytes that are not UTF-8.
   return document.dump(2, ' ', true, json::error_handler_t::replace) + "\n";
@@ -181,8 +180,9 @@ load_results read_load_results(const std::filesystem::path& path) {
       results.programs.push_back(program_of(program));
     return results;
   } catch (const json::exception& error) {
-    throw failure(fmt::format("'{}' has no results of a load test: {}", path.string(), error.what()),
-                  "Run the load test again.");
+    throw failure(
+        fmt::format("'{}' has no results of a load test: {}", path.string(), error.what()),
+        "Run the load test again.");
   }
 }
 

@@ -10,8 +10,8 @@
 
 namespace ebpfkit::host {
 
-// The verifier's statistics (print_verification_stats() of the kernel's verifier.c). Empty where the
-// kernel does not tell one.
+// The verifier's statistics (print_verification_stats() of the kernel's verifier.c). Empty where
+// the kernel does not tell one.
 struct verifier_statistics {
   std::optional<std::uint64_t> instructions;  // processed
   std::optional<std::uint64_t> states;        // total_states

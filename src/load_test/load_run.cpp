@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -42,7 +43,8 @@ std::uint64_t number_of(std::string_view lines, std::string_view word) {
 load_outcome outcome_of(std::string_view lines) {
   const auto word = value_of(lines, "outcome");
   if (word == "loaded")
-    return value_of(lines, "attach") == "failed" ? load_outcome::attach_failed : load_outcome::loaded;
+    return value_of(lines, "attach") == "failed" ? load_outcome::attach_failed
+                                                 : load_outcome::loaded;
   if (word == "rejected")
     return load_outcome::rejected;
   return word == "object_rejected" ? load_outcome::object_rejected : load_outcome::not_opened;
@@ -88,11 +90,13 @@ class load_test {
     if (gives_btf)
       files_.add_from(kernel_.btf, btf_path);
     for (std::size_t i = 0; i < request_.objects.size(); ++i)
-      plan_object(request_.objects[i], is_here ? fs::absolute(request_.objects[i].path).string()
-                                               : fmt::format("/ebpfkit/objects/{}.bpf.o", i),
+      plan_object(request_.objects[i],
+                  is_here ? fs::absolute(request_.objects[i].path).string()
+                          : fmt::format("/ebpfkit/objects/{}.bpf.o", i),
                   gives_btf ? std::string(btf_path) : "-", is_here);
-    const auto guest = is_here ? run_on_this_kernel(plan_, request_.machine.guest, request_.launcher)
-                               : run_in_machine(kernel_, plan_, files_, request_.machine);
+    const auto guest = is_here
+                           ? run_on_this_kernel(plan_, request_.machine.guest, request_.launcher)
+                           : run_in_machine(kernel_, plan_, files_, request_.machine);
     results_.kernel = request_.kernel;
     results_.release = kernel_.release;
     results_.architecture = kernel_.architecture;

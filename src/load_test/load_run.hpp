@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/kernel_store.hpp"
 #include "load_test/load_results.hpp"
 #include "machine/guest_plan.hpp"
 

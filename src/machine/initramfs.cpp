@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <system_error>
 #include <vector>
 
@@ -75,7 +76,9 @@ void initramfs::add_file(std::string_view path, std::string_view content,
   add_entry(path, S_IFREG | permissions, content);
 }
 
-bool initramfs::has(std::string_view path) const { return files_.contains(without_slash(path)); }
+bool initramfs::has(std::string_view path) const {
+  return files_.contains(without_slash(path));
+}
 
 void initramfs::add_link(std::string_view path, std::string_view target) {
   add_directories_above(path);

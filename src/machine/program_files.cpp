@@ -55,8 +55,8 @@ void check_cpu(const fs::path& program, std::span<const std::uint8_t> bytes,
                   "Build it for the CPU of the machine's kernel.");
 }
 
-// Returns the path in a line "libz.so.1 => /lib/libz.so.1 (0x...)". The dynamic linker itself and the
-// kernel's vdso have no arrow, or no path.
+// Returns the path in a line "libz.so.1 => /lib/libz.so.1 (0x...)". The dynamic linker itself and
+// the kernel's vdso have no arrow, or no path.
 std::string path_in(std::string_view line, const fs::path& program) {
   constexpr std::string_view arrow = " => ";
   const auto place = line.find(arrow);
@@ -80,7 +80,8 @@ void add_library(initramfs& files, const std::string& path) {
 bool is_dynamic_program(const fs::path& file) {
   std::error_code error;
   const auto status = fs::status(file, error);
-  if (!fs::is_regular_file(status) || (status.permissions() & fs::perms::owner_exec) == fs::perms::none)
+  if (!fs::is_regular_file(status) ||
+      (status.permissions() & fs::perms::owner_exec) == fs::perms::none)
     return false;
   const auto bytes = read_file(file);
   return is_elf(bytes) && dynamic_linker(bytes).has_value();

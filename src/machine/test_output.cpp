@@ -108,7 +108,8 @@ std::vector<subtest> read_subtests(std::string_view output) {
     subtest found;
     if (read_googletest(line, found) || read_tap(line, found)) {
       if (found.outcome == subtest_outcome::failed)
-        found.output = before.size() > most_output ? before.substr(before.size() - most_output) : before;
+        found.output =
+            before.size() > most_output ? before.substr(before.size() - most_output) : before;
       tests.push_back(std::move(found));
       before.clear();
     } else {
@@ -124,15 +125,18 @@ std::string junit_text(const std::string& suite, const std::vector<subtest>& tes
   auto shown = tests;
   const auto failures = std::ranges::count(shown, subtest_outcome::failed, &subtest::outcome);
   if (shown.empty() || (!failure_text.empty() && failures == 0))
-    shown.push_back({suite, failure_text.empty() ? subtest_outcome::passed : subtest_outcome::failed,
+    shown.push_back({suite,
+                     failure_text.empty() ? subtest_outcome::passed : subtest_outcome::failed,
                      failure_text});
   std::string text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
-      escaped(suite), shown.size(), std::ranges::count(shown, subtest_outcome::failed, &subtest::outcome),
+      escaped(suite), shown.size(),
+      std::ranges::count(shown, subtest_outcome::failed, &subtest::outcome),
       std::ranges::count(shown, subtest_outcome::skipped, &subtest::outcome));
   for (const auto& test : shown) {
-    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", escaped(suite), escaped(test.name));
+    text +=
+        fmt::format("  <testcase classname=\"{}\" name=\"{}\"", escaped(suite), escaped(test.name));
     if (test.outcome == subtest_outcome::failed)
       text += fmt::format("><failure>{}</failure></testcase>\n", escaped(test.output));
     else

@@ -64,7 +64,7 @@ void run_fetch(const kernel_arguments& given) {
 void run_import(const kernel_arguments& given) {
   const kernel_store store(given.cache);
   const auto name = kernel_store::usual_name(given.name);
-  kernel_files files;
+  new_kernel_files files;
   files.kernel = given.file;
   files.configuration = given.configuration;
   files.btf = given.btf;

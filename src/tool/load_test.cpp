@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -139,8 +140,7 @@ int run_run(const test_arguments& given) {
   request.launcher = given.launcher;
   if (request.launcher.empty() && ::geteuid() != 0)
     request.launcher = {"sudo"};
-  request.machine = options_of(given.machine, store.cache(),
-                               kernel.architecture);
+  request.machine = options_of(given.machine, store.cache(), kernel.architecture);
   const auto results = run_load_test(request, kernel);
   write_output(given.results, load_results_text(results), unchanged::touch);
   print_output("{}", load_table({results}));
@@ -149,7 +149,8 @@ int run_run(const test_arguments& given) {
   if (!results.problem.empty())
     throw failure(fmt::format("kernel {}: {}", given.kernel, results.problem));
   if (!results.complaints.empty())
-    throw failure(fmt::format("kernel {}: the kernel complained about itself, see above", given.kernel));
+    throw failure(
+        fmt::format("kernel {}: the kernel complained about itself, see above", given.kernel));
   return 0;
 }
 
@@ -179,9 +180,11 @@ void run_write(const write_arguments& given) {
   description.variants = variants_of(given.variants);
   description.variant_words = given.variants;
   constexpr std::size_t words_of_failure = 3;
-  for (std::size_t i = 0; i + words_of_failure <= given.expected_failures.size(); i += words_of_failure)
-    description.expected_failures.push_back(
-        {given.expected_failures[i], given.expected_failures[i + 1], given.expected_failures[i + 2]});
+  for (std::size_t i = 0; i + words_of_failure <= given.expected_failures.size();
+       i += words_of_failure)
+    description.expected_failures.push_back({given.expected_failures[i],
+                                             given.expected_failures[i + 1],
+                                             given.expected_failures[i + 2]});
   for (const auto& group : given.groups)
     description.one_of.push_back(split(group, ','));
   for (const auto& budget : given.budgets) {
@@ -205,7 +208,8 @@ std::vector<load_results> read_all(const std::vector<fs::path>& paths) {
       continue;
     }
     std::vector<fs::path> files;
-    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end;
+         entry.increment(error))
       if (entry->path().extension() == ".json")
         files.push_back(entry->path());
     std::ranges::sort(files);
@@ -220,7 +224,8 @@ void run_baseline(const table_arguments& given) {
   std::string old;
   if (fs::exists(given.output, error))
     old = as_text(read_file(given.output));
-  write_output(given.output, baseline_text(read_all(given.results), given.objects, old), unchanged::keep);
+  write_output(given.output, baseline_text(read_all(given.results), given.objects, old),
+               unchanged::keep);
   print_error("{}: written\n", given.output.string());
 }
 
@@ -234,18 +239,22 @@ void add_load_test_command(CLI::App& app) {
     command->add_option(name, words, help)->take_all()->allow_extra_args(false);
   };
 
-  auto* run = test->add_subcommand("run", "Load all programs on one kernel, and write what it says");
+  auto* run =
+      test->add_subcommand("run", "Load all programs on one kernel, and write what it says");
   auto run_given = std::make_shared<test_arguments>();
-  run->add_option("--cache", run_given->cache, "Directory of the cache (default: ~/.cache/ebpfkit)");
+  run->add_option("--cache", run_given->cache,
+                  "Directory of the cache (default: ~/.cache/ebpfkit)");
   run->add_option("--kernel", run_given->kernel,
                   "Name in the cache, image, build tree, or host: the kernel that runs")
       ->required();
   add_list(run, "--object", run_given->objects, "NAME=PATH: a linked BPF object. May be repeated");
-  add_list(run, "--variant", run_given->variants,
-           "OBJECT:NAME:GLOBAL=VALUE[,GLOBAL=VALUE]: load the object's programs also with these values "
-           "of global variables. May be repeated");
+  add_list(
+      run, "--variant", run_given->variants,
+      "OBJECT:NAME:GLOBAL=VALUE[,GLOBAL=VALUE]: load the object's programs also with these values "
+      "of global variables. May be repeated");
   add_list(run, "--launcher", run_given->launcher,
-           "For host: a word of the command that gives the right to load, such as sudo. May be repeated");
+           "For host: a word of the command that gives the right to load, such as sudo. May be "
+           "repeated");
   run->add_flag("--no-attach", run_given->no_attach, "Load the programs, and do not attach them");
   run->add_flag("--fetch", run_given->fetches, "Fetch the kernel when the cache does not have it");
   run->add_option("--results", run_given->results, "JSON file to write")->required();
@@ -258,8 +267,9 @@ void add_load_test_command(CLI::App& app) {
   check->add_option("--results", checked->results, "File that `load-test run` wrote")->required();
   check->add_option("--program", checked->expected.program, "OBJECT.FUNCTION")->required();
   check->add_option("--variant", checked->expected.variant, "Name of a variant");
-  check->add_option("--expect-fail", checked->pattern,
-                    "The program must be refused, with a message that matches this regular expression");
+  check->add_option(
+      "--expect-fail", checked->pattern,
+      "The program must be refused, with a message that matches this regular expression");
   check->add_flag("--optional", checked->expected.is_optional, "The program may be refused");
   check->add_flag("--requires-kernel-btf", checked->expected.needs_kernel_btf,
                   "The program must be refused on a kernel without BTF");
@@ -277,7 +287,8 @@ void add_load_test_command(CLI::App& app) {
   auto& description = written->description;
   write->add_option("--name", description.name, "Name of the test")->required();
   write->add_option("--tool", description.tool, "This program, as the tests call it")->required();
-  write->add_option("--results-directory", description.results_directory, "Where results go")->required();
+  write->add_option("--results-directory", description.results_directory, "Where results go")
+      ->required();
   add_list(write, "--kernel", description.kernels, "A kernel. May be repeated");
   add_list(write, "--object", written->objects, "NAME=PATH. May be repeated");
   add_list(write, "--variant", written->variants, "OBJECT:NAME:GLOBAL=VALUE,... May be repeated");
@@ -288,7 +299,8 @@ void add_load_test_command(CLI::App& app) {
            "A program that a kernel without BTF refuses");
   add_list(write, "--one-of", written->groups, "PROGRAM,PROGRAM: one of them must load");
   add_list(write, "--budget", written->budgets, "OBJECT:WORD:...: words for `load-test check`");
-  add_list(write, "--run", description.run_command, "A word of the command that runs one kernel's test");
+  add_list(write, "--run", description.run_command,
+           "A word of the command that runs one kernel's test");
   write->add_option("--fixture", description.fixture, "Fixture of CTest that a machine needs");
   write->add_option("--processors", description.processors, "Processors of a machine");
   write->add_option("--timeout", description.time_limit, "Seconds that ctest gives a machine");
@@ -302,16 +314,29 @@ void add_load_test_command(CLI::App& app) {
 
   auto* compare = test->add_subcommand("compare", "Show what changed between two runs");
   auto compared = std::make_shared<table_arguments>();
-  compare->add_option("--old", compared->old, "Files or directories with the older results")->required();
-  compare->add_option("--new", compared->results, "Files or directories with the newer results")->required();
-  compare->callback(
-      [compared] { print_output("{}", compare_loads(read_all(compared->old), read_all(compared->results))); });
+  compare
+      ->add_option("--old", compared->old,
+                   "Files or directories with the older results. May be repeated")
+      ->required()
+      ->take_all()
+      ->allow_extra_args(false);
+  compare
+      ->add_option("--new", compared->results,
+                   "Files or directories with the newer results. May be repeated")
+      ->required()
+      ->take_all()
+      ->allow_extra_args(false);
+  compare->callback([compared] {
+    print_output("{}", compare_loads(read_all(compared->old), read_all(compared->results)));
+  });
 
-  auto* baseline = test->add_subcommand("baseline", "Write the verifier's figures to compare with later");
+  auto* baseline =
+      test->add_subcommand("baseline", "Write the verifier's figures to compare with later");
   auto based = std::make_shared<table_arguments>();
   baseline->add_option("results", based->results, "Files or directories with results")->required();
   add_list(baseline, "--object", based->objects, "An object (default: all). May be repeated");
-  baseline->add_option("--output", based->output, "File to write; figures of other kernels stay")->required();
+  baseline->add_option("--output", based->output, "File to write; figures of other kernels stay")
+      ->required();
   baseline->callback([based] { run_baseline(*based); });
 }
 

@@ -30,8 +30,8 @@ void add_machine_options(CLI::App& command, machine_arguments& given);
 machine_options options_of(const machine_arguments& given, const std::filesystem::path& cache,
                            const std::string& architecture);
 
-// Returns the kernel of that name. Fetches it first when the cache does not have it, `fetches` is set,
-// and it is one of Debian's.
+// Returns the kernel of that name. Fetches it first when the cache does not have it, `fetches` is
+// set, and it is one of Debian's.
 bootable_kernel find_or_fetch(const kernel_store& store, const std::string& name, bool fetches);
 
 // Adds the file or directory that a word FILE[=PATH] names. Without PATH it goes to `directory`. A

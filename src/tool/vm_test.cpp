@@ -51,8 +51,9 @@ std::string judge(const guest_results& results, const std::vector<subtest>& test
   if (failed != tests.end())
     return fmt::format("the test '{}' failed", failed->name);
   const auto complaints = find_kernel_complaints(results.find("kernel_log").value_or(""));
-  return complaints.empty() ? std::string()
-                            : fmt::format("the kernel complained about itself: {}", complaints.front());
+  return complaints.empty()
+             ? std::string()
+             : fmt::format("the kernel complained about itself: {}", complaints.front());
 }
 
 int run_vm_test(const vm_test_arguments& given) {
@@ -64,7 +65,8 @@ int run_vm_test(const vm_test_arguments& given) {
 
   guest_plan plan;
   initramfs files;
-  const auto program = fmt::format("{}/{}", directory_of_program, given.program.filename().string());
+  const auto program =
+      fmt::format("{}/{}", directory_of_program, given.program.filename().string());
   add_program_files(files, given.program, program, kernel.architecture);
   for (const auto& word : given.files)
     add_file_word(files, word, directory_of_program, kernel.architecture);
@@ -87,7 +89,8 @@ int run_vm_test(const vm_test_arguments& given) {
   const auto tests = read_subtests(output);
   const auto problem = judge(results, tests);
   if (!given.junit.empty())
-    write_output(given.junit, junit_text(fmt::format("{}.{}", given.name, given.kernel), tests, problem),
+    write_output(given.junit,
+                 junit_text(fmt::format("{}.{}", given.name, given.kernel), tests, problem),
                  unchanged::touch);
   for (const auto& complaint : find_kernel_complaints(results.find("kernel_log").value_or("")))
     print_error("kernel: {}\n", complaint);

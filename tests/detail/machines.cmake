@@ -35,10 +35,8 @@ function(run_ctest)
   set(results "${build_dir}/results.xml")
   file(REMOVE "${results}")
   execute_process(
-    COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${build_dir}" --output-junit "${results}" --output-on-failure
-            ${ARGN}
-    OUTPUT_VARIABLE output
-    ERROR_VARIABLE output)
+    COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${build_dir}" --output-junit "${results}"
+            --output-on-failure ${ARGN} OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT EXISTS "${results}")
     message(FATAL_ERROR "ctest wrote no results:\n${output}")
   endif()
@@ -66,7 +64,9 @@ function(expect_tests what)
   if(NOT actual STREQUAL expected)
     list(JOIN expected "\n  " expected)
     list(JOIN actual "\n  " actual)
-    message(FATAL_ERROR "Expected to be ${what}:\n  ${expected}\nbut these were:\n  ${actual}\n${test_output}")
+    message(
+      FATAL_ERROR
+        "Expected to be ${what}:\n  ${expected}\nbut these were:\n  ${actual}\n${test_output}")
   endif()
 endfunction()
 

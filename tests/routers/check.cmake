@@ -37,3 +37,25 @@ if(processor STREQUAL TARGET)
   endif()
   expect_output("figures agree")
 endif()
+
+# A kernel of that CPU, in a virtual machine, with real events.
+if("${TARGET}" STREQUAL "aarch64")
+  find_program(QEMU_SYSTEM qemu-system-aarch64)
+  if(NOT QEMU_SYSTEM)
+    skip("no qemu-system-aarch64")
+  endif()
+  set(guest "${WORK_DIR}/ebpfkit-guest")
+  set(installed "${PREFIX}/share/ebpfkit")
+  run("${CMAKE_COMMAND}"
+      "-DSOURCE=${installed}/src/guest"
+      "-DTOOLCHAIN=${installed}/modules/toolchains/openwrt-aarch64.cmake"
+      "-DTOOL=${PREFIX}/bin/ebpfkit"
+      "-DCACHE=${SYSROOT_CACHE}"
+      -DCPU=arm64
+      "-DOUTPUT=${guest}"
+      -P
+      "${installed}/modules/detail/build_guest.cmake")
+  run("${PREFIX}/bin/ebpfkit" vm-test --cache "${SYSROOT_CACHE}" --fetch "--guest=arm64=${guest}"
+      --kernel debian/6.12/arm64 --cpus 2 "${program}" -- --self-test)
+  expect_output("figures agree")
+endif()

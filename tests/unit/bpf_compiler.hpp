@@ -42,9 +42,11 @@ constexpr const char* target_architecture =
     "unknown";
 #endif
 
-// Tests then go on where the kernel lacks something, so that all programs are compiled. Their results
-// do not count.
-inline bool is_recording() { return std::getenv("EBPFKIT_RECORD_PROGRAMS") != nullptr; }
+// Tests then go on where the kernel lacks something, so that all programs are compiled. Their
+// results do not count.
+inline bool is_recording() {
+  return std::getenv("EBPFKIT_RECORD_PROGRAMS") != nullptr;
+}
 
 inline bool have_compiler() {
   return std::getenv("EBPFKIT_COMPILED_PROGRAMS") != nullptr ||

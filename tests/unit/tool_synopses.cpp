@@ -40,7 +40,10 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_object_command(*app);
   tool::add_size_command(*app);
   tool::add_skeleton_command(*app);
+  tool::add_kernel_command(*app);
+  tool::add_load_test_command(*app);
   tool::add_sysroot_command(*app);
+  tool::add_vm_test_command(*app);
   each_command(
       *app, [](CLI::App& command) { command.parse_complete_callback([] { throw is_parsed(); }); });
   return app;
@@ -108,9 +111,11 @@ TEST(tool_synopses, readme) {
 }
 
 std::string value_for(const CLI::Option& option) {
-  return option.get_name() == "--endian"                           ? "little"
-         : option.get_type_name().find("INT") != std::string::npos ? "1"
-                                                                   : "value";
+  return option.get_name() == "--endian"                             ? "little"
+         : option.get_name() == "--accelerator"                      ? "auto"
+         : option.get_type_name().find("FLOAT") != std::string::npos ? "1"
+         : option.get_type_name().find("INT") != std::string::npos   ? "1"
+                                                                     : "value";
 }
 
 // "Usage: ebpfkit core check [OPTIONS] object...", with each of the options in front.

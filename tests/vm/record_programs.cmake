@@ -3,8 +3,8 @@
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${DIRECTORY}")
 file(MAKE_DIRECTORY "${DIRECTORY}")
-execute_process(COMMAND "${CMAKE_COMMAND}" -E env "EBPFKIT_RECORD_PROGRAMS=${DIRECTORY}" "${PROGRAM}"
-                        "${ARGUMENT}" OUTPUT_VARIABLE output ERROR_VARIABLE output)
+execute_process(COMMAND "${CMAKE_COMMAND}" -E env "EBPFKIT_RECORD_PROGRAMS=${DIRECTORY}"
+                        "${PROGRAM}" "${ARGUMENT}" OUTPUT_VARIABLE output ERROR_VARIABLE output)
 file(GLOB programs "${DIRECTORY}/*.bpf.o")
 if(programs STREQUAL "")
   message(FATAL_ERROR "No program was compiled:\n${output}")

@@ -4,7 +4,6 @@
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("xdp")
-int count(struct xdp_md *context)
-{
-	return XDP_PASS;
+int count(struct xdp_md* context) {
+  return XDP_PASS;
 }

@@ -11,8 +11,8 @@ foreach(kernel IN LISTS kernels)
   foreach(
     name
     good.counts_rounds good.counts_rounds.budget good.counts_rounds.many good.entry_of_function
-    good.entry_of_function.many good.newest good.newest.budget good.newest.many good.newest.many.budget
-    bad.null_pointer bad.is_fine)
+    good.entry_of_function.many good.newest good.newest.budget good.newest.many
+    good.newest.many.budget bad.null_pointer bad.is_fine)
     list(APPEND good "${test}.${name}")
   endforeach()
   list(APPEND bad "${test}.good.counts_rounds.many.budget" "${test}.bad.other_reason"
@@ -39,7 +39,8 @@ expect_output(
 
 # One function boots its kernel alone.
 run_ctest(-R "^loads\\.debian/6\\.12/amd64\\.bad\\.is_fine$")
-expect_tests(passed ebpfkit.guest.x86_64 loads.debian/6.12/amd64.boot loads.debian/6.12/amd64.bad.is_fine)
+expect_tests(passed ebpfkit.guest.x86_64 loads.debian/6.12/amd64.boot
+             loads.debian/6.12/amd64.bad.is_fine)
 
 # The results stay for people and other programs.
 set(results "${build_dir}/ebpf/loads/results")

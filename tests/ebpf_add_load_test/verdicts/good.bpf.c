@@ -9,25 +9,22 @@ int sum;
 
 /* The verifier follows every round. */
 SEC("tracepoint/sched/sched_switch")
-int counts_rounds(void *context)
-{
-	for (int i = 0; i < 2000; i++) {
-		if (i >= rounds)
-			break;
-		sum += i;
-	}
-	return 0;
+int counts_rounds(void* context) {
+  for (int i = 0; i < 2000; i++) {
+    if (i >= rounds)
+      break;
+    sum += i;
+  }
+  return 0;
 }
 
 SEC("fentry/do_nanosleep")
-int BPF_PROG(entry_of_function)
-{
-	sum++;
-	return 0;
+int BPF_PROG(entry_of_function) {
+  sum++;
+  return 0;
 }
 
 SEC("?xdp")
-int newest(struct xdp_md *context)
-{
-	return XDP_PASS;
+int newest(struct xdp_md* context) {
+  return XDP_PASS;
 }

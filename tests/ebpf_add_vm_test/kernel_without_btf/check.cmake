@@ -12,9 +12,11 @@ expect_tests(passed ${good})
 expect_tests(failed ${bad})
 expect_output("cannot load" "BTF")
 
-foreach(test embedded.debian/6.1/amd64:no-btf embedded.debian/6.12/amd64:no-btf own.debian/6.12/amd64)
+foreach(test embedded.debian/6.1/amd64:no-btf embedded.debian/6.12/amd64:no-btf
+             own.debian/6.12/amd64)
   run_ctest(-V -R "^${test}$")
-  if(NOT test_output MATCHES "own number ([0-9]+), by relocation ([0-9]+), by the layout of the build ([0-9-]+)")
+  if(NOT test_output MATCHES
+     "own number ([0-9]+), by relocation ([0-9]+), by the layout of the build ([0-9-]+)")
     message(FATAL_ERROR "${test} prints no values:\n${test_output}")
   endif()
   if(NOT CMAKE_MATCH_1 EQUAL CMAKE_MATCH_2 OR CMAKE_MATCH_1 EQUAL CMAKE_MATCH_3)

@@ -45,7 +45,8 @@ int see_the_system(const char* argument) {
   const char* greeting = std::getenv("GREETING");
   if (greeting == nullptr || std::strcmp(greeting, "good day") != 0)
     return complain("environment");
-  if (content("data.txt") != "content of a file" || content("/etc/other.txt") != "content of a file")
+  if (content("data.txt") != "content of a file" ||
+      content("/etc/other.txt") != "content of a file")
     return complain("files");
   if (!is_mounted("/sys/fs/bpf", 0xcafe4a11) || !is_mounted("/sys/kernel/tracing", 0x74726163) ||
       !is_mounted("/sys/kernel/debug", 0x64626720) || !is_mounted("/sys/fs/cgroup", 0x63677270))
@@ -78,7 +79,8 @@ int main(int count, char** arguments) {
     for (;;)
       pause();
   if (mode == "writes_tap")
-    std::cout << "TAP version 13\n1..3\nok 1 - first\nwhy second fails\nnot ok 2 - second\nok 3 - third # SKIP no reason\n";
+    std::cout << "TAP version 13\n1..3\nok 1 - first\nwhy second fails\nnot ok 2 - second\nok 3 - "
+                 "third # SKIP no reason\n";
   if (mode == "writes_googletest")
     std::cout << "[ RUN      ] suite.one\n[       OK ] suite.one (1 ms)\n[ RUN      ] suite.two\n"
                  "[  SKIPPED ] suite.two (0 ms)\n";
