@@ -126,6 +126,21 @@ bool is_cache_name(std::string_view name) {
          });
 }
 
+namespace {
+
+// The BTF files of a directory, which has one for each release.
+std::vector<fs::path> find_in_directory(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error))
+    if (btf_stem(file->path().filename().string()) && file->is_regular_file(error))
+      found.push_back(file->path());
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace
+
 fs::path find_cached_btf(const fs::path& cache, std::string_view name) {
   check_name(name);
   std::error_code error;
@@ -143,6 +158,7 @@ fs::path find_cached_btf(const fs::path& cache, std::string_view name) {
     if (auto path = find_exactly(cache, spelling))
       return *path;
     std::ranges::copy(find_longer(cache, spelling), std::back_inserter(longer));
+    std::ranges::copy(find_in_directory(cache / spelling), std::back_inserter(longer));
   }
   if (longer.size() == 1)
     return longer.front();

@@ -21,7 +21,8 @@ bool is_cache_name(std::string_view name);
 // 1. the file itself;
 // 2. name.btf, also as .btf.xz, .zst or .gz and as .btf.tar[.xz|.zst|.gz];
 // 3. the only such file whose name continues `name` with one of "-.+_~"
-//    (5.15.0-25-generic.btf.tar.xz).
+//    (5.15.0-25-generic.btf.tar.xz), or that is in the directory `name` (debian/6.1/amd64, which
+//    `ebpfkit kernel fetch` fills).
 // A part of the name may be any alias of its architecture (aarch64 for arm64, amd64 or x86 for
 // x86_64). Throws `failure` for a malformed name, when several files match (the message lists
 // them), and when no file matches (the message shows up to five of the nearest names in the cache).

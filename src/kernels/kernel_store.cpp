@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "input/btf_cache.hpp"
 #include "input/btf_input.hpp"
 #include "kernels/boot_image.hpp"
 #include "kernels/kernel_modules.hpp"
@@ -125,9 +124,19 @@ fs::path kernel_store::directory(const std::string& name) const {
   return cache_ / "kernels" / name;
 }
 
-// The cache of BTF has the same name, so that BTF and BTFS of the CMake commands accept it.
-fs::path kernel_store::btf_link(const std::string& name) const {
-  return default_btf_cache() / (name + ".btf");
+// CACHE/btf/debian/6.1/amd64/<release>.btf: the cache of BTF finds it by the kernel's name, and
+// ebpf_embed_btf reads the release in it.
+fs::path kernel_store::btf_directory(const std::string& name) const { return cache_ / "btf" / name; }
+
+void kernel_store::publish_btf(const std::string& name) const {
+  const auto btf = directory(name) / btf_name;
+  std::error_code error;
+  if (!fs::exists(btf, error))
+    return;
+  const auto release = read_description(directory(name)).value("release", std::string());
+  const auto path = btf_directory(name) / ((release.empty() ? "unknown" : release) + ".btf");
+  if (!fs::exists(path, error))
+    write_output(path, as_text(read_file(btf)), unchanged::keep);
 }
 
 bool kernel_store::has(const std::string& name) const {
@@ -305,12 +314,10 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
                   fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
                       fs::perms::others_read | fs::perms::others_exec,
                   error);
-  if (architecture == "image")
-    return;
-  if (fs::exists(place / btf_name, error))
-    write_output(btf_link(name), as_text(read_file(place / btf_name)), unchanged::keep);
-  else
-    fs::remove(btf_link(name), error);
+  if (architecture != "image") {
+    fs::remove_all(btf_directory(name), error);
+    publish_btf(name);
+  }
 }
 
 std::vector<std::string> kernel_store::find_differences(const std::string& name) const {
@@ -344,7 +351,7 @@ void kernel_store::remove(const std::string& name) const {
   fs::rename(place, old.path() / "old", error);
   if (error)
     throw failure(fmt::format("cannot remove '{}': {}", place.string(), error.message()));
-  fs::remove(btf_link(name), error);
+  fs::remove_all(btf_directory(name), error);
 }
 
 }  // namespace ebpfkit::host

@@ -9,6 +9,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <system_error>
 
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -215,6 +216,12 @@ load_verdict judge_budget(const load_results& results, const verifier_budget& bu
                         name, where(results), *used, *budget.most_instructions)};
   std::string compared;
   if (!budget.baseline.empty()) {
+    std::error_code error;
+    if (!std::filesystem::exists(budget.baseline, error))
+      return {verdict::failed,
+              fmt::format("There is no baseline '{}'.\n"
+                          "  Write it: cmake --build <build> --target verifier-baseline",
+                          budget.baseline.string())};
     const auto bytes = read_file(budget.baseline);
     const auto document = read_baseline(as_text(bytes), budget.baseline.string());
     const auto& kernels = document.at("kernels");

@@ -53,6 +53,7 @@ void run_fetch(const kernel_arguments& given) {
     const auto name = kernel_store::usual_name(word);
     if (!given.flag && store.has(name)) {
       static_cast<void>(store.find(name));  // throws when it is damaged
+      store.publish_btf(name);
       print_error("kernel {}: the cache has it\n", name);
       continue;
     }

@@ -92,21 +92,8 @@ bytes module_with(const std::string& depends) {
   return elf_file(EM_X86_64, {{".modinfo", to_bytes("license=GPL\0depends="s + depends + "\0"s)}});
 }
 
-// A cache of the test's own. The store also writes into the cache of BTF.
 class kernels : public testing::Test {
  protected:
-  void SetUp() override {
-    if (const char* value = ::getenv("XDG_CACHE_HOME"))
-      old_cache_ = value;
-    ::setenv("XDG_CACHE_HOME", (work / "user cache").c_str(), 1);
-  }
-  void TearDown() override {
-    if (old_cache_.empty())
-      ::unsetenv("XDG_CACHE_HOME");
-    else
-      ::setenv("XDG_CACHE_HOME", old_cache_.c_str(), 1);
-  }
-
   void add(const std::string& name, const bytes& kernel, const fs::path& btf = {}) const {
     new_kernel files;
     files.kernel = work.write("kernel of " + kernel_store::usual_name(name), kernel);
@@ -115,15 +102,13 @@ class kernels : public testing::Test {
     store.add(name, files);
   }
 
+  // Where BTF and BTFS of the CMake commands find the kernel's BTF.
   fs::path btf_link(const std::string& name) const {
-    return work / "user cache" / "ebpfkit" / "btf" / (name + ".btf");
+    return work / "cache" / "btf" / name / (release + ".btf");
   }
 
   temporary_directory work;
   kernel_store store{work / "cache"};
-
- private:
-  std::string old_cache_;
 };
 
 TEST_F(kernels, a_bzimage_with_a_pvh_entry_is_unpacked) {
@@ -340,14 +325,10 @@ TEST_F(kernels, verify_compares_contents) {
 class kernel_fetch : public kernels {
  protected:
   void SetUp() override {
-    kernels::SetUp();
     old_path_ = ::getenv("PATH");
     ::setenv("PATH", (work / "programs").c_str(), 1);
   }
-  void TearDown() override {
-    ::setenv("PATH", old_path_.c_str(), 1);
-    kernels::TearDown();
-  }
+  void TearDown() override { ::setenv("PATH", old_path_.c_str(), 1); }
   // `update` is what `apt-get update` does; `names` are the mirror's packages linux-image-*.
   void write_apt(const std::string& update, const std::string& names) const {
     const auto distributions = distributions_of_machine();

@@ -1,0 +1,4 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/sysroot.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/machines.cmake")
+require_machines(debian/5.10/amd64 debian/6.1/amd64 debian/6.12/amd64)
+set(configure_arguments "-DEBPFKIT_BTF_DIR=${SYSROOT_CACHE}/btf")

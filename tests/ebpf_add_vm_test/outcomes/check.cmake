@@ -1,0 +1,54 @@
+# Every way in which a program, a kernel or a machine can end has its own clear outcome.
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/machines.cmake")
+set(kernel debian/6.1/amd64)
+run_ctest(--parallel 2)
+set(good ebpfkit.guest.x86_64)
+foreach(name succeeds writes_googletest sees_the_system fills_the_disk static)
+  list(APPEND good "${name}.${kernel}")
+endforeach()
+set(bad "corrupt_kernel.${build_dir}/corrupt" no_such_kernel.debian/9.9/amd64)
+foreach(name fails is_killed panics warns stops hangs writes_tap no_qemu broken_qemu)
+  list(APPEND bad "${name}.${kernel}")
+endforeach()
+expect_tests(passed ${good})
+expect_tests(failed ${bad})
+
+# expect_reason(<test> <text>...): runs one test again, and requires that it tells why it fails.
+function(expect_reason test)
+  run_ctest(-R "^${test}\\.")
+  expect_output(${ARGN})
+endfunction()
+expect_reason(fails "kernel ${kernel}: the program's exit status is 3")
+expect_reason(is_killed "the program's exit status is 139")
+expect_reason(panics "the kernel stopped: Kernel panic - not syncing: sysrq triggered crash")
+expect_reason(warns "the kernel complained about itself: WARNING: CPU: 0 PID: 1 at a/file.c:1")
+expect_reason(stops "the machine stopped before all results had come")
+expect_reason(writes_tap "the test 'second' failed")
+expect_reason(no_such_kernel "the cache has no kernel 'debian/9.9/amd64'" "ebpfkit kernel fetch debian/9.9/amd64")
+expect_reason(corrupt_kernel "corrupt' cannot be booted: it is no kernel image that is known here")
+expect_reason(no_qemu "cannot start '${build_dir}/no-qemu': No such file or directory" "Install QEMU")
+expect_reason(broken_qemu "QEMU ended with status 1 before the kernel started its first process")
+file(GLOB_RECURSE started "${build_dir}/started.txt")
+file(STRINGS "${started}" starts)
+list(LENGTH starts count)
+if(NOT count EQUAL 6)
+  message(FATAL_ERROR "A machine that does not start is booted three times, in each of two runs, and not ${count} times.")
+endif()
+
+file(READ "${build_dir}/ebpf/writes_tap/debian_6.1_amd64.junit.xml" junit)
+foreach(
+  text
+  "tests=\"3\" failures=\"1\" skipped=\"1\"" "name=\"first\"/>" "name=\"second\"><failure>why second fails"
+  "name=\"third\"><skipped/>")
+  if(NOT junit MATCHES "${text}")
+    message(FATAL_ERROR "There is no '${text}' in:\n${junit}")
+  endif()
+endforeach()
+
+# A killed ctest leaves no machine behind.
+execute_process(
+  COMMAND sh -c "ctest --test-dir '${build_dir}' -R '^hangs' >/dev/null 2>&1 & sleep 6; kill -9 $!; sleep 1; ps -eo ppid,args | grep -F '${build_dir}' | grep -v grep | grep -c 'ebpfkit vm-test'"
+  OUTPUT_VARIABLE left)
+if(NOT left EQUAL 0)
+  message(FATAL_ERROR "${left} processes are left behind by a killed ctest.")
+endif()
