@@ -37,7 +37,7 @@ set(EBPFKIT_ROOM_kernels support input packages)
 # Virtual machines: their files, QEMU, and what the guest program (src/guest) tells.
 set(EBPFKIT_ROOM_machine support input kernels)
 # Programs on real kernels: what each kernel says, and what the project expects.
-set(EBPFKIT_ROOM_load_test support object kernels machine runtime)
+set(EBPFKIT_ROOM_load_test support object machine runtime)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.

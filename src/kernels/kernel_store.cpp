@@ -126,7 +126,9 @@ fs::path kernel_store::directory(const std::string& name) const {
 
 // CACHE/btf/debian/6.1/amd64/<release>.btf: the cache of BTF finds it by the kernel's name, and
 // ebpf_embed_btf reads the release in it.
-fs::path kernel_store::btf_directory(const std::string& name) const { return cache_ / "btf" / name; }
+fs::path kernel_store::btf_directory(const std::string& name) const {
+  return cache_ / "btf" / name;
+}
 
 void kernel_store::publish_btf(const std::string& name) const {
   const auto btf = directory(name) / btf_name;

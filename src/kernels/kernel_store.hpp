@@ -80,8 +80,8 @@ class kernel_store {
   // line for each difference.
   std::vector<std::string> find_differences(const std::string& name) const;
 
-  // Puts the kernel's BTF into CACHE/btf, the cache of BTF, under the kernel's name, unless it is there.
-  // The default cache is also that of the CMake commands. add() does this, too.
+  // Puts the kernel's BTF into CACHE/btf, the cache of BTF, under the kernel's name, unless it is
+  // there. The default cache is also that of the CMake commands. add() does this, too.
   void publish_btf(const std::string& name) const;
 
   // Throws `failure` when the kernel is not in the cache.

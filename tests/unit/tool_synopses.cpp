@@ -37,6 +37,7 @@ std::unique_ptr<CLI::App> make_app() {
   tool::add_export_command(*app);
   tool::add_embed_command(*app);
   tool::add_inputs_command(*app);
+  tool::add_kernel_command(*app);
   tool::add_object_command(*app);
   tool::add_size_command(*app);
   tool::add_skeleton_command(*app);
@@ -109,6 +110,7 @@ TEST(tool_synopses, readme) {
 
 std::string value_for(const CLI::Option& option) {
   return option.get_name() == "--endian"                           ? "little"
+         : option.get_name() == "--accelerator"                    ? "tcg"
          : option.get_type_name().find("INT") != std::string::npos ? "1"
                                                                    : "value";
 }
