@@ -122,15 +122,29 @@ class kernel_fetcher {
         const apt_packages apt(
             store_.cache(), wanted_.architecture, suite, std::string(import_advice), update_,
             [&](std::string_view what) { say(fmt::format("{} ({})", what, suite)); });
+        has_answer_ = true;
         if (take_from(apt))
           return;
       } catch (const failure& problem) {
-        problems_.push_back(fmt::format("{}: {}", suite, problem.what()));
+        // Without apt, each suite fails in the same way.
+        if (last_problem_ != problem.what())
+          problems_.push_back(fmt::format("{}: {}", suite, problem.what()));
+        last_problem_ = problem.what();
+        remedy_ = problem.remedy();
       }
     }
+    // Nothing is known about what the mirror has.
+    if (!has_answer_)
+      throw failure(
+          fmt::format("cannot fetch the kernel '{}':\n  {}", name_, fmt::join(problems_, "\n  ")),
+          remedy_);
+    if (!seen_.empty())
+      for (const auto& suite : suites)
+        if (!suite.series.empty())
+          seen_.insert(fmt::format("debian/{}/{}", suite.series, wanted_.architecture));
     throw failure(fmt::format("the mirror of this machine has no kernel '{}'{}{}", name_,
                               problems_.empty() ? "" : ":\n  ", fmt::join(problems_, "\n  ")),
-                  fmt::format("{}{}", seen_.empty() ? "" : fmt::format("It has {}. ", list()),
+                  fmt::format("{}{}", seen_.empty() ? "" : fmt::format("Debian has {}. ", list()),
                               import_advice));
   }
 
@@ -198,7 +212,7 @@ class kernel_fetcher {
         return file.starts_with("vmlinuz") || file == "config" || file.starts_with("config-") ||
                may_be_test_module(path);
       });
-    new_kernel_files files;
+    new_kernel files;
     for (fs::recursive_directory_iterator entry(unpacked.path(), error), end;
          !error && entry != end; entry.increment(error)) {
       const auto file = entry->path().filename().string();
@@ -221,7 +235,10 @@ class kernel_fetcher {
   kernel_name wanted_;
   const std::function<void(std::string_view)>& report_;
   bool update_;
+  bool has_answer_ = false;  // a suite's lists could be read
   std::vector<std::string> problems_;
+  std::string last_problem_;
+  std::string remedy_;  // of the last problem
   std::set<std::string> seen_;
 };
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <nlohmann/json.hpp>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "input/btf_input.hpp"
@@ -70,13 +70,14 @@ json describe_file(const fs::path& file, const fs::path& name) {
 
 // A kernel without BTF has no such file.
 bool write_btf(const fs::path& kernel, const fs::path& output) {
+  std::vector<std::uint8_t> btf;
   try {
-    const auto btf = read_raw_btf(kernel);
-    write_output(output, as_text(btf.bytes), unchanged::keep);
-    return true;
+    btf = read_raw_btf(kernel).bytes;
   } catch (const failure&) {
     return false;
   }
+  write_output(output, as_text(btf), unchanged::keep);
+  return true;
 }
 
 std::string remedy_for_damage(const std::string& name) {
@@ -196,7 +197,7 @@ bootable_kernel kernel_store::find_cached(const std::string& name) const {
 }
 
 bootable_kernel kernel_store::find_image(const fs::path& path) const {
-  new_kernel_files files;
+  new_kernel files;
   files.kernel = path;
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -228,6 +229,11 @@ std::vector<stored_kernel> kernel_store::list() const {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(root, error), end; !error && entry != end;
        entry.increment(error)) {
+    // What is being written, or what a killed process left.
+    if (is_temporary_name(entry->path().filename().string())) {
+      entry.disable_recursion_pending();
+      continue;
+    }
     if (entry.depth() != static_cast<int>(parts_of_name) ||
         entry->path().filename() != description_name)
       continue;
@@ -254,7 +260,7 @@ std::vector<stored_kernel> kernel_store::list() const {
   return kernels;
 }
 
-void kernel_store::add(const std::string& name, const new_kernel_files& files) const {
+void kernel_store::add(const std::string& name, const new_kernel& files) const {
   const auto place = directory(name);
   const auto parent = place.parent_path();
   std::error_code error;
@@ -315,6 +321,27 @@ void kernel_store::add(const std::string& name, const new_kernel_files& files) c
     fs::remove_all(btf_directory(name), error);
     publish_btf(name);
   }
+}
+
+std::vector<std::string> kernel_store::find_differences(const std::string& name) const {
+  const auto place = directory(name);
+  std::vector<std::string> differences;
+  try {
+    const auto description = read_description(place);
+    for (const auto& file : description.at("files")) {
+      const auto file_name = file.at("name").get<std::string>();
+      std::error_code error;
+      if (!fs::exists(place / file_name, error))
+        differences.push_back(file_name + " is missing");
+      else if (sha256_of_file(place / file_name) != file.at("sha256").get<std::string>())
+        differences.push_back(file_name + " is changed");
+    }
+  } catch (const json::exception& problem) {
+    differences.emplace_back(problem.what());
+  } catch (const failure& problem) {
+    differences.emplace_back(problem.what());
+  }
+  return differences;
 }
 
 void kernel_store::remove(const std::string& name) const {

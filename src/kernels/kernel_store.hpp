@@ -40,7 +40,7 @@ struct stored_kernel {
 };
 
 // A kernel that is written into the cache.
-struct new_kernel_files {
+struct new_kernel {
   std::filesystem::path kernel;         // any file that read_boot_image() reads
   std::filesystem::path configuration;  // empty: none
   std::filesystem::path modules;        // a directory with modules below it; empty: none
@@ -74,7 +74,11 @@ class kernel_store {
 
   // Writes a kernel into the cache. The old one of that name stays until the new one is complete.
   // Throws `failure` when the kernel cannot be booted.
-  void add(const std::string& name, const new_kernel_files& files) const;
+  void add(const std::string& name, const new_kernel& files) const;
+
+  // Compares the SHA-256 of each file of a kernel in the cache with what was written. Returns a
+  // line for each difference.
+  std::vector<std::string> find_differences(const std::string& name) const;
 
   // Puts the kernel's BTF into CACHE/btf, the cache of BTF, under the kernel's name, unless it is
   // there. The default cache is also that of the CMake commands. add() does this, too.

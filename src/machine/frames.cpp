@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <system_error>
 
 namespace ebpfkit::host {
@@ -51,16 +52,23 @@ bool frame_reader::take_frame(guest_frame& frame) {
     std::size_t length = 0;
     if (line_end == std::string_view::npos || first == std::string_view::npos || first == second ||
         !read_number(head.substr(first + 1, second - first - 1), number) ||
-        !read_number(head.substr(second + 1), length) || length > longest_content) {
+        !read_number(head.substr(second + 1), length) || length > longest_content || first == 0 ||
+        number > std::numeric_limits<unsigned>::max()) {
       searched_ = begin_.size();
       continue;
     }
-    if (rest.size() - line_end - 1 < length + 1)
+    const auto content_end = line_end + 1 + length;
+    if (rest.size() <= content_end)
       return false;
+    // Another program wrote to the port in the middle of this frame.
+    if (rest[content_end] != '\n') {
+      searched_ = begin_.size();
+      continue;
+    }
     frame.type = head.substr(0, first);
     frame.number = static_cast<unsigned>(number);
     frame.content = rest.substr(line_end + 1, length);
-    bytes_.erase(0, begin_.size() + line_end + 1 + length + 1);
+    bytes_.erase(0, begin_.size() + content_end + 1);
     return true;
   }
 }

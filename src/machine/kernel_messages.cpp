@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
+#include <utility>
 
 namespace ebpfkit::host {
 
@@ -39,6 +40,30 @@ template <std::size_t count>
 bool has_one_of(std::string_view line, const std::array<std::string_view, count>& texts) {
   return std::ranges::any_of(
       texts, [&](std::string_view text) { return line.find(text) != std::string_view::npos; });
+}
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
+
+// Removes control characters and the sequences of ECMA-48 that begin with an escape character: CSI
+// "[", parameters and a final byte from @ to ~, else one byte.
+std::string without_control_sequences(std::string_view line) {
+  constexpr char escape = 0x1b;
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == escape) {
+      ++i;
+      if (i < line.size() && line[i] == '[')
+        do
+          ++i;
+        while (i < line.size() && (line[i] < '@' || line[i] > '~'));
+    } else if (!is_control(line[i])) {
+      text += line[i];
+    }
+  }
+  return text;
 }
 
 // Calls `use` with each line.
@@ -90,8 +115,9 @@ std::vector<std::string> find_kernel_complaints(std::string_view log) {
 std::vector<std::string> last_lines(std::string_view console, std::size_t count) {
   std::vector<std::string> lines;
   for_each_line(console, [&](std::string_view line) {
-    if (!line.empty())
-      lines.emplace_back(line);
+    auto text = without_control_sequences(line);
+    if (!text.empty())
+      lines.push_back(std::move(text));
   });
   if (lines.size() > count)
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));

@@ -1,7 +1,8 @@
-// `ebpfkit kernel fetch|import|list|remove|run`: kernels for virtual machines.
+// `ebpfkit kernel fetch|import|list|verify|remove|run`: kernels for virtual machines.
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -64,7 +65,7 @@ void run_fetch(const kernel_arguments& given) {
 void run_import(const kernel_arguments& given) {
   const kernel_store store(given.cache);
   const auto name = kernel_store::usual_name(given.name);
-  new_kernel_files files;
+  new_kernel files;
   files.kernel = given.file;
   files.configuration = given.configuration;
   files.btf = given.btf;
@@ -98,6 +99,31 @@ void run_list(const kernel_arguments& given) {
     else
       print_output("{} damaged: {}\n", kernel.name, kernel.problem);
   }
+}
+
+void run_verify(const kernel_arguments& given) {
+  const kernel_store store(given.cache);
+  std::vector<std::string> names;
+  for (const auto& word : given.names) {
+    names.push_back(kernel_store::usual_name(word));
+    if (!store.has(names.back()))
+      static_cast<void>(store.find(names.back()));  // throws
+  }
+  if (names.empty())
+    for (const auto& kernel : store.list())
+      names.push_back(kernel.name);
+  std::size_t bad = 0;
+  for (const auto& name : names) {
+    const auto differences = store.find_differences(name);
+    print_output("{}: {}\n", name, differences.empty() ? "unchanged" : "damaged");
+    for (const auto& line : differences)
+      print_output("  {}\n", line);
+    if (!differences.empty())
+      ++bad;
+  }
+  if (bad != 0)
+    throw failure(fmt::format("{} of {} kernels are not as they were written", bad, names.size()),
+                  "Remove them with `ebpfkit kernel remove NAME`, and fetch or import them again.");
 }
 
 void run_remove(const kernel_arguments& given) {
@@ -179,6 +205,10 @@ void add_kernel_command(CLI::App& app) {
   {
     auto [command, given] = add("list", "List the kernels in the cache", run_list);
     command->add_flag("--json", given->flag, "Print JSON");
+  }
+  {
+    auto [command, given] = add("verify", "Compare every file with what was written", run_verify);
+    command->add_option("kernel", given->names, "Names (default: all in the cache)");
   }
   {
     auto [command, given] = add("remove", "Remove kernels from the cache", run_remove);

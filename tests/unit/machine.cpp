@@ -1,208 +1,339 @@
-// Files, frames, messages and output of virtual machines.
+// The room machine: what needs no virtual machine.
 #include <archive.h>
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "../../src/guest/plan.hpp"
 #include "machine/frames.hpp"
 #include "machine/guest_plan.hpp"
 #include "machine/initramfs.hpp"
 #include "machine/kernel_messages.hpp"
-#include "machine/test_output.hpp"
+#include "machine/kvm.hpp"
 #include "machine/virtual_machine.hpp"
-#include "support/failure.hpp"
-#include "temporary_directory.hpp"
+#include "input_fixtures.hpp"
+#include "support/file.hpp"
+#include "support/text.hpp"
 
+namespace ebpfkit::host::input_test {
 namespace {
 
-using namespace ebpfkit::host;
-using ebpfkit::test::temporary_directory;
+namespace fs = std::filesystem;
+using namespace std::string_literals;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
-struct entry {
+struct member {
+  std::string name;
+  unsigned mode;
   std::string content;
-  unsigned mode = 0;
-  std::string link;
+  std::string target;
 };
 
-// libarchive's reader is another's idea of the format.
-std::map<std::string, entry> unpacked(const std::string& bytes) {
-  std::map<std::string, entry> entries;
-  auto* reader = archive_read_new();
-  archive_read_support_format_cpio(reader);
-  EXPECT_EQ(archive_read_open_memory(reader, bytes.data(), bytes.size()), ARCHIVE_OK);
-  archive_entry* found = nullptr;
-  while (archive_read_next_header(reader, &found) == ARCHIVE_OK) {
-    entry one;
-    one.mode = archive_entry_mode(found);
-    if (const char* link = archive_entry_symlink(found))
-      one.link = link;
-    else {
-      one.content.resize(static_cast<std::size_t>(archive_entry_size(found)));
-      EXPECT_EQ(archive_read_data(reader, one.content.data(), one.content.size()),
-                static_cast<la_ssize_t>(one.content.size()));
+// Reads an archive as another program does.
+std::vector<member> members_of(const std::string& text) {
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_format_cpio(reader.get());
+  EXPECT_EQ(archive_read_open_memory(reader.get(), text.data(), text.size()), ARCHIVE_OK);
+  std::vector<member> members;
+  archive_entry* entry = nullptr;
+  while (archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK) {
+    const char* target = archive_entry_symlink(entry);
+    member found{archive_entry_pathname(entry), archive_entry_mode(entry), "",
+                 target != nullptr ? target : ""};
+    if (S_ISCHR(found.mode))
+      found.target = std::to_string(archive_entry_rdevmajor(entry)) + ":" +
+                     std::to_string(archive_entry_rdevminor(entry));
+    found.content.resize(static_cast<std::size_t>(archive_entry_size(entry)));
+    if (S_ISREG(found.mode)) {
+      EXPECT_EQ(archive_read_data(reader.get(), found.content.data(), found.content.size()),
+                static_cast<la_ssize_t>(found.content.size()));
+    } else {
+      found.content.clear();
     }
-    EXPECT_TRUE(entries.emplace(archive_entry_pathname(found), one).second)
-        << archive_entry_pathname(found);
+    members.push_back(found);
   }
-  archive_read_free(reader);
-  return entries;
+  EXPECT_EQ(archive_format(reader.get()), ARCHIVE_FORMAT_CPIO_SVR4_NOCRC);
+  return members;
 }
 
-TEST(machine_initramfs, other_programs_read_it) {
-  const temporary_directory source;
-  std::filesystem::create_directories(source / "tree" / "below");
-  std::ofstream(source / "tree" / "below" / "file") << "of the tree";
-  std::filesystem::create_symlink("below/file", source / "tree" / "link");
-
+TEST(machine_initramfs, libarchive_reads_it) {
   initramfs files;
-  files.add_file("/a/b/program", "content", 0755);
-  files.add_file("/a/b/empty", "");
-  files.add_from(source / "tree", "/tree");
-  files.add_character_device("/dev/console", 5, 1);
-  const auto entries = unpacked(files.finish());
-  EXPECT_EQ(entries.at("a/b/program").content, "content");
-  EXPECT_EQ(entries.at("a/b/program").mode, S_IFREG | 0755U);
-  EXPECT_EQ(entries.at("a/b/empty").content, "");
-  EXPECT_EQ(entries.at("a").mode, S_IFDIR | 0755U);
-  EXPECT_EQ(entries.at("tree/below/file").content, "of the tree");
-  EXPECT_EQ(entries.at("tree/link").link, "below/file");
-  EXPECT_EQ(entries.at("dev/console").mode, S_IFCHR | 0600U);
-  EXPECT_TRUE(files.has("/a/b/program"));
+  files.add_character_device("dev/console", 5, 1);
+  files.add_file("/a/b/file", "text");
+  files.add_file("a/b/program", std::string(1001, '\0'), 0755);
+  files.add_directory("/a/b");
+  files.add_link("/a/link", "b/file");
+  EXPECT_TRUE(files.has("/a/b/file"));
   EXPECT_FALSE(files.has("/a/b"));
+  const auto members = members_of(files.finish());
+  std::vector<std::string> names;
+  for (const auto& found : members)
+    names.push_back(found.name);
+  ASSERT_THAT(names,
+              ElementsAre("dev", "dev/console", "a", "a/b", "a/b/file", "a/b/program", "a/link"));
+  EXPECT_EQ(members[0].mode, S_IFDIR | 0755U);
+  EXPECT_EQ(members[1].target, "5:1");
+  EXPECT_EQ(members[4].mode, S_IFREG | 0644U);
+  EXPECT_EQ(members[4].content, "text");
+  EXPECT_EQ(members[5].mode, S_IFREG | 0755U);
+  EXPECT_EQ(members[5].content, std::string(1001, '\0'));
+  EXPECT_EQ(members[6].target, "b/file");
 }
 
-TEST(machine_initramfs, missing_file_is_named) {
+TEST(machine_initramfs, directories_are_copied_with_their_links) {
+  const temporary_directory work;
+  work.write("tree/sub/file", to_bytes("text"));
+  fs::permissions(work.write("tree/program", to_bytes("#!")), fs::perms::owner_all);
+  fs::create_symlink("sub/file", work / "tree/link");
   initramfs files;
-  EXPECT_THROW(files.add_from("/no/such/file", "/file"), failure);
+  files.add_from(work / "tree", "/files");
+  std::vector<std::string> seen;
+  for (const auto& found : members_of(files.finish()))
+    seen.push_back(found.name + " " + found.content + found.target);
+  EXPECT_THAT(seen, ElementsAre("files ", "files/link sub/file", "files/program #!", "files/sub ",
+                                "files/sub/file text"));
+  EXPECT_THAT(failure_text([&] { files.add_from(work / "missing", "/x"); }), HasSubstr("missing"));
 }
 
-constexpr std::string_view nonce = "0123456789abcdef";
-
-std::string frame(std::string_view type, std::string_view content) {
-  return "ebpfkit " + std::string(nonce) + " " + std::string(type) + " 7 " +
-         std::to_string(content.size()) + "\n" + std::string(content) + "\n";
+TEST(machine_initramfs, equal_calls_make_equal_bytes) {
+  const auto make = [] {
+    initramfs files;
+    files.add_file("/etc/x", "1");
+    return files.finish();
+  };
+  EXPECT_EQ(make(), make());
 }
 
-// What comes from the port, in pieces of every size, with other text around the frames.
-TEST(machine_frames, come_in_pieces) {
-  const std::string bytes = "noise\n" + frame("one", "two\nlines") + "ebpfkit 0123 one 1 1\nx\n" +
-                            frame("empty", "") + "ebpfkit 0123456789abcdef broken\n" +
-                            frame("last", frame("inner", "is content"));
-  for (std::size_t step = 1; step < bytes.size(); ++step) {
-    frame_reader reader{std::string(nonce)};
-    std::vector<guest_frame> frames;
-    for (std::size_t place = 0; place < bytes.size(); place += step)
-      for (auto& found : reader.add(std::string_view(bytes).substr(place, step)))
-        frames.push_back(std::move(found));
-    ASSERT_EQ(frames.size(), 3U) << "pieces of " << step;
-    EXPECT_EQ(frames[0].type, "one");
-    EXPECT_EQ(frames[0].number, 7U);
-    EXPECT_EQ(frames[0].content, "two\nlines");
-    EXPECT_EQ(frames[1].content, "");
-    EXPECT_EQ(frames[2].content, frame("inner", "is content"));
+std::string frame(std::string_view nonce, std::string_view head, std::string_view content) {
+  return "ebpfkit " + std::string(nonce) + " " + std::string(head) + "\n" + std::string(content) +
+         "\n";
+}
+
+std::string shown(const std::vector<guest_frame>& frames) {
+  std::string text;
+  for (const auto& found : frames)
+    text += found.type + "/" + std::to_string(found.number) + "/" + found.content + ";";
+  return text;
+}
+
+TEST(machine_frames, may_be_cut_anywhere) {
+  const auto bytes = "boot noise\r\n" + frame("ab", "stdout 0 5", "a\nb\0c"s) + "noise ebpfkit a" +
+                     frame("ab", "exit 7 0", "") + "ebpfkit";
+  const auto expected = "stdout/0/a\nb\0c;exit/7/;"s;
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    frame_reader reader("ab");
+    auto found = shown(reader.add(bytes.substr(0, cut)));
+    found += shown(reader.add(bytes.substr(cut)));
+    EXPECT_EQ(found, expected) << cut;
+  }
+  frame_reader reader("ab");
+  std::string all;
+  for (const char c : bytes)
+    all += shown(reader.add(std::string_view(&c, 1)));
+  EXPECT_EQ(all, expected);
+}
+
+TEST(machine_frames, others_are_passed_over) {
+  const auto good = frame("ab", "exit 0 1", "0");
+  for (const auto& wrong :
+       {frame("ba", "exit 0 1", "9"), frame("ab", "exit 0", "9"), frame("ab", "exit 0 x", "9"),
+        frame("ab", "exit -1 1", "9"), frame("ab", "exit 0 99999999999999999999", "9"),
+        frame("ab", "exit 0 999999999999", "9"), frame("ab", "", "9"),
+        frame("ab", "exit 4294967296 1", "9"), frame("ab", " 0 1", "9"),
+        "ebpfkit ab " + std::string(200, 'x')}) {
+    frame_reader reader("ab");
+    EXPECT_EQ(shown(reader.add(wrong + good)), "exit/0/0;") << wrong;
   }
 }
 
-TEST(machine_frames, numbers_that_are_none_are_passed_over) {
-  frame_reader reader{std::string(nonce)};
-  const std::string head = "ebpfkit " + std::string(nonce) + " ";
-  EXPECT_THAT(reader.add(head + "type 1 99999999999999999999\n" + head + "type 1 -1\n" + head +
-                         "type x 1\n" + head + "type 1 4294967295\n" + std::string(300, 'x')),
-              IsEmpty());
-  EXPECT_EQ(reader.add(frame("good", "content")).size(), 1U);
+// Bytes of another program that fall into a frame make its length wrong.
+TEST(machine_frames, a_frame_must_end_where_its_length_says) {
+  frame_reader reader("ab");
+  EXPECT_EQ(shown(reader.add(frame("ab", "exit 0 1", "XX0") + frame("ab", "end 0 0", ""))),
+            "end/0/;");
 }
 
 TEST(machine_kernel_messages, panics) {
-  EXPECT_EQ(find_panic("[    1.0] a line\r\n[    1.2] Kernel panic - not syncing: sysrq\r\nmore\n"),
-            "Kernel panic - not syncing: sysrq");
-  EXPECT_EQ(find_panic("no panic here\n"), "");
+  EXPECT_EQ(find_panic("[    1.25] Kernel panic - not syncing: VFS\r\n[ 1.3] ---[ end Kernel panic "
+                       "- not syncing: VFS ]---\n"),
+            "Kernel panic - not syncing: VFS");
+  EXPECT_EQ(find_panic("all is well\nno panic here\n"), "");
 }
 
 TEST(machine_kernel_messages, complaints) {
-  const auto found = find_kernel_complaints(
-      "6,1,1,-;a usual message\n"
-      "4,2,2,-;WARNING: CPU: 0 PID: 1 at fs/file.c:1 f+0x1/0x2\n"
-      " SUBSYSTEM=BUG: of a device\n"
-      "3,3,3,-;BUG: KASAN: use-after-free in f\n"
-      "4,4,4,-;WARNING: possible circular locking dependency detected\n"
-      "4,5,5,-;WARNING: Spectre v2 mitigation leaves CPU vulnerable\n"
-      "[   12.3] INFO: rcu_sched self-detected stall on CPU\n");
-  EXPECT_THAT(found, ElementsAre("WARNING: CPU: 0 PID: 1 at fs/file.c:1 f+0x1/0x2",
-                                 "BUG: KASAN: use-after-free in f",
-                                 "WARNING: possible circular locking dependency detected",
-                                 "INFO: rcu_sched self-detected stall on CPU"));
+  EXPECT_THAT(
+      find_kernel_complaints("6,1,100,-;Linux version 6.1\n"
+                             "4,2,200,-;WARNING: CPU: 0 PID: 1 at kernel/bpf/core.c:1 f+0x1/0x2\n"
+                             " DEVICE=WARNING: no\n"
+                             "3,3,300,-;BUG: KASAN: use-after-free in f+0x1\n"
+                             "4,4,400,-;WARNING: possible circular locking dependency detected\n"
+                             "4,5,500,-;WARNING: Spectre v2 mitigation leaves CPU vulnerable\n"
+                             "1,6,600,-;BUG: unable to handle page fault for address: 0\n"),
+      ElementsAre("WARNING: CPU: 0 PID: 1 at kernel/bpf/core.c:1 f+0x1/0x2",
+                  "BUG: KASAN: use-after-free in f+0x1",
+                  "WARNING: possible circular locking dependency detected",
+                  "BUG: unable to handle page fault for address: 0"));
+  EXPECT_THAT(
+      find_kernel_complaints("[    2.1] Oops: 0002 [#1] SMP\r\n[    2.2] rcu: INFO: "
+                             "rcu_sched self-detected stall on CPU\n"),
+      ElementsAre("Oops: 0002 [#1] SMP", "rcu: INFO: rcu_sched self-detected stall on CPU"));
+  EXPECT_THAT(find_kernel_complaints(""), IsEmpty());
 }
 
-TEST(machine_test_output, tap_and_ktap) {
-  const auto tests = read_subtests(
-      "KTAP version 1\n1..2\n    ok 1 inner\nwhy\n    not ok 2 - broken # a comment\n"
-      "ok 2 outer # SKIP not here\nnot ok 3 later # TODO\nok no number\nokay 4\n");
-  ASSERT_EQ(tests.size(), 4U);
-  EXPECT_EQ(tests[0].name, "inner");
-  EXPECT_EQ(tests[1].name, "broken");
-  EXPECT_EQ(tests[1].outcome, subtest_outcome::failed);
-  EXPECT_EQ(tests[1].output, "why\n");
-  EXPECT_EQ(tests[2].outcome, subtest_outcome::skipped);
-  EXPECT_EQ(tests[3].outcome, subtest_outcome::skipped);
+// SeaBIOS and shells write control sequences, which would clear the reader's screen.
+TEST(machine_kernel_messages, last_lines_have_no_control_sequences) {
+  EXPECT_THAT(last_lines("one\n\x1b[2J\x1b[1;31mtwo\x1b[0m\x07\r\n\n\x1b"
+                         "c\nthree",
+                         2),
+              ElementsAre("two", "three"));
+  EXPECT_THAT(last_lines("a\tb\nc", 9), ElementsAre("a\tb", "c"));
+  EXPECT_THAT(last_lines("a\x1b[", 9), ElementsAre("a"));
+  EXPECT_THAT(last_lines("", 9), IsEmpty());
 }
 
-TEST(machine_test_output, googletest) {
-  const auto tests = read_subtests(
-      "[ RUN      ] a.b\nfile.cpp:1: Failure\n[  FAILED  ] a.b, where GetParam() = 1 (3 ms)\n"
-      "[       OK ] a.c (0 ms)\n[  SKIPPED ] a.d (0 ms)\n[  FAILED  ] a.b, where GetParam() = 1\n");
-  ASSERT_EQ(tests.size(), 3U);
-  EXPECT_EQ(tests[0].name, "a.b");
-  EXPECT_EQ(tests[0].output, "[ RUN      ] a.b\nfile.cpp:1: Failure\n");
-  EXPECT_EQ(tests[1].outcome, subtest_outcome::passed);
+std::string value_behind(const std::vector<std::string>& words, std::string_view option) {
+  const auto found = std::ranges::find(words, option);
+  return found == words.end() || found + 1 == words.end() ? "" : found[1];
 }
 
-TEST(machine_test_output, junit_escapes_what_programs_print) {
-  const auto text = junit_text("a<b", {{"x\"&", subtest_outcome::failed, "<\x01\xff\n"}}, "");
-  EXPECT_THAT(text, HasSubstr("name=\"a&lt;b\" tests=\"1\" failures=\"1\""));
-  EXPECT_THAT(text, HasSubstr("name=\"x&quot;&amp;\"><failure>&lt;?\n</failure>"));
-  // A program without tests of its own that failed is one test.
-  EXPECT_THAT(junit_text("suite", {}, "status 3"), HasSubstr("<failure>status 3</failure>"));
-}
-
-TEST(machine_plan, values_are_escaped) {
-  guest_plan plan;
-  plan.add("argument", {"a\tb\nc\\d"});
-  plan.add("shell");
-  EXPECT_EQ(plan.text(), "argument\ta\\tb\\nc\\\\d\nshell\n");
-}
-
-TEST(machine_qemu, command_of_each_cpu) {
+TEST(machine_qemu_command, x86_64) {
   machine_request request;
-  request.kernel = "/image";
+  request.kernel = "/k/image";
   request.architecture = "x86_64";
-  auto command = qemu_command(request, "/files", "/results");
-  EXPECT_EQ(command.front(), "qemu-system-x86_64");
-  EXPECT_THAT(command, Contains(HasSubstr("acpi=off")));
-  EXPECT_THAT(command, Contains("isa-debugcon,iobase=0xe9,chardev=results"));
+  const auto words = qemu_command(request, "/files", "/results");
+  EXPECT_EQ(words[0], "qemu-system-x86_64");
+  EXPECT_EQ(value_behind(words, "-accel"), "tcg");
+  EXPECT_EQ(value_behind(words, "-m"), "256");
+  EXPECT_EQ(value_behind(words, "-kernel"), "/k/image");
+  EXPECT_EQ(value_behind(words, "-initrd"), "/files");
+  EXPECT_THAT(words, AllOf(Contains("-no-reboot"), Contains("file,id=results,path=/results")));
+  // What would change the verifier's verdicts.
+  EXPECT_THAT(value_behind(words, "-append"),
+              AllOf(HasSubstr("console=ttyS0"), HasSubstr("acpi=off"),
+                    Not(HasSubstr("mitigations")), Not(HasSubstr("lsm="))));
   request.has_acpi = true;
-  EXPECT_THAT(qemu_command(request, "/files", "/results"), Not(Contains(HasSubstr("acpi=off"))));
+  request.memory = 300;
+  request.processors = 2;
+  request.qemu = "/my/qemu";
+  request.kernel_arguments = "one two";
+  const auto others = qemu_command(request, "/files", "/results");
+  EXPECT_EQ(others[0], "/my/qemu");
+  EXPECT_EQ(value_behind(others, "-m"), "300");
+  EXPECT_EQ(value_behind(others, "-smp"), "2");
+  EXPECT_THAT(value_behind(others, "-append"),
+              AllOf(Not(HasSubstr("acpi=off")), testing::EndsWith(" one two")));
+}
+
+TEST(machine_qemu_command, arm64_and_others) {
+  machine_request request;
   request.architecture = "arm64";
-  command = qemu_command(request, "/files", "/results");
-  EXPECT_EQ(command.front(), "qemu-system-aarch64");
-  EXPECT_THAT(command, Contains(HasSubstr("console=ttyAMA0")));
+  auto words = qemu_command(request, "/files", "/results");
+  EXPECT_EQ(words[0], "qemu-system-aarch64");
+  EXPECT_EQ(value_behind(words, "-cpu"), "cortex-a72");
+  EXPECT_THAT(value_behind(words, "-append"),
+              AllOf(HasSubstr("console=ttyAMA0"), Not(HasSubstr("acpi=off"))));
+  request.accelerated_by = accelerator::kvm;
+  words = qemu_command(request, "/files", "/results");
+  EXPECT_EQ(value_behind(words, "-cpu"), "host");
+  EXPECT_EQ(value_behind(words, "-accel"), "kvm");
   request.architecture = "mips";
-  EXPECT_THROW(qemu_command(request, "/files", "/results"), failure);
+  EXPECT_THAT(failure_text([&] { qemu_command(request, "/files", "/results"); }),
+              HasSubstr("'mips'"));
+}
+
+TEST(machine_plan, the_guest_reads_what_the_host_writes) {
+  const std::vector<std::string> odd{"",      "a b", "\t",          "\n",    "\\",   "\\t",
+                                     "\\\\n", "a\\", "\t\\\n\\n\t", "\"'$`", "\xff", "tab\tend\t"};
+  guest_plan written;
+  written.add("nonce", {"n\\1"});
+  written.add("network");
+  for (const auto& word : odd)
+    written.add("argument", {word});
+  written.add("object", {"/a\tb.o", "-"});
+  written.add("load", {"3", "p\nq", "alone"});
+  written.add("global", {"name", "1\t2"});
+  const temporary_directory work;
+  const auto file = work.write("plan", to_bytes(written.text()));
+  guest::plan read;
+  EXPECT_EQ(guest::read_plan(file.c_str(), read), "");
+  EXPECT_EQ(read.nonce, "n\\1");
+  EXPECT_TRUE(read.network);
+  EXPECT_FALSE(read.shell);
+  EXPECT_EQ(read.command, odd);
+  ASSERT_THAT(read.objects, SizeIs(1));
+  EXPECT_EQ(read.objects[0].path, "/a\tb.o");
+  EXPECT_EQ(read.objects[0].btf, "");
+  ASSERT_THAT(read.objects[0].loads, SizeIs(1));
+  EXPECT_EQ(read.objects[0].loads[0].program, "p\nq");
+  EXPECT_EQ(read.objects[0].loads[0].globals[0].second, "1\t2");
+}
+
+TEST(machine_plan, wrong_lines_are_told) {
+  const temporary_directory work;
+  const auto error_of = [&](const char* text) {
+    guest::plan read;
+    return guest::read_plan(work.write("plan", to_bytes(text)).c_str(), read);
+  };
+  EXPECT_EQ(error_of("network\n"), "the plan has no nonce");
+  EXPECT_EQ(error_of("nonce\tx"), "");
+  for (const char* line : {"odd", "nonce", "network\tx", "load\t1\tp\talone", "global\ta\tb"})
+    EXPECT_EQ(error_of((line + "\n"s).c_str()), "the plan has a wrong line: "s + line);
+  guest::plan read;
+  EXPECT_THAT(guest::read_plan((work / "missing").c_str(), read), HasSubstr("cannot read"));
+}
+
+TEST(machine_kvm, the_answer_is_kept_for_this_boot) {
+  if (::access("/dev/kvm", R_OK | W_OK) != 0)
+    GTEST_SKIP() << "no access to /dev/kvm";
+#ifdef __x86_64__
+  constexpr const char* here = "x86_64";
+#else
+  constexpr const char* here = "arm64";
+#endif
+  const temporary_directory work;
+  int boots = 0;
+  const auto ask = [&](bool answer) {
+    return can_use_kvm(work.path(), here, [&] {
+      ++boots;
+      return answer;
+    });
+  };
+  EXPECT_FALSE(ask(false));
+  EXPECT_FALSE(ask(true));
+  EXPECT_EQ(boots, 1);
+  // An answer of another boot, or half an answer, is not used.
+  for (const char* old : {"other-boot yes\n", "", "yes\n"}) {
+    work.write("machine/kvm", to_bytes(old));
+    EXPECT_TRUE(ask(true));
+    EXPECT_TRUE(ask(false));
+  }
+  EXPECT_EQ(boots, 4);
+}
+
+TEST(machine_kvm, another_cpu_is_never_asked_for) {
+  const temporary_directory work;
+  EXPECT_FALSE(can_use_kvm(work.path(), "s390x", [] {
+    ADD_FAILURE() << "booted";
+    return true;
+  }));
+  EXPECT_THAT(fs::is_empty(work.path()), true);
 }
 
 }  // namespace
+}  // namespace ebpfkit::host::input_test
