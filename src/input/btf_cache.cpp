@@ -106,6 +106,8 @@ void check_name(std::string_view name) {
 }  // namespace
 
 fs::path default_btf_cache() {
+  if (const char* cache = std::getenv("EBPFKIT_CACHE_DIR"); cache != nullptr && *cache != '\0')
+    return fs::absolute(cache) / "btf";
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
     return fs::path(cache) / "ebpfkit" / "btf";
   if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')

@@ -9,8 +9,8 @@
 
 namespace ebpfkit::host {
 
-// Returns the default cache: $XDG_CACHE_HOME/ebpfkit/btf, else $HOME/.cache/ebpfkit/btf. Throws
-// `failure` when neither variable is set.
+// Returns the default cache: $EBPFKIT_CACHE_DIR/btf, else $XDG_CACHE_HOME/ebpfkit/btf, else
+// $HOME/.cache/ebpfkit/btf. Throws `failure` when none of the variables is set.
 std::filesystem::path default_btf_cache();
 
 // True for a name that stays inside the cache: parts of [A-Za-z0-9._+~:-], single slashes between

@@ -310,7 +310,8 @@ void add_fetch(CLI::App& btf) {
       "Without --name, the BTF is called DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE. For a package, "
       "DISTRIBUTION/VERSION is what it says of itself, such as debian/6.1.158-1 or fedora/40. "
       "Files that are no package need --name. pahole makes BTF of a vmlinux that has only DWARF.\n"
-      "The cache is $XDG_CACHE_HOME/ebpfkit/btf, or ~/.cache/ebpfkit/btf, unless --to names it.");
+      "The cache is $EBPFKIT_CACHE_DIR/btf, $XDG_CACHE_HOME/ebpfkit/btf, or ~/.cache/ebpfkit/btf, "
+      "unless --to names it.");
   auto request = std::make_shared<fetch_request>();
   fetch->add_option(
       "source", request->source,

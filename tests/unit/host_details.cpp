@@ -195,6 +195,10 @@ TEST(input_details, directories_in_the_environment_are_absolute) {
   };
   const auto cache = variable("XDG_CACHE_HOME");
   const auto home = variable("HOME");
+  const auto own_cache = variable("EBPFKIT_CACHE_DIR");
+  ::setenv("EBPFKIT_CACHE_DIR", "/own", 1);
+  EXPECT_EQ(default_btf_cache(), "/own/btf");
+  ::unsetenv("EBPFKIT_CACHE_DIR");
   ::setenv("XDG_CACHE_HOME", "relative", 1);
   ::setenv("HOME", "/somewhere", 1);
   EXPECT_EQ(default_btf_cache(), "/somewhere/.cache/ebpfkit/btf");
@@ -202,6 +206,8 @@ TEST(input_details, directories_in_the_environment_are_absolute) {
   EXPECT_EQ(default_btf_cache(), "/absolute/ebpfkit/btf");
   ::setenv("XDG_CACHE_HOME", cache.c_str(), 1);
   ::setenv("HOME", home.c_str(), 1);
+  if (!own_cache.empty())
+    ::setenv("EBPFKIT_CACHE_DIR", own_cache.c_str(), 1);
 }
 
 TEST(embed_details, types_must_be_of_the_architecture_that_the_name_tells) {
