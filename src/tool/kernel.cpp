@@ -14,6 +14,7 @@
 #include "kernels/kernel_store.hpp"
 #include "machine/guest_plan.hpp"
 #include "machine/kernel_messages.hpp"
+#include "machine/program_files.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/terminal.hpp"
@@ -144,6 +145,29 @@ void run_remove(const kernel_arguments& given) {
   }
 }
 
+// Adds a shell and what one looks around with, from this computer.
+void add_shell(initramfs& files, const std::string& architecture) {
+  if (files.has("/bin/sh"))
+    return;
+  if (architecture != this_architecture())
+    throw failure(fmt::format("this computer has no shell for {}", architecture),
+                  "Give a static one: --file SHELL=/bin/sh. Or give a command.");
+  for (const std::string_view name : {"sh", "ls", "cat", "grep", "head", "uname", "mount", "dmesg",
+                                      "ps", "ip", "tc", "bpftool"}) {
+    for (const std::string_view directory : {"/usr/bin", "/bin", "/usr/sbin", "/sbin"}) {
+      const auto program = fs::path(directory) / name;
+      std::error_code error;
+      if (!fs::is_regular_file(program, error))
+        continue;
+      if (is_dynamic_program(program))
+        add_program_files(files, program, fmt::format("/bin/{}", name), architecture);
+      else
+        files.add_from(program, fmt::format("/bin/{}", name));
+      break;
+    }
+  }
+}
+
 int run_run(const run_arguments& given) {
   const kernel_store store(given.cache);
   const auto kernel = store.find(given.kernel);
@@ -151,8 +175,10 @@ int run_run(const run_arguments& given) {
   initramfs files;
   for (const auto& word : given.files)
     add_file_word(files, word, "/files", kernel.architecture);
-  if (given.command.empty())
+  if (given.command.empty()) {
+    add_shell(files, kernel.architecture);
     plan.add("shell");
+  }
   for (const auto& word : given.command)
     plan.add("argument", {word});
   auto options = options_of(given.machine, store.cache(), kernel.architecture);

@@ -12,6 +12,7 @@
 #include "kernels/kernel_fetch.hpp"
 #include "machine/program_files.hpp"
 #include "support/failure.hpp"
+#include "support/process.hpp"
 #include "support/terminal.hpp"
 
 namespace ebpfkit::host::tool {
@@ -42,13 +43,43 @@ void add_machine_options(CLI::App& command, machine_arguments& given) {
                    "End when the process that started this one ends");
 }
 
+namespace {
+
+// Builds the guest program from the sources that are installed beside this program, as the CMake
+// commands do. It takes no time when the cache has it. Does nothing in a build tree of EbpfKit.
+void build_guest(const fs::path& cache, const std::string& architecture, const fs::path& output) {
+  std::error_code error;
+  const auto tool = fs::read_symlink("/proc/self/exe", error);
+  const auto installed = tool.parent_path().parent_path() / "share" / "ebpfkit";
+  const auto script = installed / "modules" / "detail" / "build_guest.cmake";
+  if (error || !fs::exists(script, error))
+    return;
+  if (!fs::exists(output, error))
+    print_error("building the program for machines with {}, once\n", architecture);
+  const auto target = architecture == "arm64" ? std::string("aarch64") : architecture;
+  const auto built =
+      run_process({"cmake", fmt::format("-DSOURCE={}", (installed / "src" / "guest").string()),
+                   fmt::format("-DTOOLCHAIN={}/modules/toolchains/openwrt-{}.cmake",
+                               installed.string(), target),
+                   fmt::format("-DTOOL={}", tool.string()),
+                   fmt::format("-DCACHE={}", cache.string()), fmt::format("-DCPU={}", architecture),
+                   fmt::format("-DOUTPUT={}", output.string()), "-P", script.string()});
+  if (built.exit_status != 0)
+    throw failure(fmt::format("the program for machines with {} cannot be built:\n{}", architecture,
+                              built.errors),
+                  "Mend that, or name a ready one: --guest ARCHITECTURE=FILE.");
+}
+
+}  // namespace
+
 machine_options options_of(const machine_arguments& given, const fs::path& cache,
                            const std::string& architecture) {
   if (given.dies_with_parent)
     die_with_parent();
   machine_options options;
   options.cache = cache;
-  options.guest = cache / "guest" / architecture / "ebpfkit-guest";
+  const auto default_guest = cache / "guest" / architecture / "ebpfkit-guest";
+  options.guest = default_guest;
   for (const auto& word : given.guests) {
     const auto equals = word.find('=');
     if (equals == std::string::npos)
@@ -58,11 +89,15 @@ machine_options options_of(const machine_arguments& given, const fs::path& cache
       options.guest = word.substr(equals + 1);
   }
   std::error_code error;
+  const bool is_given = options.guest != default_guest;
+  if (!is_given)
+    build_guest(cache, architecture, options.guest);
   if (!fs::is_regular_file(options.guest, error))
     throw failure(fmt::format("there is no guest program for {} ('{}')", architecture,
                               options.guest.string()),
-                  "ebpf_add_load_test() and ebpf_add_vm_test() build it. Or name it: --guest "
-                  "ARCHITECTURE=FILE.");
+                  is_given ? "Check the path of --guest."
+                           : "An installed EbpfKit builds it. Or name it: --guest "
+                             "ARCHITECTURE=FILE.");
   options.qemu = given.qemu;
   options.acceleration = given.acceleration;
   options.memory = given.memory;

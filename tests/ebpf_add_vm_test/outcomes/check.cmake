@@ -44,6 +44,13 @@ foreach(text "tests=\"3\" failures=\"1\" skipped=\"1\"" "name=\"first\"/>"
   endif()
 endforeach()
 
+# The same by hand.
+run("${PREFIX}/bin/ebpfkit" kernel run ${kernel} --file "${build_dir}/program=/bin/program" --
+    /bin/program succeeds)
+if(NOT output MATCHES "mode succeeds")
+  message(FATAL_ERROR "The program did not run:\n${output}")
+endif()
+
 # A killed ctest leaves no machine behind.
 execute_process(
   COMMAND
