@@ -219,8 +219,11 @@ class running_machine {
       for (const auto& frame : reader_.add(bytes))
         take(frame);
     } else if (result_.console.size() < most_console_bytes) {
+      // A line of the console may come in pieces.
+      const auto begin = result_.console.rfind('\n');
+      const auto place = begin == std::string::npos ? 0 : begin;
       result_.console += bytes;
-      if (!has_panic_ && !find_panic(result_.console).empty()) {
+      if (!has_panic_ && !find_panic(std::string_view(result_.console).substr(place)).empty()) {
         has_panic_ = true;
         deadline_ = std::min(deadline_, clock::now() + time_after_panic);
       }
