@@ -27,7 +27,7 @@ constexpr std::uint64_t mebibytes_of_qemu = 96;
 constexpr std::uint64_t mebibytes_of_machine = 512;
 constexpr std::chrono::seconds longest_wait_for_memory{300};
 
-std::string escaped(std::string_view text) {
+std::string plan_escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '\t')
@@ -128,7 +128,7 @@ void guest_plan::add(std::string_view word, const std::vector<std::string>& valu
   text_ += word;
   for (const auto& value : values) {
     text_ += '\t';
-    text_ += escaped(value);
+    text_ += plan_escaped(value);
   }
   text_ += '\n';
 }

@@ -75,7 +75,7 @@ bool read_googletest(std::string_view line, subtest& found) {
 }
 
 // Characters that XML 1.0 does not have are left out.
-std::string escaped(std::string_view text) {
+std::string xml_escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '<')
@@ -131,14 +131,14 @@ std::string junit_text(const std::string& suite, const std::vector<subtest>& tes
   std::string text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
-      escaped(suite), shown.size(),
+      xml_escaped(suite), shown.size(),
       std::ranges::count(shown, subtest_outcome::failed, &subtest::outcome),
       std::ranges::count(shown, subtest_outcome::skipped, &subtest::outcome));
   for (const auto& test : shown) {
-    text +=
-        fmt::format("  <testcase classname=\"{}\" name=\"{}\"", escaped(suite), escaped(test.name));
+    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml_escaped(suite),
+                        xml_escaped(test.name));
     if (test.outcome == subtest_outcome::failed)
-      text += fmt::format("><failure>{}</failure></testcase>\n", escaped(test.output));
+      text += fmt::format("><failure>{}</failure></testcase>\n", xml_escaped(test.output));
     else
       text += test.outcome == subtest_outcome::skipped ? "><skipped/></testcase>\n" : "/>\n";
   }

@@ -21,11 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t digits_in_names = 16;
+constexpr std::size_t digits_of_digest = 16;
 constexpr std::size_t lines_shown = 5;
 
 bool is_digest(std::string_view text) {
-  return text.size() == digits_in_names && std::ranges::all_of(text, [](char c) {
+  return text.size() == digits_of_digest && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
 }
@@ -88,7 +88,7 @@ bool is_sysroot_name(std::string_view name) {
 }  // namespace
 
 fs::path sysroot_store::directory(std::string_view target, std::string_view digest) const {
-  return cache_ / "sysroots" / fmt::format("{}-{}", target, digest.substr(0, digits_in_names));
+  return cache_ / "sysroots" / fmt::format("{}-{}", target, digest.substr(0, digits_of_digest));
 }
 
 fs::path sysroot_store::lock_path(std::string_view target) const {

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* cache_help =
+constexpr const char* kernel_cache_help =
     "Directory of the cache (default: $EBPFKIT_CACHE_DIR, else ~/.cache/ebpfkit)";
 
 struct kernel_arguments {
@@ -211,7 +211,7 @@ void add_kernel_command(CLI::App& app) {
                        void (*run)(const kernel_arguments&)) {
     auto* command = kernel->add_subcommand(name, description);
     auto given = std::make_shared<kernel_arguments>();
-    command->add_option("--cache", given->cache, cache_help);
+    command->add_option("--cache", given->cache, kernel_cache_help);
     command->callback([given, run] { run(*given); });
     return std::pair(command, given);
   };
@@ -244,7 +244,7 @@ void add_kernel_command(CLI::App& app) {
   auto* run = kernel->add_subcommand(
       "run", "Boot a kernel in a virtual machine and run a command in it, or a shell");
   auto given = std::make_shared<run_arguments>();
-  run->add_option("--cache", given->cache, cache_help);
+  run->add_option("--cache", given->cache, kernel_cache_help);
   run->add_option("kernel", given->kernel,
                   "Name in the cache, image or build tree; with :no-btf behind it, it has no BTF")
       ->required();
