@@ -79,6 +79,7 @@ function(ebpf_add_load_test name)
   _ebpf_check_new_target(ebpf_add_load_test "${name}")
   _ebpf_check_numbers(ebpf_add_load_test MEMORY TIMEOUT)
   set(objects "")
+  set(object_names "")
   set(program_properties "")
   set(arch "")
   foreach(program IN LISTS arg_PROGRAMS)
@@ -86,6 +87,13 @@ function(ebpf_add_load_test name)
     get_target_property(object ${program} EBPF_OBJECT)
     get_target_property(object_name ${program} EBPF_OUTPUT_NAME)
     get_target_property(program_arch ${program} EBPF_ARCH)
+    if(object_name IN_LIST object_names)
+      message(
+        FATAL_ERROR
+          "ebpf_add_load_test: two of PROGRAMS have the OUTPUT_NAME '${object_name}', which is in the names of tests.\n"
+          "  Give one of them another OUTPUT_NAME, or call ebpf_add_load_test for each.")
+    endif()
+    list(APPEND object_names "${object_name}")
     list(APPEND objects "--object=${object_name}=${object}")
     # A budget may be set later: ebpf_verifier_budget().
     list(APPEND program_properties "$<TARGET_PROPERTY:${program},EBPF_BUDGET_WORDS>"

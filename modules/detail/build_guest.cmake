@@ -23,11 +23,16 @@ if(NOT EXISTS "${program}")
   set(environment
       --unset=OPENWRT_SDK --unset=OE_CMAKE_TOOLCHAIN_FILE --unset=CFLAGS --unset=CXXFLAGS
       --unset=LDFLAGS --unset=CC --unset=CXX "EBPFKIT_CACHE_DIR=${CACHE}")
+  find_program(NINJA NAMES ninja ninja-build)
+  set(generator "")
+  if(NINJA)
+    set(generator -G Ninja "-DCMAKE_MAKE_PROGRAM=${NINJA}")
+  endif()
   set(build "${directory}.build")
   file(REMOVE_RECURSE "${build}")
   foreach(step configure build)
     if(step STREQUAL "configure")
-      set(command -S "${SOURCE}" -B "${build}" "-DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}"
+      set(command -S "${SOURCE}" -B "${build}" ${generator} "-DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}"
                   "-DEBPFKIT_TOOL=${TOOL}" -DEBPFKIT_MUSL_GCC=OFF -DCMAKE_BUILD_TYPE=MinSizeRel)
     else()
       set(command --build "${build}" --parallel)

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include "input/container.hpp"
 #include "input/elf_sections.hpp"
@@ -81,8 +80,7 @@ bool has_pvh_entry(const elf_sections& kernel) {
 }  // namespace
 
 boot_image read_boot_image(const fs::path& path) {
-  auto content = read_file(path);
-  auto file = unwrap(content, path);
+  auto file = unwrap(read_file(path), path);
   boot_image image;
   image.release = file.kernel_release;
   const bool is_bz_image = std::ranges::find(file.formats, "bzImage") != file.formats.end();
@@ -98,7 +96,7 @@ boot_image read_boot_image(const fs::path& path) {
     if (!image.is_pvh && !is_bz_image)
       refuse(path, "it is an ELF file without a PVH entry (CONFIG_PVH); give the bzImage");
     if (!image.is_pvh)
-      image.bytes = std::move(content);
+      image.bytes = read_file(path);
   } else if (plain_image_format(image.bytes) == "arm64 Image") {
     image.architecture = "arm64";
   } else {

@@ -7,7 +7,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstddef>
 #include <filesystem>
+#include <ranges>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "packages/apt_packages.hpp"
 #include "packages/extract.hpp"
 #include "support/failure.hpp"
+#include "support/file_lock.hpp"
 #include "support/temporary_entry.hpp"
 #include "support/text.hpp"
 
@@ -34,6 +37,9 @@ constexpr std::array suites{
     debian_suite{"bullseye", "5.10"}, debian_suite{"bookworm", "6.1"},
     debian_suite{"trixie", "6.12"},   debian_suite{"trixie-backports", ""},
     debian_suite{"sid", ""},          debian_suite{"bookworm-backports", ""}};
+
+// A full disk, for example, would fail for each version.
+constexpr std::size_t most_versions = 3;
 
 constexpr std::string_view import_advice =
     "A kernel from elsewhere: ebpfkit kernel import FILE --name NAME.";
@@ -175,7 +181,7 @@ class kernel_fetcher {
     const auto names = image_packages(apt, wanted_);
     if (names.empty())
       note_series(apt);
-    for (const auto& name : names) {
+    for (const auto& name : names | std::views::take(most_versions)) {
       std::vector<std::string> packages{name};
       constexpr std::string_view binary = "linux-binary-";
       if (name.starts_with(binary)) {
@@ -246,7 +252,14 @@ class kernel_fetcher {
 
 void fetch_kernel(const kernel_store& store, const std::string& name, bool update,
                   const std::function<void(std::string_view)>& report) {
-  kernel_fetcher(store, name, report, update).run();
+  auto lock_name = "kernel-" + name;
+  std::ranges::replace(lock_name, '/', '-');
+  const file_lock lock(store.cache() / "locks" / lock_name, [&] {
+    report(fmt::format("kernel {}: waits for another process that fetches it", name));
+  });
+  // The other process may have fetched it.
+  if (update || !store.has(name))
+    kernel_fetcher(store, name, report, update).run();
 }
 
 }  // namespace ebpfkit::host

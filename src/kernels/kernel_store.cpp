@@ -41,17 +41,6 @@ bool is_part(std::string_view part) {
          });
 }
 
-std::vector<std::string> parts_of(std::string_view name) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto slash = name.find('/');
-    parts.emplace_back(name.substr(0, slash));
-    if (slash == std::string_view::npos)
-      return parts;
-    name.remove_prefix(slash + 1);
-  }
-}
-
 // Debian's names, because the kernels are Debian's.
 std::string usual_architecture(const std::string& name) {
   if (name == "x86_64" || name == "x86-64" || name == "x86")
@@ -81,8 +70,7 @@ bool write_btf(const fs::path& kernel, const fs::path& output) {
 }
 
 std::string remedy_for_damage(const std::string& name) {
-  return fmt::format(
-      "Remove it and fetch it again: ebpfkit kernel remove {0} && ebpfkit kernel fetch {0}", name);
+  return fmt::format("Remove it, and fetch or import it again: ebpfkit kernel remove {}", name);
 }
 
 json read_description(const fs::path& directory) {
@@ -94,8 +82,7 @@ json read_description(const fs::path& directory) {
   return description;
 }
 
-// Compares sizes: whole files are read by nobody else than the tests' machines, many times a
-// minute.
+// Compares sizes only, because each boot calls this. find_differences() compares contents.
 void check_files(const fs::path& directory, const json& description) {
   for (const auto& file : description.at("files")) {
     const fs::path path = directory / file.at("name").get<std::string>();
@@ -113,7 +100,7 @@ kernel_store::kernel_store(fs::path cache)
     : cache_(fs::absolute(cache.empty() ? default_cache() : std::move(cache))) {}
 
 std::string kernel_store::usual_name(std::string_view name) {
-  auto parts = parts_of(name);
+  auto parts = split_text(name, '/');
   if (parts.size() != parts_of_name || !std::ranges::all_of(parts, is_part))
     throw failure(fmt::format("'{}' is no name of a kernel", printable(name)),
                   "Names are DISTRIBUTION/VERSION/ARCHITECTURE: debian/6.1/amd64.");
@@ -126,9 +113,10 @@ fs::path kernel_store::directory(const std::string& name) const {
 }
 
 // CACHE/btf/debian/6.1/amd64/<release>.btf: the cache of BTF finds it by the kernel's name, and
-// ebpf_embed_btf reads the release in it.
-fs::path kernel_store::btf_directory(const std::string& name) const {
-  return cache_ / "btf" / name;
+// ebpf_embed_btf reads the release in it. Other files in the directory are the user's.
+fs::path kernel_store::published_btf(const std::string& name) const {
+  const auto release = read_description(directory(name)).value("release", std::string());
+  return cache_ / "btf" / name / ((release.empty() ? "unknown" : release) + ".btf");
 }
 
 void kernel_store::publish_btf(const std::string& name) const {
@@ -136,10 +124,18 @@ void kernel_store::publish_btf(const std::string& name) const {
   std::error_code error;
   if (!fs::exists(btf, error))
     return;
-  const auto release = read_description(directory(name)).value("release", std::string());
-  const auto path = btf_directory(name) / ((release.empty() ? "unknown" : release) + ".btf");
+  const auto path = published_btf(name);
   if (!fs::exists(path, error))
     write_output(path, as_text(read_file(btf)), unchanged::keep);
+}
+
+void kernel_store::unpublish_btf(const std::string& name) const {
+  try {
+    std::error_code error;
+    fs::remove(published_btf(name), error);
+  } catch (const failure&) {
+    // A damaged description does not tell the file's name.
+  }
 }
 
 bool kernel_store::has(const std::string& name) const {
@@ -169,7 +165,9 @@ bootable_kernel kernel_store::find_cached(const std::string& name) const {
       names.push_back(kernel.name);
     throw failure(fmt::format("the cache has no kernel '{}'{}", name,
                               names.empty() ? "" : "; it has " + list_names(names, names_shown)),
-                  fmt::format("Fetch it: ebpfkit kernel fetch {}", name));
+                  name.starts_with("debian/")
+                      ? fmt::format("Fetch it: ebpfkit kernel fetch {}", name)
+                      : fmt::format("Import it: ebpfkit kernel import FILE --name {}", name));
   }
   try {
     const auto description = read_description(place);
@@ -218,8 +216,13 @@ bootable_kernel kernel_store::find_image(const fs::path& path) const {
   // The unpacked image is kept, because it takes a second to make.
   constexpr std::size_t digits = 16;
   const auto name = fmt::format("file/{}/{}", files.sha256.substr(0, digits), "image");
-  if (!has(name))
-    add(name, files);
+  try {
+    if (has(name))
+      return find_cached(name);
+  } catch (const failure&) {
+    // It is damaged, and can be made again.
+  }
+  add(name, files);
   return find_cached(name);
 }
 
@@ -268,7 +271,7 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
   if (error)
     throw failure(fmt::format("cannot make '{}': {}", parent.string(), error.message()));
   const auto image = read_boot_image(files.kernel);
-  const auto architecture = parts_of(name).back();
+  const auto architecture = split_text(name, '/').back();
   if (architecture != "image" && machine_of(architecture) != image.architecture)
     throw failure(fmt::format("'{}' is a kernel for {}, and the name '{}' says {}",
                               files.kernel.string(), image.architecture, name, architecture),
@@ -278,7 +281,11 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
   const auto& root = made.path();
   write_output(root / image_name, as_text(image.bytes), unchanged::keep);
   const bool has_own_btf = write_btf(root / image_name, root / btf_name);
-  if (!has_own_btf && !files.btf.empty())
+  if (has_own_btf && !files.btf.empty())
+    throw failure(fmt::format("--btf {}: the kernel '{}' has BTF of its own", files.btf.string(),
+                              files.kernel.string()),
+                  "Leave --btf out. NAME:no-btf boots the kernel without its BTF.");
+  if (!files.btf.empty())
     write_output(root / btf_name, as_text(read_raw_btf(files.btf).bytes), unchanged::keep);
   if (!files.configuration.empty())
     write_output(root / configuration_name, as_text(read_file(files.configuration)),
@@ -305,6 +312,7 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
   const file_lock lock(cache_ / "locks" / "kernels");
   // A directory cannot replace one that has files. Whoever looks between the two steps finds none.
   if (fs::exists(place, error)) {
+    unpublish_btf(name);
     temporary_entry old(parent, temporary_entry::type::directory);
     fs::rename(place, old.path() / "old", error);
   }
@@ -317,10 +325,8 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
                   fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
                       fs::perms::others_read | fs::perms::others_exec,
                   error);
-  if (architecture != "image") {
-    fs::remove_all(btf_directory(name), error);
+  if (architecture != "image")
     publish_btf(name);
-  }
 }
 
 std::vector<std::string> kernel_store::find_differences(const std::string& name) const {
@@ -344,17 +350,23 @@ std::vector<std::string> kernel_store::find_differences(const std::string& name)
   return differences;
 }
 
+void kernel_store::remove_unpacked_files() const {
+  std::error_code error;
+  fs::remove_all(cache_ / "kernels" / "file", error);
+}
+
 void kernel_store::remove(const std::string& name) const {
   if (!has(name))
     static_cast<void>(find_cached(name));  // throws
   const file_lock lock(cache_ / "locks" / "kernels");
   const auto place = directory(name);
   std::error_code error;
+  unpublish_btf(name);
   temporary_entry old(place.parent_path(), temporary_entry::type::directory);
   fs::rename(place, old.path() / "old", error);
   if (error)
-    throw failure(fmt::format("cannot remove '{}': {}", place.string(), error.message()));
-  fs::remove_all(btf_directory(name), error);
+    throw failure(fmt::format("cannot remove '{}': {}", place.string(), error.message()),
+                  "Check that the directory is writable.");
 }
 
 }  // namespace ebpfkit::host

@@ -73,7 +73,7 @@ class kernel_store {
   std::vector<stored_kernel> list() const;
 
   // Writes a kernel into the cache. The old one of that name stays until the new one is complete.
-  // Throws `failure` when the kernel cannot be booted.
+  // Throws `failure` when the kernel cannot be booted, or gets BTF although it has some.
   void add(const std::string& name, const new_kernel& files) const;
 
   // Compares the SHA-256 of each file of a kernel in the cache with what was written. Returns a
@@ -84,12 +84,16 @@ class kernel_store {
   // there. The default cache is also that of the CMake commands. add() does this, too.
   void publish_btf(const std::string& name) const;
 
+  // Removes what find() keeps of image files and build trees.
+  void remove_unpacked_files() const;
+
   // Throws `failure` when the kernel is not in the cache.
   void remove(const std::string& name) const;
 
  private:
   std::filesystem::path directory(const std::string& name) const;
-  std::filesystem::path btf_directory(const std::string& name) const;
+  std::filesystem::path published_btf(const std::string& name) const;
+  void unpublish_btf(const std::string& name) const;
   bootable_kernel find_cached(const std::string& name) const;
   bootable_kernel find_image(const std::filesystem::path& image) const;
 

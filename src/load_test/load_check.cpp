@@ -12,6 +12,7 @@
 #include <regex>
 #include <system_error>
 
+#include "machine/kernel_messages.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
@@ -44,20 +45,8 @@ std::string where(const load_results& results) {
 }
 
 // The last lines of a text, each with two spaces in front.
-std::string last_lines_of(std::string_view text, std::size_t count) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (end != 0)
-      lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  if (lines.size() > count)
-    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));
-  std::string result;
-  for (const auto line : lines)
-    result += fmt::format("\n  {}", line);
-  return result;
+std::string indented_end(std::string_view text) {
+  return fmt::format("\n  {}", fmt::join(last_lines(text, lines_of_log), "\n  "));
 }
 
 std::string what_happened(const program_result& program) {
@@ -92,11 +81,9 @@ std::string cause_of(const program_result& program) {
   add("instruction", program.instruction);
   add("suggestion of the kernel", program.suggestion);
   if (!program.verifier_log.empty())
-    text += fmt::format("\nThe end of the verifier's log:{}",
-                        last_lines_of(program.verifier_log, lines_of_log));
+    text += fmt::format("\nThe end of the verifier's log:{}", indented_end(program.verifier_log));
   else if (!program.libbpf_log.empty())
-    text +=
-        fmt::format("\nWhat libbpf printed:{}", last_lines_of(program.libbpf_log, lines_of_log));
+    text += fmt::format("\nWhat libbpf printed:{}", indented_end(program.libbpf_log));
   return text;
 }
 

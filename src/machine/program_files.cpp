@@ -75,21 +75,8 @@ void add_library(initramfs& files, const std::string& path) {
     files.add_file(path, as_text(read_file(path)), 0755);
 }
 
-}  // namespace
-
-bool is_dynamic_program(const fs::path& file) {
-  std::error_code error;
-  const auto status = fs::status(file, error);
-  if (!fs::is_regular_file(status) ||
-      (status.permissions() & fs::perms::owner_exec) == fs::perms::none)
-    return false;
-  const auto bytes = read_file(file);
-  return is_elf(bytes) && dynamic_linker(bytes).has_value();
-}
-
-void add_program_files(initramfs& files, const fs::path& program, const std::string& path,
-                       const std::string& architecture) {
-  const auto bytes = read_file(program);
+void add_program(initramfs& files, const fs::path& program, std::span<const std::uint8_t> bytes,
+                 const std::string& path, const std::string& architecture) {
   check_cpu(program, bytes, architecture);
   files.add_file(path, as_text(bytes), 0755);
   const auto linker = dynamic_linker(bytes);
@@ -109,6 +96,29 @@ void add_program_files(initramfs& files, const fs::path& program, const std::str
       add_library(files, library);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+}
+
+}  // namespace
+
+void add_program_files(initramfs& files, const fs::path& program, const std::string& path,
+                       const std::string& architecture) {
+  add_program(files, program, read_file(program), path, architecture);
+}
+
+void add_with_libraries(initramfs& files, const fs::path& source, const std::string& path,
+                        const std::string& architecture) {
+  std::error_code error;
+  const auto status = fs::status(source, error);
+  if (!fs::is_regular_file(status) ||
+      (status.permissions() & fs::perms::owner_exec) == fs::perms::none) {
+    files.add_from(source, path);
+    return;
+  }
+  const auto bytes = read_file(source);
+  if (is_elf(bytes) && dynamic_linker(bytes))
+    add_program(files, source, bytes, path, architecture);
+  else
+    files.add_file(path, as_text(bytes), 0755);
 }
 
 }  // namespace ebpfkit::host

@@ -15,7 +15,9 @@ namespace ebpfkit::host {
 void add_program_files(initramfs& files, const std::filesystem::path& program,
                        const std::string& path, const std::string& architecture);
 
-// True for an executable file that needs a dynamic linker.
-bool is_dynamic_program(const std::filesystem::path& file);
+// Adds a file or a directory as `path`, as initramfs::add_from() does, and with an executable file
+// what add_program_files() adds.
+void add_with_libraries(initramfs& files, const std::filesystem::path& source,
+                        const std::string& path, const std::string& architecture);
 
 }  // namespace ebpfkit::host

@@ -14,14 +14,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
-#include <system_error>
 
 #include "machine/kernel_messages.hpp"
 #include "support/failure.hpp"
-#include "support/file.hpp"
 #include "support/file_descriptor.hpp"
-#include "support/terminal.hpp"
 
 namespace ebpfkit::host {
 
@@ -174,8 +170,8 @@ class running_machine {
                       results.write_end.get());
     console.write_end.close();
     results.write_end.close();
-    read_until_end(console.read_end.get(), results.read_end.get());
-    if (has_ended_ || is_out_of_time_)
+    // A kernel that panicked may hang instead of restarting.
+    if (!read_until_end(console.read_end.get(), results.read_end.get()))
       qemu.stop();
     const int status = qemu.wait();
     judge(status);
@@ -184,7 +180,8 @@ class running_machine {
   }
 
  private:
-  void read_until_end(int console, int results) {
+  // Returns false when QEMU may still run: all results are there, or the time is over.
+  bool read_until_end(int console, int results) {
     std::array<pollfd, 2> waiting{pollfd{results, POLLIN, 0}, pollfd{console, POLLIN, 0}};
     if (request_.is_interactive)
       waiting[1].fd = -1;
@@ -192,9 +189,10 @@ class running_machine {
     while (!has_ended_ && (waiting[0].fd >= 0 || waiting[1].fd >= 0)) {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock::now()).count();
-      if (left <= 0) {
+      // A user may use a shell for as long as he wants.
+      if (left <= 0 && !request_.is_interactive) {
         is_out_of_time_ = !has_panic_;
-        return;
+        return false;
       }
       const int ready =
           ::poll(waiting.data(), waiting.size(),
@@ -206,6 +204,7 @@ class running_machine {
             !read_from(pipe.fd, pipe.fd == results))
           pipe.fd = -1;
     }
+    return !has_ended_;
   }
 
   // Returns false at the pipe's end.

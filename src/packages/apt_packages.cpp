@@ -23,17 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view apt_helper = "/usr/lib/apt/apt-helper";
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos)
-      return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 std::string lower(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(),
@@ -55,7 +44,7 @@ std::string trimmed(std::string_view text) {
 
 std::string first_errors(const process_result& result) {
   std::vector<std::string> errors;
-  for (const auto& line : split(result.errors, '\n')) {
+  for (const auto& line : split_text(result.errors, '\n')) {
     if (line.starts_with("E:") || line.starts_with("W:"))
       errors.push_back(line);
   }
@@ -76,11 +65,11 @@ std::vector<std::string> distributions_of_machine() {
       fs::exists("/etc/os-release", error) ? "/etc/os-release" : "/usr/lib/os-release";
   if (!fs::exists(path, error))
     return names;
-  for (auto line : split(text_of_file(path), '\n')) {
+  for (auto line : split_text(text_of_file(path), '\n')) {
     std::erase_if(line, [](char c) { return c == '"' || c == '\''; });
     for (const std::string_view key : {"ID=", "ID_LIKE="}) {
       if (line.starts_with(key)) {
-        for (auto& word : split(std::string_view(line).substr(key.size()), ' '))
+        for (auto& word : split_text(std::string_view(line).substr(key.size()), ' '))
           names.push_back(lower(word));
       }
     }
@@ -96,8 +85,8 @@ std::optional<package_site> find_main_site(std::string_view index,
                                            const std::vector<std::string>& distributions) {
   std::optional<package_site> found;
   std::string entry;
-  for (const auto& line : split(index, '\n')) {
-    const auto fields = split(line, '|');
+  for (const auto& line : split_text(index, '\n')) {
+    const auto fields = split_text(line, '|');
     constexpr std::size_t field_count = 5;
     // bookworm-updates and bookworm-security have parts of the packages only.
     if (fields.size() != field_count || fields[1].find('-') != std::string::npos ||
@@ -121,7 +110,7 @@ std::string signed_by(std::string_view text, std::string_view entry) {
   for (const char c : number_text)
     number = number * 10 + static_cast<std::size_t>(c - '0');
   const auto file = entry.substr(0, colon);
-  const auto lines = split(text, '\n');
+  const auto lines = split_text(text, '\n');
 
   if (!file.ends_with(".sources")) {
     // deb [arch=amd64 signed-by=/path] http://... : apt counts lines.
@@ -173,7 +162,7 @@ std::string signed_by(std::string_view text, std::string_view entry) {
 std::vector<package_file> parse_uris(std::string_view text) {
   // 'http://.../musl_1.2.3.orig.tar.gz' musl_1.2.3.orig.tar.gz 1058642 SHA256:7d5b...
   std::vector<package_file> files;
-  for (const auto& line : split(text, '\n')) {
+  for (const auto& line : split_text(text, '\n')) {
     std::istringstream words(line);
     std::string address;
     std::string name;
@@ -329,7 +318,7 @@ std::vector<std::optional<package_file>> apt_packages::find(const std::vector<st
 std::vector<std::string> apt_packages::names_with_prefix(const std::string& prefix) const {
   auto command = apt_command("apt-cache");
   command.insert(command.end(), {"pkgnames", prefix});
-  auto names = split(run_process(command).output, '\n');
+  auto names = split_text(run_process(command).output, '\n');
   std::erase(names, std::string());
   std::ranges::sort(names);
   return names;

@@ -21,6 +21,9 @@ std::string printable(std::string_view text, std::size_t longest = 200);
 // Returns "'a', 'b', 'c' and 4 more": at most `shown` of the names, made printable.
 std::string list_names(const std::vector<std::string>& names, std::size_t shown);
 
+// Returns the parts of `text` between separators: one more than there are separators.
+std::vector<std::string> split_text(std::string_view text, char separator);
+
 // True for [A-Za-z_][A-Za-z0-9_]*.
 bool is_c_identifier(std::string_view text);
 

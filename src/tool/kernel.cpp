@@ -1,7 +1,6 @@
 // `ebpfkit kernel fetch|import|list|verify|remove|run`: kernels for virtual machines.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -143,6 +142,8 @@ void run_remove(const kernel_arguments& given) {
     store.remove(name);
     print_error("removed {}\n", name);
   }
+  if (given.flag)
+    store.remove_unpacked_files();
 }
 
 // Adds a shell and what one looks around with, from this computer.
@@ -159,10 +160,7 @@ void add_shell(initramfs& files, const std::string& architecture) {
       std::error_code error;
       if (!fs::is_regular_file(program, error))
         continue;
-      if (is_dynamic_program(program))
-        add_program_files(files, program, fmt::format("/bin/{}", name), architecture);
-      else
-        files.add_from(program, fmt::format("/bin/{}", name));
+      add_with_libraries(files, program, fmt::format("/bin/{}", name), architecture);
       break;
     }
   }
@@ -251,8 +249,8 @@ void add_kernel_command(CLI::App& app) {
   run->add_option("command", given->command, "Command in the machine, behind --");
   run->add_option(
          "--file", given->files,
-         "FILE=PATH: a file or directory of this machine, and its path in the virtual one. "
-         "May be repeated")
+         "FILE[=PATH]: a file or directory of this machine, and its path in the virtual one "
+         "(default: /files/NAME). May be repeated")
       ->take_all()
       ->allow_extra_args(false);
   add_machine_options(*run, given->machine);

@@ -61,7 +61,7 @@ struct write_arguments {
   std::vector<std::string> variants;
   std::vector<std::string> expected_failures;  // three words each
   std::vector<std::string> groups;             // A,B,C
-  std::vector<std::string> budgets;            // OBJECT:WORD:WORD...
+  std::vector<std::string> budgets;            // OBJECT and words, with tabs between them
   output_options output;
 };
 
@@ -71,17 +71,6 @@ struct table_arguments {
   std::vector<std::string> objects;
   fs::path output;
 };
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos)
-      return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 std::pair<std::string, std::string> split_at(const std::string& word, char separator,
                                              std::string_view form) {
@@ -106,7 +95,7 @@ std::vector<tested_variant> variants_of(const std::vector<std::string>& words) {
     const auto [object, rest] = split_at(word, ':', "OBJECT:NAME:GLOBAL=VALUE");
     const auto [name, globals] = split_at(rest, ':', "OBJECT:NAME:GLOBAL=VALUE");
     tested_variant variant{object, name, {}};
-    for (const auto& global : split(globals, ','))
+    for (const auto& global : split_text(globals, ','))
       variant.globals.push_back(split_at(global, '=', "GLOBAL=VALUE"));
     variants.push_back(std::move(variant));
   }
@@ -186,9 +175,9 @@ void run_write(const write_arguments& given) {
                                              given.expected_failures[i + 1],
                                              given.expected_failures[i + 2]});
   for (const auto& group : given.groups)
-    description.one_of.push_back(split(group, ','));
+    description.one_of.push_back(split_text(group, ','));
   for (const auto& budget : given.budgets) {
-    auto words = split(budget, ':');
+    auto words = split_text(budget, '\t');
     const auto object = words.front();
     words.erase(words.begin());
     description.budgets.emplace_back(object, std::move(words));
@@ -298,7 +287,8 @@ void add_load_test_command(CLI::App& app) {
   add_list(write, "--requires-kernel-btf", description.needs_kernel_btf,
            "A program that a kernel without BTF refuses");
   add_list(write, "--one-of", written->groups, "PROGRAM,PROGRAM: one of them must load");
-  add_list(write, "--budget", written->budgets, "OBJECT:WORD:...: words for `load-test check`");
+  add_list(write, "--budget", written->budgets,
+           "OBJECT and words for `load-test check`, with tabs between them");
   add_list(write, "--run", description.run_command,
            "A word of the command that runs one kernel's test");
   write->add_option("--fixture", description.fixture, "Fixture of CTest that a machine needs");

@@ -130,10 +130,7 @@ void add_file_word(initramfs& files, const std::string& word, std::string_view d
   if (!target.starts_with('/'))
     throw failure(fmt::format("--file {}: '{}' is no absolute path in the machine", word, target),
                   "Write --file FILE=/usr/share/FILE.");
-  if (is_dynamic_program(source))
-    add_program_files(files, source, target, architecture);
-  else
-    files.add_from(source, target);
+  add_with_libraries(files, source, target, architecture);
 }
 
 std::string this_architecture() {

@@ -270,6 +270,32 @@ TEST_F(kernels, a_kernel_without_btf_may_bring_it) {
               HasSubstr("wrong.btf"));
 }
 
+TEST_F(kernels, btf_for_a_kernel_that_has_some_is_refused) {
+  const auto btf = work.write("detached.btf", some_btf());
+  EXPECT_THAT(failure_text([&] { add("mine/6.1/amd64", pvh_kernel(), btf); }),
+              HasSubstr("has BTF of its own"));
+  EXPECT_FALSE(store.has("mine/6.1/amd64"));
+}
+
+TEST_F(kernels, btf_that_the_user_put_into_the_cache_stays) {
+  add("mine/6.1/amd64", pvh_kernel());
+  const auto own = btf_link("mine/6.1/amd64").parent_path() / "5.4.0-own.btf";
+  write_output(own, "BTF of the user", unchanged::keep);
+  add("mine/6.1/amd64", pvh_kernel());
+  store.remove("mine/6.1/amd64");
+  EXPECT_TRUE(fs::exists(own));
+  EXPECT_FALSE(fs::exists(btf_link("mine/6.1/amd64")));
+}
+
+TEST_F(kernels, a_damaged_unpacked_file_is_made_again) {
+  const auto image = work.write("vmlinuz", pvh_kernel());
+  const auto found = store.find(image.string());
+  write_output(found.image, "cut", unchanged::keep);
+  EXPECT_GT(fs::file_size(store.find(image.string()).image), 3U);
+  store.remove_unpacked_files();
+  EXPECT_FALSE(fs::exists(found.image));
+}
+
 // Else programs would be built for the types of a kernel that is gone.
 TEST_F(kernels, a_kernel_without_btf_takes_the_old_ones_btf_away) {
   add("mine/6.1/amd64", pvh_kernel());

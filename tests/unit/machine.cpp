@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -336,4 +338,56 @@ TEST(machine_kvm, another_cpu_is_never_asked_for) {
 }
 
 }  // namespace
+// A program in the place of QEMU. `body` finds the path for results in $results.
+machine_request request_for_stand_in(const temporary_directory& work, const std::string& body) {
+  machine_request request;
+  request.kernel = "/kernel";
+  request.architecture = "x86_64";
+  request.nonce = "0123456789abcdef";
+  request.qemu = work / "qemu";
+  std::ofstream(work / "qemu")
+      << "#!/bin/sh\nfor word in \"$@\"; do case $word in file,id=results,path=*) "
+         "results=${word#*path=};; esac; done\n"
+      << body;
+  std::filesystem::permissions(work / "qemu", std::filesystem::perms::owner_all);
+  return request;
+}
+
+constexpr const char* sends_all =
+    "sleep 0.3; printf 'ebpfkit 0123456789abcdef started 0 0\\n\\nebpfkit 0123456789abcdef end 0 "
+    "0\\n\\n' > $results; sleep 60\n";
+
+TEST(machine_run, ends_with_the_last_frame) {
+  const temporary_directory work;
+  const auto result = run_machine(request_for_stand_in(work, sends_all), [](const guest_frame&) {});
+  EXPECT_EQ(result.end, machine_end::complete) << result.reason;
+}
+
+TEST(machine_run, time_is_over) {
+  const temporary_directory work;
+  auto request = request_for_stand_in(work, sends_all);
+  request.time_limit = std::chrono::seconds(0);
+  const auto result = run_machine(request, [](const guest_frame&) {});
+  EXPECT_EQ(result.end, machine_end::not_started);
+  EXPECT_THAT(result.reason, HasSubstr("the time was over"));
+}
+
+// A user may need longer for a shell than a test may take.
+TEST(machine_run, a_shell_has_no_time_limit) {
+  const temporary_directory work;
+  auto request = request_for_stand_in(work, sends_all);
+  request.time_limit = std::chrono::seconds(0);
+  request.is_interactive = true;
+  EXPECT_EQ(run_machine(request, [](const guest_frame&) {}).end, machine_end::complete);
+}
+
+TEST(machine_run, a_kernel_that_panics_and_hangs_is_ended) {
+  const temporary_directory work;
+  const auto result = run_machine(
+      request_for_stand_in(work, "echo 'Kernel panic - not syncing: of a test'; exec sleep 1000\n"),
+      [](const guest_frame&) {});
+  EXPECT_EQ(result.end, machine_end::kernel_panic);
+  EXPECT_THAT(result.reason, HasSubstr("not syncing: of a test"));
+}
+
 }  // namespace ebpfkit::host::input_test
