@@ -10,8 +10,6 @@
 namespace ebpfkit::host {
 namespace {
 
-using category = layout_field::category;
-
 // Takes fields in the order of offsets and fills the gaps between them.
 class field_list {
  public:
@@ -22,12 +20,12 @@ class field_list {
 
   // `unit` is the size of the declared type in bytes, `alignment` its alignment.
   void add(layout_field field, std::uint64_t unit, std::uint32_t alignment) {
-    const auto bits = field.what == category::bit_field ? field.bits : field.bytes * 8;
+    const auto bits = field.what == layout_field::category::bit_field ? field.bits : field.bytes * 8;
     check_place(field, bits);
     if (!layout_.is_union)
       pad_to(field.bit_offset);
     layout_.alignment = std::max(layout_.alignment, alignment);
-    if (field.what == category::bit_field) {
+    if (field.what == layout_field::category::bit_field) {
       // Without packed, a compiler moves a bit-field that crosses a boundary of its type to that
       // boundary.
       const auto unit_bits = unit * 8;
@@ -95,7 +93,7 @@ class field_list {
     if (bits == 0)
       return;
     layout_field padding;
-    padding.what = category::bit_padding;
+    padding.what = layout_field::category::bit_padding;
     padding.bit_offset = position_;
     padding.bits = static_cast<std::uint32_t>(bits);
     layout_.fields.push_back(std::move(padding));
@@ -104,7 +102,7 @@ class field_list {
 
   void add_byte_padding(std::uint64_t bit_offset, std::uint64_t bytes) {
     layout_field padding;
-    padding.what = category::byte_padding;
+    padding.what = layout_field::category::byte_padding;
     padding.bit_offset = bit_offset;
     padding.bytes = bytes;
     layout_.fields.push_back(std::move(padding));
@@ -141,7 +139,7 @@ fixed_layout layout_calculator::lay_out(type_id record) {
       }
     }
     if (field.bits != 0) {
-      field.what = category::bit_field;
+      field.what = layout_field::category::bit_field;
       fields.add(std::move(field), std::max<std::uint64_t>(size, 1), alignment_of(member.type));
       continue;
     }
