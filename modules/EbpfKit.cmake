@@ -16,6 +16,9 @@ it first needs them. Data flows one way, and each command is one step:
 ``ebpf_verifier_budget``    a limit for the verifier's work, which the load tests check
 =========================== ====================================================================
 
+``EbpfInspect.cmake`` gives each project with a program targets that look into objects and into the kernel:
+``inspect-help`` lists them.
+
 The documentation of each command stands at the top of its file: ``ebpf_add_program`` in
 ``EbpfAddProgram.cmake``. The smallest project needs two commands, because ``ebpf_add_program`` makes a
 ``vmlinux.h`` by itself::
@@ -69,6 +72,8 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   QEMU for virtual machines, instead of the one on ``PATH``.
 ``EBPFKIT_LAUNCHER``
   Command that gives the right to load BPF programs into the kernel that runs. Default: ``sudo``, when not root.
+``EBPFKIT_TARGET_PREFIX``, ``EBPFKIT_INSPECTION_TARGETS``, ``EBPFKIT_LOADER``
+  About the inspection targets, see ``EbpfInspect.cmake``.
 ``EBPFKIT_RUNTIME``
   ``READY`` links the ready objects of ``EbpfKit::runtime``, and is an error when they do not fit.
   ``SOURCES`` compiles the sources. Default ``AUTO``, as described above.
@@ -115,3 +120,4 @@ include("${CMAKE_CURRENT_LIST_DIR}/EbpfEmbedBtf.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddLoadTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfAddVmTest.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfVerifierBudget.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfInspect.cmake")

@@ -60,10 +60,8 @@ function(ebpf_verifier_budget name)
     string(REPLACE "\t" "," globals "${CMAKE_MATCH_2}")
     list(APPEND variant_words "--variant=${object_name}:${CMAKE_MATCH_1}:${globals}")
   endforeach()
-  if(DEFINED arg_MAX_INSTRUCTIONS
-     AND DEFINED arg_BASELINE
-     OR NOT DEFINED arg_MAX_INSTRUCTIONS
-     AND NOT DEFINED arg_BASELINE)
+  if((DEFINED arg_MAX_INSTRUCTIONS AND DEFINED arg_BASELINE) OR NOT (DEFINED arg_MAX_INSTRUCTIONS
+                                                                     OR DEFINED arg_BASELINE))
     _ebpf_usage_error("ebpf_verifier_budget: give either MAX_INSTRUCTIONS or BASELINE.")
   endif()
   if(DEFINED arg_MAX_INSTRUCTIONS)

@@ -68,6 +68,7 @@ function(_ebpf_finish_programs)
     endif()
   endforeach()
   _ebpf_check_links("${programs}")
+  _ebpf_add_inspection_targets()
 endfunction()
 
 # _ebpf_without_later_includes(<program>)

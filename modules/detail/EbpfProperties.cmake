@@ -6,7 +6,7 @@ define_property(
   TARGET
   PROPERTY EBPF_KIND
   BRIEF_DOCS
-    "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON, EMBEDDED_BTF or LOAD_TEST"
+    "What EbpfKit made this target for: BINDINGS, HOST_TYPES, PROGRAM, SKELETON, EMBEDDED_BTF, LOAD_TEST or INSPECTION"
 )
 define_property(TARGET PROPERTY EBPF_PROGRAM
                 BRIEF_DOCS "The target of ebpf_add_program whose object a skeleton carries")
@@ -52,3 +52,5 @@ define_property(
   BRIEF_DOCS "Arguments of `ebpfkit load-test write` about the verifier's budget of a program")
 define_property(TARGET PROPERTY EBPF_VARIANT_WORDS
                 BRIEF_DOCS "Arguments of `ebpfkit load-test write` about variants of a program")
+define_property(TARGET PROPERTY EBPF_INSPECTION_WORDS
+                BRIEF_DOCS "Arguments of `ebpfkit inspect` that name a program's object")

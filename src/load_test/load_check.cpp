@@ -16,6 +16,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
+#include "support/text_table.hpp"
 
 namespace ebpfkit::host {
 
@@ -133,24 +134,6 @@ json read_baseline(std::string_view text, const std::string& shown) {
 
 std::string shown_number(const std::optional<std::uint64_t>& number) {
   return number ? fmt::format("{}", *number) : "-";
-}
-
-// Columns as wide as their widest cell.
-std::string table_of(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line += i < 3 ? fmt::format("{:<{}}  ", row[i], widths[i])
-                    : fmt::format("{:>{}}  ", row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 }  // namespace
@@ -293,7 +276,7 @@ std::string load_table(const std::vector<load_results>& results) {
                       fmt::format("{}", program.xlated_size), fmt::format("{}", program.jited_size),
                       shown_number(figures.time)});
     }
-  return table_of(rows);
+  return text_table(rows);
 }
 
 std::string compare_loads(const std::vector<load_results>& old,
@@ -332,7 +315,7 @@ std::string compare_loads(const std::vector<load_results>& old,
            change(past == nullptr ? 0 : past->xlated_size, program.xlated_size)});
     }
   }
-  return rows.size() == 1 ? "Nothing changed.\n" : table_of(rows);
+  return rows.size() == 1 ? "Nothing changed.\n" : text_table(rows);
 }
 
 }  // namespace ebpfkit::host

@@ -20,7 +20,8 @@ class field_list {
 
   // `unit` is the size of the declared type in bytes, `alignment` its alignment.
   void add(layout_field field, std::uint64_t unit, std::uint32_t alignment) {
-    const auto bits = field.what == layout_field::category::bit_field ? field.bits : field.bytes * 8;
+    const auto bits =
+        field.what == layout_field::category::bit_field ? field.bits : field.bytes * 8;
     check_place(field, bits);
     if (!layout_.is_union)
       pad_to(field.bit_offset);

@@ -50,6 +50,7 @@ void add_core_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_embed_command(CLI::App& app);
 void add_inputs_command(CLI::App& app);
+void add_inspect_command(CLI::App& app);
 void add_kernel_command(CLI::App& app);
 void add_load_test_command(CLI::App& app);
 void add_object_command(CLI::App& app);

@@ -30,6 +30,7 @@ int run(int argc, char** argv, int& output_error) {
   ebpfkit::host::tool::add_export_command(app);
   ebpfkit::host::tool::add_embed_command(app);
   ebpfkit::host::tool::add_inputs_command(app);
+  ebpfkit::host::tool::add_inspect_command(app);
   ebpfkit::host::tool::add_kernel_command(app);
   ebpfkit::host::tool::add_load_test_command(app);
   ebpfkit::host::tool::add_object_command(app);

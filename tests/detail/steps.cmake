@@ -38,6 +38,17 @@ macro(run)
   expect_success("running ${ARGV0}")
 endmacro()
 
+# try(<command> [<argument>...]): the same for a command that must fail. The case calls expect_failure_of() behind it.
+macro(try)
+  require_checked_step()
+  execute_process(
+    COMMAND ${ARGV}
+    RESULT_VARIABLE result
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output)
+  remember_step("running ${ARGV0}" "${result}")
+endmacro()
+
 # remember_step(<what> <result>): remembers the result for require_checked_step().
 function(remember_step what result)
   if(result EQUAL 0)
@@ -80,6 +91,12 @@ function(expect_failure what)
   foreach(text IN LISTS expected_texts)
     expect_output("${text}")
   endforeach()
+endfunction()
+
+# expect_failure_of(<what> <text>...): the same with the texts that the step must print.
+function(expect_failure_of what)
+  set(expected_texts ${ARGN})
+  expect_failure("${what}")
 endfunction()
 
 # expect_output(<text>): requires that the last step printed the text. Ignores line breaks, because CMake

@@ -1,0 +1,55 @@
+// What the subcommands of `ebpfkit inspect` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ebpfkit::host::tool {
+
+// A BPF object of the project: `--object NAME=PATH`.
+struct project_object {
+  std::string name;
+  std::filesystem::path path;
+};
+
+// The options of `ebpfkit inspect` itself. CMake's targets give them; people need none of them.
+class inspect_context {
+ public:
+  explicit inspect_context(CLI::App& inspect);
+
+  // The project's objects. Throws `failure` for a word that is no NAME=PATH.
+  std::vector<project_object> objects() const;
+
+  // Returns `given`, the value of an option, or what the variable has when the option is not given:
+  // `MAP_ID=12 cmake --build . --target dump-map`. Only targets read variables (--environment, and
+  // --default for CMake's variables).
+  std::string value(const std::string& given, const char* variable) const;
+  // The same for a flag: the variable counts when it is neither empty nor 0, OFF, NO or FALSE.
+  bool flag(bool given, const char* variable) const;
+
+  // Returns when this process may look at the kernel's BPF objects. Else runs this command again
+  // through the launcher (sudo) and does not return; throws `failure` when there is none. `purpose`
+  // completes "...: only root may <purpose>".
+  void need_root(std::string_view purpose) const;
+
+ private:
+  std::vector<std::string> object_words_;
+  std::vector<std::string> launcher_;
+  std::vector<std::string> defaults_;
+  bool reads_environment_ = false;
+};
+
+// Begins a document of version 1: see docs/inspect.md.
+nlohmann::ordered_json inspect_document(std::string_view command);
+
+// Each function registers one subcommand or a few that belong together.
+using shared_context = std::shared_ptr<inspect_context>;
+void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);
+
+}  // namespace ebpfkit::host::tool

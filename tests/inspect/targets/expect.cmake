@@ -1,0 +1,1 @@
+set(configure_arguments "-DEBPFKIT_LAUNCHER=env;CASE_LAUNCHER=1")

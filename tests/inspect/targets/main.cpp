@@ -1,0 +1,9 @@
+// Stands for a loader: prints its arguments.
+#include <iostream>
+
+#include "counters.skel.hpp"
+
+int main(int count, char** arguments) {
+  for (int i = 1; i < count; ++i)
+    std::cout << "argument <" << arguments[i] << ">\n";
+}
