@@ -113,6 +113,10 @@ in_system() {
     mount --bind "$root" "$root"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     for shared in dev sys; do mount --rbind "/$shared" "$root/$shared"; done
+    # An init system mounts bpffs; a container may have none. A kernel without BPF has no such directory.
+    if [ -d "$root/sys/fs/bpf" ] && ! grep -q " /sys/fs/bpf bpf " /proc/self/mounts; then
+      mount -t bpf bpf "$root/sys/fs/bpf" || printf "No bpffs can be mounted here.\n" >&2
+    fi
     mount -t proc proc "$root/proc"
     mount -t tmpfs tmpfs "$root/tmp"
     exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 TERM=dumb ${CI:+"CI=$CI"} \
