@@ -54,8 +54,9 @@ function(_ebpf_add_inspection_targets)
   endif()
   if(NOT EBPFKIT_TARGET_PREFIX MATCHES "^[A-Za-z0-9_.+-]*$")
     message(
-      FATAL_ERROR "EBPFKIT_TARGET_PREFIX '${EBPFKIT_TARGET_PREFIX}' cannot begin the name of a target.\n"
-                  "  Use letters, digits and _ . + -")
+      FATAL_ERROR
+        "EBPFKIT_TARGET_PREFIX '${EBPFKIT_TARGET_PREFIX}' cannot begin the name of a target.\n"
+        "  Use letters, digits and _ . + -")
   endif()
   _ebpf_targets_of_kind(programs PROGRAM)
   _ebpf_targets_of_kind(headers BINDINGS)
@@ -102,7 +103,8 @@ endfunction()
 # _ebpf_inspection_row(<row> <name-out> <about-out> <variables-out> <help-out>): splits a row. Sets the variables to a
 # list.
 function(_ebpf_inspection_row row name_out about_out variables_out help_out)
-  string(REGEX MATCH "^([a-z-]+) *\\| *([a-z]+) *\\| *([A-Z_ ]*[A-Z_]|) *\\| *(.*)$" unused "${row}")
+  string(REGEX MATCH "^([a-z-]+) *\\| *([a-z]+) *\\| *([A-Z_ ]*[A-Z_]|) *\\| *(.*)$" unused
+               "${row}")
   set(${name_out} "${CMAKE_MATCH_1}" PARENT_SCOPE)
   set(${about_out} "${CMAKE_MATCH_2}" PARENT_SCOPE)
   string(REPLACE " " ";" variables "${CMAKE_MATCH_3}")
@@ -143,13 +145,15 @@ function(_ebpf_inspection_target name help)
     if(kind STREQUAL "INSPECTION" AND DEFINED arg_DEPENDS)
       add_dependencies("${target}" ${arg_DEPENDS})
     elseif(NOT kind STREQUAL "INSPECTION")
-      message(STATUS "EbpfKit: the project has a target '${target}' of its own, so EbpfKit adds none."
-                     " EBPFKIT_TARGET_PREFIX gives EbpfKit's targets other names.")
+      message(
+        STATUS "EbpfKit: the project has a target '${target}' of its own, so EbpfKit adds none."
+               " EBPFKIT_TARGET_PREFIX gives EbpfKit's targets other names.")
     endif()
     return()
   endif()
   if(DEFINED arg_COMMAND)
-    add_custom_target("${target}" COMMAND ${arg_COMMAND} USES_TERMINAL COMMAND_EXPAND_LISTS VERBATIM)
+    add_custom_target("${target}" COMMAND ${arg_COMMAND} USES_TERMINAL COMMAND_EXPAND_LISTS
+                                                         VERBATIM)
     add_dependencies("${target}" EbpfKit::ebpfkit)
   else()
     add_custom_target("${target}")
@@ -224,11 +228,12 @@ function(_ebpf_add_inspect_help rows)
     endif()
     string(APPEND text "\n")
   endforeach()
-  string(APPEND text "In brackets: variables, as in: JSON=1 cmake --build <build> --target <target>\n")
+  string(APPEND text
+         "In brackets: variables, as in: JSON=1 cmake --build <build> --target <target>\n")
   set(file "${CMAKE_BINARY_DIR}/ebpf/inspect-help.txt")
   file(CONFIGURE OUTPUT "${file}" CONTENT "${text}" @ONLY)
   if(NOT TARGET "${EBPFKIT_TARGET_PREFIX}inspect-help")
-    _ebpf_inspection_target(inspect-help "List the inspection targets" COMMAND "${CMAKE_COMMAND}" -E cat
-                            "${file}")
+    _ebpf_inspection_target(inspect-help "List the inspection targets" COMMAND "${CMAKE_COMMAND}"
+                            -E cat "${file}")
   endif()
 endfunction()

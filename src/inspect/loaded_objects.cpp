@@ -34,9 +34,10 @@ std::string kernel_name(const char (&name)[Size]) {
 [[noreturn]] void refuse(const std::string& what, int error) {
   const bool is_forbidden = error == EPERM || error == EACCES;
   throw failure(fmt::format("cannot {}: {}", what, std::strerror(error)),
-                is_forbidden ? "Run it as root, or with CAP_SYS_ADMIN: the kernel lists BPF objects "
-                               "for nobody else."
-                             : "");
+                is_forbidden
+                    ? "Run it as root, or with CAP_SYS_ADMIN: the kernel lists BPF objects "
+                      "for nobody else."
+                    : "");
 }
 
 // Calls `take` with each id that `next` finds.
@@ -89,7 +90,7 @@ void read_map_file(int fd, loaded_map& map) {
 std::string interface_name(std::uint32_t index) {
   std::array<char, IF_NAMESIZE> name{};
   return ::if_indextoname(index, name.data()) != nullptr ? name.data()
-                                                          : fmt::format("interface {}", index);
+                                                         : fmt::format("interface {}", index);
 }
 
 // Names of attach types that tell the hook of a program better than the type of the link.
@@ -150,8 +151,8 @@ std::optional<loaded_program> read_program(int fd) {
     program.name = std::move(whole);
   for (const auto byte : info.tag)
     program.tag += fmt::format("{:02x}", byte);
-  program.type = text_or_number(libbpf_bpf_prog_type_str(static_cast<bpf_prog_type>(info.type)),
-                                info.type);
+  program.type =
+      text_or_number(libbpf_bpf_prog_type_str(static_cast<bpf_prog_type>(info.type)), info.type);
   program.xlated_bytes = info.xlated_prog_len;
   program.jited_bytes = info.jited_prog_len;
   program.run_count = info.run_cnt;

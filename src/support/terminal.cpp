@@ -94,4 +94,14 @@ void write_to_terminal(std::FILE* stream, std::string_view text, colours wanted)
   }
 }
 
+void clear_terminal() {
+  // CUP and ED of ECMA-48.
+  std::fputs("\x1b[H\x1b[2J", stdout);
+}
+
+void flush_output() {
+  if (std::fflush(stdout) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot write");
+}
+
 }  // namespace ebpfkit::host

@@ -23,6 +23,12 @@ std::string for_terminal(std::string_view text, colours wanted = colours::remove
 // Writes for_terminal(text). Throws std::system_error when that fails, but not for standard error.
 void write_to_terminal(std::FILE* stream, std::string_view text, colours wanted = colours::removed);
 
+// Clears the terminal at standard output and goes to its first line.
+void clear_terminal();
+
+// Makes readers of standard output see now what was printed.
+void flush_output();
+
 // As fmt's function of the name print.
 template <class... Arguments>
 void print_output(fmt::format_string<Arguments...> format, Arguments&&... arguments) {

@@ -9,11 +9,13 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
@@ -79,6 +81,13 @@ std::vector<project_object> inspect_context::objects() const {
   return found;
 }
 
+std::vector<std::filesystem::path> inspect_context::object_paths() const {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& object : objects())
+    paths.push_back(object.path);
+  return paths;
+}
+
 std::string inspect_context::value(const std::string& given, const char* variable) const {
   if (!given.empty())
     return given;
@@ -136,6 +145,25 @@ void inspect_context::need_root(std::string_view purpose) const {
                             purpose));
 }
 
+std::uint32_t inspect_number(const std::string& word, std::string_view option) {
+  std::uint32_t number = 0;
+  const auto* end = word.data() + word.size();
+  const auto result = std::from_chars(word.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end)
+    throw failure(fmt::format("{} '{}' is no number", option, word),
+                  "Write a whole number, such as 12.");
+  return number;
+}
+
+std::chrono::duration<double> inspect_seconds(const std::string& word, double otherwise) {
+  char* end = nullptr;
+  const double seconds = word.empty() ? otherwise : std::strtod(word.c_str(), &end);
+  if ((end != nullptr && *end != '\0') || !(seconds >= 0.01 && seconds <= 86400))
+    throw failure(fmt::format("INTERVAL '{}' is no number of seconds", word),
+                  "Write a number from 0.01 to 86400, such as 2 or 0.5.");
+  return std::chrono::duration<double>(seconds);
+}
+
 nlohmann::ordered_json inspect_document(std::string_view command) {
   return {{"version", 1}, {"command", command}};
 }
@@ -145,6 +173,7 @@ void add_inspect_command(CLI::App& app) {
   inspect->require_subcommand(1);
   const auto context = std::make_shared<inspect_context>(*inspect);
   add_inspect_list_commands(*inspect, context);
+  add_inspect_map_commands(*inspect, context);
   add_inspect_load_command(*inspect, context);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,6 +26,7 @@ class inspect_context {
 
   // The project's objects. Throws `failure` for a word that is no NAME=PATH.
   std::vector<project_object> objects() const;
+  std::vector<std::filesystem::path> object_paths() const;
 
   // Returns `given`, the value of an option, or what the variable has when the option is not given:
   // `MAP_ID=12 cmake --build . --target dump-map`. Only targets read variables (--environment, and
@@ -44,12 +47,18 @@ class inspect_context {
   bool reads_environment_ = false;
 };
 
+// Read an option's value. Throw `failure` that names the option for a word that is no number.
+// Without a value, `inspect_seconds` returns `otherwise`.
+std::uint32_t inspect_number(const std::string& word, std::string_view option);
+std::chrono::duration<double> inspect_seconds(const std::string& word, double otherwise);
+
 // Begins a document of version 1: see docs/inspect.md.
 nlohmann::ordered_json inspect_document(std::string_view command);
 
 // Each function registers one subcommand or a few that belong together.
 using shared_context = std::shared_ptr<inspect_context>;
 void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);
 
 }  // namespace ebpfkit::host::tool

@@ -42,13 +42,6 @@ struct listing {
   std::vector<std::string> notes;
 };
 
-std::vector<std::filesystem::path> paths_of(const std::vector<project_object>& objects) {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& object : objects)
-    paths.push_back(object.path);
-  return paths;
-}
-
 // "kernel-watch (812), /sys/fs/bpf/counts": who keeps the object alive.
 std::string owners_text(const object_owners& owners, bpf_identity object) {
   std::vector<std::string> words;
@@ -71,9 +64,8 @@ void add_owners(json& entry, const object_owners& owners, bpf_identity object) {
 std::string average(const loaded_program& program) {
   if (program.run_count == 0)
     return "-";
-  return fmt::format("{:.0f}",
-                     static_cast<double>(program.run_time_ns) /
-                         static_cast<double>(program.run_count));
+  return fmt::format(
+      "{:.0f}", static_cast<double>(program.run_time_ns) / static_cast<double>(program.run_count));
 }
 
 void list_programs(const object_list& found, const object_owners& owners, listing& list) {
@@ -221,10 +213,9 @@ using fill_listing = void (*)(const object_list&, const object_owners&, listing&
 void run_listing(const inspect_context& context, const list_options& given, listing list,
                  fill_listing fill) {
   context.need_root("list BPF objects in the kernel");
-  const auto objects = context.objects();
+  const auto objects = context.object_paths();
   const bool shows_all = objects.empty() || context.flag(given.all, "ALL");
-  const auto found =
-      find_objects(shows_all ? std::vector<std::filesystem::path>() : paths_of(objects));
+  const auto found = find_objects(shows_all ? std::vector<std::filesystem::path>() : objects);
   const object_owners owners;
   fill(found, owners, list);
   if (context.flag(given.json, "JSON")) {

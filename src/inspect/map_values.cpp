@@ -1,0 +1,164 @@
+#include "inspect/map_values.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "inspect/typed_value.hpp"
+#include "object/bpf_object_file.hpp"
+#include "support/failure.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// Declared in the enum of the kernel's <linux/bpf.h>; older headers lack the last ones.
+constexpr std::uint32_t map_type_ring_buffer = 27;
+constexpr std::uint32_t map_type_bloom_filter = 30;
+constexpr std::uint32_t map_type_user_ring_buffer = 31;
+constexpr std::uint32_t map_type_arena = 33;
+
+// Why a map has no entries to list, or null.
+const char* no_entries_reason(std::uint32_t type) {
+  switch (type) {
+    case map_type_ring_buffer:
+    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+      return "it is a buffer of events. The target watch-events (`ebpfkit inspect watch-events`) "
+             "shows them.";
+    case BPF_MAP_TYPE_QUEUE:
+    case BPF_MAP_TYPE_STACK:
+      return "the kernel gives its elements only to who takes them out.";
+    case map_type_bloom_filter:
+      return "a bloom filter keeps no elements.";
+    case map_type_user_ring_buffer:
+      return "it is a buffer from an application to its program.";
+    case map_type_arena:
+      return "an arena is memory without entries.";
+    case BPF_MAP_TYPE_SK_STORAGE:
+    case BPF_MAP_TYPE_INODE_STORAGE:
+    case BPF_MAP_TYPE_TASK_STORAGE:
+      return "its values belong to sockets, inodes or tasks, which the kernel does not list.";
+    case BPF_MAP_TYPE_STRUCT_OPS:
+      return "it stands for functions of the kernel.";
+    default:
+      return nullptr;
+  }
+}
+
+std::size_t rounded_to_8(std::size_t size) {
+  return (size + 7) / 8 * 8;
+}
+
+// Whether the map has one value for each CPU (kernel/bpf/syscall.c, bpf_map_value_size).
+bool has_value_per_cpu(std::uint32_t type) {
+  return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+         type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
+std::shared_ptr<const type_graph> graph_of(std::vector<std::uint8_t> bytes) {
+  return std::make_shared<const type_graph>(std::move(bytes), nullptr, type_checks::names_on_use);
+}
+
+json part_json(const std::shared_ptr<const type_graph>& types, type_id type,
+               const std::vector<std::uint8_t>& bytes) {
+  return types == nullptr || type == 0 ? json(hexadecimal(bytes))
+                                       : typed_value(*types, type, bytes);
+}
+
+}  // namespace
+
+map_types find_map_types(const loaded_map& map, const std::vector<std::filesystem::path>& objects) {
+  if (map.btf_id != 0) {
+    auto types = graph_of(read_kernel_btf(map.btf_id));
+    if (types->contains(map.key_type) && types->contains(map.value_type) && map.value_type != 0)
+      return {types, map.key_type, map.value_type};
+  }
+  for (const auto& path : objects) {
+    const bpf_object_file object(path);
+    for (const auto& declared : object.maps()) {
+      if (declared.map_type != map.type_number ||
+          declared.name.substr(0, BPF_OBJ_NAME_LEN - 1) != map.name)
+        continue;
+      const auto bytes = object.types().bytes();
+      return {graph_of({bytes.begin(), bytes.end()}), declared.key, declared.value};
+    }
+  }
+  return {};
+}
+
+bool is_per_cpu(const loaded_map& map) {
+  return has_value_per_cpu(map.type_number);
+}
+
+std::vector<map_entry> read_entries(int fd, const loaded_map& map) {
+  if (const auto* reason = no_entries_reason(map.type_number))
+    throw failure(fmt::format("map '{}' ({}) has no entries to list", map.name, map.type),
+                  fmt::format("Leave it out: {}", reason));
+  const int cpus = libbpf_num_possible_cpus();
+  const std::size_t count = is_per_cpu(map) && cpus > 0 ? static_cast<std::size_t>(cpus) : 1;
+  const std::size_t stride = count > 1 ? rounded_to_8(map.value_size) : map.value_size;
+  std::vector<std::uint8_t> key(map.key_size);
+  std::vector<std::uint8_t> next(map.key_size);
+  std::vector<std::uint8_t> values(std::max<std::size_t>(stride * count, 8));
+  std::vector<map_entry> entries;
+  std::set<std::string, std::less<>> seen;
+  const void* before = nullptr;
+  // When the last key was removed meanwhile, a hash begins anew: the number of steps has a limit.
+  const auto most_steps = std::uint64_t{map.max_entries} * 2 + 1024;
+  for (std::uint64_t step = 0; step < most_steps; ++step) {
+    if (bpf_map_get_next_key(fd, before, next.data()) != 0) {
+      if (errno == ENOENT)
+        break;
+      throw failure(fmt::format("cannot list the keys of map '{}': {}", map.name,
+                                std::strerror(errno)));
+    }
+    key = next;
+    before = key.data();
+    // An element that is gone, or an array of maps or programs without one at this place.
+    if (bpf_map_lookup_elem(fd, key.data(), values.data()) != 0 || !seen.emplace(as_text(key)).second)
+      continue;
+    map_entry entry{key, {}};
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * stride);
+      entry.values.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(map.value_size));
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+json key_json(const map_types& types, const map_entry& entry) {
+  return part_json(types.types, types.key, entry.key);
+}
+
+json values_json(const map_types& types, const map_entry& entry) {
+  if (entry.values.size() == 1)
+    return part_json(types.types, types.value, entry.values.front());
+  json list = json::array();
+  for (const auto& value : entry.values)
+    list.push_back(part_json(types.types, types.value, value));
+  return list;
+}
+
+json summed_value_json(const map_types& types, const map_entry& entry) {
+  auto sum = part_json(types.types, types.value, entry.values.front());
+  for (std::size_t i = 1; i < entry.values.size(); ++i)
+    add_numbers(sum, part_json(types.types, types.value, entry.values[i]));
+  return sum;
+}
+
+}  // namespace ebpfkit::host
