@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <iterator>
 #include <optional>
@@ -83,6 +84,7 @@ class sysroot_builder {
       progress_(
           fmt::format("waits for another process that makes the sysroot of {}", target_.name));
     });
+    remove_leftovers();
     // The other process may have made it.
     if (!request_.update) {
       if (auto found = store_.find_request(asked); !found.empty()) {
@@ -104,6 +106,20 @@ class sysroot_builder {
   }
 
  private:
+  fs::path building_directory() const { return store_.cache() / "building" / target_.name; }
+
+  // Whoever made sysroots of this target here was killed, because this process has the lock. Its
+  // compilers may still be at work for a moment, and write into a directory that is being removed.
+  void remove_leftovers() const {
+    std::error_code error;
+    for (int tries = 0; tries < 100; ++tries) {
+      fs::remove_all(building_directory(), error);
+      if (!error)
+        return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
   void step(std::string_view what) {
     ++step_;
     progress_(fmt::format("{} of {}: {}", step_, steps_, what));
@@ -303,10 +319,8 @@ class sysroot_builder {
   }
 
   void make(const fs::path& directory, const std::string& digest) {
-    const auto building = store_.cache() / "building" / target_.name;
+    const auto building = building_directory();
     std::error_code error;
-    // Whoever made sysroots of this target here was killed, because this process has the lock.
-    fs::remove_all(building, error);
     fs::create_directories(building, error);
     fs::create_directories(directory.parent_path(), error);
     if (error)
