@@ -123,13 +123,14 @@ std::vector<map_entry> read_entries(int fd, const loaded_map& map) {
     if (bpf_map_get_next_key(fd, before, next.data()) != 0) {
       if (errno == ENOENT)
         break;
-      throw failure(fmt::format("cannot list the keys of map '{}': {}", map.name,
-                                std::strerror(errno)));
+      throw failure(
+          fmt::format("cannot list the keys of map '{}': {}", map.name, std::strerror(errno)));
     }
     key = next;
     before = key.data();
     // An element that is gone, or an array of maps or programs without one at this place.
-    if (bpf_map_lookup_elem(fd, key.data(), values.data()) != 0 || !seen.emplace(as_text(key)).second)
+    if (bpf_map_lookup_elem(fd, key.data(), values.data()) != 0 ||
+        !seen.emplace(as_text(key)).second)
       continue;
     map_entry entry{key, {}};
     for (std::size_t i = 0; i < count; ++i) {

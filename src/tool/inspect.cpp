@@ -28,9 +28,10 @@ namespace {
 
 // What targets take from the environment. A command that runs again through sudo, which removes the
 // environment, gets them as --default.
-constexpr std::array variables{"BTF",       "COUNT",   "INTERFACE", "INTERVAL", "KERNEL", "LINK_ID",
-                               "LOAD_ARGS", "MAP",     "MAP_ID",    "PATHS",    "PIN",    "PROG",
-                               "PROG_ID",   "SORT_BY", "VALUES",    "YES",      "ALL",    "JSON"};
+constexpr std::array variables{"BTF",     "COUNT",     "INTERFACE", "INTERVAL", "KERNEL",
+                               "LINK_ID", "LOAD_ARGS", "MAP",       "MAP_ID",   "PATHS",
+                               "PIN",     "PROG",      "PROG_ID",   "SORT_BY",  "VALUES",
+                               "YES",     "ALL",       "JSON",      "JITED"};
 
 std::vector<std::string> own_command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -65,6 +66,7 @@ inspect_context::inspect_context(CLI::App& inspect) {
   take_one(inspect.add_option("--launcher", launcher_,
                               "A word of the command that gives the right to use BPF (sudo)"));
   take_one(inspect.add_option("--default", defaults_, "NAME=VALUE: as a variable"));
+  inspect.add_option("--bpftool", bpftool_, "The bpftool to call")->capture_default_str();
   inspect.add_flag("--environment", reads_environment_, "Take options from environment variables")
       ->group("Given by CMake's targets");
 }
@@ -172,6 +174,7 @@ void add_inspect_command(CLI::App& app) {
   auto* inspect = app.add_subcommand("inspect", "What is inside BPF objects and inside the kernel");
   inspect->require_subcommand(1);
   const auto context = std::make_shared<inspect_context>(*inspect);
+  add_inspect_bpftool_commands(*inspect, context);
   add_inspect_list_commands(*inspect, context);
   add_inspect_map_commands(*inspect, context);
   add_inspect_load_command(*inspect, context);

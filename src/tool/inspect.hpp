@@ -35,6 +35,9 @@ class inspect_context {
   // The same for a flag: the variable counts when it is neither empty nor 0, OFF, NO or FALSE.
   bool flag(bool given, const char* variable) const;
 
+  // The bpftool to call: a name that is looked up in PATH, or a path.
+  const std::string& bpftool() const { return bpftool_; }
+
   // Returns when this process may look at the kernel's BPF objects. Else runs this command again
   // through the launcher (sudo) and does not return; throws `failure` when there is none. `purpose`
   // completes "...: only root may <purpose>".
@@ -44,6 +47,7 @@ class inspect_context {
   std::vector<std::string> object_words_;
   std::vector<std::string> launcher_;
   std::vector<std::string> defaults_;
+  std::string bpftool_ = "bpftool";
   bool reads_environment_ = false;
 };
 
@@ -59,6 +63,7 @@ nlohmann::ordered_json inspect_document(std::string_view command);
 using shared_context = std::shared_ptr<inspect_context>;
 void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);
 
 }  // namespace ebpfkit::host::tool

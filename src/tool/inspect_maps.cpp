@@ -57,8 +57,7 @@ std::vector<loaded_map> chosen_maps(const inspect_context& context, const map_op
   const auto name = context.value(given.name, "MAP");
   const auto objects = context.object_paths();
   const bool is_project = name.empty() && !context.flag(given.all, "ALL");
-  auto maps =
-      find_objects(is_project ? objects : std::vector<std::filesystem::path>()).maps;
+  auto maps = find_objects(is_project ? objects : std::vector<std::filesystem::path>()).maps;
   if (!name.empty())
     std::erase_if(maps, [&](const auto& map) { return map.name != name.substr(0, 15); });
   if (!maps.empty())
@@ -67,9 +66,9 @@ std::vector<loaded_map> chosen_maps(const inspect_context& context, const map_op
     throw failure(fmt::format("no map in the kernel has the name '{}'", name),
                   "list-maps with ALL=1 (`ebpfkit inspect list-maps --all`) lists all. Is the "
                   "application running?");
-  throw failure(objects.empty() ? "there are no maps in the kernel"
-                                : "the kernel has no map of this project",
-                "Start the application, which loads its maps; or name a map: MAP=<name> (--map).");
+  throw failure(
+      objects.empty() ? "there are no maps in the kernel" : "the kernel has no map of this project",
+      "Start the application, which loads its maps; or name a map: MAP=<name> (--map).");
 }
 
 void dump_map(const inspect_context& context, const map_options& given) {
@@ -216,8 +215,10 @@ void print_rows(const loaded_map& map, const std::vector<watched_row>& rows, boo
   std::vector<std::vector<std::string>> table{{"", "key", "value", "per second"}};
   for (const auto& row : rows)
     if (is_terminal || is_first || row.has_changed)
-      table.push_back({row.is_new ? "+" : row.has_changed ? "*" : " ", printable(row.key, 200),
-                       value_text(row.value), rates_text(row.rates)});
+      table.push_back({row.is_new        ? "+"
+                       : row.has_changed ? "*"
+                                         : " ",
+                       printable(row.key, 200), value_text(row.value), rates_text(row.rates)});
   if (!is_terminal) {
     if (table.size() > 1)
       print_output("{}", text_table(table));
@@ -274,9 +275,9 @@ void watch_map(const inspect_context& context, const map_options& given) {
       std::this_thread::sleep_for(seconds);
     observation now{std::chrono::steady_clock::now(), {}};
     for (const auto& entry : read_entries(fd.get(), map))
-      now.values.emplace(value_text(key_json(types, entry)),
-                         given.per_cpu ? values_json(types, entry)
-                                       : summed_value_json(types, entry));
+      now.values.emplace(value_text(key_json(types, entry)), given.per_cpu
+                                                                 ? values_json(types, entry)
+                                                                 : summed_value_json(types, entry));
     auto rows = compare(before, now, round == 0);
     if (!sort_by.empty())
       sort_rows(rows, sort_by);

@@ -1,0 +1,220 @@
+// `ebpfkit inspect dump-prog|btf-dump|net-show|feature-probe|tracelog`: what bpftool does well.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "inspect/loaded_objects.hpp"
+#include "inspect/project.hpp"
+#include "support/failure.hpp"
+#include "support/process.hpp"
+#include "support/terminal.hpp"
+#include "support/text.hpp"
+#include "tool/command.hpp"
+#include "tool/inspect.hpp"
+
+namespace ebpfkit::host::tool {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using words = std::vector<std::string>;
+
+struct bpftool_options {
+  std::string program;
+  std::string program_id;
+  std::string map_id;
+  std::vector<std::filesystem::path> objects;
+  bool all = false;
+  bool jited = false;
+  bool json = false;
+};
+
+// Runs bpftool and returns what it printed. Throws `failure` with its own words when it fails: it
+// prints an error as JSON to standard output when it has -j.
+std::string run_bpftool(const inspect_context& context, const words& arguments) {
+  words command{context.bpftool()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto result = run_process(command);
+  if (result.exit_status == 0)
+    return result.output;
+  const auto said = result.errors.empty() ? result.output : result.errors;
+  throw failure(fmt::format("'{}' failed with status {}: {}", fmt::join(command, " "),
+                            result.exit_status, printable(said, 1000)),
+                "-DEBPFKIT_BPFTOOL=<path> (--bpftool) names another bpftool.");
+}
+
+// The document that bpftool -j printed. Throws `failure` when it is no JSON.
+json parse_bpftool(const inspect_context& context, words arguments) {
+  arguments.insert(arguments.begin(), "-j");
+  const auto text = run_bpftool(context, arguments);
+  auto document = json::parse(text, nullptr, false);
+  if (document.is_discarded())
+    throw failure(fmt::format("'{} {}' printed no JSON", context.bpftool(),
+                              fmt::join(arguments, " ")),
+                  "Without JSON=1 (--json) the command shows what bpftool prints.");
+  return document;
+}
+
+// Prints what one call of bpftool gives, as it is, or in a document of ours.
+void show(const inspect_context& context, const char* command, const words& arguments,
+          bool is_json) {
+  if (!is_json) {
+    print_output("{}", run_bpftool(context, arguments));
+    return;
+  }
+  auto document = inspect_document(command);
+  document["bpftool"] = parse_bpftool(context, arguments);
+  print_json(document);
+}
+
+std::vector<loaded_program> chosen_programs(const inspect_context& context,
+                                            const bpftool_options& given) {
+  if (const auto id = context.value(given.program_id, "PROG_ID"); !id.empty()) {
+    const auto fd = open_program(inspect_number(id, "PROG_ID"));
+    const auto program = read_program(fd.get());
+    if (!program)
+      throw failure(fmt::format("the kernel does not tell what program {} is", id));
+    return {*program};
+  }
+  const auto name = context.value(given.program, "PROG");
+  const auto objects = context.object_paths();
+  if (name.empty() && objects.empty() && !context.flag(given.all, "ALL"))
+    throw failure("dump-prog: no program is named",
+                  "Write PROG=<name> (--prog), PROG_ID=<id> (--prog-id), or ALL=1 (--all).");
+  const bool is_project = name.empty() && !context.flag(given.all, "ALL");
+  auto programs =
+      find_objects(is_project ? objects : std::vector<std::filesystem::path>()).programs;
+  if (!name.empty())
+    std::erase_if(programs, [&](const auto& program) { return program.name != name; });
+  if (programs.empty())
+    throw failure(name.empty() ? "the kernel has no program of this project"
+                               : fmt::format("no program in the kernel has the name '{}'", name),
+                  "Start the application; list-progs with ALL=1 (`ebpfkit inspect list-progs "
+                  "--all`) lists all.");
+  return programs;
+}
+
+void dump_programs(const inspect_context& context, const bpftool_options& given) {
+  context.need_root("read programs in the kernel");
+  const bool is_json = context.flag(given.json, "JSON");
+  const bool is_jited = context.flag(given.jited, "JITED");
+  auto list = json::array();
+  for (const auto& program : chosen_programs(context, given)) {
+    const words arguments{"prog", "dump", is_jited ? "jited" : "xlated", "id",
+                          std::to_string(program.id)};
+    if (is_json) {
+      list.push_back({{"id", program.id},
+                      {"name", program.name},
+                      {"tag", program.tag},
+                      {"instructions", parse_bpftool(context, arguments)}});
+      continue;
+    }
+    print_output("program {} '{}' ({}, tag {}), {}:\n{}", program.id, printable(program.name),
+                 program.type, program.tag,
+                 is_jited ? "machine code" : "BPF instructions behind the verifier (xlated)",
+                 run_bpftool(context, arguments));
+  }
+  if (!is_json)
+    return;
+  auto document = inspect_document("dump-prog");
+  document["form"] = is_jited ? "jited" : "xlated";
+  document["programs"] = std::move(list);
+  print_json(document);
+}
+
+void dump_btf(const inspect_context& context, const bpftool_options& given) {
+  const auto program_id = context.value(given.program_id, "PROG_ID");
+  const auto map_id = context.value(given.map_id, "MAP_ID");
+  if (!program_id.empty() || !map_id.empty()) {
+    context.need_root("read BTF in the kernel");
+    const bool is_program = !program_id.empty();
+    const auto id = is_program ? inspect_number(program_id, "PROG_ID")
+                               : inspect_number(map_id, "MAP_ID");
+    show(context, "btf-dump",
+         {"btf", "dump", is_program ? "prog" : "map", "id", std::to_string(id)},
+         context.flag(given.json, "JSON"));
+    return;
+  }
+  const auto objects = given.objects.empty() ? context.object_paths() : given.objects;
+  if (objects.empty())
+    throw failure("btf-dump: no object is named",
+                  "Write the path of an object, PROG_ID=<id> (--prog-id) or MAP_ID=<id> (--map-id).");
+  const bool is_json = context.flag(given.json, "JSON");
+  auto list = json::array();
+  for (const auto& object : objects) {
+    if (is_json)
+      list.push_back({{"object", object.string()},
+                      {"bpftool", parse_bpftool(context, {"btf", "dump", "file", object.string()})}});
+    else
+      print_output("// {}\n{}", object.string(),
+                   run_bpftool(context,
+                               {"btf", "dump", "file", object.string(), "format", "c"}));
+  }
+  if (!is_json)
+    return;
+  auto document = inspect_document("btf-dump");
+  document["objects"] = std::move(list);
+  print_json(document);
+}
+
+// Shows bpf_printk()'s lines until Ctrl-C. bpftool takes the place of this process, so that nothing
+// stands between it and the terminal.
+void trace_log(const inspect_context& context) {
+  context.need_root("read the kernel's trace");
+  const auto bpftool = context.bpftool();
+  ::execlp(bpftool.c_str(), bpftool.c_str(), "prog", "tracelog", nullptr);
+  throw failure(fmt::format("'{}': cannot run it: {}", bpftool, std::strerror(errno)),
+                "-DEBPFKIT_BPFTOOL=<path> (--bpftool) names another bpftool.");
+}
+
+}  // namespace
+
+void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context) {
+  const auto add = [&](const char* name, const char* description,
+                       void (*run)(const inspect_context&, const bpftool_options&)) {
+    auto* command = inspect.add_subcommand(name, description);
+    auto given = std::make_shared<bpftool_options>();
+    command->add_flag("--json", given->json, "Print JSON (variable JSON)");
+    command->callback([=] { run(*context, *given); });
+    return std::pair(command, given);
+  };
+  {
+    auto [command, given] = add("dump-prog", "Show the instructions of programs in the kernel",
+                                dump_programs);
+    command->add_option("--prog", given->program, "Name of a program (variable PROG)");
+    command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
+    command->add_flag("--all", given->all, "All programs in the kernel (variable ALL)");
+    command->add_flag("--jited", given->jited, "Show machine code (variable JITED)");
+  }
+  {
+    auto [command, given] =
+        add("btf-dump", "Show the types of objects as C, or those of a program or map in the kernel",
+            dump_btf);
+    command->add_option("object", given->objects, "BPF objects");
+    command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
+    command->add_option("--map-id", given->map_id, "Id of a map (variable MAP_ID)");
+  }
+  add("net-show", "List the programs that network interfaces run",
+      [](const inspect_context& used, const bpftool_options& given) {
+        used.need_root("list the programs of network interfaces");
+        show(used, "net-show", {"net", "show"}, used.flag(given.json, "JSON"));
+      });
+  add("feature-probe", "Tell which BPF features the running kernel has",
+      [](const inspect_context& used, const bpftool_options& given) {
+        used.need_root("probe the kernel's features");
+        show(used, "feature-probe", {"feature", "probe", "kernel"}, used.flag(given.json, "JSON"));
+      });
+  inspect.add_subcommand("tracelog", "Show what programs print with bpf_printk(), until Ctrl-C")
+      ->callback([=] { trace_log(*context); });
+}
+
+}  // namespace ebpfkit::host::tool
