@@ -143,6 +143,12 @@ std::vector<map_entry> read_entries(int fd, const loaded_map& map) {
 }
 
 json key_json(const map_types& types, const map_entry& entry) {
+  // libbpf gives arrays of global variables no type of key. Keys of arrays are numbers.
+  std::uint32_t index = 0;
+  if (types.key == 0 && entry.key.size() == sizeof index) {
+    std::memcpy(&index, entry.key.data(), sizeof index);
+    return index;
+  }
   return part_json(types.types, types.key, entry.key);
 }
 

@@ -58,9 +58,9 @@ json parse_bpftool(const inspect_context& context, words arguments) {
   const auto text = run_bpftool(context, arguments);
   auto document = json::parse(text, nullptr, false);
   if (document.is_discarded())
-    throw failure(fmt::format("'{} {}' printed no JSON", context.bpftool(),
-                              fmt::join(arguments, " ")),
-                  "Without JSON=1 (--json) the command shows what bpftool prints.");
+    throw failure(
+        fmt::format("'{} {}' printed no JSON", context.bpftool(), fmt::join(arguments, " ")),
+        "Without JSON=1 (--json) the command shows what bpftool prints.");
   return document;
 }
 
@@ -137,8 +137,8 @@ void dump_btf(const inspect_context& context, const bpftool_options& given) {
   if (!program_id.empty() || !map_id.empty()) {
     context.need_root("read BTF in the kernel");
     const bool is_program = !program_id.empty();
-    const auto id = is_program ? inspect_number(program_id, "PROG_ID")
-                               : inspect_number(map_id, "MAP_ID");
+    const auto id =
+        is_program ? inspect_number(program_id, "PROG_ID") : inspect_number(map_id, "MAP_ID");
     show(context, "btf-dump",
          {"btf", "dump", is_program ? "prog" : "map", "id", std::to_string(id)},
          context.flag(given.json, "JSON"));
@@ -146,18 +146,19 @@ void dump_btf(const inspect_context& context, const bpftool_options& given) {
   }
   const auto objects = given.objects.empty() ? context.object_paths() : given.objects;
   if (objects.empty())
-    throw failure("btf-dump: no object is named",
-                  "Write the path of an object, PROG_ID=<id> (--prog-id) or MAP_ID=<id> (--map-id).");
+    throw failure(
+        "btf-dump: no object is named",
+        "Write the path of an object, PROG_ID=<id> (--prog-id) or MAP_ID=<id> (--map-id).");
   const bool is_json = context.flag(given.json, "JSON");
   auto list = json::array();
   for (const auto& object : objects) {
     if (is_json)
-      list.push_back({{"object", object.string()},
-                      {"bpftool", parse_bpftool(context, {"btf", "dump", "file", object.string()})}});
+      list.push_back(
+          {{"object", object.string()},
+           {"bpftool", parse_bpftool(context, {"btf", "dump", "file", object.string()})}});
     else
       print_output("// {}\n{}", object.string(),
-                   run_bpftool(context,
-                               {"btf", "dump", "file", object.string(), "format", "c"}));
+                   run_bpftool(context, {"btf", "dump", "file", object.string(), "format", "c"}));
   }
   if (!is_json)
     return;
@@ -188,8 +189,8 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
     return std::pair(command, given);
   };
   {
-    auto [command, given] = add("dump-prog", "Show the instructions of programs in the kernel",
-                                dump_programs);
+    auto [command, given] =
+        add("dump-prog", "Show the instructions of programs in the kernel", dump_programs);
     command->add_option("--prog", given->program, "Name of a program (variable PROG)");
     command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
     command->add_flag("--all", given->all, "All programs in the kernel (variable ALL)");
@@ -197,8 +198,8 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
   }
   {
     auto [command, given] =
-        add("btf-dump", "Show the types of objects as C, or those of a program or map in the kernel",
-            dump_btf);
+        add("btf-dump",
+            "Show the types of objects as C, or those of a program or map in the kernel", dump_btf);
     command->add_option("object", given->objects, "BPF objects");
     command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
     command->add_option("--map-id", given->map_id, "Id of a map (variable MAP_ID)");

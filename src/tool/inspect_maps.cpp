@@ -143,14 +143,17 @@ double as_number(const json& value) {
 struct observation {
   std::chrono::steady_clock::time_point time;
   std::map<std::string, json> values;  // by the text of the key
+  std::map<std::string, json> keys;
 };
 
 struct watched_row {
   std::string key;
+  json key_value;
   json value;
   json rates;  // numbers per second, where a number changed
   bool has_changed = false;
   bool is_new = false;
+  double rank = 0;  // the number that rows are sorted by
 };
 
 json rates_of(const json& before, const json& now, double seconds) {
@@ -171,7 +174,7 @@ std::vector<watched_row> compare(const observation& before, const observation& n
       std::max(std::chrono::duration<double>(now.time - before.time).count(), 1e-9);
   std::vector<watched_row> rows;
   for (const auto& [key, value] : now.values) {
-    watched_row row{key, value, json::object(), false, false};
+    watched_row row{key, now.keys.at(key), value, json::object(), false, false, 0};
     const auto old = before.values.find(key);
     row.is_new = !is_first && old == before.values.end();
     row.has_changed = row.is_new || (old != before.values.end() && old->second != value);
@@ -182,23 +185,26 @@ std::vector<watched_row> compare(const observation& before, const observation& n
   return rows;
 }
 
-// Sorts by a column, the largest number first. Throws `failure` when no value has the column.
+// Returns the number in a column of a value. Throws `failure` when the value has no such column.
+double number_in(const json& value, const std::string& column) {
+  std::vector<std::pair<std::string, json>> columns;
+  collect_numbers(value, "", columns);
+  std::vector<std::string> names;
+  for (const auto& [name, item] : columns) {
+    if (name == column)
+      return as_number(item);
+    names.push_back(name);
+  }
+  throw failure(fmt::format("SORT_BY '{}' is no column of this map", column),
+                fmt::format("It has {}.", list_names(names, 20)));
+}
+
+// Sorts by a column, the largest number first.
 void sort_rows(std::vector<watched_row>& rows, const std::string& column) {
-  const auto number = [&](const watched_row& row) {
-    std::vector<std::pair<std::string, json>> columns;
-    collect_numbers(row.value, "", columns);
-    const auto found = std::find_if(columns.begin(), columns.end(),
-                                    [&](const auto& one) { return one.first == column; });
-    if (found != columns.end())
-      return as_number(found->second);
-    std::vector<std::string> names;
-    for (const auto& [name, value] : columns)
-      names.push_back(name);
-    throw failure(fmt::format("SORT_BY '{}' is no column of this map", column),
-                  fmt::format("It has {}.", list_names(names, 20)));
-  };
+  for (auto& row : rows)
+    row.rank = number_in(row.value, column);
   std::stable_sort(rows.begin(), rows.end(),
-                   [&](const auto& a, const auto& b) { return number(a) > number(b); });
+                   [](const auto& a, const auto& b) { return a.rank > b.rank; });
 }
 
 std::string rates_text(const json& rates) {
@@ -243,7 +249,7 @@ void print_json_line(const loaded_map& map, const std::vector<watched_row>& rows
   document["name"] = map.name;
   document["entries"] = json::array();
   for (const auto& row : rows)
-    document["entries"].push_back({{"key", row.key},
+    document["entries"].push_back({{"key", row.key_value},
                                    {"value", row.value},
                                    {"has_changed", row.has_changed},
                                    {"per_second", row.rates}});
@@ -273,11 +279,13 @@ void watch_map(const inspect_context& context, const map_options& given) {
   for (std::uint32_t round = 0; count == 0 || round < count; ++round) {
     if (round != 0)
       std::this_thread::sleep_for(seconds);
-    observation now{std::chrono::steady_clock::now(), {}};
-    for (const auto& entry : read_entries(fd.get(), map))
-      now.values.emplace(value_text(key_json(types, entry)), given.per_cpu
-                                                                 ? values_json(types, entry)
-                                                                 : summed_value_json(types, entry));
+    observation now{std::chrono::steady_clock::now(), {}, {}};
+    for (const auto& entry : read_entries(fd.get(), map)) {
+      const auto key = key_json(types, entry);
+      now.values.emplace(value_text(key), given.per_cpu ? values_json(types, entry)
+                                                        : summed_value_json(types, entry));
+      now.keys.emplace(value_text(key), key);
+    }
     auto rows = compare(before, now, round == 0);
     if (!sort_by.empty())
       sort_rows(rows, sort_by);
