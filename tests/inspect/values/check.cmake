@@ -28,7 +28,8 @@ if(setpriv)
   file(COPY "${PREFIX}/bin/ebpfkit" DESTINATION "/tmp/ebpfkit-inspect-values")
   try(${user} /tmp/ebpfkit-inspect-values/${tool_name} inspect list-maps)
   set(output_without_launcher "${output}")
-  expect_failure_of("list-maps without rights" "only root may list BPF objects in the kernel" "sudo")
+  expect_failure_of("list-maps without rights" "only root may list BPF objects in the kernel"
+                    "sudo")
   try(${user} /tmp/ebpfkit-inspect-values/${tool_name} inspect --launcher=/no/such/sudo list-maps)
   expect_failure_of("a launcher that is not there" "'/no/such/sudo': cannot run it"
                     "-DEBPFKIT_LAUNCHER=<command>")
@@ -42,10 +43,8 @@ endif()
 # The application runs until the end of this case, or for a minute.
 set(ready "${build_dir}/ready")
 file(REMOVE "${ready}")
-execute_process(
-  COMMAND sh -c "\"$0\" \"$1\" >/dev/null 2>&1 & echo $!" "${build_dir}/application" "${ready}"
-  OUTPUT_VARIABLE process
-  OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND sh -c "\"$0\" \"$1\" >/dev/null 2>&1 & echo $!" "${build_dir}/application"
+                        "${ready}" OUTPUT_VARIABLE process OUTPUT_STRIP_TRAILING_WHITESPACE)
 foreach(unused RANGE 200)
   if(EXISTS "${ready}")
     break()
@@ -62,7 +61,8 @@ expect_output("count_visits_of_the_shelf raw_tracepoint ")
 expect_output("application (${process})")
 build(--target list-links)
 expect_success("list-links")
-expect_output("count_visits_of_the_shelf raw tracepoint sched_process_exit application (${process})")
+expect_output(
+  "count_visits_of_the_shelf raw tracepoint sched_process_exit application (${process})")
 build(--target map-memory)
 expect_success("map-memory")
 expect_output("bytes in 4 maps")
@@ -117,7 +117,8 @@ if(NOT size EQUAL 9)
   message(FATAL_ERROR "The value is wrong: ${output}")
 endif()
 try(${tool} watch-map --map items --count 1 --sort-by weight)
-expect_failure_of("a column that is not there" "SORT_BY 'weight' is no column of this map" "'balance'")
+expect_failure_of("a column that is not there" "SORT_BY 'weight' is no column of this map"
+                  "'balance'")
 try(${tool} watch-map --count 1)
 expect_failure_of("several maps" "watch-map watches one map, and there are 4" "MAP=<name>")
 

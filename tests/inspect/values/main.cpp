@@ -1,5 +1,5 @@
-// Loads the program, fills its maps, says "ready" in the file that is named, and adds to one map until the file is
-// removed or a minute is over.
+// Loads the program, fills its maps, says "ready" in the file that is named, and adds to one map
+// until the file is removed or a minute is over.
 #include <sys/wait.h>
 #include <unistd.h>
 
