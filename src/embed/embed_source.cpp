@@ -33,7 +33,8 @@ const std::size_t {name}_ebpf_btf_size = {size};
 )",
              fmt::arg("name", name), fmt::arg("hash", sha256_hex(bytes)),
              fmt::arg("size", bytes.size())) +
-         assembly_with_file(name + "_ebpf_btf", file, bytes.size());
+         assembly_with_file(name + "_ebpf_btf", file, bytes.size(), embedded_kind::kernel_btf,
+                            name);
 }
 
 }  // namespace ebpfkit::host

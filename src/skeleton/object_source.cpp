@@ -29,7 +29,8 @@ const size_t {symbol}_size = {size};
              fmt::arg("name", request.name), fmt::arg("symbol", request.bytes_symbol()),
              fmt::arg("hash", sha256_hex(object.bytes())),
              fmt::arg("size", object.bytes().size())) +
-         assembly_with_file(request.bytes_symbol(), object.path(), object.bytes().size());
+         assembly_with_file(request.bytes_symbol(), object.path(), object.bytes().size(),
+                            embedded_kind::bpf_object, request.name);
 }
 
 }  // namespace ebpfkit::host

@@ -47,6 +47,7 @@ void add_bindings_command(CLI::App& app);
 void add_btf_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_core_command(CLI::App& app);
+void add_explain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_embed_command(CLI::App& app);
 void add_inputs_command(CLI::App& app);

@@ -27,6 +27,7 @@ int run(int argc, char** argv, int& output_error) {
   ebpfkit::host::tool::add_btf_command(app);
   ebpfkit::host::tool::add_compile_command(app);
   ebpfkit::host::tool::add_core_command(app);
+  ebpfkit::host::tool::add_explain_command(app);
   ebpfkit::host::tool::add_export_command(app);
   ebpfkit::host::tool::add_embed_command(app);
   ebpfkit::host::tool::add_inputs_command(app);

@@ -51,8 +51,8 @@ TEST(inspect_values, too_few_bytes_are_shown_as_bytes) {
 TEST(inspect_values, members_of_anonymous_records_stand_in_the_outer_one) {
   btf_builder builder;
   const auto number = builder.integer("unsigned int", 4);
-  const auto inner = builder.record("", 4, {{"x", number, 0}, {"y", number, 0}},
-                                    type_kind::union_type);
+  const auto inner =
+      builder.record("", 4, {{"x", number, 0}, {"y", number, 0}}, type_kind::union_type);
   const auto record = builder.record("r", 8, {{"a", number, 0}, {"", inner, 32}});
   EXPECT_EQ(shown(builder, record, {1, 0, 0, 0, 2, 0, 0, 0}), "{.a = 1, .x = 2, .y = 2}");
 }
@@ -63,11 +63,9 @@ TEST(inspect_values, bit_fields_and_enumerations) {
   const auto signed_number = builder.integer("int", 4, true);
   const auto colour = builder.enumeration("colour", {{"RED", 0}, {"GREEN", 3}});
   const auto signs = builder.enumeration("signs", {{"LESS", ~std::uint64_t{0}}}, true);
-  const auto record = builder.record("r", 4,
-                                     {{"a", number, 0, 3},
-                                      {"b", signed_number, 3, 4},
-                                      {"c", colour, 7, 2},
-                                      {"d", number, 9, 23}});
+  const auto record = builder.record(
+      "r", 4,
+      {{"a", number, 0, 3}, {"b", signed_number, 3, 4}, {"c", colour, 7, 2}, {"d", number, 9, 23}});
   // a = 5, b = -3, c = 3, d = 1
   const std::uint32_t bits = 5U | (0xdU << 3) | (3U << 7) | (1U << 9);
   const byte_list bytes{static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8),
@@ -93,8 +91,8 @@ TEST(inspect_values, a_section_has_its_variables_by_name) {
   const auto pointer = builder.pointer(number);
   const auto first = builder.variable("limit", number, symbol_linkage::global);
   const auto second = builder.variable("where", pointer, symbol_linkage::global);
-  const auto section = builder.add(".data", type_kind::data_section, 2, false, 16,
-                                   {first, 0, 4, second, 8, 8});
+  const auto section =
+      builder.add(".data", type_kind::data_section, 2, false, 16, {first, 0, 4, second, 8, 8});
   EXPECT_EQ(shown(builder, section, {7, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0}),
             "{.limit = 7, .where = \"0x10\"}");
 }

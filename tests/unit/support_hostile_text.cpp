@@ -212,10 +212,11 @@ TEST(source_text, paths_in_assembly_lead_to_their_files) {
       continue;
     const auto path = work.write(name, content);
     const auto source = work.write(
-        "place.c", fmt::format("#include <string.h>\nextern const unsigned char place[];\n"
-                               "int main(void) {{ return memcmp(place, \"{}\", {}); }}\n",
-                               content, content.size()) +
-                       assembly_with_file("place", path, content.size()));
+        "place.c",
+        fmt::format("#include <string.h>\nextern const unsigned char place[];\n"
+                    "int main(void) {{ return memcmp(place, \"{}\", {}); }}\n",
+                    content, content.size()) +
+            assembly_with_file("place", path, content.size(), embedded_kind::bpf_object, "place"));
     ASSERT_EQ(complaint_of(
                   {test::compiler_for("g++", "c"), "-trigraphs", source.string(), "-o", program}),
               "")

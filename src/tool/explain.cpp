@@ -1,0 +1,230 @@
+// `ebpfkit explain`: the BPF objects inside an application, and what they need of a kernel.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "input/btf_input.hpp"
+#include "input/elf_sections.hpp"
+#include "object/bpf_object_file.hpp"
+#include "object/embedded_objects.hpp"
+#include "object/kernel_btf_use.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
+#include "relocation/resolve.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/terminal.hpp"
+#include "support/text.hpp"
+#include "tool/command.hpp"
+
+namespace ebpfkit::host::tool {
+
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+
+struct explain_arguments {
+  fs::path file;
+  std::vector<fs::path> btfs;
+  fs::path extract;
+  bool json = false;
+};
+
+// What the relocations of an object are on a kernel.
+struct kernel_verdict {
+  std::string kernel;
+  std::vector<std::string> problems;  // relocations that do not resolve
+};
+
+struct object_explanation {
+  std::string name;
+  std::string sha256;
+  std::size_t size = 0;
+  json programs = json::array();
+  json maps = json::array();
+  std::vector<std::string> needs_kernel_btf;
+  std::size_t relocation_count = 0;
+  std::vector<kernel_verdict> kernels;
+};
+
+std::vector<embedded_file> read_files(const fs::path& path) {
+  auto bytes = read_file(path);
+  if (!is_bpf_object(bytes))
+    return find_embedded_files(bytes, path.string());
+  embedded_file object;
+  object.name = path.stem().stem().string();
+  object.bytes = std::move(bytes);
+  return {std::move(object)};
+}
+
+kernel_verdict judge(const program_object& object, const fs::path& btf) {
+  const core_target target(open_btf(btf));
+  check_byte_order(std::span(&object, 1), target.types().byte_order(), btf);
+  kernel_verdict verdict{btf.string(), {}};
+  const auto results = resolve(object, target);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (!results[i].problem.empty())
+      verdict.problems.push_back(relocation_text(object, object.relocations()[i], &results[i]));
+  return verdict;
+}
+
+object_explanation explain_object(const embedded_file& file, const std::string& shown,
+                                  const std::vector<fs::path>& btfs) {
+  object_explanation told{.name = file.name,
+                          .sha256 = sha256_hex(file.bytes),
+                          .size = file.bytes.size(),
+                          .needs_kernel_btf = {},
+                          .kernels = {}};
+  const bpf_object_file object(file.bytes, shown);
+  for (const auto& program : object.programs())
+    told.programs.push_back(
+        {{"name", program.name}, {"section", std::string(program.section.raw())}});
+  for (const auto& map : object.maps())
+    told.maps.push_back({{"name", map.name}, {"type_number", map.map_type}});
+  for (const auto& use : find_kernel_btf_uses(object))
+    told.needs_kernel_btf.push_back(fmt::format("{}: {}", use.what, use.reason));
+  const program_object relocated(shown, file.bytes);
+  told.relocation_count = relocated.relocations().size();
+  for (const auto& btf : btfs)
+    told.kernels.push_back(judge(relocated, btf));
+  return told;
+}
+
+json as_json(const object_explanation& told) {
+  json kernels = json::array();
+  for (const auto& kernel : told.kernels)
+    kernels.push_back({{"btf", kernel.kernel}, {"problems", kernel.problems}});
+  return {{"name", told.name},
+          {"size_bytes", told.size},
+          {"sha256", told.sha256},
+          {"programs", told.programs},
+          {"maps", told.maps},
+          {"relocation_count", told.relocation_count},
+          {"needs_kernel_btf", told.needs_kernel_btf},
+          {"kernels", std::move(kernels)}};
+}
+
+std::string names_in(const json& list) {
+  std::vector<std::string> names;
+  for (const auto& item : list)
+    names.push_back(item.contains("section")
+                        ? fmt::format("{} ({})", printable(item["name"].get<std::string>()),
+                                      printable(item["section"].get<std::string>()))
+                        : printable(item["name"].get<std::string>()));
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+void print_object(const object_explanation& told) {
+  print_output("BPF object '{}': {} bytes, SHA-256 {}\n", printable(told.name), told.size,
+               told.sha256);
+  print_output("  programs: {}\n  maps: {}\n  CO-RE relocations: {}\n", names_in(told.programs),
+               names_in(told.maps), told.relocation_count);
+  for (const auto& kernel : told.kernels) {
+    print_output("  on {}: {}\n", kernel.kernel,
+                 kernel.problems.empty()
+                     ? "all resolve"
+                     : fmt::format("{} do not resolve", kernel.problems.size()));
+    for (const auto& problem : kernel.problems)
+      print_output("  {}", problem);
+  }
+  if (!told.needs_kernel_btf.empty())
+    print_output("  needs a kernel with BTF of its own (CONFIG_DEBUG_INFO_BTF):\n");
+  for (const auto& need : told.needs_kernel_btf)
+    print_output("    {}\n", need);
+}
+
+// A name of a stranger must not lead out of the directory.
+std::string file_name_of(const embedded_file& file, std::set<std::string>& taken) {
+  std::string name = is_c_identifier(file.name) ? file.name : "object";
+  const std::string ending = file.is == embedded_kind::bpf_object ? ".bpf.o" : ".ebpf-btf";
+  auto full = name + ending;
+  for (int i = 2; !taken.insert(full).second; ++i)
+    full = fmt::format("{}-{}{}", name, i, ending);
+  return full;
+}
+
+void extract_files(const std::vector<embedded_file>& files, const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error)
+    throw failure(fmt::format("cannot make the directory '{}': {}", directory.string(),
+                              error.message()),
+                  "Name a directory where you may write: --extract DIR.");
+  std::set<std::string> taken;
+  for (const auto& file : files) {
+    const auto path = directory / file_name_of(file, taken);
+    write_output(path, as_text(file.bytes), unchanged::keep);
+    print_error("wrote {}\n", path.string());
+  }
+}
+
+void run_explain(const explain_arguments& given) {
+  auto btfs = given.btfs;
+  const fs::path running_kernel = "/sys/kernel/btf/vmlinux";
+  std::error_code error;
+  if (btfs.empty() && fs::exists(running_kernel, error))
+    btfs.push_back(running_kernel);
+  const auto files = read_files(given.file);
+  auto objects = json::array();
+  auto embedded = json::array();
+  std::vector<object_explanation> told;
+  for (const auto& file : files) {
+    if (file.is == embedded_kind::kernel_btf) {
+      embedded.push_back({{"name", file.name}, {"size_bytes", file.bytes.size()}});
+      continue;
+    }
+    told.push_back(explain_object(
+        file, fmt::format("{}:{}", given.file.string(), printable(file.name)), btfs));
+    objects.push_back(as_json(told.back()));
+  }
+  if (!given.extract.empty())
+    extract_files(files, given.extract);
+  if (given.json) {
+    print_json(json{{"version", 1},
+                    {"command", "explain"},
+                    {"file", given.file.string()},
+                    {"objects", std::move(objects)},
+                    {"embedded_btf", std::move(embedded)}});
+    return;
+  }
+  for (const auto& object : told)
+    print_object(object);
+  for (const auto& one : embedded)
+    print_output("embedded BTF '{}': {} bytes\n", printable(one["name"].get<std::string>()),
+                 one["size_bytes"].get<std::size_t>());
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "explain", "Tell which BPF objects an application carries, and what they need of a kernel");
+  auto given = std::make_shared<explain_arguments>();
+  command->add_option("file", given->file, "An application, a shared library or a BPF object")
+      ->required();
+  command
+      ->add_option("--btf", given->btfs,
+                   "BTF of a kernel, a file or a name in the BTF cache: tells which CO-RE "
+                   "relocations fail there (default: the running kernel's). May be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--extract", given->extract, "Write the objects into this directory");
+  command->add_flag("--json", given->json, "Print JSON");
+  command->callback([given] { run_explain(*given); });
+}
+
+}  // namespace ebpfkit::host::tool
