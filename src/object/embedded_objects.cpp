@@ -69,8 +69,9 @@ class note_reader {
 
  private:
   [[noreturn]] void damaged(std::string_view what) const {
-    throw failure(fmt::format("'{}' is damaged: section {}: {}", shown_, embedded_note_section, what),
-                  "Link it again.");
+    throw failure(
+        fmt::format("'{}' is damaged: section {}: {}", shown_, embedded_note_section, what),
+        "Link it again.");
   }
 
   std::uint32_t word(std::size_t at) const {

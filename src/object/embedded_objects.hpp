@@ -21,9 +21,9 @@ struct embedded_file {
 // Whether the file is an ELF file with notes of EbpfKit. False for every file that cannot be read.
 bool has_embedded_files(const std::filesystem::path& file);
 
-// Returns what the notes of `elf`, a linked program or shared library, tell of, in the file's order.
-// `shown` is its name in messages. Throws `failure` when it is no sound ELF file, has no such notes,
-// or when a note is damaged or belongs to a file that is not linked yet.
+// Returns what the notes of `elf`, a linked program or shared library, tell of, in the file's
+// order. `shown` is its name in messages. Throws `failure` when it is no sound ELF file, has no
+// such notes, or when a note is damaged or belongs to a file that is not linked yet.
 std::vector<embedded_file> find_embedded_files(std::span<const std::uint8_t> elf,
                                                const std::string& shown);
 

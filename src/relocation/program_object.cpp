@@ -12,7 +12,10 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "relocation/access_spec.hpp"
 #include "relocation/btf_ext.hpp"
 #include "relocation/byte_reader.hpp"
 #include "support/byte_order.hpp"
@@ -146,6 +149,14 @@ const function_symbol* function_around(const elf_section& section, std::uint32_t
   return offset - function.begin < function.size ? &function : nullptr;
 }
 
+// The function around the offset; without a symbol, the whole section.
+function_extent extent_of(const elf_section& section, std::uint32_t offset) {
+  const auto* function = function_around(section, offset);
+  if (function == nullptr)
+    return {0, section.bytes.size()};
+  return {function->begin, function->begin + function->size};
+}
+
 instruction decode(std::span<const std::uint8_t> section, std::size_t offset, std::endian order) {
   const byte_reader reader(section, order, "the ELF section of a program");
   const auto registers = reader.u8(offset + 1);
@@ -166,33 +177,32 @@ relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset
   return code;
 }
 
-using line_records = std::vector<line_record>;
-
-// Returns the line records of each ELF section, sorted by instruction.
-std::map<untrusted_text, line_records> lines_by_section(const btf_ext& ext, const btf_text& text) {
-  std::map<untrusted_text, line_records> sections;
+// Returns the line records of each ELF section.
+std::map<untrusted_text, source_lines> lines_by_section(const btf_ext& ext, const btf_text& text) {
+  std::map<untrusted_text, std::vector<line_record>> records;
   for (const auto& part : ext.lines) {
-    auto& lines = sections[text.at(part.section_name)];
+    auto& lines = records[text.at(part.section_name)];
     lines.insert(lines.end(), part.records.begin(), part.records.end());
   }
-  for (auto& [name, lines] : sections)
-    std::ranges::stable_sort(lines, {}, &line_record::instruction_offset);
+  std::map<untrusted_text, source_lines> sections;
+  for (auto& [name, lines] : records)
+    sections.try_emplace(name, std::move(lines), text);
   return sections;
 }
 
-// Returns the position of the last record at or before the instruction, in the same function.
-source_position position_of(const line_records& lines, const btf_text& text, std::uint32_t offset,
-                            std::uint64_t function_begin) {
-  const auto after = std::ranges::upper_bound(lines, offset, {}, &line_record::instruction_offset);
-  if (after == lines.begin())
+// What the relocation reads, as the source calls it: the last member, the enumerator or the type.
+// Empty when the relocation is damaged; who resolves it says so.
+std::string_view name_read_by(const type_graph& types, const core_relocation& relocation) {
+  try {
+    const auto spec =
+        parse_access(types, relocation.kind, relocation.type, relocation.access.raw());
+    for (auto step = spec.accessors.rbegin(); step != spec.accessors.rend(); ++step)
+      if (!step->name.empty())
+        return step->name;
+    return types.name(relocation.type);
+  } catch (const failure&) {
     return {};
-  const auto& record = *std::prev(after);
-  if (record.instruction_offset < function_begin)
-    return {};
-  auto line_text = text.at(record.text).raw();
-  line_text.remove_prefix(std::min(line_text.find_first_not_of(" \t"), line_text.size()));
-  return {untrusted_text(text.at(record.file_name).raw().substr(0, longest_text)), record.line,
-          record.column, untrusted_text(line_text.substr(0, longest_text))};
+  }
 }
 
 core_relocation locate(const relocation_record& record, untrusted_text section_name,
@@ -253,7 +263,7 @@ void program_object::parse() {
 
   const auto ext = parse_btf_ext(ext_section->bytes);
   const btf_text text(btf->bytes);
-  const auto lines = lines_by_section(ext, text);
+  auto lines = lines_by_section(ext, text);
   for (const auto& part : ext.relocations) {
     const auto name = text.at(part.section_name);
     const auto* section = sections.find(name);
@@ -264,11 +274,10 @@ void program_object::parse() {
     for (const auto& record : part.records) {
       auto relocation = locate(record, name, *section, sections.byte_order());
       relocation.access = text.at(record.access);
-      const auto program_begin = std::uint64_t{record.instruction_offset} -
-                                 std::uint64_t{relocation.program_instruction} * instruction_bytes;
       if (const auto found = lines.find(name); found != lines.end())
-        relocation.position =
-            position_of(found->second, text, record.instruction_offset, program_begin);
+        relocation.position = found->second.find(record.instruction_offset,
+                                                 extent_of(*section, record.instruction_offset),
+                                                 name_read_by(*types_, relocation));
       relocations_.push_back(relocation);
     }
   }

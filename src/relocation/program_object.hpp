@@ -13,19 +13,12 @@
 #include "btf/type_graph.hpp"
 #include "relocation/instruction.hpp"
 #include "relocation/relocation_kind.hpp"
+#include "relocation/source_lines.hpp"
 #include "support/untrusted_text.hpp"
 
 namespace ebpfkit::host {
 
 // The texts below belong to the object and live as long as the object.
-
-// Where an instruction comes from, by line_info. `line` is 0 when line_info does not say.
-struct source_position {
-  untrusted_text file;
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-  untrusted_text text;
-};
 
 struct core_relocation {
   untrusted_text section;

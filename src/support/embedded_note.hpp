@@ -6,8 +6,8 @@
 
 namespace ebpfkit::host {
 
-// A note has the sizes of its owner and of its content, a type, the owner's name with a NUL, and the
-// content (elf(5), Nhdr). Ours has these words of four bytes, in the file's byte order:
+// A note has the sizes of its owner and of its content, a type, the owner's name with a NUL, and
+// the content (elf(5), Nhdr). Ours has these words of four bytes, in the file's byte order:
 //   where the bytes are, counted from this word (signed: a distance needs no dynamic relocation)
 //   the number of bytes
 //   what they are (embedded_kind)

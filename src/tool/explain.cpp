@@ -161,9 +161,9 @@ void extract_files(const std::vector<embedded_file>& files, const fs::path& dire
   std::error_code error;
   fs::create_directories(directory, error);
   if (error)
-    throw failure(fmt::format("cannot make the directory '{}': {}", directory.string(),
-                              error.message()),
-                  "Name a directory where you may write: --extract DIR.");
+    throw failure(
+        fmt::format("cannot make the directory '{}': {}", directory.string(), error.message()),
+        "Name a directory where you may write: --extract DIR.");
   std::set<std::string> taken;
   for (const auto& file : files) {
     const auto path = directory / file_name_of(file, taken);

@@ -1,0 +1,91 @@
+#include "relocation/source_lines.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+namespace ebpfkit::host {
+
+namespace {
+
+// Reports show this much of a line. Longer texts are no lines of programs.
+constexpr std::size_t longest_line = 512;
+
+// How far find() looks: in unrolled loops and inlined functions clang moves these loads a few
+// records ahead.
+constexpr std::size_t records_behind = 5;
+
+bool is_identifier_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+std::string_view without_leading_blanks(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text;
+}
+
+// Paths from CMake may begin with "./" several times.
+std::string_view without_current_directory(std::string_view path) {
+  while (path.starts_with("./"))
+    path.remove_prefix(std::min(path.find_first_not_of('/', 1), path.size()));
+  return path;
+}
+
+}  // namespace
+
+bool has_word(std::string_view text, std::string_view word) {
+  if (word.empty())
+    return false;
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !is_identifier_character(text[at - 1])) &&
+        (end == text.size() || !is_identifier_character(text[end])))
+      return true;
+  }
+  return false;
+}
+
+source_lines::source_lines(std::vector<line_record> records, const btf_text& text)
+    : records_(std::move(records)), text_(&text) {
+  std::ranges::stable_sort(records_, {}, &line_record::instruction_offset);
+}
+
+std::string_view source_lines::line_of(std::size_t record) const {
+  return without_leading_blanks(text_->at(records_[record].text).raw()).substr(0, longest_line);
+}
+
+bool source_lines::is_in(std::size_t record, function_extent function) const {
+  return record < records_.size() && records_[record].instruction_offset >= function.begin &&
+         records_[record].instruction_offset < function.end;
+}
+
+source_position source_lines::find(std::uint32_t instruction_offset, function_extent function,
+                                   std::string_view name) {
+  const auto after =
+      std::ranges::upper_bound(records_, instruction_offset, {}, &line_record::instruction_offset);
+  if (after == records_.begin())
+    return {};
+  const auto before = static_cast<std::size_t>(std::distance(records_.begin(), after)) - 1;
+  if (!is_in(before, function))
+    return {};
+  auto chosen = before;
+  const bool is_here = has_word(line_of(before), name);
+  if (!is_here || taken_.contains({records_[before].line, name})) {
+    for (auto next = before + 1; next <= before + records_behind; ++next) {
+      if (!is_in(next, function) || !has_word(line_of(next), name) ||
+          records_[next].line == records_[before].line)
+        continue;
+      chosen = next;
+      break;
+    }
+  }
+  const auto& record = records_[chosen];
+  taken_.emplace(record.line, name);
+  return {untrusted_text(
+              without_current_directory(text_->at(record.file_name).raw()).substr(0, longest_line)),
+          record.line, record.column, untrusted_text(line_of(chosen))};
+}
+
+}  // namespace ebpfkit::host
