@@ -13,9 +13,9 @@ namespace {
 // Reports show this much of a line. Longer texts are no lines of programs.
 constexpr std::size_t longest_line = 512;
 
-// How far find() looks: in unrolled loops and inlined functions clang moves these loads a few
-// records ahead.
-constexpr std::size_t records_behind = 5;
+// How far find() looks, in records: in unrolled loops and inlined functions, clang moves these
+// loads some statements ahead, or merges them with those of an earlier round.
+constexpr std::size_t reach = 12;
 
 bool is_identifier_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -71,14 +71,26 @@ source_position source_lines::find(std::uint32_t instruction_offset, function_ex
   if (!is_in(before, function))
     return {};
   auto chosen = before;
-  const bool is_here = has_word(line_of(before), name);
-  if (!is_here || taken_.contains({records_[before].line, name})) {
-    for (auto next = before + 1; next <= before + records_behind; ++next) {
-      if (!is_in(next, function) || !has_word(line_of(next), name) ||
-          records_[next].line == records_[before].line)
-        continue;
-      chosen = next;
-      break;
+  // Code that clang made of several lines has line 0.
+  while (records_[chosen].line == 0 && chosen > 0 && is_in(chosen - 1, function))
+    --chosen;
+  const auto line = records_[chosen].line;
+  const auto is_better = [&](std::size_t record) {
+    return is_in(record, function) && records_[record].line != line &&
+           has_word(line_of(record), name);
+  };
+  if (!has_word(line_of(chosen), name) || taken_.contains({line, name})) {
+    std::size_t distance = 1;
+    while (distance <= reach && !is_better(before + distance))
+      ++distance;
+    if (distance <= reach) {
+      chosen = before + distance;
+    } else if (!has_word(line_of(chosen), name)) {
+      for (distance = 1; distance <= reach && distance <= before; ++distance)
+        if (is_better(before - distance)) {
+          chosen = before - distance;
+          break;
+        }
     }
   }
   const auto& record = records_[chosen];

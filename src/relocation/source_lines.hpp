@@ -32,8 +32,8 @@ struct function_extent {
 //
 // The last record at or before an instruction is not always its line: clang gives the load of a
 // CO-RE offset no record of its own (BPFAbstractMemberAccess makes the instruction without a debug
-// location), so the load counts to the statement before. The statement that reads the member follows
-// then. So the words of the lines decide, see find().
+// location), so the load counts to the statement before. The statement that reads the member
+// follows then. So the words of the lines decide, see find().
 class source_lines {
  public:
   // `records` need no order.
@@ -41,9 +41,10 @@ class source_lines {
 
   // Returns the line of a relocation at the instruction, or a position without a line. `name` is
   // what the relocation reads: a member, an enumerator, a type; it may be empty. Takes the record
-  // before the instruction, unless its line lacks the word `name` and one of the next records of the
-  // function has it. When both have it, the earlier line gets one relocation of this name. Call it
-  // for the relocations of a section in the order of their instructions.
+  // before the instruction, unless its line lacks the word `name` and another one near it in the
+  // function has it: one behind it, else one before it. When both the record and one behind it have
+  // the word, the earlier line gets one relocation of this name. Call it for the relocations of a
+  // section in the order of their instructions.
   source_position find(std::uint32_t instruction_offset, function_extent function,
                        std::string_view name);
 

@@ -3,20 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "input/btf_input.hpp"
-#include "input/elf_sections.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
@@ -26,6 +22,7 @@
 #include "support/terminal.hpp"
 #include "tool/command.hpp"
 #include "tool/json_text.hpp"
+#include "tool/program_objects.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -52,75 +49,44 @@ struct minimise_arguments {
   output_options output;
 };
 
-bool is_bpf_object(const std::filesystem::path& file) {
-  std::array<std::uint8_t, bpf_object_header_size> header{};
-  std::ifstream stream(file, std::ios::binary);
-  return stream.read(reinterpret_cast<char*>(header.data()), header.size()) &&
-         host::is_bpf_object(header);
-}
-
-bool has_kernel_btf(const std::filesystem::path& file) {
-  try {
-    open_btf(file);
-    return !is_bpf_object(file);
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-std::vector<program_object> read_objects(const paths& files) {
-  std::vector<program_object> objects;
-  for (const auto& file : files) {
-    try {
-      objects.emplace_back(file);
-    } catch (const failure&) {
-      if (!has_kernel_btf(file))
-        throw;
-      throw failure(fmt::format("'{}': this is a kernel's BTF, not a BPF object", file.string()),
-                    fmt::format("Write --btf {}, and behind it the objects.", file.string()));
-    }
-  }
-  return objects;
-}
-
-// Reads the types of a kernel that the relocations can look at. What else is in its BTF does not
-// matter, so a type that no object wants may have a name that C does not allow (Rust), or may be
-// damaged.
-core_target read_target(const std::filesystem::path& file, const wanted_types& wanted) {
-  if (is_bpf_object(file))
-    throw failure(
-        fmt::format("--btf '{}': this is a BPF object, not a kernel's BTF", file.string()),
-        "Write --btf in front of kernels only. Objects need no option.");
-  auto raw = read_raw_btf(file);
-  if (!raw.base_bytes.empty() || !wanted.can_extract(raw.bytes))
-    return core_target(open_btf(file));
-  try {
-    raw.bytes = wanted.extract(raw.bytes);
-    return core_target(std::make_shared<const type_graph>(std::move(raw.bytes), nullptr,
-                                                          type_checks::names_on_use));
-  } catch (const failure& error) {
-    throw failure(fmt::format("'{}': {}", file.string(), error.what()), error.remedy());
-  }
-}
-
-void run_list(const list_arguments& given) {
-  const program_object object(given.object);
-  if (!given.json) {
-    for (const auto& relocation : object.relocations())
-      print_output("{}", relocation_text(object, relocation, nullptr));
-    return;
-  }
-  json_text report;
+void add_list_json(const program_object& object, json_text& report) {
   report.open_object();
   report.name("object");
-  report.value(nlohmann::json(given.object.string()));
+  report.value(nlohmann::json(object.path().string()));
   report.name("relocations");
   report.open_list();
   for (const auto& relocation : object.relocations())
     report.value(relocation_json(object, relocation, nullptr));
   report.close();
   report.close();
-  report.print();
+}
+
+// An object is one document. An application may carry several, so its document has a list.
+void run_list(const list_arguments& given) {
+  const auto objects = read_program_objects(std::span(&given.object, 1));
+  const bool is_application = objects.size() != 1 || objects.front().path() != given.object;
+  json_text report;
+  if (is_application) {
+    report.open_object();
+    report.name("objects");
+    report.open_list();
+  }
+  for (const auto& object : objects) {
+    if (given.json) {
+      add_list_json(object, report);
+      continue;
+    }
+    if (is_application)
+      print_output("{}: {} relocations\n", object.path().string(), object.relocations().size());
+    for (const auto& relocation : object.relocations())
+      print_output("{}", relocation_text(object, relocation, nullptr));
+  }
+  if (is_application) {
+    report.close();
+    report.close();
+  }
+  if (given.json)
+    report.print();
 }
 
 // Whether a type or field is missing on the target, for a relocation that does not only ask if it
@@ -185,7 +151,7 @@ void print_text(const program_object& object, const check_result& found,
 }
 
 void run_check(const check_arguments& given) {
-  const auto objects = read_objects(given.objects);
+  const auto objects = read_program_objects(given.objects);
   const wanted_types wanted(objects);
   json_text report;
   report.open_object();
@@ -193,7 +159,7 @@ void run_check(const check_arguments& given) {
   report.open_list();
   bool is_good = true;
   for (const auto& btf : given.btfs) {
-    const auto target = read_target(btf, wanted);
+    const auto target = read_core_target(btf, wanted);
     check_byte_order(objects, target.types().byte_order(), btf);
     report.open_object();
     report.name("btf");
@@ -220,8 +186,8 @@ void run_check(const check_arguments& given) {
 }
 
 void run_minimise(const minimise_arguments& given) {
-  const auto objects = read_objects(given.objects);
-  const auto target = read_target(given.btf, wanted_types(objects));
+  const auto objects = read_program_objects(given.objects);
+  const auto target = read_core_target(given.btf, wanted_types(objects));
   check_byte_order(objects, target.types().byte_order(), given.btf);
   const auto bytes = minimise(objects, target);
   auto inputs = given.objects;
@@ -235,9 +201,11 @@ void add_core_command(CLI::App& app) {
   auto* core = app.add_subcommand("core", "List CO-RE relocations, and check them against kernels");
   core->require_subcommand(1);
 
-  auto* list = core->add_subcommand("list", "List the relocations of an object");
+  auto* list = core->add_subcommand(
+      "list", "List the relocations of an object, or of those in an application");
   auto list_given = std::make_shared<list_arguments>();
-  list->add_option("object", list_given->object, "BPF object")->required();
+  list->add_option("object", list_given->object, "BPF object, or an application that carries some")
+      ->required();
   list->add_flag("--json", list_given->json, "Print JSON");
   list->callback([list_given] { run_list(*list_given); });
 
@@ -251,7 +219,8 @@ void add_core_command(CLI::App& app) {
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  check->add_option("object", check_given->objects, "BPF objects")->required();
+  check->add_option("object", check_given->objects, "BPF objects, or applications that carry some")
+      ->required();
   check->add_flag("--json", check_given->json, "Print JSON");
   check->add_flag("--all", check_given->all, "List the relocations that resolve, too");
   check->add_flag(

@@ -152,8 +152,11 @@ struct own_lines {
   static constexpr std::string_view words{"\0a(one);\0b(two);\0././x//y.c\0", 28};
 
   std::vector<std::uint8_t> btf() const {
-    std::vector<std::uint8_t> bytes{0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                    0, static_cast<std::uint8_t>(words.size()), 0, 0, 0};
+    std::vector<std::uint8_t> bytes{
+        0x9f, 0xeb, 1, 0, 24, 0, 0,
+        0,    0,    0, 0, 0,  0, 0,
+        0,    0,    0, 0, 0,  0, static_cast<std::uint8_t>(words.size()),
+        0,    0,    0};
     bytes.insert(bytes.end(), words.begin(), words.end());
     return bytes;
   }
