@@ -83,4 +83,23 @@ std::string misspelt_word_hint(const CLI::App& app, std::span<const char* const>
   return {};
 }
 
+void add_commands(CLI::App& app) {
+  add_bindings_command(app);
+  add_btf_command(app);
+  add_compile_command(app);
+  add_core_command(app);
+  add_explain_command(app);
+  add_export_command(app);
+  add_embed_command(app);
+  add_inputs_command(app);
+  add_inspect_command(app);
+  add_kernel_command(app);
+  add_load_test_command(app);
+  add_object_command(app);
+  add_size_command(app);
+  add_skeleton_command(app);
+  add_sysroot_command(app);
+  add_vm_test_command(app);
+}
+
 }  // namespace ebpfkit::host::tool

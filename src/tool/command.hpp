@@ -42,6 +42,9 @@ void print_json(const Json& json) {
   write_to_terminal(stdout, "\n");
 }
 
+// Registers all subcommands.
+void add_commands(CLI::App& app);
+
 // Each function registers one subcommand. The subcommand runs in its callback and throws `failure`.
 void add_bindings_command(CLI::App& app);
 void add_btf_command(CLI::App& app);

@@ -139,8 +139,8 @@ void print_object(const program_object& object, const std::vector<resolution>& l
 }
 
 json kernel_json(const resolution& result) {
-  const bool has_value = result.status == relocation_status::resolved ||
-                         result.status == relocation_status::absent;
+  const bool has_value =
+      result.status == relocation_status::resolved || result.status == relocation_status::absent;
   return {{"status", std::string(relocation_status_name(result.status))},
           {"value", has_value ? json(result.value.target) : json()},
           {"problem", result.problem.empty() ? json() : json(result.problem)}};
@@ -198,8 +198,8 @@ void run_relocations(const inspect_context& context, const relocations_arguments
 }  // namespace
 
 void add_inspect_relocations_command(CLI::App& inspect, const shared_context& context) {
-  auto* command =
-      inspect.add_subcommand("relocations", "List CO-RE relocations, and what kernels make of them");
+  auto* command = inspect.add_subcommand("relocations",
+                                         "List CO-RE relocations, and what kernels make of them");
   auto given = std::make_shared<relocations_arguments>();
   command->add_option("object", given->objects, "BPF objects, or applications that carry some");
   command

@@ -23,22 +23,7 @@ int run(int argc, char** argv, int& output_error) {
   CLI::App app{"Host tool of EbpfKit: kernel types, BPF objects and skeletons.", "ebpfkit"};
   app.set_version_flag("--version", EBPFKIT_VERSION);
   app.require_subcommand(1);
-  ebpfkit::host::tool::add_bindings_command(app);
-  ebpfkit::host::tool::add_btf_command(app);
-  ebpfkit::host::tool::add_compile_command(app);
-  ebpfkit::host::tool::add_core_command(app);
-  ebpfkit::host::tool::add_explain_command(app);
-  ebpfkit::host::tool::add_export_command(app);
-  ebpfkit::host::tool::add_embed_command(app);
-  ebpfkit::host::tool::add_inputs_command(app);
-  ebpfkit::host::tool::add_inspect_command(app);
-  ebpfkit::host::tool::add_kernel_command(app);
-  ebpfkit::host::tool::add_load_test_command(app);
-  ebpfkit::host::tool::add_object_command(app);
-  ebpfkit::host::tool::add_size_command(app);
-  ebpfkit::host::tool::add_skeleton_command(app);
-  ebpfkit::host::tool::add_sysroot_command(app);
-  ebpfkit::host::tool::add_vm_test_command(app);
+  ebpfkit::host::tool::add_commands(app);
 
   try {
     app.parse(argc, argv);

@@ -110,5 +110,5 @@ copy_tree()
 file(WRITE "${WORK_DIR}/src/size/wrong.hpp" "struct source_position {\n  int line = 0;\n};\n")
 expect_fault(
   "two types of one name"
-  "src/size/wrong.hpp: 'source_position' is a type of src/relocation/program_object.hpp"
+  "src/size/wrong.hpp: 'source_position' is a type of src/relocation/source_lines.hpp"
   check_type_names.cmake)

@@ -30,20 +30,7 @@ struct is_parsed {};
 // The tool's commands. They only parse.
 std::unique_ptr<CLI::App> make_app() {
   auto app = std::make_unique<CLI::App>("", "ebpfkit");
-  tool::add_bindings_command(*app);
-  tool::add_btf_command(*app);
-  tool::add_compile_command(*app);
-  tool::add_core_command(*app);
-  tool::add_export_command(*app);
-  tool::add_embed_command(*app);
-  tool::add_inputs_command(*app);
-  tool::add_object_command(*app);
-  tool::add_size_command(*app);
-  tool::add_skeleton_command(*app);
-  tool::add_kernel_command(*app);
-  tool::add_load_test_command(*app);
-  tool::add_sysroot_command(*app);
-  tool::add_vm_test_command(*app);
+  tool::add_commands(*app);
   each_command(
       *app, [](CLI::App& command) { command.parse_complete_callback([] { throw is_parsed(); }); });
   return app;
