@@ -12,6 +12,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "support/failure.hpp"
@@ -76,11 +78,13 @@ std::string_view without_dot(std::string_view name) {
   return name;
 }
 
+enum class extracted { plain_files, source_tree };
+
 class extraction {
  public:
   extraction(const fs::path& archive_path, const fs::path& directory,
-             const member_filter& is_wanted)
-      : archive_path_(archive_path), directory_(directory), is_wanted_(is_wanted) {}
+             const member_filter& is_wanted, extracted what)
+      : archive_path_(archive_path), directory_(directory), is_wanted_(is_wanted), what_(what) {}
 
   void run() {
     const auto outer = new_reader();
@@ -95,6 +99,8 @@ class extraction {
       run_package(outer.get(), entry);
     else
       run_tar(outer.get(), entry);
+    for (const auto& [name, to] : links_)
+      make_link(name, to);
   }
 
  private:
@@ -152,10 +158,31 @@ class extraction {
       if (!link_stays_inside(name, to))
         refuse(name,
                fmt::format("it is a link to '{}', which is outside of the archive", printable(to)));
+      if (what_ == extracted::source_tree)
+        links_.emplace_back(name, to);
       return;
     }
-    if (archive_entry_filetype(entry) == AE_IFREG)
-      write(tar, name);
+    if (archive_entry_filetype(entry) == AE_IFREG) {
+      constexpr mode_t executable = 0100;
+      write(tar, name,
+            what_ == extracted::source_tree && (archive_entry_perm(entry) & executable) != 0);
+    }
+  }
+
+  // A link below another link could lead to anywhere.
+  void make_link(const std::string& name, const std::string& to) {
+    auto parent = directory_;
+    std::error_code error;
+    for (const auto& part : fs::path(name).parent_path()) {
+      parent /= part;
+      if (fs::is_symlink(parent, error))
+        refuse(name, "it is a link below another link");
+    }
+    const auto path = prepared(name);
+    fs::remove(path, error);
+    fs::create_symlink(to, path, error);
+    if (error)
+      throw failure(fmt::format("cannot make the link '{}': {}", path.string(), error.message()));
   }
 
   // A hard link names a member that came before it.
@@ -183,11 +210,12 @@ class extraction {
   }
 
   // No member becomes a link, so no directory on the way is one.
-  void write(archive* tar, const std::string& name) {
+  void write(archive* tar, const std::string& name, bool is_executable) {
     const auto path = prepared(name);
-    constexpr mode_t mode = 0644;
-    file_descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+    constexpr mode_t plain = 0644;
+    constexpr mode_t executable = 0755;
+    file_descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                                is_executable ? executable : plain));
     const auto fail = [&] {
       throw failure(fmt::format("cannot write '{}': {}", path.string(), std::strerror(errno)));
     };
@@ -239,6 +267,8 @@ class extraction {
   const fs::path& archive_path_;
   const fs::path& directory_;
   const member_filter& is_wanted_;
+  extracted what_;
+  std::vector<std::pair<std::string, std::string>> links_;  // name, and where it leads
   std::vector<char> buffer_ = std::vector<char>(piece);
 };
 
@@ -251,7 +281,12 @@ std::string_view without_first_directory(std::string_view path) {
 
 void extract_archive(const fs::path& archive, const fs::path& directory,
                      const member_filter& is_wanted) {
-  extraction(archive, directory, is_wanted).run();
+  extraction(archive, directory, is_wanted, extracted::plain_files).run();
+}
+
+void extract_source_tree(const fs::path& archive, const fs::path& directory,
+                         const member_filter& is_wanted) {
+  extraction(archive, directory, is_wanted, extracted::source_tree).run();
 }
 
 }  // namespace ebpfkit::host

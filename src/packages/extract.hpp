@@ -22,4 +22,10 @@ std::string_view without_first_directory(std::string_view path);
 void extract_archive(const std::filesystem::path& archive, const std::filesystem::path& directory,
                      const member_filter& is_wanted);
 
+// The same for a tree of sources whose build runs scripts in it, such as Linux. Files stay
+// executable, and symbolic links within the archive are made. They are made last, so no file is
+// written through a link. Throws `failure` also when a link would be below another link.
+void extract_source_tree(const std::filesystem::path& archive,
+                         const std::filesystem::path& directory, const member_filter& is_wanted);
+
 }  // namespace ebpfkit::host

@@ -94,6 +94,7 @@ struct tar_member {
   std::string content;
   std::string symbolic_link;
   std::string hard_link;
+  bool is_executable = false;
 };
 
 // Writes a compressed tar archive.
@@ -105,7 +106,7 @@ fs::path write_archive(const fs::path& path, const std::vector<tar_member>& memb
   for (const auto& member : members) {
     archive_entry* entry = archive_entry_new();
     archive_entry_set_pathname(entry, member.name.c_str());
-    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_perm(entry, member.is_executable ? 0755 : 0644);
     archive_entry_set_filetype(entry, AE_IFREG);
     if (!member.symbolic_link.empty()) {
       archive_entry_set_filetype(entry, AE_IFLNK);
@@ -181,6 +182,37 @@ TEST_F(sysroot_extraction, writes_through_no_link) {
   EXPECT_EQ(result, "no failure");
   EXPECT_EQ(text_of(to_ / "top/sub/file"), "x");
   EXPECT_FALSE(fs::is_symlink(to_ / "top/sub"));
+}
+
+// The kernel's sources have links, and its build runs scripts.
+TEST_F(sysroot_extraction, a_source_tree_keeps_scripts_and_links) {
+  const auto archive = write_archive(directory_ / "a.tar.gz", {{"top/link", {}, "dir/file", {}},
+                                                               {"top/dir/file", "x", {}, {}},
+                                                               {"top/up", {}, "dir/../run", {}},
+                                                               {"top/run", "y", {}, {}, true}});
+  const auto all = [](std::string_view) { return true; };
+  extract_source_tree(archive, to_, all);
+  EXPECT_EQ(fs::read_symlink(to_ / "top/link"), "dir/file");
+  EXPECT_EQ(text_of(to_ / "top/up"), "y");
+  const auto is_executable = [&](std::string_view name) {
+    return (fs::status(to_ / "top" / name).permissions() & fs::perms::owner_exec) !=
+           fs::perms::none;
+  };
+  EXPECT_TRUE(is_executable("run"));
+  EXPECT_FALSE(is_executable("dir/file"));
+
+  // The second link would be made outside, because the first leads one level higher than it seems.
+  const auto hostile = write_archive(directory_ / "b.tar.gz",
+                                     {{"a/b/c", {}, "../../d", {}}, {"a/b/c/x", {}, "y", {}}});
+  EXPECT_THAT(failure_of([&] { extract_source_tree(hostile, to_, all); }),
+              HasSubstr("'a/b/c/x' is refused: it is a link below another link"));
+  // A file stands in the link's place only until the link is made, and nothing is written through.
+  const auto replaced =
+      write_archive(directory_ / "c.tar.gz", {{"s", {}, "top", {}}, {"s/new", "z", {}, {}}});
+  EXPECT_NE(failure_of([&] { extract_source_tree(replaced, to_, all); }), "no failure");
+  EXPECT_FALSE(fs::exists(to_ / "top/new"));
+  const auto outside = write_archive(directory_ / "d.tar.gz", {{"l", {}, "../outside", {}}});
+  EXPECT_THAT(failure_of([&] { extract_source_tree(outside, to_, all); }), HasSubstr("is refused"));
 }
 
 // libarchive runs lrzip for an archive with this magic number, if it may.
