@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include <cstring>
 
 #include "machine/kernel_messages.hpp"
+#include "support/child_process.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -32,93 +31,6 @@ constexpr int emulation_factor = 4;
 constexpr std::chrono::milliseconds time_after_panic{1500};
 constexpr std::size_t most_console_bytes = std::size_t{16} << 20;
 constexpr std::size_t lines_of_console = 12;
-constexpr int cannot_execute = 127;
-
-struct pipe_pair {
-  file_descriptor read_end;
-  file_descriptor write_end;
-};
-
-pipe_pair make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw failure(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
-  return {file_descriptor(ends[0]), file_descriptor(ends[1])};
-}
-
-// QEMU as a child process. It is killed with this object, and the kernel kills it when this process
-// ends in another way.
-class qemu_process {
- public:
-  // `results` is inherited, and QEMU opens it through /dev/fd. `console` becomes standard output
-  // and standard error unless it is negative.
-  qemu_process(const std::vector<std::string>& command, int console, int results) {
-    std::vector<char*> arguments;
-    for (const auto& word : command)
-      arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    auto start_error = make_pipe();
-    const auto parent = ::getpid();
-    process_ = ::fork();
-    if (process_ < 0)
-      throw failure(fmt::format("cannot start '{}': {}", command[0], std::strerror(errno)));
-    if (process_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != parent)
-        ::_exit(cannot_execute);
-      ::fcntl(results, F_SETFD, 0);
-      if (console >= 0) {
-        const int nothing = ::open("/dev/null", O_RDONLY);
-        ::dup2(nothing, 0);
-        ::dup2(console, 1);
-        ::dup2(console, 2);
-      }
-      ::execvp(arguments[0], arguments.data());
-      const int error = errno;
-      [[maybe_unused]] const auto written =
-          ::write(start_error.write_end.get(), &error, sizeof error);
-      ::_exit(cannot_execute);
-    }
-    start_error.write_end.close();
-    int error = 0;
-    if (::read(start_error.read_end.get(), &error, sizeof error) == sizeof error) {
-      ::waitpid(process_, nullptr, 0);
-      throw failure(fmt::format("cannot start '{}': {}", command[0], std::strerror(error)),
-                    error == ENOENT
-                        ? "Install QEMU: on Debian and Ubuntu the packages qemu-system-x86 and "
-                          "qemu-system-arm. Or name it: --qemu FILE."
-                        : "");
-    }
-  }
-
-  ~qemu_process() { stop(); }
-  qemu_process(const qemu_process&) = delete;
-  qemu_process& operator=(const qemu_process&) = delete;
-
-  void stop() {
-    if (is_running_) {
-      ::kill(process_, SIGKILL);
-      wait();
-    }
-  }
-
-  // Waits for the end. Returns the status as a shell tells it.
-  int wait() {
-    if (is_running_) {
-      int status = 0;
-      while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-      }
-      is_running_ = false;
-      status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    }
-    return status_;
-  }
-
- private:
-  pid_t process_ = -1;
-  bool is_running_ = true;
-  int status_ = 0;
-};
 
 // A file with the machine's files, which has no name: nothing is left behind, however this process
 // ends.
@@ -165,9 +77,16 @@ class running_machine {
     deadline_ =
         start + request_.time_limit *
                     (request_.accelerated_by == accelerator::emulation ? emulation_factor : 1);
-    qemu_process qemu(qemu_command(request_, path_of(files), path_of(results.write_end)),
-                      request_.is_interactive ? -1 : console.write_end.get(),
-                      results.write_end.get());
+    child_process::settings settings;
+    settings.end_signal = SIGKILL;
+    settings.output = request_.is_interactive ? -1 : console.write_end.get();
+    // QEMU opens it through /proc/self/fd.
+    settings.inherited = results.write_end.get();
+    settings.when_missing =
+        "Install QEMU: on Debian and Ubuntu the packages qemu-system-x86 and qemu-system-arm. Or "
+        "name it: --qemu FILE.";
+    child_process qemu(qemu_command(request_, path_of(files), path_of(results.write_end)),
+                       settings);
     console.write_end.close();
     results.write_end.close();
     // A kernel that panicked may hang instead of restarting.
