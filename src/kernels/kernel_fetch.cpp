@@ -4,9 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <ranges>
@@ -14,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "kernels/debian_suites.hpp"
 #include "kernels/kernel_modules.hpp"
 #include "packages/apt_packages.hpp"
 #include "packages/extract.hpp"
@@ -27,16 +26,6 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Which series a suite of Debian has. Backports have newer ones, and sid the newest.
-struct debian_suite {
-  std::string_view name;
-  std::string_view series;  // empty: it changes
-};
-constexpr std::array suites{
-    debian_suite{"bullseye", "5.10"}, debian_suite{"bookworm", "6.1"},
-    debian_suite{"trixie", "6.12"},   debian_suite{"trixie-backports", ""},
-    debian_suite{"sid", ""},          debian_suite{"bookworm-backports", ""}};
 
 // A full disk, for example, would fail for each version.
 constexpr std::size_t most_versions = 3;
@@ -62,22 +51,6 @@ kernel_name parse(const std::string& name) {
   return parsed;
 }
 
-// Orders "6.1.0-9" before "6.1.0-10", as Debian orders versions of numbers.
-std::vector<unsigned long> numbers_of(std::string_view text) {
-  std::vector<unsigned long> numbers;
-  while (!text.empty()) {
-    if (std::isdigit(static_cast<unsigned char>(text.front())) == 0) {
-      text.remove_prefix(1);
-      continue;
-    }
-    unsigned long number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    numbers.push_back(error == std::errc() ? number : 0);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  }
-  return numbers;
-}
-
 // Returns the names of the packages with the series' images, the best first. Since 6.19, the image
 // is in linux-binary-* and linux-image-* is empty.
 std::vector<std::string> image_packages(const apt_packages& apt, const kernel_name& wanted) {
@@ -97,23 +70,11 @@ std::vector<std::string> image_packages(const apt_packages& apt, const kernel_na
     std::ranges::stable_sort(names, [](const std::string& a, const std::string& b) {
       const bool is_cloud_a = a.find("-cloud-") != std::string::npos;
       const bool is_cloud_b = b.find("-cloud-") != std::string::npos;
-      return is_cloud_a != is_cloud_b ? is_cloud_a : numbers_of(a) > numbers_of(b);
+      return is_cloud_a != is_cloud_b ? is_cloud_a : numbers_in(a) > numbers_in(b);
     });
     found.insert(found.end(), names.begin(), names.end());
   }
   return found;
-}
-
-// The suite with the series in its main part first.
-std::vector<std::string> suites_for(const std::string& series) {
-  std::vector<std::string> ordered;
-  for (const auto& suite : suites)
-    if (suite.series == series)
-      ordered.emplace_back(suite.name);
-  for (const auto& suite : suites)
-    if (suite.series.empty())
-      ordered.emplace_back(suite.name);
-  return ordered;
 }
 
 class kernel_fetcher {
@@ -123,7 +84,7 @@ class kernel_fetcher {
       : store_(store), name_(name), wanted_(parse(name)), report_(report), update_(update) {}
 
   void run() {
-    for (const auto& suite : suites_for(wanted_.series)) {
+    for (const auto& suite : suites_with_series(wanted_.series)) {
       try {
         const apt_packages apt(
             store_.cache(), wanted_.architecture, suite, std::string(import_advice), update_,
@@ -145,7 +106,7 @@ class kernel_fetcher {
           fmt::format("cannot fetch the kernel '{}':\n  {}", name_, fmt::join(problems_, "\n  ")),
           remedy_);
     if (!seen_.empty())
-      for (const auto& suite : suites)
+      for (const auto& suite : debian_suites())
         if (!suite.series.empty())
           seen_.insert(fmt::format("debian/{}/{}", suite.series, wanted_.architecture));
     throw failure(fmt::format("the mirror of this machine has no kernel '{}'{}{}", name_,

@@ -70,7 +70,8 @@ bool write_btf(const fs::path& kernel, const fs::path& output) {
 }
 
 std::string remedy_for_damage(const std::string& name) {
-  return fmt::format("Remove it, and fetch or import it again: ebpfkit kernel remove {}", name);
+  return fmt::format("Remove it, and fetch, import or build it again: ebpfkit kernel remove {}",
+                     name);
 }
 
 json read_description(const fs::path& directory) {
@@ -163,11 +164,14 @@ bootable_kernel kernel_store::find_cached(const std::string& name) const {
     std::vector<std::string> names;
     for (const auto& kernel : list())
       names.push_back(kernel.name);
-    throw failure(fmt::format("the cache has no kernel '{}'{}", name,
-                              names.empty() ? "" : "; it has " + list_names(names, names_shown)),
-                  name.starts_with("debian/")
-                      ? fmt::format("Fetch it: ebpfkit kernel fetch {}", name)
-                      : fmt::format("Import it: ebpfkit kernel import FILE --name {}", name));
+    throw failure(
+        fmt::format("the cache has no kernel '{}'{}", name,
+                    names.empty() ? "" : "; it has " + list_names(names, names_shown)),
+        name.starts_with("debian/")
+            ? fmt::format("Fetch it: ebpfkit kernel fetch {}", name)
+            : fmt::format("Import it: ebpfkit kernel import FILE --name {0}. Or build it: "
+                          "ebpfkit kernel build {0} --fragment bpf-full",
+                          name));
   }
   try {
     const auto description = read_description(place);
@@ -240,27 +244,41 @@ std::vector<stored_kernel> kernel_store::list() const {
     if (entry.depth() != static_cast<int>(parts_of_name) ||
         entry->path().filename() != description_name)
       continue;
-    stored_kernel kernel;
-    kernel.directory = entry->path().parent_path();
-    kernel.name = fs::relative(kernel.directory, root).string();
-    if (kernel.name.starts_with("file/"))
-      continue;
-    try {
-      const auto description = read_description(kernel.directory);
-      kernel.release = description.at("release").get<std::string>();
-      kernel.architecture = description.at("architecture").get<std::string>();
-      kernel.package = description.at("package").get<std::string>();
-      kernel.sha256 = description.at("sha256").get<std::string>();
-      for (const auto& file : description.at("files"))
-        kernel.size += file.at("size").get<std::uint64_t>();
-      check_files(kernel.directory, description);
-    } catch (const std::exception& problem) {
-      kernel.problem = problem.what();
-    }
-    kernels.push_back(std::move(kernel));
+    const auto name = fs::relative(entry->path().parent_path(), root).string();
+    if (!name.starts_with("file/"))
+      kernels.push_back(describe(name));
   }
   std::ranges::sort(kernels, {}, &stored_kernel::name);
   return kernels;
+}
+
+stored_kernel kernel_store::describe(const std::string& name) const {
+  stored_kernel kernel;
+  kernel.directory = directory(name);
+  kernel.name = name;
+  try {
+    const auto description = read_description(kernel.directory);
+    kernel.release = description.at("release").get<std::string>();
+    kernel.architecture = description.at("architecture").get<std::string>();
+    kernel.package = description.at("package").get<std::string>();
+    kernel.sha256 = description.at("sha256").get<std::string>();
+    kernel.build_digest = description.value("build_digest", std::string());
+    for (const auto& file : description.at("files"))
+      kernel.size += file.at("size").get<std::uint64_t>();
+    check_files(kernel.directory, description);
+  } catch (const std::exception& problem) {
+    kernel.problem = problem.what();
+  }
+  return kernel;
+}
+
+std::optional<stored_kernel> kernel_store::find_sound(const std::string& name) const {
+  if (!has(name))
+    return std::nullopt;
+  auto kernel = describe(name);
+  if (!kernel.problem.empty())
+    return std::nullopt;
+  return kernel;
 }
 
 void kernel_store::add(const std::string& name, const new_kernel& files) const {
@@ -296,6 +314,8 @@ void kernel_store::add(const std::string& name, const new_kernel& files) const {
                    {"has_own_btf", has_own_btf}, {"package", files.package},
                    {"sha256", files.sha256},     {"modules", json::array()},
                    {"files", json::array()}};
+  if (!files.build_digest.empty())
+    description["build_digest"] = files.build_digest;
   if (!files.modules.empty()) {
     for (const auto& module : find_test_modules(files.modules)) {
       const auto module_path = fs::path("modules") / (module.name + ".ko");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +34,8 @@ struct stored_kernel {
   std::string architecture;
   std::string
       package;  // "linux-image-6.1.0-42-cloud-amd64_6.1.159-1_amd64.deb", or the imported file
-  std::string sha256;  // of the package or file
+  std::string sha256;        // of the package or file
+  std::string build_digest;  // of what it was built from; empty: it was not built here
   std::filesystem::path directory;
   std::uint64_t size = 0;  // of all files, in bytes
   std::string problem;     // why it is damaged; empty when it is sound
@@ -47,6 +49,7 @@ struct new_kernel {
   std::filesystem::path btf;            // detached BTF of a kernel without its own; empty: none
   std::string package;
   std::string sha256;
+  std::string build_digest;  // empty: it was not built here
 };
 
 // The word behind a kernel's name that hides its BTF: "debian/6.1/amd64:no-btf".
@@ -72,6 +75,9 @@ class kernel_store {
 
   std::vector<stored_kernel> list() const;
 
+  // Returns what the cache says about a kernel. Nothing when it is not there or damaged.
+  std::optional<stored_kernel> find_sound(const std::string& name) const;
+
   // Writes a kernel into the cache. The old one of that name stays until the new one is complete.
   // Throws `failure` when the kernel cannot be booted, or gets BTF although it has some.
   void add(const std::string& name, const new_kernel& files) const;
@@ -92,6 +98,7 @@ class kernel_store {
 
  private:
   std::filesystem::path directory(const std::string& name) const;
+  stored_kernel describe(const std::string& name) const;
   std::filesystem::path published_btf(const std::string& name) const;
   void unpublish_btf(const std::string& name) const;
   bootable_kernel find_cached(const std::string& name) const;

@@ -1,5 +1,6 @@
-// `ebpfkit kernel fetch|import|list|verify|remove|run`: kernels for virtual machines.
+// `ebpfkit kernel fetch|build|import|list|verify|remove|run`: kernels for virtual machines.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstddef>
 #include <filesystem>
@@ -9,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/kernel_build.hpp"
 #include "kernels/kernel_fetch.hpp"
+#include "kernels/kernel_fragment.hpp"
 #include "kernels/kernel_store.hpp"
 #include "machine/guest_plan.hpp"
 #include "machine/kernel_messages.hpp"
@@ -39,6 +42,11 @@ struct kernel_arguments {
   bool flag = false;
 };
 
+struct kernel_build_arguments {
+  fs::path cache;
+  kernel_build_request request;
+};
+
 struct run_arguments {
   fs::path cache;
   std::string kernel;
@@ -60,6 +68,13 @@ void run_fetch(const kernel_arguments& given) {
     fetch_kernel(store, name, given.flag, [](std::string_view what) { print_error("{}\n", what); });
     print_error("kernel {}: {}\n", name, store.find(name).release);
   }
+}
+
+void run_kernel_build(kernel_build_arguments& given) {
+  const kernel_store store(given.cache);
+  given.request.name = kernel_store::usual_name(given.request.name);
+  build_kernel(store, given.request, [](std::string_view what) { print_error("{}\n", what); });
+  print_error("kernel {}: {}\n", given.request.name, store.find(given.request.name).release);
 }
 
 void run_import(const kernel_arguments& given) {
@@ -200,6 +215,33 @@ int run_run(const run_arguments& given) {
   return status ? std::stoi(std::string(*status)) : 1;
 }
 
+void add_build_command(CLI::App& kernel) {
+  auto* build = kernel.add_subcommand("build", "Build a small kernel from sources");
+  auto given = std::make_shared<kernel_build_arguments>();
+  auto& request = given->request;
+  build->add_option("--cache", given->cache, kernel_cache_help);
+  build->add_option("kernel", request.name, "Name in the cache, such as mine/router/amd64")
+      ->required();
+  build
+      ->add_option(
+          "--fragment", request.fragments,
+          fmt::format("Options of the kernel: {}, or a file with lines of a configuration. "
+                      "May be repeated: of an option, the last one wins",
+                      fmt::join(fragment_names(), ", ")))
+      ->required()
+      ->take_all()
+      ->allow_extra_args(false);
+  build->add_option(
+      "--source", request.source,
+      "Directory or archive with the kernel's sources, or a series of Debian such as "
+      "debian/6.1 (default: the newest package linux-source-* of this machine's apt)");
+  build->add_option("--arch", request.architecture,
+                    "amd64 or arm64 (default: the last part of the name)");
+  build->add_option("--jobs", request.jobs, "Compilers at once (default: one for each processor)");
+  build->add_flag("--update", request.update, "Read the lists of packages again");
+  build->callback([given] { run_kernel_build(*given); });
+}
+
 }  // namespace
 
 void add_kernel_command(CLI::App& app) {
@@ -239,6 +281,7 @@ void add_kernel_command(CLI::App& app) {
     command->add_option("kernel", given->names, "Names");
     command->add_flag("--all", given->flag, "Remove all in the cache");
   }
+  add_build_command(*kernel);
   auto* run = kernel->add_subcommand(
       "run", "Boot a kernel in a virtual machine and run a command in it, or a shell");
   auto given = std::make_shared<run_arguments>();
