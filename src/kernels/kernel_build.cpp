@@ -114,8 +114,14 @@ class kernel_builder {
 
   void build() {
     require_kernel_tools(toolchain_, has_debugging_information());
-    const temporary_entry place(make_parent(), temporary_entry::type::directory);
-    const auto& root = place.path();
+    const auto parent = make_parent();
+    build_in(temporary_entry(parent, temporary_entry::type::directory).path());
+    std::error_code error;
+    fs::remove(store_.cache() / "building" / dashed_name(), error);
+  }
+
+ private:
+  void build_in(const fs::path& root) {
     build_directory_ = root / "build";
     log_ = store_.cache() / "logs" / (dashed_name() + ".log");
     std::error_code error;
@@ -132,7 +138,6 @@ class kernel_builder {
     add(root);
   }
 
- private:
   void say(std::string_view what) const {
     report_(fmt::format("kernel {}: {}", request_.name, what));
   }
