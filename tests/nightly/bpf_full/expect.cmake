@@ -1,0 +1,6 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/sysroot.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/machines.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/built_kernels.cmake")
+require_machines(debian/5.10/amd64)
+require_built_kernel(test/bpf-full/amd64 bpf-full)
+set(configure_arguments "-DEBPFKIT_BTF_DIR=${SYSROOT_CACHE}/btf")
