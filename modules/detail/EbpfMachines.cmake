@@ -1,6 +1,7 @@
 # What ebpf_add_load_test and ebpf_add_vm_test share: kernels, the words for `ebpfkit`, and how CTest gets the tests.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfKernelMatrix.cmake")
 
 # The kernels that tests run on when their KERNELS is not given: old and current stable ones, one without BTF, and
 # one for arm64.
@@ -72,7 +73,7 @@ endfunction()
 # _ebpf_test_kernels(<out> <command> <cpu> [<kernel>...])
 #
 # Sets <out> to the kernels of a test, with absolute paths of files. Without kernels, takes those of EBPFKIT_KERNELS
-# (default: _EBPF_DEFAULT_KERNELS) that have the CPU. Fatal when there is none, or one is for another CPU.
+# (default: _EBPF_DEFAULT_KERNELS) that have the CPU. Notes them for ebpf/kernels.json. Fatal when there is none, or one is for another CPU.
 function(_ebpf_test_kernels out command cpu)
   set(debian_cpu ${cpu})
   if(cpu STREQUAL "x86_64")
@@ -121,6 +122,7 @@ function(_ebpf_test_kernels out command cpu)
                   "  Name kernels: KERNELS debian/6.1/${debian_cpu}")
   endif()
   list(REMOVE_DUPLICATES kernels)
+  _ebpf_note_kernels(${kernels})
   set(${out} "${kernels}" PARENT_SCOPE)
 endfunction()
 

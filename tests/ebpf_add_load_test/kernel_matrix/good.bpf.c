@@ -1,0 +1,10 @@
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("xdp")
+int pass(struct xdp_md* context) {
+  return XDP_PASS;
+}
