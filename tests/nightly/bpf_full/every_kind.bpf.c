@@ -17,7 +17,7 @@ int BPF_KPROBE(by_fprobe) {
 
 SEC("fentry/do_unlinkat")
 int BPF_PROG(by_fentry, int dfd, struct filename* name) {
-  return BPF_CORE_READ(name, refcnt) == 0;
+  return BPF_CORE_READ(name, uptr) == 0;
 }
 
 SEC("fexit/do_unlinkat")
