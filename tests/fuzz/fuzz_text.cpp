@@ -1,5 +1,5 @@
 // A libFuzzer target: text. C sources, headers, the text that bpftool prints, names of BTF and of
-// kernels, maps of linkers. Any text must give a failure or a result.
+// kernels, maps of linkers, configurations of kernels. Any text must give a failure or a result.
 #include <elf.h>
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include "input/btf_cache.hpp"
 #include "input/btf_fetch.hpp"
 #include "input/kernel_release.hpp"
+#include "kernels/kernel_fragment.hpp"
 #include "linked_elf.hpp"
 #include "size/link_map.hpp"
 #include "size/size_json.hpp"
@@ -71,6 +72,16 @@ void use_map(std::string_view text) {
   for (const auto& library : report.libraries)
     owned += library.bytes;
   if (owned != report.loaded || report.loaded.in_file != size)
+    __builtin_trap();
+}
+
+// A fragment that was written again says the same, and a kernel that has it lacks nothing.
+void use_fragment(std::string_view text) {
+  static_cast<void>(find_untaken({}, text));
+  const auto options = parse_fragment(text, "fragment");
+  const auto written = configuration_text(options);
+  if (configuration_text(parse_fragment(written, "fragment")) != written ||
+      !find_untaken(options, written).empty())
     __builtin_trap();
 }
 
@@ -137,6 +148,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     use_map(text);
+  } catch (const failure&) {
+  }
+  try {
+    use_fragment(text);
   } catch (const failure&) {
   }
   try {

@@ -170,6 +170,9 @@ void make_text(const fs::path& directory) {
         R"("loaded":{"bytes":4,"zero_bytes":0},"sections":[{"name":".text","bytes":4,)"
         R"("zero_bytes":0}],"libraries":[{"name":"a","bytes":4,"zero_bytes":0,"kind":"own",)"
         R"("objects":[{"name":"a.o","bytes":4,"zero_bytes":0}]}]})");
+  write(directory / "fragment",
+        "# a comment\nCONFIG_BPF=y\nCONFIG_HZ=250\nCONFIG_BASE=0x1f\nCONFIG_LSM=\"a,\\\"b\"\n"
+        "# CONFIG_SMP is not set\n# optional CONFIG_FPROBE=y\nCONFIG_NET=n\n");
   write(directory / "words", "clang -D'A B' \"-I a\" b\\ c \"d\\\"e\"");
 }
 

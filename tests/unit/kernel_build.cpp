@@ -24,6 +24,7 @@
 #include "kernels/kernel_source.hpp"
 #include "kernels/kernel_store.hpp"
 #include "kernels/kernel_toolchain.hpp"
+#include "small_disk.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
@@ -283,6 +284,16 @@ TEST_F(kernel_build, a_failed_make_is_told_with_the_log) {
   EXPECT_THAT(entries_of(work_ / "cache/building"), IsEmpty());
   set_tree("compile", "echo 'x: error: No space left on device'; exit 2");
   EXPECT_THAT(build_failure(request()), HasSubstr("Make room on the device"));
+}
+
+TEST_F(kernel_build, a_full_disk_is_told_before_the_build) {
+  const ebpfkit::test::small_disk disk(work_ / "cache", 1000);
+  if (!disk.is_mounted())
+    GTEST_SKIP() << "needs root";
+  EXPECT_THAT(
+      build_failure(request()),
+      AllOf(HasSubstr("MiB free, and building a kernel needs 4096 MiB"), HasSubstr("--cache DIR")));
+  EXPECT_EQ(compilations(), 0);
 }
 
 TEST_F(kernel_build, builds_at_once_compile_once) {
