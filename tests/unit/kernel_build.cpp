@@ -24,6 +24,7 @@
 #include "kernels/kernel_source.hpp"
 #include "kernels/kernel_store.hpp"
 #include "kernels/kernel_toolchain.hpp"
+#include "packages/apt_packages.hpp"
 #include "small_disk.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
@@ -413,6 +414,32 @@ TEST_F(kernel_build, an_archive_is_unpacked_for_the_build_only) {
   EXPECT_THAT(build_failure(wanted), HasSubstr("has no tree of Linux"));
   wanted.source = work_.write("text", to_bytes("no archive")).string();
   EXPECT_THAT(build_failure(wanted), HasSubstr("is no archive that can be unpacked"));
+}
+
+TEST_F(kernel_build, the_newest_package_of_the_series_is_taken) {
+  const auto distributions = distributions_of_machine();
+  const auto entry = work_.write("sources.list", to_bytes("deb http://m.invalid/debian x main\n"));
+  write_program("apt-get",
+                "for word; do last=$word; done\ncase \"$*\" in\nindextargets*) echo "
+                "'http://m.invalid/debian/|x|main|" +
+                    (distributions.empty() ? "debian" : distributions.front()) + "|" +
+                    entry.string() +
+                    ":1' ;;\n*--print-uris*) echo \"'http://m.invalid/p.deb' "
+                    "${last}_1_all.deb 9 SHA256:" +
+                    std::string(64, 'a') + "\" ;;\nesac");
+  write_program("apt-cache",
+                "printf '%s\\n' linux-source-6.9 linux-source-6.10 linux-source-6.1 "
+                "linux-source-6.1-doc linux-source-6.10-rt linux-source-");
+  const auto name_of = [&](const std::string& word) {
+    return find_kernel_source(word, work_ / "cache", false, [](std::string_view) {}).name;
+  };
+  EXPECT_EQ(name_of(""), "linux-source-6.10_1_all.deb");
+  EXPECT_EQ(name_of("debian/6.1"), "linux-source-6.1_1_all.deb");
+  EXPECT_EQ(name_of("debian/6.9"), "linux-source-6.9_1_all.deb");
+  EXPECT_EQ(find_kernel_source("", work_ / "cache", false, [](std::string_view) {}).identity,
+            std::string(64, 'a'));
+  EXPECT_THAT(failure_text([&] { name_of("debian/4.4"); }),
+              AllOf(HasSubstr("has no package linux-source-4.4"), HasSubstr("debian/6.12")));
 }
 
 TEST_F(kernel_build, without_apt_the_remedy_is_a_directory) {
