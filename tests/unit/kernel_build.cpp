@@ -56,6 +56,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case "$tree$output" in *[\ :]*) echo "make works in no such directory"; exit 9 ;; esac
 echo "$target" >> "$tree/../calls"
 case "$target" in
   allnoconfig) { grep -v -e "$(cat "$tree/lost")" "$fragment"; echo CONFIG_DEBUG_INFO=y; } > "$output/.config" ;;
@@ -285,6 +286,13 @@ TEST_F(kernel_build, a_failed_make_is_told_with_the_log) {
   EXPECT_THAT(entries_of(work_ / "cache/building"), IsEmpty());
   set_tree("compile", "echo 'x: error: No space left on device'; exit 2");
   EXPECT_THAT(build_failure(request()), HasSubstr("Make room on the device"));
+}
+
+TEST_F(kernel_build, the_cache_may_have_a_blank_in_its_path) {
+  const temporary_directory blank;
+  const kernel_store store(blank / "cache");
+  build_kernel(store, request(), [](std::string_view) {});
+  EXPECT_EQ(store.find("mine/6.1/arm64").release, "6.1.0-built");
 }
 
 TEST_F(kernel_build, a_full_disk_is_told_before_the_build) {
