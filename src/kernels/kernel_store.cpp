@@ -41,13 +41,6 @@ bool is_part(std::string_view part) {
          });
 }
 
-// Debian's names, because the kernels are Debian's.
-std::string usual_architecture(const std::string& name) {
-  if (name == "x86_64" || name == "x86-64" || name == "x86")
-    return "amd64";
-  return name == "aarch64" ? "arm64" : name;
-}
-
 // The kernel's own name of a CPU, which also is QEMU's.
 std::string machine_of(const std::string& debian_name) {
   return debian_name == "amd64" ? "x86_64" : debian_name;
@@ -107,6 +100,12 @@ std::string kernel_store::usual_name(std::string_view name) {
                   "Names are DISTRIBUTION/VERSION/ARCHITECTURE: debian/6.1/amd64.");
   parts.back() = usual_architecture(parts.back());
   return fmt::format("{}", fmt::join(parts, "/"));
+}
+
+std::string kernel_store::usual_architecture(const std::string& name) {
+  if (name == "x86_64" || name == "x86-64" || name == "x86")
+    return "amd64";
+  return name == "aarch64" ? "arm64" : name;
 }
 
 fs::path kernel_store::directory(const std::string& name) const {

@@ -67,6 +67,10 @@ class kernel_store {
   // `failure` when it is no name of a kernel: three parts of letters, digits and . _ + -.
   static std::string usual_name(std::string_view name);
 
+  // Returns Debian's name of an architecture, because the kernels are Debian's: "amd64" for
+  // "x86_64". Other names stay as they are.
+  static std::string usual_architecture(const std::string& name);
+
   bool has(const std::string& name) const;
 
   // Returns the kernel in the cache, or the kernel in the file or build tree `name`. Throws

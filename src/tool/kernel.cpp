@@ -100,6 +100,7 @@ void run_list(const kernel_arguments& given) {
                       {"architecture", kernel.architecture},
                       {"package", kernel.package},
                       {"sha256", kernel.sha256},
+                      {"build_digest", kernel.build_digest},
                       {"size", kernel.size},
                       {"directory", kernel.directory.string()},
                       {"problem", kernel.problem}});

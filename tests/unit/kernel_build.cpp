@@ -253,6 +253,9 @@ TEST_F(kernel_build, names_of_others_are_refused) {
   auto wanted = request();
   wanted.architecture = "amd64";
   EXPECT_THAT(build_failure(wanted), HasSubstr("the name 'mine/6.1/arm64' says arm64"));
+  wanted.architecture = "aarch64";  // the same as arm64
+  wanted.source = (work_ / "none").string();
+  EXPECT_THAT(build_failure(wanted), HasSubstr("no such directory"));
   new_kernel imported;
   imported.kernel = work_ / "tree/kernel.image";
   store_.add("mine/6.1/arm64", imported);
