@@ -7,13 +7,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstddef>
 #include <cstdint>
 #include <fstream>
-#include <optional>
-#include <string_view>
 #include <system_error>
 
+#include "inspect/mounts.hpp"
 #include "support/file_descriptor.hpp"
 
 namespace ebpfkit::host {
@@ -53,23 +51,6 @@ bool is_bpf_file(const fs::path& file) {
   return fs::read_symlink(file, error).string().starts_with("anon_inode:bpf");
 }
 
-// "\040" in /proc/self/mountinfo is a space (fs/proc_namespace.c, mangle).
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    int code = 0;
-    if (text[i] == '\\' && i + 3 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr ==
-            text.data() + i + 4) {
-      result += static_cast<char>(code);
-      i += 3;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 const char* kind_word(bpf_kind kind) {
@@ -84,23 +65,12 @@ const char* kind_word(bpf_kind kind) {
   return "object";
 }
 
+std::optional<bpf_identity> identity_of(int fd) {
+  return read_identity(fmt::format("/proc/self/fdinfo/{}", fd));
+}
+
 std::vector<fs::path> bpffs_directories() {
-  std::vector<fs::path> found;
-  std::ifstream mounts("/proc/self/mountinfo");
-  // "36 35 98:0 /root /mount/point options ... - type source options" (man 5 proc)
-  for (std::string line; std::getline(mounts, line);) {
-    const auto separator = line.find(" - bpf ");
-    if (separator == std::string::npos)
-      continue;
-    std::size_t begin = 0;
-    for (int field = 0; field < 4 && begin < separator; ++field)
-      begin = line.find(' ', begin) + 1;
-    const auto end = line.find(' ', begin);
-    const auto directory = fs::path(unescaped(std::string_view(line).substr(begin, end - begin)));
-    if (std::find(found.begin(), found.end(), directory) == found.end())
-      found.push_back(directory);
-  }
-  return found;
+  return mounted_directories("bpf");
 }
 
 object_owners::object_owners() {
@@ -150,7 +120,7 @@ void object_owners::read_pins() {
       const file_descriptor pinned(bpf_obj_get(file->path().c_str()));
       if (pinned.get() < 0)
         continue;
-      if (const auto identity = read_identity(fmt::format("/proc/self/fdinfo/{}", pinned.get())))
+      if (const auto identity = identity_of(pinned.get()))
         pinned_.push_back({file->path(), *identity});
     }
     if (error)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,9 @@ class object_owners {
   std::vector<pinned_object> pinned_;
   bool is_complete_ = true;
 };
+
+// What an open descriptor of this process is: a program, a map or a link. No value for others.
+std::optional<bpf_identity> identity_of(int fd);
 
 // The directories where bpffs is mounted, in the order of the mounts.
 std::vector<std::filesystem::path> bpffs_directories();

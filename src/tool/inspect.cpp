@@ -28,10 +28,10 @@ namespace {
 
 // What targets take from the environment. A command that runs again through sudo, which removes the
 // environment, gets them as --default.
-constexpr std::array variables{"BTF",     "COUNT",     "INTERFACE", "INTERVAL", "KERNEL",
-                               "LINK_ID", "LOAD_ARGS", "MAP",       "MAP_ID",   "PATHS",
-                               "PIN",     "PROG",      "PROG_ID",   "SORT_BY",  "VALUES",
-                               "YES",     "ALL",       "JSON",      "JITED"};
+constexpr std::array variables{"BTF",       "COUNT",   "INTERFACE", "INTERVAL", "KERNEL", "LINK_ID",
+                               "LOAD_ARGS", "MAP",     "MAP_ID",    "PATHS",    "PIN",    "PROG",
+                               "PROG_ID",   "SORT_BY", "VALUES",    "YES",      "ALL",    "JSON",
+                               "JITED",     "TYPE",    "CONSUME"};
 
 std::vector<std::string> own_command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -179,6 +179,12 @@ void add_inspect_command(CLI::App& app) {
   add_inspect_map_commands(*inspect, context);
   add_inspect_relocations_command(*inspect, context);
   add_inspect_load_command(*inspect, context);
+  add_inspect_pin_commands(*inspect, context);
+  add_inspect_detach_command(*inspect, context);
+  add_inspect_stats_commands(*inspect, context);
+  add_inspect_globals_command(*inspect, context);
+  add_inspect_events_command(*inspect, context);
+  add_inspect_xdp_command(*inspect, context);
 }
 
 }  // namespace ebpfkit::host::tool

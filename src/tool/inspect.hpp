@@ -66,5 +66,11 @@ void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_detach_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_pin_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_stats_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_globals_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_events_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_xdp_command(CLI::App& inspect, const shared_context& context);
 
 }  // namespace ebpfkit::host::tool

@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "inspect/loaded_objects.hpp"
-#include "inspect/project.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
+#include "tool/inspect_choice.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -29,11 +29,9 @@ using json = nlohmann::ordered_json;
 using words = std::vector<std::string>;
 
 struct bpftool_options {
-  std::string program;
-  std::string program_id;
+  object_choice program;
   std::string map_id;
   std::vector<std::filesystem::path> objects;
-  bool all = false;
   bool jited = false;
   bool json = false;
 };
@@ -76,39 +74,12 @@ void show(const inspect_context& context, const char* command, const words& argu
   print_json(document);
 }
 
-std::vector<loaded_program> chosen_programs(const inspect_context& context,
-                                            const bpftool_options& given) {
-  if (const auto id = context.value(given.program_id, "PROG_ID"); !id.empty()) {
-    const auto fd = open_program(inspect_number(id, "PROG_ID"));
-    const auto program = read_program(fd.get());
-    if (!program)
-      throw failure(fmt::format("the kernel does not tell what program {} is", id));
-    return {*program};
-  }
-  const auto name = context.value(given.program, "PROG");
-  const auto objects = context.object_paths();
-  if (name.empty() && objects.empty() && !context.flag(given.all, "ALL"))
-    throw failure("dump-prog: no program is named",
-                  "Write PROG=<name> (--prog), PROG_ID=<id> (--prog-id), or ALL=1 (--all).");
-  const bool is_project = name.empty() && !context.flag(given.all, "ALL");
-  auto programs =
-      find_objects(is_project ? objects : std::vector<std::filesystem::path>()).programs;
-  if (!name.empty())
-    std::erase_if(programs, [&](const auto& program) { return program.name != name; });
-  if (programs.empty())
-    throw failure(name.empty() ? "the kernel has no program of this project"
-                               : fmt::format("no program in the kernel has the name '{}'", name),
-                  "Start the application; list-progs with ALL=1 (`ebpfkit inspect list-progs "
-                  "--all`) lists all.");
-  return programs;
-}
-
 void dump_programs(const inspect_context& context, const bpftool_options& given) {
   context.need_root("read programs in the kernel");
   const bool is_json = context.flag(given.json, "JSON");
   const bool is_jited = context.flag(given.jited, "JITED");
   auto list = json::array();
-  for (const auto& program : chosen_programs(context, given)) {
+  for (const auto& program : choose_programs(context, given.program, "dump-prog")) {
     const words arguments{"prog", "dump", is_jited ? "jited" : "xlated", "id",
                           std::to_string(program.id)};
     if (is_json) {
@@ -132,7 +103,7 @@ void dump_programs(const inspect_context& context, const bpftool_options& given)
 }
 
 void dump_btf(const inspect_context& context, const bpftool_options& given) {
-  const auto program_id = context.value(given.program_id, "PROG_ID");
+  const auto program_id = context.value(given.program.id, "PROG_ID");
   const auto map_id = context.value(given.map_id, "MAP_ID");
   if (!program_id.empty() || !map_id.empty()) {
     context.need_root("read BTF in the kernel");
@@ -191,9 +162,8 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
   {
     auto [command, given] =
         add("dump-prog", "Show the instructions of programs in the kernel", dump_programs);
-    command->add_option("--prog", given->program, "Name of a program (variable PROG)");
-    command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
-    command->add_flag("--all", given->all, "All programs in the kernel (variable ALL)");
+    add_program_choice(*command, given->program);
+    command->add_flag("--all", given->program.all, "All programs in the kernel (variable ALL)");
     command->add_flag("--jited", given->jited, "Show machine code (variable JITED)");
   }
   {
@@ -201,7 +171,7 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
         add("btf-dump",
             "Show the types of objects as C, or those of a program or map in the kernel", dump_btf);
     command->add_option("object", given->objects, "BPF objects");
-    command->add_option("--prog-id", given->program_id, "Id of a program (variable PROG_ID)");
+    command->add_option("--prog-id", given->program.id, "Id of a program (variable PROG_ID)");
     command->add_option("--map-id", given->map_id, "Id of a map (variable MAP_ID)");
   }
   add("net-show", "List the programs that network interfaces run",

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,7 +17,6 @@
 
 #include "inspect/loaded_objects.hpp"
 #include "inspect/map_values.hpp"
-#include "inspect/project.hpp"
 #include "inspect/typed_value.hpp"
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
@@ -26,6 +24,7 @@
 #include "support/text_table.hpp"
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
+#include "tool/inspect_choice.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -34,9 +33,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct map_options {
-  std::string name;
-  std::string id;
-  bool all = false;
+  object_choice map;
   bool json = false;
   // Of watch-map.
   std::string interval;
@@ -45,36 +42,10 @@ struct map_options {
   bool per_cpu = false;
 };
 
-// Chooses maps by id, by name, or those of the project.
-std::vector<loaded_map> chosen_maps(const inspect_context& context, const map_options& given) {
-  if (const auto id = context.value(given.id, "MAP_ID"); !id.empty()) {
-    const auto fd = open_map(inspect_number(id, "MAP_ID"));
-    const auto map = read_map(fd.get());
-    if (!map)
-      throw failure(fmt::format("the kernel does not tell what map {} is", id));
-    return {*map};
-  }
-  const auto name = context.value(given.name, "MAP");
-  const auto objects = context.object_paths();
-  const bool is_project = name.empty() && !context.flag(given.all, "ALL");
-  auto maps = find_objects(is_project ? objects : std::vector<std::filesystem::path>()).maps;
-  if (!name.empty())
-    std::erase_if(maps, [&](const auto& map) { return map.name != name.substr(0, 15); });
-  if (!maps.empty())
-    return maps;
-  if (!name.empty())
-    throw failure(fmt::format("no map in the kernel has the name '{}'", name),
-                  "list-maps with ALL=1 (`ebpfkit inspect list-maps --all`) lists all. Is the "
-                  "application running?");
-  throw failure(
-      objects.empty() ? "there are no maps in the kernel" : "the kernel has no map of this project",
-      "Start the application, which loads its maps; or name a map: MAP=<name> (--map).");
-}
-
 void dump_map(const inspect_context& context, const map_options& given) {
   context.need_root("read maps in the kernel");
   const bool is_json = context.flag(given.json, "JSON");
-  const auto maps = chosen_maps(context, given);
+  const auto maps = choose_maps(context, given.map);
   const auto objects = context.object_paths();
   auto list = json::array();
   for (const auto& map : maps) {
@@ -261,15 +232,7 @@ void watch_map(const inspect_context& context, const map_options& given) {
   const auto count_word = context.value(given.count, "COUNT");
   const auto count = count_word.empty() ? 0 : inspect_number(count_word, "COUNT");
   context.need_root("read maps in the kernel");
-  const auto maps = chosen_maps(context, given);
-  if (maps.size() > 1) {
-    std::vector<std::string> names;
-    for (const auto& map : maps)
-      names.push_back(fmt::format("{} (id {})", map.name, map.id));
-    throw failure(fmt::format("watch-map watches one map, and there are {}", maps.size()),
-                  fmt::format("Name one, MAP=<name> (--map): {}", list_names(names, 20)));
-  }
-  const auto& map = maps.front();
+  const auto map = choose_map(context, given.map, "watch-map");
   const auto fd = open_map(map.id);
   const auto types = find_map_types(map, context.object_paths());
   const auto sort_by = context.value(given.sort_by, "SORT_BY");
@@ -301,9 +264,8 @@ void watch_map(const inspect_context& context, const map_options& given) {
 CLI::App* add_map_options(CLI::App& inspect, const char* name, const char* description,
                           map_options& given) {
   auto* command = inspect.add_subcommand(name, description);
-  command->add_option("--map", given.name, "Name of a map (variable MAP)");
-  command->add_option("--map-id", given.id, "Id of a map (variable MAP_ID)");
-  command->add_flag("--all", given.all, "All maps in the kernel (variable ALL)");
+  add_map_choice(*command, given.map);
+  command->add_flag("--all", given.map.all, "All maps in the kernel (variable ALL)");
   command->add_flag("--json", given.json, "Print JSON (variable JSON)");
   return command;
 }

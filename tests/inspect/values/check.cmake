@@ -120,7 +120,7 @@ try(${tool} watch-map --map items --count 1 --sort-by weight)
 expect_failure_of("a column that is not there" "SORT_BY 'weight' is no column of this map"
                   "'balance'")
 try(${tool} watch-map --count 1)
-expect_failure_of("several maps" "watch-map watches one map, and there are 4" "MAP=<name>")
+expect_failure_of("several maps" "watch-map is about one map, and there are 4" "MAP=<name>")
 
 build(--target dump-prog)
 expect_success("dump-prog")

@@ -1,0 +1,262 @@
+#include "inspect/attachments.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "inspect/loaded_objects.hpp"
+#include "inspect/mounts.hpp"
+#include "inspect/owners.hpp"
+#include "inspect/pins.hpp"
+#include "inspect/tc_filters.hpp"
+#include "support/failure.hpp"
+#include "support/file_descriptor.hpp"
+
+namespace ebpfkit::host {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct free_interfaces {
+  void operator()(struct if_nameindex* list) const { ::if_freenameindex(list); }
+};
+
+attached_program attached_to(attachment_kind kind, std::uint32_t program_id, std::string target) {
+  attached_program attached;
+  attached.kind = kind;
+  attached.program_id = program_id;
+  attached.target = std::move(target);
+  return attached;
+}
+
+bool has_link(const std::vector<loaded_link>& links, std::string_view type, std::uint32_t program,
+              std::string_view target) {
+  return std::any_of(links.begin(), links.end(), [&](const auto& link) {
+    return link.type == type && link.program_id == program && link.target == target;
+  });
+}
+
+void find_xdp(std::uint32_t interface, const std::string& name,
+              const std::vector<loaded_link>& links, std::vector<attached_program>& found) {
+  bpf_xdp_query_opts answer{};
+  answer.sz = sizeof answer;
+  if (bpf_xdp_query(static_cast<int>(interface), 0, &answer) != 0)
+    return;
+  struct mode {
+    std::uint32_t program;
+    std::uint32_t flags;
+    const char* word;
+  };
+  for (const auto& [program, flags, word] :
+       {mode{answer.skb_prog_id, XDP_FLAGS_SKB_MODE, "generic"},
+        mode{answer.drv_prog_id, XDP_FLAGS_DRV_MODE, "native"},
+        mode{answer.hw_prog_id, XDP_FLAGS_HW_MODE, "offload"}}) {
+    if (program == 0 || has_link(links, "xdp", program, name))
+      continue;
+    auto attached = attached_to(attachment_kind::xdp, program, fmt::format("{} ({})", name, word));
+    attached.interface_index = interface;
+    attached.xdp_flags = flags;
+    found.push_back(std::move(attached));
+  }
+}
+
+void find_filters(std::uint32_t interface, const std::string& name,
+                  std::vector<attached_program>& found) {
+  for (const auto& filter : read_tc_filters(interface)) {
+    auto attached = attached_to(
+        attachment_kind::tc, filter.program_id,
+        fmt::format("{} of {}, priority {}, handle {:#x}", filter.is_ingress ? "ingress" : "egress",
+                    name, filter.priority, filter.handle));
+    attached.interface_index = interface;
+    attached.is_ingress = filter.is_ingress;
+    attached.handle = filter.handle;
+    attached.priority = filter.priority;
+    found.push_back(std::move(attached));
+  }
+}
+
+// The device and inode of the cgroups that were seen: the same tree may be mounted several times.
+using seen_cgroups = std::set<std::pair<dev_t, ino_t>>;
+
+void find_in_cgroup(const fs::path& directory, const std::vector<loaded_link>& links,
+                    seen_cgroups& seen, std::vector<attached_program>& found) {
+  const file_descriptor cgroup(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status {};
+  if (cgroup.get() < 0 || ::fstat(cgroup.get(), &status) != 0 ||
+      !seen.emplace(status.st_dev, status.st_ino).second)
+    return;
+  for (std::uint32_t type = 0;; ++type) {
+    const char* word = libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(type));
+    if (word == nullptr)
+      return;
+    if (!std::string_view(word).starts_with("cgroup_"))
+      continue;
+    std::array<std::uint32_t, 64> programs{};  // BPF_CGROUP_MAX_PROGS of <linux/bpf-cgroup.h>
+    std::uint32_t count = programs.size();
+    std::uint32_t flags = 0;
+    if (bpf_prog_query(cgroup.get(), static_cast<bpf_attach_type>(type), 0, &flags, programs.data(),
+                       &count) != 0)
+      continue;
+    // The number of a cgroup is its inode (kernel/cgroup/cgroup.c, cgroup_id).
+    const auto link_target = fmt::format("cgroup {} {}", status.st_ino, word);
+    for (std::uint32_t i = 0; i < count && i < programs.size(); ++i) {
+      if (has_link(links, "cgroup", programs[i], link_target))
+        continue;
+      auto attached = attached_to(attachment_kind::cgroup, programs[i],
+                                  fmt::format("{} {}", directory.string(), word));
+      attached.cgroup = directory;
+      attached.attach_type = type;
+      found.push_back(std::move(attached));
+    }
+  }
+}
+
+void find_in_cgroups(const std::vector<loaded_link>& links, std::vector<attached_program>& found) {
+  seen_cgroups seen;
+  for (const auto& mount : mounted_directories("cgroup2")) {
+    find_in_cgroup(mount, links, seen, found);
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(mount, error), end; !error && entry != end;
+         entry.increment(error))
+      if (entry->is_directory(error))
+        find_in_cgroup(entry->path(), links, seen, found);
+  }
+}
+
+[[noreturn]] void refuse_removal(const attached_program& attached, int error) {
+  throw failure(fmt::format("cannot detach program {} from {} {}: {}", attached.program_id,
+                            attachment_word(attached.kind), attached.target, std::strerror(error)),
+                error == EPERM ? "Run it as root." : "Look again: it may have changed meanwhile.");
+}
+
+void remove_xdp(const attached_program& attached) {
+  const auto program = open_program(attached.program_id);
+  bpf_xdp_attach_opts options{};
+  options.sz = sizeof options;
+  options.old_prog_fd = program.get();
+  const int error = bpf_xdp_detach(static_cast<int>(attached.interface_index),
+                                   attached.xdp_flags | XDP_FLAGS_REPLACE, &options);
+  if (error != 0)
+    refuse_removal(attached, -error);
+}
+
+void remove_filter(const attached_program& attached) {
+  bpf_tc_hook hook{};
+  hook.sz = sizeof hook;
+  hook.ifindex = static_cast<int>(attached.interface_index);
+  hook.attach_point = attached.is_ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+  const auto options = [&] {
+    bpf_tc_opts wanted{};
+    wanted.sz = sizeof wanted;
+    wanted.handle = attached.handle;
+    wanted.priority = attached.priority;
+    return wanted;
+  };
+  auto present = options();
+  if (bpf_tc_query(&hook, &present) != 0 || present.prog_id != attached.program_id)
+    refuse_removal(attached, ENOENT);
+  const auto removed = options();
+  if (const int error = bpf_tc_detach(&hook, &removed); error != 0)
+    refuse_removal(attached, -error);
+}
+
+void remove_from_cgroup(const attached_program& attached) {
+  const auto program = open_program(attached.program_id);
+  const file_descriptor cgroup(::open(attached.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (cgroup.get() < 0 || bpf_prog_detach2(program.get(), cgroup.get(),
+                                           static_cast<bpf_attach_type>(attached.attach_type)) != 0)
+    refuse_removal(attached, errno);
+}
+
+void remove_link(const attached_program& attached, const std::vector<fs::path>& pins,
+                 bool is_held) {
+  // Closed last: the kernel detaches and frees the link before this function returns.
+  const auto link = open_link(attached.link_id);
+  // Types without a detach operation give EOPNOTSUPP (kernel/bpf/syscall.c, link_detach). They end
+  // with the last pin and descriptor.
+  if (bpf_link_detach(link.get()) != 0) {
+    if (errno != EOPNOTSUPP)
+      refuse_removal(attached, errno);
+    if (is_held)
+      throw failure(fmt::format("link {} ({}) cannot be detached: its type has no such operation, "
+                                "and a process holds it",
+                                attached.link_id, attached.target),
+                    "End the process.");
+  }
+  for (const auto& pin : pins)
+    remove_pin(pin, {bpf_kind::link, attached.link_id});
+}
+
+}  // namespace
+
+const char* attachment_word(attachment_kind kind) {
+  switch (kind) {
+    case attachment_kind::link:
+      return "link";
+    case attachment_kind::xdp:
+      return "xdp";
+    case attachment_kind::tc:
+      return "tc";
+    case attachment_kind::cgroup:
+      return "cgroup";
+  }
+  return "attachment";
+}
+
+std::vector<attached_program> find_attachments() {
+  const auto links = loaded_links();
+  std::vector<attached_program> found;
+  for (const auto& link : links) {
+    // "raw tracepoint sched_switch" names the type already.
+    auto target = link.target;
+    if (target.empty())
+      target = link.type;
+    else if (link.type != "raw_tracepoint")
+      target = fmt::format("{} {}", link.type, target);
+    auto attached = attached_to(attachment_kind::link, link.program_id, std::move(target));
+    attached.link_id = link.id;
+    found.push_back(std::move(attached));
+  }
+  const std::unique_ptr<struct if_nameindex, free_interfaces> interfaces(::if_nameindex());
+  for (const auto* interface = interfaces.get(); interface != nullptr && interface->if_index != 0;
+       ++interface) {
+    find_xdp(interface->if_index, interface->if_name, links, found);
+    find_filters(interface->if_index, interface->if_name, found);
+  }
+  find_in_cgroups(links, found);
+  return found;
+}
+
+void remove_attachment(const attached_program& attached, const std::vector<fs::path>& pins,
+                       bool is_held) {
+  switch (attached.kind) {
+    case attachment_kind::link:
+      return remove_link(attached, pins, is_held);
+    case attachment_kind::xdp:
+      return remove_xdp(attached);
+    case attachment_kind::tc:
+      return remove_filter(attached);
+    case attachment_kind::cgroup:
+      return remove_from_cgroup(attached);
+  }
+}
+
+}  // namespace ebpfkit::host

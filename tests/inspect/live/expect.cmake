@@ -1,0 +1,10 @@
+execute_process(COMMAND id -u OUTPUT_VARIABLE CMAKE_user OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT CMAKE_user EQUAL 0)
+  skip("loading programs needs root")
+endif()
+execute_process(COMMAND unshare --mount --net true RESULT_VARIABLE CMAKE_result OUTPUT_QUIET
+                                                                                ERROR_QUIET)
+if(NOT CMAKE_result EQUAL 0)
+  skip("here, root may not make namespaces")
+endif()
+set(configure_arguments "-DEBPFKIT_LAUNCHER=env;CASE_LAUNCHER=1")
