@@ -1,0 +1,213 @@
+// Ring buffers that are read beside their consumer, and values for variables of running programs.
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "btf/type_graph.hpp"
+#include "btf_builder.hpp"
+#include "inspect/globals.hpp"
+#include "inspect/loaded_objects.hpp"
+#include "inspect/ring_follower.hpp"
+#include "support/failure.hpp"
+#include "support/file_descriptor.hpp"
+
+namespace ebpfkit::host {
+namespace {
+
+using test::btf_builder;
+using byte_list = std::vector<std::uint8_t>;
+
+static_assert(std::endian::native == std::endian::little, "the bytes below are little-endian");
+
+// A file with the layout of a ring buffer. The kernel maps the data twice; here they are written
+// twice.
+class ring_file {
+ public:
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+
+  ring_file() : fd_(::memfd_create("ring", MFD_CLOEXEC)) {
+    EXPECT_EQ(::ftruncate(fd_.get(), static_cast<off_t>(2 * page + 2 * size)), 0);
+    memory_ = static_cast<std::uint8_t*>(
+        ::mmap(nullptr, 2 * page + 2 * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0));
+  }
+  ~ring_file() { ::munmap(memory_, 2 * page + 2 * size); }
+  ring_file(const ring_file&) = delete;
+  ring_file& operator=(const ring_file&) = delete;
+
+  // Writes a record of 8 bytes, all `mark`, which takes 16 bytes. Returns its position.
+  std::uint64_t write(std::uint8_t mark, std::uint32_t bits = 0) {
+    const auto position = producer_;
+    const std::uint32_t head[2] = {8 | bits, 0};
+    byte_list record(sizeof head + 8, mark);
+    std::memcpy(record.data(), head, sizeof head);
+    for (std::size_t i = 0; i < record.size(); ++i)
+      data()[(position + i) % size] = data()[(position + i) % size + size] = record[i];
+    producer_ += record.size();
+    std::memcpy(memory_ + page, &producer_, sizeof producer_);
+    return position;
+  }
+  void finish(std::uint64_t position) {
+    data()[position % size + 3] = data()[position % size + size + 3] = 0;
+  }
+  void consume(std::uint64_t position) { std::memcpy(memory_, &position, sizeof position); }
+  std::uint64_t producer() const { return producer_; }
+
+  int fd() const { return fd_.get(); }
+  static loaded_map map() {
+    loaded_map map;
+    map.max_entries = size;
+    return map;
+  }
+
+  static constexpr std::uint32_t size = 4096;
+
+ private:
+  std::uint8_t* data() { return memory_ + 2 * page; }
+
+  file_descriptor fd_;
+  std::uint8_t* memory_ = nullptr;
+  std::uint64_t producer_ = 0;
+};
+
+std::string marks(const std::vector<ring_record>& records) {
+  std::string text;
+  for (const auto& record : records)
+    text +=
+        record.bytes == byte_list(8, record.bytes.at(0)) ? static_cast<char>(record.bytes[0]) : '?';
+  return text;
+}
+
+TEST(inspect_ring, begins_with_what_the_consumer_has_not_taken) {
+  ring_file ring;
+  ring.write('a');
+  ring.consume(ring.producer());
+  ring.write('b');
+  ring_follower follower(ring.fd(), ring_file::map());
+  ring.write('c');
+  EXPECT_EQ(marks(follower.read()), "bc");
+  EXPECT_EQ(marks(follower.read()), "");
+  // The consumer overtakes: nothing is lost, and nothing comes twice.
+  ring.consume(ring.producer());
+  ring.write('d');
+  EXPECT_EQ(marks(follower.read()), "d");
+  EXPECT_EQ(follower.lost_bytes(), 0U);
+}
+
+TEST(inspect_ring, waits_for_busy_records_and_leaves_out_discarded_ones) {
+  ring_file ring;
+  ring_follower follower(ring.fd(), ring_file::map());
+  ring.write('a');
+  ring.write('b', BPF_RINGBUF_DISCARD_BIT);
+  const auto busy = ring.write('c', BPF_RINGBUF_BUSY_BIT);
+  ring.write('d');
+  EXPECT_EQ(marks(follower.read()), "a");
+  EXPECT_EQ(follower.discarded_records(), 1U);
+  EXPECT_EQ(marks(follower.read()), "");
+  ring.finish(busy);
+  EXPECT_EQ(marks(follower.read()), "cd");
+}
+
+TEST(inspect_ring, tells_what_was_written_over) {
+  ring_file ring;
+  ring_follower follower(ring.fd(), ring_file::map());
+  // 300 records of 16 bytes do not fit into 4096 bytes. The consumer has all but the last three.
+  for (int i = 0; i < 297; ++i)
+    ring.write('x');
+  ring.consume(ring.producer());
+  for (const char mark : {'a', 'b', 'c'})
+    ring.write(static_cast<std::uint8_t>(mark));
+  EXPECT_EQ(marks(follower.read()), "abc");
+  EXPECT_EQ(follower.lost_bytes(), 297U * 16);
+}
+
+TEST(inspect_ring, records_that_the_consumer_took_are_read_while_they_are_there) {
+  ring_file ring;
+  ring_follower follower(ring.fd(), ring_file::map());
+  for (int i = 0; i < 255; ++i)
+    ring.write('x');
+  ring.consume(ring.producer());
+  EXPECT_EQ(marks(follower.read()), std::string(255, 'x'));
+  EXPECT_EQ(follower.lost_bytes(), 0U);
+  EXPECT_FALSE(follower.is_full_for(8));
+}
+
+TEST(inspect_ring, tells_when_the_buffer_is_full) {
+  ring_file ring;
+  ring_follower follower(ring.fd(), ring_file::map());
+  for (int i = 0; i < 256; ++i)
+    ring.write('x');
+  EXPECT_EQ(follower.read().size(), 256U);
+  EXPECT_TRUE(follower.is_full_for(8));
+}
+
+// A length that no record of this buffer has, as only a torn read could show it.
+TEST(inspect_ring, never_reads_beyond_the_buffer) {
+  ring_file ring;
+  ring_follower follower(ring.fd(), ring_file::map());
+  ring.write('a', 0x3ffffff0);
+  EXPECT_EQ(follower.read().size(), 0U);
+}
+
+byte_list parsed(const btf_builder& builder, type_id type, const std::string& text) {
+  const type_graph types(builder.bytes());
+  return parse_value(types, {"v", type, 0, static_cast<std::size_t>(types.size_of(type))}, text);
+}
+
+std::string refused(const btf_builder& builder, type_id type, const std::string& text) {
+  try {
+    parsed(builder, type, text);
+  } catch (const failure& error) {
+    return error.remedy();
+  }
+  return "accepted";
+}
+
+TEST(inspect_globals, numbers_fit_their_type) {
+  btf_builder builder;
+  const auto byte = builder.integer("unsigned char", 1);
+  const auto small = builder.integer("signed char", 1, true);
+  const auto large = builder.integer("unsigned long", 8);
+  const auto deep = builder.integer("long", 8, true);
+  EXPECT_EQ(parsed(builder, byte, "255"), byte_list{255});
+  EXPECT_EQ(parsed(builder, byte, "0x10"), byte_list{16});
+  EXPECT_EQ(refused(builder, byte, "256"), "Write a number from 0 to 255.");
+  EXPECT_EQ(refused(builder, byte, "-1"), "Write a number from 0 to 255.");
+  EXPECT_EQ(parsed(builder, small, "-128"), byte_list{128});
+  EXPECT_EQ(parsed(builder, small, "127"), byte_list{127});
+  for (const auto* wrong : {"128", "-129", "", "-", "+1", " 1", "1 ", "one", "0x"})
+    EXPECT_EQ(refused(builder, small, wrong), "Write a number from -128 to 127.") << wrong;
+  EXPECT_EQ(parsed(builder, large, "18446744073709551615"), byte_list(8, 255));
+  EXPECT_EQ(refused(builder, large, "18446744073709551616"),
+            "Write a number from 0 to 18446744073709551615.");
+  EXPECT_EQ(parsed(builder, deep, "-9223372036854775808"), (byte_list{0, 0, 0, 0, 0, 0, 0, 128}));
+  EXPECT_EQ(refused(builder, deep, "9223372036854775808"),
+            "Write a number from -9223372036854775808 to 9223372036854775807.");
+}
+
+TEST(inspect_globals, texts_leave_room_for_their_end) {
+  btf_builder builder;
+  const auto character = builder.integer("char", 1, true);
+  const auto text = builder.array(character, 4);
+  EXPECT_EQ(parsed(builder, text, "abc"), (byte_list{'a', 'b', 'c', 0}));
+  EXPECT_EQ(refused(builder, text, "abcd"), "Write a text of at most 3 bytes.");
+}
+
+TEST(inspect_globals, what_has_no_value_is_refused) {
+  btf_builder builder;
+  const auto number = builder.integer("int", 4, true);
+  const auto record = builder.record("r", 4, {{"a", number, 0}});
+  const auto pointer = builder.pointer(number);
+  EXPECT_EQ(refused(builder, record, "1"), "Only numbers, enums, booleans and texts can.");
+  EXPECT_EQ(refused(builder, pointer, "1"), "Only numbers, enums, booleans and texts can.");
+}
+
+}  // namespace
+}  // namespace ebpfkit::host
