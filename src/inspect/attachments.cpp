@@ -233,6 +233,8 @@ std::vector<attached_program> find_attachments() {
       target = fmt::format("{} {}", link.type, target);
     auto attached = attached_to(attachment_kind::link, link.program_id, std::move(target));
     attached.link_id = link.id;
+    if (link.type == "xdp")
+      attached.interface_index = ::if_nametoindex(link.target.c_str());
     found.push_back(std::move(attached));
   }
   const std::unique_ptr<struct if_nameindex, free_interfaces> interfaces(::if_nameindex());

@@ -19,7 +19,7 @@ struct attached_program {
   std::uint32_t program_id = 0;
   std::string target;  // "ingress of lo, priority 7", for people
   std::uint32_t link_id = 0;
-  std::uint32_t interface_index = 0;  // xdp, tc
+  std::uint32_t interface_index = 0;  // xdp and tc, also of an XDP link
   std::uint32_t xdp_flags = 0;        // the mode: XDP_FLAGS_SKB_MODE, ...
   bool is_ingress = false;            // tc
   std::uint32_t handle = 0;

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -69,7 +70,16 @@ class event_printer {
     if (is_done())
       return;
     ++count_;
-    const auto [type, value] = types_.decode(bytes);
+    auto [type, value] = types_.decode(bytes);
+    // perf fills a sample up, so that it and the word with its length take a multiple of 8 bytes
+    // (kernel/events/core.c, perf_prepare_sample).
+    constexpr std::size_t filled_up = 4;
+    if (type.empty() && map_.type_number == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+        bytes.size() > filled_up) {
+      auto shorter = types_.decode(bytes.first(bytes.size() - filled_up));
+      if (!shorter.type.empty())
+        std::tie(type, value) = std::tie(shorter.type, shorter.value);
+    }
     if (is_json_) {
       auto line = inspect_document("watch-events");
       line["map_id"] = map_.id;

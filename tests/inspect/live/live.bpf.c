@@ -24,6 +24,12 @@ struct {
   __uint(max_entries, 4096);
 } live_events SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+  __uint(key_size, 4);
+  __uint(value_size, 4);
+} live_samples SEC(".maps");
+
 // No variable has this type, so its name must be known to the BTF otherwise.
 const struct live_event* unused_event;
 
@@ -53,6 +59,8 @@ int live_xdp(struct xdp_md* context) {
       bpf_ringbuf_submit(event, 0);
     }
   }
+  struct live_event sample = {.number = live_runs, .length = 1, .state = IDLE, .word = "sample"};
+  bpf_perf_event_output(context, &live_samples, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
   return XDP_PASS;
 }
 
