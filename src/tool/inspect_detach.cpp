@@ -3,11 +3,13 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -152,6 +154,22 @@ void print_detach_document(const std::vector<classified>& list, bool is_complete
   print_json(document);
 }
 
+// The kernel does not tell who made a qdisc, and others may have filters in it.
+void note_qdiscs(const std::vector<classified>& list) {
+  std::set<std::uint32_t> interfaces;
+  for (const auto& one : list)
+    if (one.is_removed && one.attached.kind == attachment_kind::tc)
+      interfaces.insert(one.attached.interface_index);
+  for (const auto index : interfaces) {
+    std::array<char, IF_NAMESIZE> name{};
+    if (::if_indextoname(index, name.data()) != nullptr)
+      print_output(
+          "The clsact qdisc of {0} stays. If nobody else needs it: tc qdisc del dev {0} "
+          "clsact\n",
+          printable(name.data()));
+  }
+}
+
 void detach(const inspect_context& context, const detach_options& given) {
   const auto names = read_names(context, given);
   context.need_root("detach programs");
@@ -191,6 +209,8 @@ void detach(const inspect_context& context, const detach_options& given) {
         print_output("Detached program {} from {}\n", one.attached.program_id,
                      printable(one.attached.target));
     }
+    if (!is_json)
+      note_qdiscs(list);
   }
   if (is_json)
     print_detach_document(list, owners.is_complete());

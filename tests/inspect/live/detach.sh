@@ -26,6 +26,7 @@ says "raw tracepoint sched_process_exec"
 # Who names a thing wants it detached.
 inspect detach --interface lo --yes
 says "To detach (*): 2 of 2"
+says "If nobody else needs it: tc qdisc del dev lo clsact"
 inspect detach --all
 says_not "priority 7"
 stop
