@@ -46,7 +46,7 @@ struct test_arguments {
   fs::path results;
 };
 
-struct check_arguments {
+struct judge_arguments {
   fs::path results;
   load_expectation expected;
   std::string pattern;
@@ -143,7 +143,7 @@ int run_run(const test_arguments& given) {
   return 0;
 }
 
-int run_check(const check_arguments& given) {
+int run_judge(const judge_arguments& given) {
   const auto results = read_load_results(given.results);
   load_verdict judged;
   if (given.is_budget) {
@@ -252,7 +252,7 @@ void add_load_test_command(CLI::App& app) {
 
   auto* check = test->add_subcommand(
       "check", "Compare the results for one program with what is expected (status 77: skipped)");
-  auto checked = std::make_shared<check_arguments>();
+  auto checked = std::make_shared<judge_arguments>();
   check->add_option("--results", checked->results, "File that `load-test run` wrote")->required();
   check->add_option("--program", checked->expected.program, "OBJECT.FUNCTION")->required();
   check->add_option("--variant", checked->expected.variant, "Name of a variant");
@@ -269,7 +269,7 @@ void add_load_test_command(CLI::App& app) {
                     "The most instructions that the verifier may process");
   check->add_option("--baseline", checked->budget.baseline, "File that `load-test baseline` wrote");
   check->add_option("--tolerance", checked->budget.tolerance, "Percent above the baseline");
-  check->callback([checked] { throw CLI::RuntimeError(run_check(*checked)); });
+  check->callback([checked] { throw CLI::RuntimeError(run_judge(*checked)); });
 
   auto* write = test->add_subcommand("write", "Write the script with which ctest knows the tests");
   auto written = std::make_shared<write_arguments>();
