@@ -6,7 +6,7 @@
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
-                  packages sysroot size kernels machine load_test inspect tool)
+                  packages sysroot size kernels machine load_test inspect picture tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -40,11 +40,13 @@ set(EBPFKIT_ROOM_machine support input kernels)
 set(EBPFKIT_ROOM_load_test support object kernels machine runtime)
 # What the running kernel has: programs, maps, links, who holds them, and what is in them.
 set(EBPFKIT_ROOM_inspect support btf object)
+# Pictures of the control flow of BPF functions.
+set(EBPFKIT_ROOM_picture support relocation object)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size kernels machine load_test inspect)
+                      sysroot size kernels machine load_test inspect picture)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a

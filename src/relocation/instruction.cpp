@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "relocation/byte_reader.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -130,6 +131,18 @@ relocated_code patch(const relocated_code& code, const relocation_value& value) 
       throw failure(fmt::format("the instruction ({}) is not one that can be relocated",
                                 describe(code.first)));
   }
+}
+
+instruction decode_instruction(std::span<const std::uint8_t> section, std::size_t offset,
+                               std::endian order) {
+  const byte_reader reader(section, order, "the ELF section of a program");
+  const auto registers = reader.u8(offset + 1);
+  const std::uint8_t low = registers & 0xf;
+  const std::uint8_t high = registers >> 4;
+  const bool is_little = order == std::endian::little;
+  return {reader.u8(offset), is_little ? low : high, is_little ? high : low,
+          static_cast<std::int16_t>(reader.u16(offset + 2)),
+          static_cast<std::int32_t>(reader.u32(offset + 4))};
 }
 
 bool is_poisoned(const instruction& code) {

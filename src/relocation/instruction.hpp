@@ -1,8 +1,11 @@
 // One BPF instruction, and how a CO-RE relocation may change it.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "btf/type_graph.hpp"
@@ -19,6 +22,11 @@ struct instruction {
 
   bool operator==(const instruction&) const = default;
 };
+
+// Decodes the instruction at `offset` of an ELF section. Throws `failure` when the section ends
+// before its end.
+instruction decode_instruction(std::span<const std::uint8_t> section, std::size_t offset,
+                               std::endian order);
 
 // The instruction of a relocation. `second` is the next instruction, unless the section ends before
 // it: a load of a 64-bit immediate takes two instructions.

@@ -157,23 +157,12 @@ function_extent extent_of(const elf_section& section, std::uint32_t offset) {
   return {function->begin, function->begin + function->size};
 }
 
-instruction decode(std::span<const std::uint8_t> section, std::size_t offset, std::endian order) {
-  const byte_reader reader(section, order, "the ELF section of a program");
-  const auto registers = reader.u8(offset + 1);
-  const std::uint8_t low = registers & 0xf;
-  const std::uint8_t high = registers >> 4;
-  const bool is_little = order == std::endian::little;
-  return {reader.u8(offset), is_little ? low : high, is_little ? high : low,
-          static_cast<std::int16_t>(reader.u16(offset + 2)),
-          static_cast<std::int32_t>(reader.u32(offset + 4))};
-}
-
 relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset,
                        std::endian order) {
-  relocated_code code{decode(section, offset, order), std::nullopt};
+  relocated_code code{decode_instruction(section, offset, order), std::nullopt};
   const auto next = offset + instruction_bytes;
   if (section.size() >= next + instruction_bytes)
-    code.second = decode(section, next, order);
+    code.second = decode_instruction(section, next, order);
   return code;
 }
 

@@ -43,6 +43,8 @@ class program_object {
   program_object& operator=(program_object&&) = default;
 
   const std::filesystem::path& path() const { return path_; }
+  // The file's content.
+  std::span<const std::uint8_t> bytes() const { return file_; }
   const type_graph& types() const { return *types_; }
   // Returns them in the order of `.BTF.ext`. libbpf applies them in this order.
   std::span<const core_relocation> relocations() const { return relocations_; }

@@ -178,6 +178,7 @@ void add_inspect_command(CLI::App& app) {
   add_inspect_list_commands(*inspect, context);
   add_inspect_map_commands(*inspect, context);
   add_inspect_relocations_command(*inspect, context);
+  add_inspect_visualize_command(*inspect, context);
   add_inspect_load_command(*inspect, context);
   add_inspect_pin_commands(*inspect, context);
   add_inspect_detach_command(*inspect, context);

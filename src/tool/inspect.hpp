@@ -62,6 +62,7 @@ nlohmann::ordered_json inspect_document(std::string_view command);
 // Each function registers one subcommand or a few that belong together.
 using shared_context = std::shared_ptr<inspect_context>;
 void add_inspect_relocations_command(CLI::App& inspect, const shared_context& context);
+void add_inspect_visualize_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context);
