@@ -26,6 +26,25 @@ std::string_view without_leading_blanks(std::string_view text) {
   return text;
 }
 
+std::string_view without_trailing_blanks(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t") + 1);  // npos + 1 is 0
+}
+
+// Whether a name behind this text is declared there, as in "int pid" and "struct task *parent". The
+// operators and brackets of C stand before what is read, and the words for types before a type.
+bool is_declared_behind(std::string_view text) {
+  if (text.ends_with('*')) {
+    text = without_trailing_blanks(text.substr(0, text.find_last_not_of("* \t") + 1));
+    return !text.empty() && is_identifier_character(text.back());
+  }
+  if (text.empty() || !is_identifier_character(text.back()))
+    return false;
+  const auto begin = std::find_if_not(text.rbegin(), text.rend(), is_identifier_character).base();
+  const std::string_view word(&*begin, static_cast<std::size_t>(text.end() - begin));
+  return word != "struct" && word != "union" && word != "enum" && word != "return" &&
+         word != "case";
+}
+
 // Paths from CMake may begin with "./" several times.
 std::string_view without_current_directory(std::string_view path) {
   while (path.starts_with("./"))
@@ -35,13 +54,14 @@ std::string_view without_current_directory(std::string_view path) {
 
 }  // namespace
 
-bool has_word(std::string_view text, std::string_view word) {
+bool reads_word(std::string_view text, std::string_view word) {
   if (word.empty())
     return false;
   for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const auto end = at + word.size();
+    const auto before = without_trailing_blanks(text.substr(0, at));
     if ((at == 0 || !is_identifier_character(text[at - 1])) &&
-        (end == text.size() || !is_identifier_character(text[end])))
+        (end == text.size() || !is_identifier_character(text[end])) && !is_declared_behind(before))
       return true;
   }
   return false;
@@ -77,15 +97,15 @@ source_position source_lines::find(std::uint32_t instruction_offset, function_ex
   const auto line = records_[chosen].line;
   const auto is_better = [&](std::size_t record) {
     return is_in(record, function) && records_[record].line != line &&
-           has_word(line_of(record), name);
+           reads_word(line_of(record), name);
   };
-  if (!has_word(line_of(chosen), name) || taken_.contains({line, name})) {
+  if (!reads_word(line_of(chosen), name) || taken_.contains({line, name})) {
     std::size_t distance = 1;
     while (distance <= reach && !is_better(before + distance))
       ++distance;
     if (distance <= reach) {
       chosen = before + distance;
-    } else if (!has_word(line_of(chosen), name)) {
+    } else if (!reads_word(line_of(chosen), name)) {
       for (distance = 1; distance <= reach && distance <= before; ++distance)
         if (is_better(before - distance)) {
           chosen = before - distance;

@@ -58,7 +58,8 @@ class source_lines {
   std::set<std::pair<std::uint32_t, std::string_view>> taken_;
 };
 
-// Whether `word` stands in the text as a whole identifier of C. No text has the empty word.
-bool has_word(std::string_view text, std::string_view word);
+// Whether `word` stands in the text as a whole identifier of C, and not as the name of a
+// declaration. No text has the empty word.
+bool reads_word(std::string_view text, std::string_view word);
 
 }  // namespace ebpfkit::host

@@ -51,7 +51,7 @@ struct found {
 } found;
 
 static inline __attribute__((always_inline)) struct task *parent_of(struct task *task) {
-  struct task *parent;
+  struct task *parent = 0;
   READ(parent, task, parent);
   return parent;
 }
@@ -124,7 +124,7 @@ TEST_F(relocation_lines, each_line_has_the_member_that_is_read) {
     const auto relocations = of(object, program);
     EXPECT_GE(relocations.size(), 5U) << program;
     for (const auto& relocation : relocations)
-      EXPECT_TRUE(has_word(relocation.position.text.raw(), member_of(object, relocation)))
+      EXPECT_TRUE(reads_word(relocation.position.text.raw(), member_of(object, relocation)))
           << program << " at instruction " << relocation.program_instruction << ": "
           << access_text(object, relocation) << " in line " << relocation.position.line << ": "
           << relocation.position.text.shown();
@@ -141,10 +141,13 @@ TEST_F(relocation_lines, several_lines_that_read_one_member_are_told_apart) {
 }
 
 TEST_F(relocation_lines, words_are_whole_identifiers) {
-  EXPECT_TRUE(has_word("a = task->pid + tgid;", "pid"));
-  EXPECT_TRUE(has_word("pid", "pid"));
-  EXPECT_FALSE(has_word("mypid pid2 pid_t", "pid"));
-  EXPECT_FALSE(has_word("anything", ""));
+  EXPECT_TRUE(reads_word("a = task->pid + tgid;", "pid"));
+  EXPECT_TRUE(reads_word("pid", "pid"));
+  EXPECT_FALSE(reads_word("mypid pid2 pid_t", "pid"));
+  EXPECT_FALSE(reads_word("anything", ""));
+  EXPECT_TRUE(reads_word("use(struct task, pid)", "task"));
+  EXPECT_FALSE(reads_word("int pid;", "pid"));
+  EXPECT_FALSE(reads_word("struct task *parent = 0;", "parent"));
 }
 
 // Records by hand: text 1 is "a(one);", text 9 "b(two);", text 17 "././x//y.c".
