@@ -68,8 +68,10 @@ function(_ebpf_add_inspection_targets)
   foreach(program IN LISTS programs)
     get_target_property(name ${program} EBPF_OUTPUT_NAME)
     get_target_property(object ${program} EBPF_OBJECT)
-    set_property(TARGET ${program} PROPERTY EBPF_INSPECTION_WORDS "--object=${name}=${object}")
-    list(APPEND all_words "--object=${name}=${object}")
+    get_target_property(sources ${program} SOURCE_DIR)
+    set(words "--object=${name}=${object}" "--source-directory=${sources}")
+    set_property(TARGET ${program} PROPERTY EBPF_INSPECTION_WORDS ${words})
+    list(APPEND all_words ${words})
   endforeach()
   # Commands read this property when CMake generates, so a second run of this function changes them.
   set_property(TARGET "${EBPFKIT_TARGET_PREFIX}ebpf" PROPERTY EBPF_INSPECTION_WORDS ${all_words})
@@ -116,8 +118,9 @@ endfunction()
 #
 # Sets <out> to the command of a target. EBPF_INSPECTION_WORDS of the target <owner> name the objects.
 function(_ebpf_inspection_command out name variables owner)
-  set(command "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect --environment
-              "$<TARGET_PROPERTY:${owner},EBPF_INSPECTION_WORDS>")
+  set(command
+      "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect --environment
+      "--build-directory=${CMAKE_BINARY_DIR}" "$<TARGET_PROPERTY:${owner},EBPF_INSPECTION_WORDS>")
   if(EBPFKIT_BPFTOOL)
     list(APPEND command --bpftool "${EBPFKIT_BPFTOOL}")
   endif()

@@ -37,7 +37,7 @@ set(EBPFKIT_ROOM_kernels support input packages)
 # Virtual machines: their files, QEMU, and what the guest program (src/guest) tells.
 set(EBPFKIT_ROOM_machine support input kernels)
 # Programs on real kernels: what each kernel says, and what the project expects.
-set(EBPFKIT_ROOM_load_test support object kernels machine runtime)
+set(EBPFKIT_ROOM_load_test support relocation object kernels machine runtime)
 # What the running kernel has: programs, maps, links, who holds them, and what is in them.
 set(EBPFKIT_ROOM_inspect support btf object)
 # Pictures of the control flow of BPF functions.
@@ -52,6 +52,14 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 # the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
 # misspelt name, the verifier's logs. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
-    runtime/errors/verifier_log.cpp runtime/kernel_types/architecture.cpp
-    runtime/kernel_types/architecture_name.cpp runtime/kernel_types/embedded_btf.cpp
-    runtime/system/edit_distance.cpp runtime/system/section_names.cpp runtime/system/text.cpp)
+    runtime/errors/explanation.cpp
+    runtime/errors/rejection_messages.cpp
+    runtime/errors/rejection_texts.cpp
+    runtime/errors/verifier_log.cpp
+    runtime/errors/verifier_trace.cpp
+    runtime/kernel_types/architecture.cpp
+    runtime/kernel_types/architecture_name.cpp
+    runtime/kernel_types/embedded_btf.cpp
+    runtime/system/edit_distance.cpp
+    runtime/system/section_names.cpp
+    runtime/system/text.cpp)

@@ -37,6 +37,14 @@ struct error {
   // them.
   std::string message() const;
 
+  // A longer text about a program that does not load, for those who mend it: the cause and its kind
+  // (a word that stays the same between versions, such as "possibly_null"), the line of the source,
+  // the instruction, where the values came from that the verifier complains about, what such an
+  // error usually means, and how it is usually mended. What Linux 7.3 explains itself is there,
+  // too. Useful for errors of load(). Its code and texts (about 30 kB) are only in applications
+  // that call it. Control characters are replaced by `?`.
+  std::string explain() const;
+
   // Not inline, because every function that can fail moves and destroys errors: inline code would
   // stand in all of them.
   error();

@@ -31,7 +31,7 @@ constexpr unsigned log_statistics = 4;
 // lines before it how the verifier came there, so the end of a long log is what counts.
 constexpr size_t statistics_size = 4096;
 constexpr size_t full_log_size = size_t{16} << 20;
-constexpr size_t sent_log_size = size_t{64} << 10;
+constexpr size_t sent_log_size = size_t{256} << 10;
 
 // libbpf has one print callback for the process.
 std::string libbpf_output;
@@ -190,8 +190,11 @@ class object_loader {
     outcome result;
     if (!try_alone(load, log_statistics, statistics_size, result) &&
         strcmp(result.name, "rejected") == 0) {
-      result = outcome();
-      try_alone(load, log_statistics | log_instructions, full_log_size, result);
+      outcome whole;
+      try_alone(load, log_statistics | log_instructions, full_log_size, whole);
+      // Kernels before 6.4 refuse a program whose log does not fit, and the reason is then missing.
+      if (whole.error == result.error)
+        result = whole;
     }
     send_outcome(results_, load.number, result);
   }

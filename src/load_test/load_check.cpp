@@ -73,14 +73,8 @@ std::string what_happened(const program_result& program) {
 // Why a program is not loaded: the verifier's words and the line of the source first.
 std::string cause_of(const program_result& program) {
   std::string text;
-  const auto add = [&](std::string_view title, const std::string& value) {
-    if (!value.empty())
-      text += fmt::format("\n  {}: {}", title, value);
-  };
-  add("reason", program.reason);
-  add("source", program.source);
-  add("instruction", program.instruction);
-  add("suggestion of the kernel", program.suggestion);
+  if (!program.explanation.empty())
+    text = "\n" + program.explanation;
   if (!program.verifier_log.empty())
     text += fmt::format("\nThe end of the verifier's log:{}", indented_end(program.verifier_log));
   else if (!program.libbpf_log.empty())

@@ -91,6 +91,8 @@ json json_of(const program_result& program) {
           {"source", program.source},
           {"instruction", program.instruction},
           {"suggestion", program.suggestion},
+          {"kind", program.kind},
+          {"explanation", program.explanation},
           {"verifier_log", program.verifier_log},
           {"libbpf_log", program.libbpf_log}};
 }
@@ -119,6 +121,8 @@ program_result program_of(const json& value) {
   program.source = value.at("source");
   program.instruction = value.at("instruction");
   program.suggestion = value.at("suggestion");
+  program.kind = value.value("kind", "");
+  program.explanation = value.value("explanation", "");
   program.verifier_log = value.at("verifier_log");
   program.libbpf_log = value.at("libbpf_log");
   return program;

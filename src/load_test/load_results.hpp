@@ -48,6 +48,8 @@ struct program_result {
   std::string source;        // the line of the source
   std::string instruction;   // the instruction
   std::string suggestion;    // the kernel's
+  std::string kind;          // of programs that are not loaded: see detail::rejection_texts::name
+  std::string explanation;   // the same for people; may be empty
   std::string verifier_log;  // its end; of rejected programs
   std::string libbpf_log;    // of programs that are not loaded
 

@@ -1,5 +1,6 @@
 #include "load_test/load_run.hpp"
 
+#include <bpf/libbpf.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "load_test/load_explainer.hpp"
 #include "load_test/load_results.hpp"
 #include "machine/kernel_messages.hpp"
 #include "object/bpf_object_file.hpp"
@@ -75,10 +77,23 @@ void read_program(const guest_results& guest, unsigned number, program_result& p
   program.suggestion = std::move(cause.suggestion);
 }
 
+// Returns the type of program that libbpf chooses for a SEC(), as libbpf and bpftool write it.
+std::string type_of(std::string section) {
+  if (section.starts_with('?'))
+    section.erase(0, 1);
+  bpf_prog_type type{};
+  bpf_attach_type attach_type{};
+  const auto previous = libbpf_set_print(nullptr);
+  const bool is_known = libbpf_prog_type_by_name(section.c_str(), &type, &attach_type) == 0;
+  libbpf_set_print(previous);
+  const char* name = is_known ? libbpf_bpf_prog_type_str(type) : nullptr;
+  return name == nullptr ? std::string() : std::string(name);
+}
+
 class load_test {
  public:
   load_test(const load_request& request, const bootable_kernel& kernel)
-      : request_(request), kernel_(kernel) {}
+      : request_(request), kernel_(kernel), explainer_(request.source_directories) {}
 
   load_results run() {
     const bool is_here = request_.kernel == "host";
@@ -104,8 +119,11 @@ class load_test {
     results_.accelerator = is_here ? "" : std::string(accelerator_name(guest.accelerated_by));
     if (guest.machine.end != machine_end::complete)
       results_.problem = guest.machine.reason;
-    for (unsigned number = 0; number < results_.programs.size(); ++number)
-      read_program(guest, number, results_.programs[number]);
+    for (unsigned number = 0; number < results_.programs.size(); ++number) {
+      auto& program = results_.programs[number];
+      read_program(guest, number, program);
+      explainer_.add_to(program);
+    }
     if (const auto log = guest.find("kernel_log"))
       results_.complaints = find_kernel_complaints(*log);
     return std::move(results_);
@@ -117,6 +135,7 @@ class load_test {
     if (!is_here)
       files_.add_from(object.path, path);
     plan_.add("object", {path, btf});
+    explainer_.add_object(object.name, object.path);
     const auto programs = list_programs(object);
     for (const auto& program : programs)
       plan_load(object, program, nullptr);
@@ -143,6 +162,7 @@ class load_test {
 
   const load_request& request_;
   const bootable_kernel& kernel_;
+  load_explainer explainer_;
   guest_plan plan_;
   initramfs files_;
   load_results results_;
@@ -156,7 +176,8 @@ std::vector<listed_program> list_programs(const tested_object& object) {
     throw failure(fmt::format("'{}' has no BPF program", object.path.string()));
   std::vector<listed_program> programs;
   for (const auto& program : file.programs())
-    programs.push_back({program.name, program.section.raw().starts_with('?')});
+    programs.push_back({program.name, program.section.raw().starts_with('?'),
+                        type_of(std::string(program.section.raw()))});
   return programs;
 }
 

@@ -32,12 +32,15 @@ struct load_request {
   bool attach = true;
   machine_options machine;
   std::vector<std::string> launcher;  // for "host": what gives the right to load
+  // Where, and above which, the sources of the programs are looked for, to show their lines.
+  std::vector<std::filesystem::path> source_directories;
 };
 
 // The programs of an object, in the object's order.
 struct listed_program {
   std::string name;
   bool is_alone = false;  // SEC("?..."): libbpf does not load it by itself
+  std::string type;       // "xdp", "sched_cls", ... by its SEC(); empty: libbpf does not know it
 };
 
 // Throws `failure` when the object cannot be read.

@@ -63,6 +63,10 @@ inspect_context::inspect_context(CLI::App& inspect) {
   };
   take_one(inspect.add_option("--object", object_words_,
                               "NAME=PATH: a BPF object of the project. May be repeated"));
+  take_one(inspect.add_option("--source-directory", source_directories_,
+                              "Directory of a program's CMakeLists.txt. May be repeated"));
+  inspect.add_option("--build-directory", build_directory_, "Build directory of the project")
+      ->group("Given by CMake's targets");
   take_one(inspect.add_option("--launcher", launcher_,
                               "A word of the command that gives the right to use BPF (sudo)"));
   take_one(inspect.add_option("--default", defaults_, "NAME=VALUE: as a variable"));
@@ -88,6 +92,16 @@ std::vector<std::filesystem::path> inspect_context::object_paths() const {
   for (const auto& object : objects())
     paths.push_back(object.path);
   return paths;
+}
+
+std::vector<std::filesystem::path> inspect_context::source_directories() const {
+  return {source_directories_.begin(), source_directories_.end()};
+}
+
+std::filesystem::path inspect_context::build_directory() const {
+  std::error_code error;
+  return build_directory_.empty() ? std::filesystem::current_path(error)
+                                  : std::filesystem::path(build_directory_);
 }
 
 std::string inspect_context::value(const std::string& given, const char* variable) const {
@@ -186,6 +200,7 @@ void add_inspect_command(CLI::App& app) {
   add_inspect_globals_command(*inspect, context);
   add_inspect_events_command(*inspect, context);
   add_inspect_xdp_command(*inspect, context);
+  add_inspect_verbose_load_command(*inspect, context);
 }
 
 }  // namespace ebpfkit::host::tool

@@ -28,6 +28,12 @@ class inspect_context {
   std::vector<project_object> objects() const;
   std::vector<std::filesystem::path> object_paths() const;
 
+  // Where the sources of the objects are: relative names in their debug information begin there, or
+  // in a directory above.
+  std::vector<std::filesystem::path> source_directories() const;
+  // The build directory of the project; the current directory when no target calls.
+  std::filesystem::path build_directory() const;
+
   // Returns `given`, the value of an option, or what the variable has when the option is not given:
   // `MAP_ID=12 cmake --build . --target dump-map`. Only targets read variables (--environment, and
   // --default for CMake's variables).
@@ -45,6 +51,8 @@ class inspect_context {
 
  private:
   std::vector<std::string> object_words_;
+  std::vector<std::string> source_directories_;
+  std::string build_directory_;
   std::vector<std::string> launcher_;
   std::vector<std::string> defaults_;
   std::string bpftool_ = "bpftool";
@@ -66,6 +74,7 @@ void add_inspect_visualize_command(CLI::App& inspect, const shared_context& cont
 void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_verbose_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_detach_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_pin_commands(CLI::App& inspect, const shared_context& context);

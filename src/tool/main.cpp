@@ -34,7 +34,8 @@ int run(int argc, char** argv, int& output_error) {
     const auto status = app.exit(error, output, errors);
     print_output("{}", output.str());
     print_error("{}", errors.str());
-    if (status != 0)
+    // A command that throws RuntimeError has read its words, and says itself what is wrong.
+    if (status != 0 && dynamic_cast<const CLI::RuntimeError*>(&error) == nullptr)
       print_error("{}", ebpfkit::host::tool::misspelt_word_hint(
                             app, std::span<const char* const>(argv, argv + argc).subspan(1)));
     return status;

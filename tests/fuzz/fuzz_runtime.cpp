@@ -100,6 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   find_cause(input);
+  explanation_text(explain_load({input, input, data[0]}), "  ");
   std::string_view printed = input;
   program_log log;
   while (take_program_log(printed, log))

@@ -72,7 +72,7 @@ TEST(runtime_verifier_log, relocation_that_libbpf_poisoned) {
 }
 
 TEST(runtime_verifier_log, reasons_without_an_instruction) {
-  EXPECT_EQ(find_cause("func#0 @0\nunreachable insn 5\n").reason, "func#0 @0; unreachable insn 5");
+  EXPECT_EQ(find_cause("func#0 @0\nunreachable insn 5\n").reason, "unreachable insn 5");
   EXPECT_EQ(find_cause("from 3 to 5: R0=0\nBPF program is too large. Processed 1000001 insn\n"
                        "processed 1000001 insns (limit 1000000)\n")
                 .reason,

@@ -1,0 +1,199 @@
+#include "load_test/instruction_places.hpp"
+
+#include <fmt/format.h>
+#include <gelf.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <system_error>
+#include <utility>
+
+#include "object/elf_object.hpp"
+#include "relocation/btf_ext.hpp"
+#include "support/failure.hpp"
+#include "support/file.hpp"
+#include "support/text.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t instruction_bytes = 8;
+constexpr std::size_t longest_shown_line = 160;
+constexpr std::uintmax_t largest_source = std::uintmax_t{16} << 20;
+constexpr int most_directories_above = 8;
+
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos)
+    return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+// "./bad.bpf.c" is "bad.bpf.c" for people.
+std::string shown_file(std::string_view name) {
+  while (name.starts_with("./"))
+    name.remove_prefix(2);
+  return std::string(name);
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  const auto is_part = [](char character) {
+    return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
+  };
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end])))
+      return true;
+  }
+  return false;
+}
+
+// Returns the file, or an empty path.
+fs::path find_source(const fs::path& name, const std::vector<fs::path>& directories) {
+  std::error_code error;
+  const auto is_source = [&](const fs::path& path) {
+    return fs::is_regular_file(path, error) && fs::file_size(path, error) <= largest_source;
+  };
+  if (name.is_absolute())
+    return is_source(name) ? name : fs::path();
+  for (auto directory : directories) {
+    for (int above = 0; above < most_directories_above && !directory.empty(); ++above) {
+      if (is_source(directory / name))
+        return directory / name;
+      if (directory == directory.parent_path())
+        break;
+      directory = directory.parent_path();
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> read_lines(const fs::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);)
+    lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace
+
+instruction_places::instruction_places(const fs::path& object) {
+  const auto bytes = read_file(object);
+  const elf_object elf(bytes);
+  const auto* btf = elf.find(".BTF");
+  const auto* ext = elf.find(".BTF.ext");
+  if (btf == nullptr || ext == nullptr)
+    return;
+  const btf_text text(elf.content(*btf));
+  for (const auto& part : parse_btf_ext(elf.content(*ext)).lines) {
+    auto& records = sections_[std::string(text.at(part.section_name).raw())];
+    for (const auto& line : part.records)
+      records.push_back({line.instruction_offset / instruction_bytes,
+                         {shown_file(text.at(line.file_name).raw()), line.line,
+                          std::string(without_blanks(text.at(line.text).raw()))}});
+    std::ranges::stable_sort(records, {}, &record::instruction);
+  }
+  for (const auto& symbol : elf.symbols()) {
+    const auto* section = elf.section_of(symbol);
+    if (GELF_ST_TYPE(symbol.entry.st_info) == STT_FUNC && section != nullptr)
+      functions_.emplace(
+          std::string(symbol.name.raw()),
+          function_code{std::string(section->name.raw()), symbol.entry.st_value / instruction_bytes,
+                        symbol.entry.st_size / instruction_bytes});
+  }
+}
+
+std::vector<const instruction_places::record*> instruction_places::records_of(
+    std::string_view program) const {
+  std::vector<const record*> found;
+  const auto place = functions_.find(program);
+  if (place == functions_.end())
+    return found;
+  const auto& [section, begin, size] = place->second;
+  if (const auto records = sections_.find(section); records != sections_.end())
+    for (const auto& each : records->second)
+      if (each.instruction >= begin && each.instruction - begin < size && each.place.line != 0)
+        found.push_back(&each);
+  return found;
+}
+
+std::optional<source_place> instruction_places::find(std::string_view program, long instruction,
+                                                     std::string_view text) const {
+  const auto wanted = without_blanks(text);
+  const auto fits = [&](const source_place& place) {
+    return place.line != 0 && (wanted.empty() || place.text == wanted);
+  };
+  const auto function = functions_.find(program);
+  const source_place* nearest = nullptr;
+  if (function != functions_.end() && instruction >= 0 &&
+      static_cast<std::uint64_t>(instruction) < function->second.size)
+    for (const auto* each : records_of(program))
+      if (each->instruction - function->second.begin <= static_cast<std::uint64_t>(instruction) &&
+          fits(each->place))
+        nearest = &each->place;
+  if (nearest != nullptr)
+    return *nearest;
+  if (wanted.empty())
+    return std::nullopt;
+  // In a function that the program calls. Two lines with the same text are no answer.
+  for (const auto& [name, records] : sections_)
+    for (const auto& each : records) {
+      if (!fits(each.place))
+        continue;
+      if (nearest != nullptr &&
+          (nearest->line != each.place.line || nearest->file != each.place.file))
+        return std::nullopt;
+      nearest = &each.place;
+    }
+  return nearest == nullptr ? std::nullopt : std::optional(*nearest);
+}
+
+std::optional<source_place> instruction_places::find_word(std::string_view program,
+                                                          long instruction,
+                                                          std::string_view word) const {
+  const auto function = functions_.find(program);
+  if (function == functions_.end() || word.empty())
+    return std::nullopt;
+  const auto distance = [&](const record& each) {
+    const auto at = static_cast<long>(each.instruction - function->second.begin);
+    return std::abs(at - std::max(instruction, 0L));
+  };
+  const record* nearest = nullptr;
+  for (const auto* each : records_of(program))
+    if (has_word(each->place.text, word) &&
+        (nearest == nullptr || distance(*each) < distance(*nearest)))
+      nearest = each;
+  return nearest == nullptr ? std::nullopt : std::optional(nearest->place);
+}
+
+std::string lines_around(const source_place& place, const std::vector<fs::path>& directories,
+                         unsigned around) {
+  const auto path = find_source(place.file, directories);
+  if (path.empty() || place.line == 0)
+    return {};
+  const auto lines = read_lines(path);
+  if (place.line > lines.size() || without_blanks(lines[place.line - 1]) != place.text)
+    return {};
+  const auto first = place.line > around ? place.line - around : 1;
+  const auto last = std::min<std::size_t>(lines.size(), std::size_t{place.line} + around);
+  const auto width = std::to_string(last).size();
+  auto text = fmt::format("{}:{}\n", place.file, place.line);
+  for (std::size_t number = first; number <= last; ++number) {
+    text += fmt::format("{} {:>{}} | {}", number == place.line ? '>' : ' ', number, width,
+                        lines[number - 1].substr(0, longest_shown_line));
+    text.erase(text.find_last_not_of(" \r") + 1);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace ebpfkit::host

@@ -1,0 +1,127 @@
+#include "load_test/load_explainer.hpp"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "support/failure.hpp"
+
+namespace ebpfkit::host {
+
+namespace {
+
+constexpr unsigned lines_before_and_after = 2;
+
+void take(detail::logged_source& source, std::optional<source_place> place) {
+  if (!place)
+    return;
+  source.text = std::move(place->text);
+  source.file = std::move(place->file);
+  source.line = place->line;
+}
+
+// Gives a line that the kernel printed without its place the file and the number.
+void complete(detail::logged_source& source, long instruction, const instruction_places& lines,
+              const std::string& program) {
+  if (source.line == 0)
+    take(source, lines.find(program, instruction, source.text));
+}
+
+// The identifier of the source that the cause is about: the field in "... struct task_struct.gone
+// (0:1 @ offset 8)", the function in "extern (func ksym) 'name': not found ...". Empty: none.
+std::string_view named_in(const detail::explanation& explained) {
+  std::string_view cause = explained.cause;
+  if (explained.is == detail::rejection::missing_field) {
+    cause = cause.substr(0, cause.rfind(" ("));
+    return cause.substr(cause.rfind('.') + 1);  // npos + 1 is 0
+  }
+  if (explained.is != detail::rejection::kernel_symbol)
+    return {};
+  const auto begin = cause.find('\'');
+  if (begin == std::string_view::npos)
+    return {};
+  cause.remove_prefix(begin + 1);
+  return cause.substr(0, cause.find('\''));
+}
+
+}  // namespace
+
+void load_explainer::add_object(const std::string& name, const std::filesystem::path& path) {
+  try {
+    objects_.emplace(name, instruction_places(path));
+  } catch (const failure&) {
+    // Its programs are explained without lines.
+  }
+}
+
+detail::explanation load_explainer::explain(const program_result& program) const {
+  auto explained = detail::explain_load({program.verifier_log, program.libbpf_log, program.error});
+  const auto lines = objects_.find(program.object);
+  if (lines == objects_.end())
+    return explained;
+  complete(explained.source, explained.instruction_index, lines->second, program.program);
+  take(explained.source,
+       lines->second.find_word(program.program, explained.instruction_index, named_in(explained)));
+  // What is about the whole program, or its hook, stands at its first line.
+  if (explained.source.line == 0 && explained.source.text.empty())
+    take(explained.source, lines->second.find(program.program, 0, {}));
+  for (auto& value : explained.values)
+    if (!value.instruction.empty())
+      complete(value.source, value.instruction_index, lines->second, program.program);
+  return explained;
+}
+
+void load_explainer::add_to(program_result& program) const {
+  if (program.outcome == load_outcome::loaded || program.outcome == load_outcome::missing ||
+      program.outcome == load_outcome::attach_failed)
+    return;
+  const auto explained = explain(program);
+  program.kind = detail::texts_of(explained.is).name;
+  program.explanation = text(explained, "  ");
+}
+
+nlohmann::ordered_json load_explainer::json(const detail::explanation& explained) {
+  using json = nlohmann::ordered_json;
+  const auto source = [](const detail::logged_source& place) -> json {
+    if (place.text.empty())
+      return nullptr;
+    return {{"file", place.file}, {"line", place.line}, {"text", place.text}};
+  };
+  const auto& words = detail::texts_of(explained.is);
+  json document{{"kind", words.name},
+                {"title", words.title},
+                {"cause", explained.cause},
+                {"printed_by", explained.printed_by},
+                {"source", source(explained.source)},
+                {"instruction", explained.instruction},
+                {"values", json::array()},
+                {"meaning", words.meaning},
+                {"remedy", words.remedy},
+                {"report", json::array()}};
+  for (const auto& value : explained.values)
+    document["values"].push_back({{"name", value.name},
+                                  {"state", value.state},
+                                  {"instruction", value.instruction},
+                                  {"source", source(value.source)}});
+  for (const auto& section : explained.report)
+    document["report"].push_back({{"title", section.title}, {"text", section.text}});
+  return document;
+}
+
+std::string load_explainer::kind(const detail::explanation& explained) {
+  return detail::texts_of(explained.is).name;
+}
+
+std::string load_explainer::text(const detail::explanation& explained,
+                                 std::string_view indentation) const {
+  const auto& source = explained.source;
+  std::string lines;
+  if (source.line != 0)
+    lines =
+        lines_around({source.file, source.line, source.text}, directories_, lines_before_and_after);
+  return detail::explanation_text(explained, indentation, lines);
+}
+
+}  // namespace ebpfkit::host

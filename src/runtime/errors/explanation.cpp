@@ -1,0 +1,316 @@
+#include "explanation.hpp"
+
+#include <errno.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../system/text.hpp"
+#include "rejection.hpp"
+#include "verifier_log.hpp"
+#include "verifier_trace.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto absent = std::string_view::npos;
+constexpr std::size_t line_width = 100;
+constexpr std::size_t longest_state = 160;
+
+std::string_view from_place(std::string_view text, std::size_t begin) {
+  text.remove_prefix(std::min(begin, text.size()));
+  return text;
+}
+
+bool is_digit(char character) {
+  return character >= '0' && character <= '9';
+}
+
+// The number behind the first `key` that a number follows. -1: there is none.
+long number_behind(std::string_view text, std::string_view key) {
+  for (auto at = text.find(key); at != absent; at = text.find(key)) {
+    text = from_place(text, at + key.size());
+    const bool is_negative = !text.empty() && text.front() == '-';
+    if (is_negative)
+      text.remove_prefix(1);
+    const auto digits = first(text, std::min(text.find_first_not_of("0123456789"), text.size()));
+    if (digits.empty() || digits.size() > 9)
+      continue;
+    long number = 0;
+    for (const char digit : digits)
+      number = number * 10 + (digit - '0');
+    return is_negative ? -number : number;
+  }
+  return -1;
+}
+
+// The registers that a text names: "R1" in a message, "r1" in an instruction.
+std::vector<unsigned> registers_in(std::string_view text, char letter) {
+  std::vector<unsigned> found;
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    const bool begins_word = at == 0 || text[at - 1] == ' ' || text[at - 1] == '(';
+    if (text[at] != letter || !begins_word || !is_digit(text[at + 1]))
+      continue;
+    const auto is_longer = at + 2 < text.size() && is_digit(text[at + 2]);
+    const auto number = static_cast<unsigned>(text[at + 1] - '0');
+    // R10 is the frame pointer: nothing writes it.
+    if (!is_longer && std::find(found.begin(), found.end(), number) == found.end())
+      found.push_back(number);
+  }
+  return found;
+}
+
+// Messages about an argument count from 0 and may not name the register.
+long argument_in(std::string_view cause) {
+  for (const auto* key : {"args#", "arg#", "trusted arg", "arg "}) {
+    if (const auto number = number_behind(cause, key); number >= 0 && number < 5)
+      return number + 1;
+  }
+  return -1;
+}
+
+void trace_values(explanation& explained, std::string_view log) {
+  const verifier_trace trace(log);
+  auto& values = explained.values;
+  explained.source = trace.last_source();
+  const std::string_view cause = explained.cause;
+  switch (explained.is) {
+    case rejection::unreleased_reference:
+      if (const auto made = number_behind(cause, "alloc_insn="); made >= 0)
+        trace.add_instruction(static_cast<unsigned>(made),
+                              formatted("reference %ld", number_behind(cause, "id=")), values);
+      return;
+    // These are about the program as a whole.
+    case rejection::stack_depth:
+    case rejection::too_complex:
+    case rejection::endless_loop:
+    case rejection::unknown_helper:
+    case rejection::helper_not_allowed:
+    case rejection::licence:
+    case rejection::lock_held:
+    case rejection::sleep_or_rcu:
+    case rejection::kernel_function_not_allowed:
+    case rejection::kernel_symbol:
+    case rejection::missing_field:
+    case rejection::attach_target:
+    case rejection::unreachable_code:
+    case rejection::unknown_instruction:
+    case rejection::log_full:
+      return;
+    default:
+      break;
+  }
+  // "invalid read from stack R10 off=-16 size=8", "invalid read from stack off -16+0 size 8"
+  if (cause.find("from stack") != absent) {
+    auto offset = number_behind(cause, "off=");
+    if (offset == -1)
+      offset = number_behind(cause, "off ");
+    if (offset < 0)
+      trace.follow_stack(offset, values);
+  }
+  auto numbers = registers_in(cause, 'R');
+  if (const auto argument = argument_in(cause); argument > 0 && numbers.empty())
+    numbers.push_back(static_cast<unsigned>(argument));
+  // The frame pointer is known, and what is written there does not matter.
+  const bool is_about_stack =
+      explained.is == rejection::stack_bounds || explained.is == rejection::misaligned_access;
+  if (numbers.empty() && values.empty() && !is_about_stack)
+    numbers = registers_in(trace.last_code(), 'r');
+  for (const auto number : numbers)
+    trace.follow_register(number, values);
+}
+
+// The line of `printed` that has the message, without libbpf's own name before it.
+std::string line_with(std::string_view printed, const known_message& message) {
+  while (!printed.empty()) {
+    const auto line = first(printed, printed.find('\n'));
+    printed.remove_prefix(std::min(line.size() + 1, printed.size()));
+    if (find_libbpf_message(line) == &message) {
+      constexpr std::string_view head = "libbpf: ";
+      return std::string(from_place(line, first(line, head.size()) == head ? head.size() : 0));
+    }
+  }
+  return {};
+}
+
+// Without a message that is known, errno tells the kind.
+rejection kind_of(int code, bool has_log) {
+  switch (code) {
+    case EPERM:
+      return rejection::permission;
+    case EACCES:
+      return has_log ? rejection::other : rejection::permission;
+    case ENOMEM:
+      return rejection::memory_limit;
+    case E2BIG:
+      return rejection::too_complex;
+    // bpf_vlog_finalize() of Linux 6.4, and bpf_check() before.
+    case ENOSPC:
+      return rejection::log_full;
+    default:
+      return rejection::other;
+  }
+}
+
+std::string first_complaint(std::string_view printed) {
+  constexpr std::string_view head = "libbpf: ";
+  const auto line = first(printed, printed.find('\n'));
+  return std::string(from_place(line, first(line, head.size()) == head ? head.size() : 0));
+}
+
+// Adds words, and breaks lines before `line_width`. `column` is where the text begins.
+void add_wrapped(std::string& text, std::string_view words, const std::string& margin,
+                 std::size_t column) {
+  while (!words.empty()) {
+    const auto word = first(words, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    if (column + 1 + word.size() > line_width && column > margin.size()) {
+      text += "\n" + margin;
+      column = margin.size();
+    } else if (column > margin.size()) {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+  }
+}
+
+class text_writer {
+ public:
+  explicit text_writer(std::string_view indentation)
+      : indentation_(indentation), margin_(indentation_ + std::string(title_width, ' ')) {}
+
+  // "title:   words", in lines of limited length.
+  void add(std::string_view title, std::string_view words) {
+    if (words.empty())
+      return;
+    begin(title);
+    add_wrapped(text_, words, margin_, margin_.size());
+    text_ += '\n';
+  }
+
+  // "title:   lines", with the line breaks that they have.
+  void add_lines(std::string_view title, std::string_view lines) {
+    if (lines.empty())
+      return;
+    begin(title);
+    for (bool is_first = true; !lines.empty(); is_first = false) {
+      const auto line = first(lines, lines.find('\n'));
+      lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+      if (!is_first && !line.empty())
+        text_ += margin_;
+      text_ += joined({line, "\n"});
+    }
+  }
+
+  std::string take() {
+    if (!text_.empty())
+      text_.pop_back();
+    return std::move(text_);
+  }
+
+ private:
+  void begin(std::string_view title) {
+    text_ += joined({indentation_, title, title.empty() ? "" : ":"});
+    const auto used = title.size() + (title.empty() ? 0 : 1);
+    text_ += std::string(used < title_width ? title_width - used : 1, ' ');
+  }
+
+  static constexpr std::size_t title_width = 16;
+  std::string indentation_;
+  std::string margin_;
+  std::string text_;
+};
+
+std::string shown_source(const logged_source& source) {
+  if (source.line == 0)
+    return source.text;
+  return formatted("%s (%s:%u)", source.text.c_str(), source.file.c_str(), source.line);
+}
+
+std::string shown_value(const traced_value& value) {
+  std::string text = value.name;
+  if (!value.state.empty()) {
+    text += " is ";
+    text += first(value.state, longest_state);
+    text += value.state.size() > longest_state ? "..." : "";
+  }
+  if (value.instruction.empty()) {
+    // A program begins with its context in R1.
+    const bool is_given = !value.state.empty() || value.name == "R1";
+    return text +
+           (is_given ? ": the program begins with this value" : ": nothing on this path writes it");
+  }
+  text += "\n  from " + value.instruction;
+  if (!value.source.text.empty())
+    text += "\n  in   " + shown_source(value.source);
+  return text;
+}
+
+}  // namespace
+
+explanation explain_load(const failed_load& failed) {
+  explanation explained;
+  auto log = failed.verifier_log;
+  explained.report = take_report_sections(log);
+  auto cause = find_cause(log);
+  explained.cause = std::move(cause.reason);
+  explained.instruction = std::move(cause.instruction);
+  const auto* message = find_verifier_message(explained.cause);
+  // libbpf may have put its words where the instruction stands.
+  if (!message)
+    message = find_verifier_message(explained.instruction);
+  if (!message && (explained.cause.empty() || failed.code == EPERM)) {
+    message = find_libbpf_message(failed.libbpf_log);
+    if (message)
+      explained.cause = line_with(failed.libbpf_log, *message);
+  }
+  if (message) {
+    explained.is = message->is;
+    explained.printed_by = message->printed_by;
+  } else {
+    explained.is = kind_of(failed.code, !failed.verifier_log.empty());
+  }
+  if (explained.cause.empty())
+    explained.cause = first_complaint(without_program_logs(failed.libbpf_log));
+  trace_values(explained, log);
+  logged_instruction last;
+  if (read_instruction(explained.instruction, last))
+    explained.instruction_index = static_cast<long>(last.index);
+  // check_cfg() and its like name the instruction, and the log has none.
+  if (explained.instruction_index < 0)
+    explained.instruction_index = number_behind(explained.cause, "insn ");
+  return explained;
+}
+
+std::string explanation_text(const explanation& explained, std::string_view indentation,
+                             std::string_view source_lines) {
+  const auto& words = texts_of(explained.is);
+  text_writer text(indentation);
+  text.add("cause", explained.cause);
+  text.add("kind", joined({words.title, " (", words.name, ")"}));
+  if (source_lines.empty())
+    text.add_lines("source", shown_source(explained.source));
+  else
+    text.add_lines("source", source_lines);
+  text.add_lines("instruction", explained.instruction);
+  std::string values;
+  for (const auto& value : explained.values)
+    values += shown_value(value) + "\n";
+  text.add_lines("values", values);
+  text.add("what it means", words.meaning);
+  text.add("how to mend it", words.remedy);
+  for (const auto& section : explained.report)
+    text.add_lines(section.title == "Verification failed" ? "the kernel says" : section.title,
+                   section.text);
+  if (*explained.printed_by)
+    text.add("printed by", explained.printed_by);
+  return text.take();
+}
+
+}  // namespace ebpfkit::detail

@@ -1,0 +1,346 @@
+#include "verifier_trace.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../system/text.hpp"
+#include "verifier_log.hpp"
+
+namespace ebpfkit::detail {
+namespace {
+
+constexpr auto nowhere = std::string_view::npos;
+constexpr unsigned frame_pointer = 10;
+
+bool begins_with(std::string_view text, std::string_view part) {
+  return first(text, part.size()) == part;
+}
+
+std::string_view rest_behind(std::string_view text, std::size_t begin) {
+  text.remove_prefix(std::min(begin, text.size()));
+  return text;
+}
+
+bool take_decimal(std::string_view& text, long& number) {
+  const bool is_negative = begins_with(text, "-");
+  auto digits = rest_behind(text, is_negative || begins_with(text, "+") ? 1 : 0);
+  const auto count = std::min(digits.find_first_not_of("0123456789"), digits.size());
+  // A longer number is none of a register, a slot or an instruction.
+  if (count == 0 || count > 9)
+    return false;
+  number = 0;
+  for (const char digit : first(digits, count))
+    number = number * 10 + (digit - '0');
+  if (is_negative)
+    number = -number;
+  text = rest_behind(digits, count);
+  return true;
+}
+
+// Removes "r7" or "w7" from the beginning of the text.
+bool take_register(std::string_view& text, unsigned& number) {
+  auto rest = text;
+  long read = 0;
+  if (!(begins_with(rest, "r") || begins_with(rest, "w")))
+    return false;
+  rest.remove_prefix(1);
+  if (begins_with(rest, "-") || !take_decimal(rest, read) || read > 11)
+    return false;
+  number = static_cast<unsigned>(read);
+  text = rest;
+  return true;
+}
+
+// What an instruction does, as far as it matters for the way of a value.
+struct effect {
+  bool is_call = false;     // writes R0, and destroys R1 to R5
+  bool writes = false;      // a register
+  unsigned target = 0;      // the register
+  bool keeps_old = false;   // r1 += ...: the old value counts, too
+  bool has_source = false;  // a register whose value it copies or uses
+  unsigned source = 0;
+  bool loads_slot = false;   // from the stack
+  bool stores_slot = false;  // to the stack
+  long slot = 0;             // offset from R10
+};
+
+// Reads the memory operand "*(u64 *)(r10 -8)". False: it is not on the stack.
+bool take_slot(std::string_view& text, long& slot) {
+  const auto begin = text.find(")(r10 ");
+  if (!begins_with(text, "*(") || begin == nowhere)
+    return false;
+  auto rest = rest_behind(text, begin + 6);
+  if (!take_decimal(rest, slot) || !begins_with(rest, ")"))
+    return false;
+  text = rest_behind(rest, 1);
+  return true;
+}
+
+effect effect_of(std::string_view code) {
+  effect does;
+  if (begins_with(code, "call ")) {
+    does.is_call = true;
+    return does;
+  }
+  if (take_slot(code, does.slot)) {
+    does.stores_slot = begins_with(code, " = ");
+    code = rest_behind(code, 3);
+    does.has_source = does.stores_slot && take_register(code, does.source);
+    return does;
+  }
+  if (!take_register(code, does.target) || !begins_with(code, " "))
+    return does;
+  code.remove_prefix(1);
+  const auto sign = first(code, code.find(' '));
+  if (sign.empty() || sign.back() != '=' || sign == "==")
+    return does;
+  does.writes = true;
+  does.keeps_old = sign != "=";
+  code = rest_behind(code, sign.size() + 1);
+  if (take_slot(code, does.slot)) {
+    does.loads_slot = true;
+    return does;
+  }
+  // "(s8)r1" is a copy, too.
+  if (begins_with(code, "(s"))
+    code = rest_behind(code, std::min(code.find(')'), code.size()) + 1);
+  does.has_source = take_register(code, does.source) && code.empty();
+  return does;
+}
+
+// The state of the register or slot `name` in "R0=1 R1_w=inv(id=0,var_off=(0x0; 0xff)) fp-8=mmmm".
+// Empty: it is not there.
+std::string_view state_in(std::string_view states, std::string_view name) {
+  while (!states.empty()) {
+    states = rest_behind(states, std::min(states.find_first_not_of(' '), states.size()));
+    // A state may have blanks in brackets.
+    std::size_t end = 0;
+    for (int depth = 0; end < states.size() && (depth > 0 || states[end] != ' '); ++end) {
+      depth += states[end] == '(' ? 1 : 0;
+      depth -= states[end] == ')' ? 1 : 0;
+    }
+    const auto word = first(states, end);
+    const auto equals = word.find('=');
+    if (equals != nowhere && first(word, std::min(equals, word.find('_'))) == name)
+      return rest_behind(word, equals + 1);
+    states = rest_behind(states, end);
+  }
+  return {};
+}
+
+bool is_known(const std::vector<traced_value>& found, const traced_value& value) {
+  return std::any_of(found.begin(), found.end(), [&value](const traced_value& other) {
+    return other.name == value.name && other.instruction == value.instruction;
+  });
+}
+
+}  // namespace
+
+verifier_trace::verifier_trace(std::string_view log) {
+  if (log.size() > most_bytes)
+    log.remove_prefix(log.size() - most_bytes);
+  while (!log.empty()) {
+    const auto text = first(log, log.find('\n'));
+    log.remove_prefix(std::min(text.size() + 1, log.size()));
+    add(text);
+  }
+  last_ = lines_.size();
+  for (std::size_t at = lines_.size(); at > 0 && last_ == lines_.size(); --at) {
+    if (lines_[at - 1].is == kind::instruction)
+      last_ = at - 1;
+  }
+}
+
+void verifier_trace::add(std::string_view text) {
+  line added;
+  logged_instruction instruction;
+  if (read_instruction(text, instruction)) {
+    added.is = kind::instruction;
+    added.index = instruction.index;
+    added.code = instruction.code;
+    added.state = instruction.state;
+  } else if (begins_with(text, ";")) {
+    added.is = kind::source;
+    added.code = text;
+  } else if (begins_with(text, "from ")) {
+    // "from 3 to 9: R0=1 R10=fp0", "from 3 to 9 (speculative execution): ..."
+    auto rest = rest_behind(text, 5);
+    long index = 0;
+    if (take_decimal(rest, index) && index >= 0) {
+      added.is = kind::branch;
+      added.index = static_cast<unsigned>(index);
+      added.state = rest_behind(rest, std::min(rest.find(':'), rest.size()) + 1);
+    }
+  } else if (begins_with(text, "callee:")) {
+    added.is = kind::callee;
+  } else if (begins_with(text, "to caller at ")) {
+    added.is = kind::caller;
+  } else if (take_state_line(text)) {
+    added.is = kind::state;
+    added.state = text;
+  }
+  if (added.is != kind::other)
+    lines_.push_back(added);
+}
+
+long verifier_trace::last_instruction() const {
+  return last_ == lines_.size() ? -1 : static_cast<long>(lines_[last_].index);
+}
+
+std::string_view verifier_trace::last_code() const {
+  return last_ == lines_.size() ? std::string_view() : lines_[last_].code;
+}
+
+logged_source verifier_trace::last_source() const {
+  return last_ == lines_.size() ? logged_source() : source_of(last_);
+}
+
+// The kernel prints a line of the source when it differs from the one that it printed before, so
+// the nearest one above counts.
+logged_source verifier_trace::source_of(std::size_t at) const {
+  while (at-- > 0) {
+    if (lines_[at].is != kind::source)
+      continue;
+    auto source = read_source(lines_[at].code);
+    if (!source.text.empty())
+      return source;
+  }
+  return {};
+}
+
+// Goes to the line before `at` on the path. What stands above a branch belongs to another path, up
+// to the instruction that branched. False: the log has no more.
+bool verifier_trace::step_back(std::size_t& at) const {
+  if (lines_[at].is != kind::branch)
+    return at-- > 0;
+  const auto branched = lines_[at].index;
+  while (at-- > 0) {
+    if (lines_[at].is == kind::instruction && lines_[at].index == branched)
+      return true;
+  }
+  return false;
+}
+
+// Searches backwards for an instruction that writes `name`, and for its state. What the instruction
+// at `from` itself writes does not count.
+template <class Writes>
+verifier_trace::written verifier_trace::find_write(std::size_t from, const std::string& name,
+                                                   bool is_frames_own, const Writes& writes) const {
+  written found;
+  int called = 0;           // how many functions deeper than the one of `from`
+  bool is_entered = false;  // the next instruction is the call of the function
+  // Linux 5.10 prints states behind the instruction.
+  for (auto at = from == last_ ? lines_.size() - 1 : from;;) {
+    const auto& each = lines_[at];
+    const bool is_writer = each.is == kind::instruction && writes(effect_of(each.code));
+    if (each.is == kind::caller) {
+      ++called;
+    } else if (each.is == kind::callee && called > 0) {
+      --called;
+    } else if (each.is == kind::callee) {
+      // R1 to R5 come from the caller. Its other registers and its stack are its own.
+      if (is_frames_own)
+        return found;
+      is_entered = true;
+    }
+    // A called function has its own stack and its own R6 to R9.
+    if (called == 0 || !is_frames_own) {
+      if (found.state.empty() && !(is_writer && at == from))
+        found.state = state_in(each.state, name);
+      if (is_writer && at != from && !is_entered) {
+        found.at = at;
+        found.is_found = true;
+        return found;
+      }
+    }
+    if (each.is == kind::instruction)
+      is_entered = false;
+    if (!step_back(at))
+      return found;
+  }
+}
+
+traced_value verifier_trace::value_at(const written& write, std::string name) const {
+  traced_value value;
+  value.name = std::move(name);
+  value.state = write.state;
+  if (write.is_found) {
+    const auto& writer = lines_[write.at];
+    value.instruction = formatted("%u: ", writer.index) + std::string(writer.code);
+    value.instruction_index = static_cast<long>(writer.index);
+    value.source = source_of(write.at);
+  }
+  return value;
+}
+
+void verifier_trace::follow(std::size_t from, unsigned number,
+                            std::vector<traced_value>& found) const {
+  if (found.size() >= most_steps || number >= frame_pointer)
+    return;
+  const auto name = formatted("R%u", number);
+  const auto write = find_write(from, name, number >= 6, [number](const effect& does) {
+    return does.is_call ? number < 6 : does.writes && does.target == number;
+  });
+  auto value = value_at(write, name);
+  if (is_known(found, value))
+    return;
+  found.push_back(std::move(value));
+  if (write.is_found)
+    follow_value(write.at, found);
+}
+
+void verifier_trace::follow_slot(std::size_t from, long offset,
+                                 std::vector<traced_value>& found) const {
+  if (found.size() >= most_steps)
+    return;
+  const auto name = formatted("fp%ld", offset);
+  const auto write = find_write(from, name, true, [offset](const effect& does) {
+    return does.stores_slot && does.slot == offset;
+  });
+  auto value = value_at(write, name);
+  if (is_known(found, value))
+    return;
+  found.push_back(std::move(value));
+  if (write.is_found)
+    follow_value(write.at, found);
+}
+
+// Follows what the instruction at `at` took its value from.
+void verifier_trace::follow_value(std::size_t at, std::vector<traced_value>& found) const {
+  const auto does = effect_of(lines_[at].code);
+  if (does.loads_slot)
+    return follow_slot(at, does.slot, found);
+  if (does.has_source)
+    follow(at, does.source, found);
+  if (does.writes && does.keeps_old)
+    follow(at, does.target, found);
+}
+
+void verifier_trace::follow_register(unsigned number, std::vector<traced_value>& found) const {
+  if (last_ != lines_.size())
+    follow(last_, number, found);
+}
+
+void verifier_trace::follow_stack(long offset, std::vector<traced_value>& found) const {
+  if (last_ != lines_.size())
+    follow_slot(last_, offset, found);
+}
+
+void verifier_trace::add_instruction(unsigned index, std::string name,
+                                     std::vector<traced_value>& found) const {
+  for (std::size_t at = lines_.size(); at > 0; --at) {
+    if (lines_[at - 1].is != kind::instruction || lines_[at - 1].index != index)
+      continue;
+    written write;
+    write.at = at - 1;
+    write.is_found = true;
+    found.push_back(value_at(write, std::move(name)));
+    return;
+  }
+}
+
+}  // namespace ebpfkit::detail

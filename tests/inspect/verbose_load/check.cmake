@@ -1,0 +1,144 @@
+# Each program is wrong in its own way. verbose-load tells the kind of the error on each kernel.
+# EBPFKIT_ALL_KERNELS=1 in the environment: on two more kernels.
+
+# expect_told(<text>): requires the text in `output`, however its lines are broken.
+function(expect_told text)
+  string(REGEX REPLACE "[ \t\r\n]+" " " flat "${output}")
+  string(FIND "${flat}" "${text}" position)
+  if(position EQUAL -1)
+    message(FATAL_ERROR "The output lacks '${text}':\n${output}")
+  endif()
+endfunction()
+
+# Kinds that are the same on every kernel.
+set(kinds
+    rejected.loads=loaded
+    rejected.null_pointer=possibly_null
+    rejected.scalar_as_pointer=scalar_as_pointer
+    rejected.pointer_access=pointer_access
+    rejected.pointer_arithmetic=pointer_arithmetic
+    rejected.pointer_sum=pointer_arithmetic
+    rejected.memory_bounds=memory_bounds
+    rejected.index_not_checked=memory_bounds
+    rejected.packet_bounds=packet_bounds
+    rejected.stack_overflow=stack_bounds
+    rejected.stack_of_functions=stack_depth
+    rejected.too_many_jumps=too_complex
+    rejected.infinite_loop=endless_loop
+    rejected.unknown_helper=unknown_helper
+    rejected.uninitialised_register=uninitialised
+    rejected.unreleased_reference=unreleased_reference
+    rejected.lock_held=lock_held
+    rejected.call_under_lock=lock_held
+    rejected.unreachable_code=unreachable_code
+    rejected.read_only_memory=read_only_memory
+    rejected.argument=argument
+    rejected.argument_size=size_argument
+    rejected.map_type=map_type
+    rejected.misaligned_access=misaligned_access
+    rejected.unknown_instruction=unknown_instruction
+    rejected.helper_not_allowed=helper_not_allowed
+    rejected.missing_field=missing_field
+    rejected.return_value=return_value
+    rejected.return_unknown=return_value
+    rejected.attach_target=attach_target
+    rejected.context_access=context_access
+    rejected.context_changed=context_access
+    rejected.section_name=section_name
+    missing.kernel_symbol=kernel_symbol
+    licence.licence=licence
+    large.too_many_instructions=too_complex)
+# Kernel functions and sleepable programs came later.
+set(old_kinds
+    ${kinds}
+    rejected.uninitialised_stack=uninitialised
+    functions.function_null=kernel_symbol
+    functions.function_reference=kernel_symbol)
+set(new_kinds
+    ${kinds}
+    rejected.dynptr=dynptr_or_iterator
+    functions.function_not_allowed=kernel_function_not_allowed
+    functions.function_null=possibly_null
+    functions.function_argument=sleep_or_rcu
+    functions.function_reference=unreleased_reference
+    functions.rcu_held=sleep_or_rcu
+    functions.sleeps_under_rcu=sleep_or_rcu
+    rejected.sleeps=sleep_or_rcu)
+
+# expect_kinds(<kernel> <program>=<kind>...): reads the table in `output`.
+function(expect_kinds kernel)
+  foreach(pair IN LISTS ARGN)
+    string(REGEX MATCH "^(.*)=(.*)$" unused "${pair}")
+    set(program "${CMAKE_MATCH_1}")
+    set(kind "${CMAKE_MATCH_2}")
+    string(REGEX MATCH "\n${program} +[a-z_-]+ +([a-z_]+) " unused "${output}")
+    if(NOT CMAKE_MATCH_1 STREQUAL kind)
+      message(FATAL_ERROR "${kernel}: ${program} is '${CMAKE_MATCH_1}' and should be '${kind}':\n"
+                          "${output}")
+    endif()
+  endforeach()
+endfunction()
+
+# The whole text for one program, as a person sees it.
+function(expect_explanation)
+  expect_told("cause: R0 invalid mem access 'map_value_or_null'")
+  expect_told("kind: a pointer that may be NULL (possibly_null)")
+  expect_told("rejected.bpf.c:50")
+  expect_told("> 50 | return *value;")
+  expect_told("values: R0")
+  expect_told("in long* value = bpf_map_lookup_elem(&counts, &key); (rejected.bpf.c:49)")
+  expect_told("Write `if (!pointer) return 0;` between the call and the first use.")
+  expect_told("rejected.null_pointer.log")
+endfunction()
+
+set(kernels debian/5.10/amd64 debian/6.1/amd64)
+if("$ENV{EBPFKIT_ALL_KERNELS}")
+  list(APPEND kernels debian/6.12/amd64 debian/7.0/amd64)
+endif()
+foreach(kernel IN LISTS kernels)
+  set(ENV{KERNEL} "${kernel}")
+  build(--target verbose-load)
+  set_property(GLOBAL PROPERTY case_failed_step "")
+  expect_told("${kernel} (Linux ")
+  if(kernel MATCHES "/(5.10|6.1)/")
+    expect_kinds("${kernel}" ${old_kinds})
+  else()
+    expect_kinds("${kernel}" ${new_kinds})
+  endif()
+  expect_explanation()
+  if(NOT EXISTS "${build_dir}/ebpf/verifier-logs")
+    message(FATAL_ERROR "There are no logs.")
+  endif()
+endforeach()
+unset(ENV{KERNEL})
+
+# The command itself: JSON, and errors.
+set(tool "${PREFIX}/bin/ebpfkit" inspect verbose-load)
+try(${tool} --kernel debian/6.1/amd64 "${build_dir}/licence.bpf.o" --json)
+set_property(GLOBAL PROPERTY case_failed_step "")
+string(JSON version GET "${output}" version)
+string(JSON kind GET "${output}" programs 0 explanation kind)
+if(NOT "${version} ${kind}" STREQUAL "1 licence")
+  message(FATAL_ERROR "The document is wrong: ${output}")
+endif()
+try(${tool})
+set_property(GLOBAL PROPERTY case_failed_step "")
+expect_told("verbose-load: there is no object to load")
+try(${tool} --kernel debian/1.0/amd64 "${build_dir}/licence.bpf.o")
+set_property(GLOBAL PROPERTY case_failed_step "")
+expect_told("debian/1.0/amd64")
+try(${tool} "${build_dir}/CMakeCache.txt")
+set_property(GLOBAL PROPERTY case_failed_step "")
+expect_told("CMakeCache.txt")
+
+# On the running kernel, where root may load.
+execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(user STREQUAL "0")
+  build(--target verbose-load-rejected)
+  set_property(GLOBAL PROPERTY case_failed_step "")
+  expect_told("The running kernel (Linux ")
+  set(here "${kinds}")
+  list(FILTER here INCLUDE REGEX "^rejected\\.(loads|null_pointer|packet_bounds|stack_overflow)=")
+  expect_kinds("the running kernel" ${here})
+  expect_explanation()
+endif()
