@@ -56,6 +56,7 @@ set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/errors/rejection_messages.cpp
     runtime/errors/rejection_texts.cpp
     runtime/errors/verifier_log.cpp
+    runtime/errors/verifier_report.cpp
     runtime/errors/verifier_trace.cpp
     runtime/kernel_types/architecture.cpp
     runtime/kernel_types/architecture_name.cpp

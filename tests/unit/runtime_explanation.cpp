@@ -1,5 +1,5 @@
-// Explanations of rejected programs. The case inspect.verbose_load has a program for each kind on real kernels;
-// here are logs of kernels that it does not boot, and texts that are no logs.
+// Explanations of rejected programs. The case inspect.verbose_load has a program for each kind on
+// real kernels; here are logs of kernels that it does not boot, and texts that are no logs.
 #include "errors/explanation.hpp"
 
 #include <errno.h>
@@ -55,9 +55,8 @@ TEST(runtime_explanation, the_report_of_linux_7_3_is_kept) {
   EXPECT_EQ(explained.is, rejection::possibly_null);
   EXPECT_EQ(explained.cause, "R0 invalid mem access 'map_value_or_null'");
   const auto text = explanation_text(explained, "");
-  for (const char* part :
-       {"R0 may be NULL here.", "6: (85) call bpf_map_lookup_elem#1",
-        "compare the pointer with NULL before the access", "(possibly_null)"})
+  for (const char* part : {"R0 may be NULL here.", "6: (85) call bpf_map_lookup_elem#1",
+                           "compare the pointer with NULL before the access", "(possibly_null)"})
     EXPECT_THAT(text, HasSubstr(part));
 }
 

@@ -32,8 +32,9 @@ expect_tests(failed ${bad})
 expect_tests(skipped ${left_out})
 expect_output(
   "'bad.unexpected' on debian/6.12/amd64 (Linux 6.12"
-  "reason: R0 invalid mem access 'map_value_or_null'"
-  "source: READS_NULL(unexpected) (bad.bpf.c:"
+  "cause:          R0 invalid mem access 'map_value_or_null'"
+  "source:         READS_NULL(unexpected) (bad.bpf.c:"
+  "how to mend it: Write `if (!pointer) return 0;`"
   "as EXPECT_FAIL says, but not for the reason 'a reason that the verifier does not give'"
   "more than MAX_INSTRUCTIONS 3000")
 

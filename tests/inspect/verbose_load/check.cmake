@@ -49,11 +49,8 @@ set(kinds
     licence.licence=licence
     large.too_many_instructions=too_complex)
 # Kernel functions and sleepable programs came later.
-set(old_kinds
-    ${kinds}
-    rejected.uninitialised_stack=uninitialised
-    functions.function_null=kernel_symbol
-    functions.function_reference=kernel_symbol)
+set(old_kinds ${kinds} rejected.uninitialised_stack=uninitialised
+              functions.function_null=kernel_symbol functions.function_reference=kernel_symbol)
 set(new_kinds
     ${kinds}
     rejected.dynptr=dynptr_or_iterator
