@@ -34,9 +34,11 @@ logged_source read_source(std::string_view line) {
   logged_source read;
   line = trimmed(part_behind(line, 1));
   const auto at = starts_with(line, "@ ") ? 0 : line.rfind(" @ ");
-  auto place = at == std::string_view::npos ? std::string_view() : trimmed(part_behind(line, at == 0 ? 2 : at + 3));
+  auto place = at == std::string_view::npos ? std::string_view()
+                                            : trimmed(part_behind(line, at == 0 ? 2 : at + 3));
   const auto colon = place.rfind(':');
-  auto number = colon == std::string_view::npos ? std::string_view() : part_behind(place, colon + 1);
+  auto number =
+      colon == std::string_view::npos ? std::string_view() : part_behind(place, colon + 1);
   if (!take_number(number, read.line) || !number.empty()) {
     read.line = 0;
     read.text = line;
