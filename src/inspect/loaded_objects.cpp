@@ -40,14 +40,20 @@ std::string kernel_name(const char (&name)[Size]) {
                     : "");
 }
 
-// Calls `take` with each id that `next` finds.
-template <class Next, class Take>
-void each_id(const char* what, Next next, Take take) {
+// Reads all objects of a kind, by the functions of libbpf that find the next id and open it.
+template <class Object>
+std::vector<Object> read_all(const char* what, int (*next)(std::uint32_t, std::uint32_t*),
+                             int (*open)(std::uint32_t), std::optional<Object> (*read)(int)) {
+  std::vector<Object> found;
   std::uint32_t id = 0;
-  while (next(id, &id) == 0)
-    take(id);
+  while (next(id, &id) == 0) {
+    const file_descriptor fd(open(id));
+    if (auto object = fd.get() < 0 ? std::nullopt : read(fd.get()))
+      found.push_back(std::move(*object));
+  }
   if (errno != ENOENT)
     refuse(fmt::format("list the {} in the kernel", what), errno);
+  return found;
 }
 
 // The whole name of a program is that of its function in its BTF.
@@ -211,33 +217,15 @@ std::optional<loaded_link> read_link(int fd) {
 }
 
 std::vector<loaded_program> loaded_programs() {
-  std::vector<loaded_program> found;
-  each_id("programs", bpf_prog_get_next_id, [&](std::uint32_t id) {
-    const file_descriptor fd(bpf_prog_get_fd_by_id(id));
-    if (auto program = fd.get() < 0 ? std::nullopt : read_program(fd.get()))
-      found.push_back(std::move(*program));
-  });
-  return found;
+  return read_all("programs", bpf_prog_get_next_id, bpf_prog_get_fd_by_id, read_program);
 }
 
 std::vector<loaded_map> loaded_maps() {
-  std::vector<loaded_map> found;
-  each_id("maps", bpf_map_get_next_id, [&](std::uint32_t id) {
-    const file_descriptor fd(bpf_map_get_fd_by_id(id));
-    if (auto map = fd.get() < 0 ? std::nullopt : read_map(fd.get()))
-      found.push_back(std::move(*map));
-  });
-  return found;
+  return read_all("maps", bpf_map_get_next_id, bpf_map_get_fd_by_id, read_map);
 }
 
 std::vector<loaded_link> loaded_links() {
-  std::vector<loaded_link> found;
-  each_id("links", bpf_link_get_next_id, [&](std::uint32_t id) {
-    const file_descriptor fd(bpf_link_get_fd_by_id(id));
-    if (auto link = fd.get() < 0 ? std::nullopt : read_link(fd.get()))
-      found.push_back(std::move(*link));
-  });
-  return found;
+  return read_all("links", bpf_link_get_next_id, bpf_link_get_fd_by_id, read_link);
 }
 
 file_descriptor open_program(std::uint32_t id) {

@@ -24,20 +24,22 @@ find_program(setpriv setpriv)
 if(setpriv)
   set(user ${setpriv} --reuid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
   # This user cannot enter the directory of the test.
+  string(RANDOM LENGTH 12 random)
+  set(open_directory "/tmp/ebpfkit-inspect-${random}")
   get_filename_component(tool_name "${PREFIX}/bin/ebpfkit" NAME)
-  file(COPY "${PREFIX}/bin/ebpfkit" DESTINATION "/tmp/ebpfkit-inspect-values")
-  try(${user} /tmp/ebpfkit-inspect-values/${tool_name} inspect list-maps)
+  file(COPY "${PREFIX}/bin/ebpfkit" DESTINATION "${open_directory}")
+  try(${user} ${open_directory}/${tool_name} inspect list-maps)
   set(output_without_launcher "${output}")
   expect_failure_of("list-maps without rights" "only root may list BPF objects in the kernel"
                     "sudo")
-  try(${user} /tmp/ebpfkit-inspect-values/${tool_name} inspect --launcher=/no/such/sudo list-maps)
+  try(${user} ${open_directory}/${tool_name} inspect --launcher=/no/such/sudo list-maps)
   expect_failure_of("a launcher that is not there" "'/no/such/sudo': cannot run it"
                     "-DEBPFKIT_LAUNCHER=<command>")
-  run(${user} /tmp/ebpfkit-inspect-values/${tool_name} inspect --launcher=echo --launcher=root:
+  run(${user} ${open_directory}/${tool_name} inspect --launcher=echo --launcher=root:
       --default=MAP=items dump-map --json)
   expect_output("root: ")
   expect_output("inspect --default=MAP=items --default=MAP=items dump-map --json")
-  file(REMOVE_RECURSE "/tmp/ebpfkit-inspect-values")
+  file(REMOVE_RECURSE "${open_directory}")
 endif()
 
 # The application runs until the end of this case, or for a minute.
