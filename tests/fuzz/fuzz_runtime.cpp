@@ -10,6 +10,7 @@
 
 #include "embed/embedded_btf_format.hpp"
 #include "embed/kernel_identity.hpp"
+#include "runtime/errors/explanation.hpp"
 #include "runtime/errors/verifier_log.hpp"
 #include "support/failure.hpp"
 
