@@ -7,7 +7,6 @@
 #include <cctype>
 #include <cstddef>
 #include <filesystem>
-#include <ranges>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -142,7 +141,9 @@ class kernel_fetcher {
     const auto names = image_packages(apt, wanted_);
     if (names.empty())
       note_series(apt);
-    for (const auto& name : names | std::views::take(most_versions)) {
+    // clang 14 cannot use the views of g++ 12's library.
+    for (std::size_t i = 0; i < std::min(names.size(), most_versions); ++i) {
+      const auto& name = names[i];
       std::vector<std::string> packages{name};
       constexpr std::string_view binary = "linux-binary-";
       if (name.starts_with(binary)) {

@@ -7,14 +7,14 @@ namespace ebpfkit::host {
 namespace {
 
 #define EBPFKIT_HELPER_NAME(name) "bpf_" #name
-constexpr std::string_view names[] = {__BPF_FUNC_MAPPER(EBPFKIT_HELPER_NAME)};
+constexpr std::string_view all_helpers[] = {__BPF_FUNC_MAPPER(EBPFKIT_HELPER_NAME)};
 #undef EBPFKIT_HELPER_NAME
 
 }  // namespace
 
 std::span<const std::string_view> helper_names() {
   // The first is bpf_unspec, which is no helper.
-  return std::span(names).subspan(1);
+  return std::span(all_helpers).subspan(1);
 }
 
 }  // namespace ebpfkit::host
