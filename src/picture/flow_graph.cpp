@@ -132,7 +132,9 @@ void graph_maker::join_straight_lines() {
       if (next == i || ways_in[next] != 1)
         break;
       auto& joined = graph_.blocks[next].instructions;
-      block.instructions.insert(block.instructions.end(), joined.begin(), joined.end());
+      // g++ 14 warns of the overflow of an insert() here.
+      for (const auto instruction : joined)
+        block.instructions.push_back(instruction);
       joined.clear();
       ways_out[i] = std::move(ways_out[next]);
       ways_out[next].clear();
