@@ -55,12 +55,16 @@ endif()
 set(count
     "ps -eo args | grep -c -e '^[^ ]*ebpfkit vm-test.* --memory 301 ' -e '^qemu-system-x86_64 .* -m 301 '"
 )
+# On a loaded machine both take some seconds to come and to go.
+set(wait_for
+    "count() { ${count}; }; wait_for() { for i in $(seq 300); do [ \"$(count)\" = $1 ] && break; sleep 0.2; done; count; }"
+)
 execute_process(
   COMMAND
     sh -c
-    "ctest --test-dir '${build_dir}' -R '^hangs' >/dev/null 2>&1 & sleep 6; ${count}; kill -9 $!"
+    "${wait_for}; ctest --test-dir '${build_dir}' -R '^hangs' >/dev/null 2>&1 & process=$!; wait_for 2; kill -9 $process"
   OUTPUT_VARIABLE before)
-execute_process(COMMAND sh -c "sleep 1; ${count}" OUTPUT_VARIABLE after)
+execute_process(COMMAND sh -c "${wait_for}; wait_for 0" OUTPUT_VARIABLE after)
 # What ctest itself leaves.
 file(REMOVE "${build_dir}/Testing/Temporary/LastTest.log.tmp")
 if(NOT before EQUAL 2 OR NOT after EQUAL 0)
