@@ -4,7 +4,6 @@
 #include <gelf.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 
 #include "object/elf_object.hpp"
 #include "relocation/btf_ext.hpp"
+#include "relocation/source_lines.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
@@ -43,18 +43,6 @@ std::string shown_file(std::string_view name) {
   while (name.starts_with("./"))
     name.remove_prefix(2);
   return std::string(name);
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  const auto is_part = [](char character) {
-    return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
-  };
-  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const auto end = at + word.size();
-    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end])))
-      return true;
-  }
-  return false;
 }
 
 // Returns the file, or an empty path.
@@ -170,7 +158,7 @@ std::optional<source_place> instruction_places::find_word(std::string_view progr
   };
   const record* nearest = nullptr;
   for (const auto* each : records_of(program))
-    if (has_word(each->place.text, word) &&
+    if (reads_word(each->place.text, word) &&
         (nearest == nullptr || distance(*each) < distance(*nearest)))
       nearest = each;
   return nearest == nullptr ? std::nullopt : std::optional(nearest->place);

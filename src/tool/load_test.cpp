@@ -40,6 +40,7 @@ struct test_arguments {
   std::vector<std::string> objects;   // NAME=PATH
   std::vector<std::string> variants;  // OBJECT:NAME:GLOBAL=VALUE,GLOBAL=VALUE
   std::vector<std::string> launcher;
+  std::vector<std::string> source_directories;
   bool no_attach = false;
   bool fetches = false;
   machine_arguments machine;
@@ -127,6 +128,7 @@ int run_run(const test_arguments& given) {
   request.variants = variants_of(given.variants);
   request.attach = !given.no_attach;
   request.launcher = given.launcher;
+  request.source_directories = {given.source_directories.begin(), given.source_directories.end()};
   if (request.launcher.empty() && ::geteuid() != 0)
     request.launcher = {"sudo"};
   request.machine = options_of(given.machine, store.cache(), kernel.architecture);
@@ -241,6 +243,8 @@ void add_load_test_command(CLI::App& app) {
       run, "--variant", run_given->variants,
       "OBJECT:NAME:GLOBAL=VALUE[,GLOBAL=VALUE]: load the object's programs also with these values "
       "of global variables. May be repeated");
+  add_list(run, "--source-directory", run_given->source_directories,
+           "Look for the lines of sources here and in the directories above");
   add_list(run, "--launcher", run_given->launcher,
            "For host: a word of the command that gives the right to load, such as sudo. May be "
            "repeated");

@@ -33,7 +33,8 @@ expect_tests(skipped ${left_out})
 expect_output(
   "'bad.unexpected' on debian/6.12/amd64 (Linux 6.12"
   "cause:          R0 invalid mem access 'map_value_or_null'"
-  "source:         READS_NULL(unexpected) (bad.bpf.c:"
+  "source:         bad.bpf.c:"
+  " | READS_NULL(unexpected)"
   "how to mend it: Write `if (!pointer) return 0;`"
   "as EXPECT_FAIL says, but not for the reason 'a reason that the verifier does not give'"
   "more than MAX_INSTRUCTIONS 3000")
