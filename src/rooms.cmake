@@ -41,7 +41,7 @@ set(EBPFKIT_ROOM_load_test support relocation object kernels machine runtime)
 # What the running kernel has: programs, maps, links, who holds them, and what is in them.
 set(EBPFKIT_ROOM_inspect support btf object)
 # Pictures of the control flow of BPF functions.
-set(EBPFKIT_ROOM_picture support relocation object)
+set(EBPFKIT_ROOM_picture support btf relocation object inspect)
 # Linked programs: what their bytes are, and whose.
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.

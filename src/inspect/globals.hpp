@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,11 +41,11 @@ std::vector<global_variable> variables_of(const variables_map& map);
 
 nlohmann::ordered_json variable_value(const variables_map& map, const global_variable& variable);
 
-// Returns the bytes of a value for a variable of this type: a number as C writes it, true or false,
-// the name of an enum's constant, or a text for an array of characters. Throws `failure` when the
-// type has no such value, or when it is out of range.
+// Returns the bytes of a value for a variable, see `parse_typed_value`. `before` is its value so
+// far. Throws `failure` when the type has no such value, or when it is out of range.
 std::vector<std::uint8_t> parse_value(const type_graph& types, const global_variable& variable,
-                                      const std::string& text);
+                                      const std::string& text,
+                                      std::span<const std::uint8_t> before);
 
 // Changes a variable while programs run, through a mapping of its section's memory: no other
 // variable is touched, and a number of up to 8 bytes changes at once. Throws `failure` for one that

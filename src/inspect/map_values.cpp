@@ -7,15 +7,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <set>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "inspect/typed_value.hpp"
+#include "inspect/value_parser.hpp"
 #include "object/bpf_object_file.hpp"
 #include "support/failure.hpp"
 #include "support/text.hpp"
@@ -73,6 +76,45 @@ std::shared_ptr<const type_graph> graph_of(std::vector<std::uint8_t> bytes) {
   return std::make_shared<const type_graph>(std::move(bytes), nullptr, type_checks::names_on_use);
 }
 
+// Whether entries are written as descriptors of programs, maps, sockets or cgroups, so that an
+// application has to do it.
+bool takes_descriptors(std::uint32_t type) {
+  return type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ||
+         type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+         type == BPF_MAP_TYPE_HASH_OF_MAPS || type == BPF_MAP_TYPE_SOCKMAP ||
+         type == BPF_MAP_TYPE_SOCKHASH || type == BPF_MAP_TYPE_XSKMAP ||
+         type == BPF_MAP_TYPE_REUSEPORT_SOCKARRAY;
+}
+
+// The bytes between the values of two CPUs.
+std::size_t value_stride(const loaded_map& map) {
+  return has_value_per_cpu(map.type_number) ? rounded_to_8(map.value_size) : map.value_size;
+}
+
+[[noreturn]] void refuse_change(const loaded_map& map, const char* what, int error) {
+  throw failure(fmt::format("cannot {} an entry of map '{}': {}", what, printable(map.name),
+                            std::strerror(error)),
+                error == EPERM    ? "The map is frozen, or was made read-only for applications."
+                : error == E2BIG  ? fmt::format("The map has room for {} entries.", map.max_entries)
+                : error == EINVAL ? fmt::format("A map of the type {} does not allow it.", map.type)
+                                  : std::string());
+}
+
+map_entry entry_of(const loaded_map& map, std::vector<std::uint8_t> key,
+                   const std::vector<std::uint8_t>& values) {
+  map_entry entry{std::move(key), {}};
+  for (std::size_t i = 0; i < values_of_entry(map); ++i) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * value_stride(map));
+    entry.values.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(map.value_size));
+  }
+  return entry;
+}
+
+std::vector<std::uint8_t> room_for_values(const loaded_map& map) {
+  return std::vector<std::uint8_t>(
+      std::max<std::size_t>(value_stride(map) * values_of_entry(map), 8));
+}
+
 json part_json(const std::shared_ptr<const type_graph>& types, type_id type,
                const std::vector<std::uint8_t>& bytes) {
   return types == nullptr || type == 0 ? json(hexadecimal(bytes))
@@ -108,12 +150,9 @@ std::vector<map_entry> read_entries(int fd, const loaded_map& map) {
   if (const auto* reason = no_entries_reason(map.type_number))
     throw failure(fmt::format("map '{}' ({}) has no entries to list", map.name, map.type),
                   fmt::format("Leave it out: {}", reason));
-  const int cpus = libbpf_num_possible_cpus();
-  const std::size_t count = is_per_cpu(map) && cpus > 0 ? static_cast<std::size_t>(cpus) : 1;
-  const std::size_t stride = count > 1 ? rounded_to_8(map.value_size) : map.value_size;
   std::vector<std::uint8_t> key(map.key_size);
   std::vector<std::uint8_t> next(map.key_size);
-  std::vector<std::uint8_t> values(std::max<std::size_t>(stride * count, 8));
+  auto values = room_for_values(map);
   std::vector<map_entry> entries;
   std::set<std::string, std::less<>> seen;
   const void* before = nullptr;
@@ -132,14 +171,72 @@ std::vector<map_entry> read_entries(int fd, const loaded_map& map) {
     if (bpf_map_lookup_elem(fd, key.data(), values.data()) != 0 ||
         !seen.emplace(as_text(key)).second)
       continue;
-    map_entry entry{key, {}};
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * stride);
-      entry.values.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(map.value_size));
-    }
-    entries.push_back(std::move(entry));
+    entries.push_back(entry_of(map, key, values));
   }
   return entries;
+}
+
+std::size_t values_of_entry(const loaded_map& map) {
+  const int cpus = libbpf_num_possible_cpus();
+  return is_per_cpu(map) && cpus > 0 ? static_cast<std::size_t>(cpus) : 1;
+}
+
+std::vector<std::uint8_t> parse_key(const map_types& types, const loaded_map& map,
+                                    const std::string& text) {
+  const auto place = fmt::format("the key of map '{}'", printable(map.name));
+  const std::vector<std::uint8_t> nothing(map.key_size);
+  if (types.key != 0)
+    return parse_typed_value(*types.types, types.key, text, nothing, place);
+  // A key without a type that is no bytes is the number of an element.
+  std::uint32_t index = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, index);
+  if (map.key_size != sizeof index || read.ec != std::errc() || read.ptr != end)
+    return parse_bytes(text, map.key_size, place);
+  std::vector<std::uint8_t> key(sizeof index);
+  std::memcpy(key.data(), &index, sizeof index);
+  return key;
+}
+
+std::optional<map_entry> read_entry(int fd, const loaded_map& map,
+                                    const std::vector<std::uint8_t>& key) {
+  auto values = room_for_values(map);
+  if (bpf_map_lookup_elem(fd, key.data(), values.data()) == 0)
+    return entry_of(map, key, values);
+  if (errno == ENOENT)
+    return std::nullopt;
+  throw failure(fmt::format("cannot read an entry of map '{}' ({}): {}", printable(map.name),
+                            map.type, std::strerror(errno)));
+}
+
+void check_entries_can_be_written(const loaded_map& map) {
+  if (takes_descriptors(map.type_number))
+    throw failure(fmt::format("the entries of map '{}' ({}) stand for open descriptors",
+                              printable(map.name), map.type),
+                  "Only a process that has them can write such an entry: the application, or "
+                  "`bpftool map update`.");
+  if (const auto* reason = no_entries_reason(map.type_number))
+    throw failure(
+        fmt::format("map '{}' ({}) has no entries with keys", printable(map.name), map.type),
+        fmt::format("Name another map: {}", reason));
+}
+
+void write_entry(int fd, const loaded_map& map, const map_entry& entry) {
+  auto values = room_for_values(map);
+  for (std::size_t i = 0; i < entry.values.size(); ++i)
+    std::copy(entry.values[i].begin(), entry.values[i].end(),
+              values.begin() + static_cast<std::ptrdiff_t>(i * value_stride(map)));
+  if (bpf_map_update_elem(fd, entry.key.data(), values.data(), BPF_ANY) != 0)
+    refuse_change(map, "write", errno);
+}
+
+void remove_entry(int fd, const loaded_map& map, const std::vector<std::uint8_t>& key) {
+  if (bpf_map_delete_elem(fd, key.data()) == 0)
+    return;
+  if (errno == ENOENT)
+    throw failure(fmt::format("map '{}' has no entry with this key", printable(map.name)),
+                  "dump-map shows its entries.");
+  refuse_change(map, "remove", errno);
 }
 
 json key_json(const map_types& types, const map_entry& entry) {

@@ -190,6 +190,7 @@ void add_inspect_command(CLI::App& app) {
   const auto context = std::make_shared<inspect_context>(*inspect);
   add_inspect_bpftool_commands(*inspect, context);
   add_inspect_list_commands(*inspect, context);
+  add_inspect_map_update_command(*inspect, context);
   add_inspect_map_commands(*inspect, context);
   add_inspect_relocations_command(*inspect, context);
   add_inspect_visualize_command(*inspect, context);

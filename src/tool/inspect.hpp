@@ -73,6 +73,7 @@ void add_inspect_relocations_command(CLI::App& inspect, const shared_context& co
 void add_inspect_visualize_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context);
+void add_inspect_map_update_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& context);
 void add_inspect_verbose_load_command(CLI::App& inspect, const shared_context& context);
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context);

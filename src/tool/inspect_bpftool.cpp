@@ -1,8 +1,11 @@
-// `ebpfkit inspect dump-prog|btf-dump|net-show|feature-probe|tracelog`: what bpftool does well.
+// `ebpfkit inspect dump-prog|btf-dump|net-show|net-attach|feature-probe|tracelog`: what bpftool
+// does well.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <net/if.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -31,6 +34,8 @@ using words = std::vector<std::string>;
 struct bpftool_options {
   object_choice program;
   std::string map_id;
+  std::string interface;
+  std::string mode;
   std::vector<std::filesystem::path> objects;
   bool jited = false;
   bool json = false;
@@ -138,6 +143,58 @@ void dump_btf(const inspect_context& context, const bpftool_options& given) {
   print_json(document);
 }
 
+std::string existing_interface(const std::string& name) {
+  if (::if_nametoindex(name.c_str()) == 0)
+    throw failure(
+        fmt::format("INTERFACE '{}': there is no such network interface", printable(name)),
+        "`ip link` lists those of this machine.");
+  return name;
+}
+
+// Of the kernel, or of a network card that programs can be offloaded to.
+void probe_features(const inspect_context& context, const bpftool_options& given) {
+  context.need_root("probe the kernel's features");
+  const auto interface = context.value(given.interface, "INTERFACE");
+  words arguments{"feature", "probe", "kernel"};
+  if (!interface.empty())
+    arguments = {"feature", "probe", "dev", existing_interface(interface)};
+  show(context, "feature-probe", arguments, context.flag(given.json, "JSON"));
+}
+
+// Attaches a program that is loaded already. It stays attached when this process ends.
+void attach_to_interface(const inspect_context& context, const bpftool_options& given) {
+  const auto interface = context.value(given.interface, "INTERFACE");
+  auto mode = context.value(given.mode, "MODE");
+  if (mode.empty())
+    mode = "xdp";
+  const words modes{"xdp", "xdpgeneric", "xdpdrv", "xdpoffload"};
+  if (std::ranges::find(modes, mode) == modes.end())
+    throw failure(fmt::format("net-attach: MODE '{}' is no mode of XDP", printable(mode)),
+                  fmt::format("Write {}.", list_names(modes, modes.size())));
+  if (interface.empty())
+    throw failure("net-attach: no network interface is named",
+                  "Write INTERFACE=<name> (--interface).");
+  context.need_root("attach programs");
+  const auto program = choose_program(context, given.program, "net-attach");
+  if (program.type != "xdp")
+    throw failure(fmt::format("net-attach: program {} '{}' has the type {}, and not xdp",
+                              program.id, printable(program.name), program.type),
+                  "The application attaches programs of other types: the target load starts it.");
+  run_bpftool(context, {"net", "attach", mode, "id", std::to_string(program.id), "dev",
+                        existing_interface(interface)});
+  if (context.flag(given.json, "JSON")) {
+    auto document = inspect_document("net-attach");
+    document["program_id"] = program.id;
+    document["interface"] = interface;
+    document["mode"] = mode;
+    print_json(document);
+    return;
+  }
+  print_output(
+      "program {} '{}' is attached to {} ({}). INTERFACE={} with the target detach removes it.\n",
+      program.id, printable(program.name), interface, mode, interface);
+}
+
 // Shows bpf_printk()'s lines until Ctrl-C. bpftool takes the place of this process, so that nothing
 // stands between it and the terminal.
 void trace_log(const inspect_context& context) {
@@ -179,11 +236,26 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
         used.need_root("list the programs of network interfaces");
         show(used, "net-show", {"net", "show"}, used.flag(given.json, "JSON"));
       });
-  add("feature-probe", "Tell which BPF features the running kernel has",
-      [](const inspect_context& used, const bpftool_options& given) {
-        used.need_root("probe the kernel's features");
-        show(used, "feature-probe", {"feature", "probe", "kernel"}, used.flag(given.json, "JSON"));
-      });
+  {
+    auto [command, given] =
+        add("net-attach", "Attach an XDP program that is loaded to a network interface",
+            attach_to_interface);
+    add_program_choice(*command, given->program);
+    command->add_option("--interface", given->interface,
+                        "Name of the network interface (variable INTERFACE)");
+    command->add_option(
+        "--mode", given->mode,
+        "xdp (the driver's mode where it has one), xdpgeneric, xdpdrv or xdpoffload "
+        "(variable MODE). Default: xdp");
+  }
+  {
+    auto [command, given] =
+        add("feature-probe", "Tell which BPF features the running kernel has", probe_features);
+    command->add_option(
+        "--interface", given->interface,
+        "A network card that runs programs itself (offload), in place of the kernel "
+        "(variable INTERFACE)");
+  }
   inspect.add_subcommand("tracelog", "Show what programs print with bpf_printk(), until Ctrl-C")
       ->callback([=] { trace_log(*context); });
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,7 +87,9 @@ planned_change plan(const std::vector<variables_map>& maps, const assignment& wa
   auto& change = found.front();
   if (change.map->is_read_only())
     write_variable(*change.map, change.variable, {});  // says why that cannot be
-  change.bytes = parse_value(*change.map->types, change.variable, wanted.value);
+  change.bytes = parse_value(
+      *change.map->types, change.variable, wanted.value,
+      std::span(change.map->bytes).subspan(change.variable.offset, change.variable.size));
   return change;
 }
 

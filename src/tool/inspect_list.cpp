@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "inspect/loaded_objects.hpp"
@@ -20,6 +21,7 @@
 #include "support/text_table.hpp"
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
+#include "tool/inspect_choice.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -29,6 +31,8 @@ using json = nlohmann::ordered_json;
 using table = std::vector<std::vector<std::string>>;
 
 struct list_options {
+  object_choice program;  // only of list-progs
+  object_choice map;      // only of list-maps
   bool all = false;
   bool json = false;
 };
@@ -208,14 +212,29 @@ void list_memory(const object_list& found, const object_owners& owners, listing&
   list.notes.push_back(fmt::format("{} bytes in {} maps", sum, maps.size()));
 }
 
+// What the user named, all, or what belongs to the project.
+object_list choose_listed(const inspect_context& context, const list_options& given,
+                          std::string_view command, bool shows_all) {
+  const auto is_named = [&](const object_choice& choice, const char* name, const char* id) {
+    return !context.value(choice.name, name).empty() || !context.value(choice.id, id).empty();
+  };
+  object_list found;
+  if (command == "list-progs" && is_named(given.program, "PROG", "PROG_ID"))
+    found.programs = choose_programs(context, given.program, command);
+  else if (command == "list-maps" && is_named(given.map, "MAP", "MAP_ID"))
+    found.maps = choose_maps(context, given.map);
+  else
+    found = find_objects(shows_all ? std::vector<std::filesystem::path>() : context.object_paths());
+  return found;
+}
+
 using fill_listing = void (*)(const object_list&, const object_owners&, listing&);
 
 void run_listing(const inspect_context& context, const list_options& given, listing list,
                  fill_listing fill) {
   context.need_root("list BPF objects in the kernel");
-  const auto objects = context.object_paths();
-  const bool shows_all = objects.empty() || context.flag(given.all, "ALL");
-  const auto found = find_objects(shows_all ? std::vector<std::filesystem::path>() : objects);
+  const bool shows_all = context.object_paths().empty() || context.flag(given.all, "ALL");
+  const auto found = choose_listed(context, given, list.command, shows_all);
   const object_owners owners;
   fill(found, owners, list);
   if (context.flag(given.json, "JSON")) {
@@ -237,8 +256,9 @@ void run_listing(const inspect_context& context, const list_options& given, list
     print_output("Some processes cannot be read, so some objects may be held by others, too.\n");
 }
 
-void add_listing(CLI::App& inspect, const shared_context& context, const char* name,
-                 const char* objects, const char* description, fill_listing fill) {
+std::pair<CLI::App&, list_options&> add_listing(CLI::App& inspect, const shared_context& context,
+                                                const char* name, const char* objects,
+                                                const char* description, fill_listing fill) {
   auto* command = inspect.add_subcommand(name, description);
   auto given = std::make_shared<list_options>();
   command->add_flag("--all", given->all, "Also show objects of other projects");
@@ -249,15 +269,19 @@ void add_listing(CLI::App& inspect, const shared_context& context, const char* n
     list.objects = objects;
     run_listing(*context, *given, std::move(list), fill);
   });
+  return {*command, *given};
 }
 
 }  // namespace
 
 void add_inspect_list_commands(CLI::App& inspect, const shared_context& context) {
-  add_listing(inspect, context, "list-progs", "programs",
-              "List the programs in the kernel, and who holds them", list_programs);
-  add_listing(inspect, context, "list-maps", "maps",
-              "List the maps in the kernel, and who holds them", list_maps);
+  const auto programs =
+      add_listing(inspect, context, "list-progs", "programs",
+                  "List the programs in the kernel, and who holds them", list_programs);
+  add_program_choice(programs.first, programs.second.program);
+  const auto maps = add_listing(inspect, context, "list-maps", "maps",
+                                "List the maps in the kernel, and who holds them", list_maps);
+  add_map_choice(maps.first, maps.second.map);
   add_listing(inspect, context, "list-links", "links",
               "List the links in the kernel: which program is attached to what", list_links);
   add_listing(inspect, context, "show-pinned", "pins", "List the files of bpffs", list_pins);

@@ -35,6 +35,8 @@ using json = nlohmann::ordered_json;
 struct map_options {
   object_choice map;
   bool json = false;
+  // Of dump-map.
+  std::string key;
   // Of watch-map.
   std::string interval;
   std::string count;
@@ -42,10 +44,24 @@ struct map_options {
   bool per_cpu = false;
 };
 
+// The entry with the key that the user gave.
+map_entry chosen_entry(int fd, const loaded_map& map, const map_types& types,
+                       const std::string& key_text) {
+  const auto key = parse_key(types, map, key_text);
+  auto entry = read_entry(fd, map, key);
+  if (!entry)
+    throw failure(fmt::format("map '{}' has no entry with the key {}", printable(map.name),
+                              value_text(key_json(types, {key, {}}))),
+                  "Without KEY (--key), dump-map shows all entries.");
+  return std::move(*entry);
+}
+
 void dump_map(const inspect_context& context, const map_options& given) {
   context.need_root("read maps in the kernel");
   const bool is_json = context.flag(given.json, "JSON");
-  const auto maps = choose_maps(context, given.map);
+  const auto key = context.value(given.key, "KEY");
+  const auto maps = key.empty() ? choose_maps(context, given.map)
+                                : std::vector{choose_map(context, given.map, "dump-map with KEY")};
   const auto objects = context.object_paths();
   auto list = json::array();
   for (const auto& map : maps) {
@@ -54,7 +70,10 @@ void dump_map(const inspect_context& context, const map_options& given) {
     std::vector<map_entry> entries;
     std::string problem;
     try {
-      entries = read_entries(fd.get(), map);
+      if (key.empty())
+        entries = read_entries(fd.get(), map);
+      else
+        entries.push_back(chosen_entry(fd.get(), map, types, key));
     } catch (const failure& error) {
       // One map that cannot be listed is an error; among several, it says so.
       if (maps.size() == 1)
@@ -274,8 +293,11 @@ CLI::App* add_map_options(CLI::App& inspect, const char* name, const char* descr
 
 void add_inspect_map_commands(CLI::App& inspect, const shared_context& context) {
   auto dumped = std::make_shared<map_options>();
-  add_map_options(inspect, "dump-map", "Show the entries of maps, typed by their BTF", *dumped)
-      ->callback([=] { dump_map(*context, *dumped); });
+  auto* dump =
+      add_map_options(inspect, "dump-map", "Show the entries of maps, typed by their BTF", *dumped);
+  dump->add_option("--key", dumped->key,
+                   "Only the entry with this key, as it is shown, or hex 01 0a ... (variable KEY)");
+  dump->callback([=] { dump_map(*context, *dumped); });
   auto watched = std::make_shared<map_options>();
   auto* watch = add_map_options(inspect, "watch-map",
                                 "Watch the entries of a map: what changes, and how fast", *watched);

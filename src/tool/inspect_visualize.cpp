@@ -1,4 +1,5 @@
-// `ebpfkit inspect visualize`: pictures of the control flow of a BPF object's functions.
+// `ebpfkit inspect visualize`: pictures of the control flow of functions, in BPF objects or in the
+// kernel.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,14 +7,18 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "inspect/loaded_objects.hpp"
 #include "picture/dot_text.hpp"
 #include "picture/flow_graph.hpp"
 #include "picture/html_page.hpp"
+#include "picture/loaded_code.hpp"
 #include "picture/program_code.hpp"
 #include "picture/visits.hpp"
 #include "support/failure.hpp"
@@ -24,6 +29,7 @@
 #include "support/text.hpp"
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
+#include "tool/inspect_choice.hpp"
 #include "tool/program_objects.hpp"
 
 namespace ebpfkit::host::tool {
@@ -37,6 +43,7 @@ constexpr const char* longest_layout = "120";  // seconds
 
 struct visualize_arguments {
   std::vector<fs::path> objects;
+  object_choice program;
   std::string function;
   std::string format;
   std::string output;
@@ -65,16 +72,26 @@ std::string drawn(const std::string& dot, const std::string& format, const std::
   return result.output;
 }
 
-// Of an object: its functions, and the graphs of those that are wanted.
+// Of an object, or of a program in the kernel: its functions and their graphs.
 class object_pictures {
  public:
   explicit object_pictures(const program_object& object)
-      : path_(object.path()), functions_(read_functions(object)) {
-    for (const auto& function : functions_)
-      graphs_.push_back(make_flow_graph(function));
+      : object_(object.path()), functions_(read_functions(object)) {
+    make_graphs();
+  }
+  explicit object_pictures(const loaded_program& program)
+      : program_(program),
+        functions_(read_loaded_functions(open_program(program.id).get(), program)) {
+    make_graphs();
   }
 
-  const fs::path& path() const { return path_; }
+  // One of them is empty.
+  const fs::path& object() const { return object_; }
+  const std::optional<loaded_program>& program() const { return program_; }
+  // What the names of files begin with, and what the page is called.
+  std::string stem() const;
+  std::string title() const;
+
   const std::vector<code_function>& functions() const { return functions_; }
   const flow_graph& graph(std::size_t function) const { return graphs_[function]; }
 
@@ -84,7 +101,13 @@ class object_pictures {
   bool add_visits(const std::string& name, std::string_view log);
 
  private:
-  fs::path path_;
+  void make_graphs() {
+    for (const auto& function : functions_)
+      graphs_.push_back(make_flow_graph(function));
+  }
+
+  fs::path object_;
+  std::optional<loaded_program> program_;
   std::vector<code_function> functions_;
   std::vector<flow_graph> graphs_;
   bool has_visits_ = false;
@@ -104,24 +127,59 @@ bool object_pictures::add_visits(const std::string& name, std::string_view log) 
   return true;
 }
 
+// One log, and the program that it is of. An empty name: the only program of an object.
+struct visits_log {
+  std::string program;
+  fs::path file;
+};
+
+// "[PROGRAM=]LOG", or a directory with logs that load tests and verbose-load keep:
+// <kernel>.<object>.<program>.log.
+std::vector<visits_log> visits_logs(const std::string& word) {
+  std::error_code error;
+  if (fs::is_directory(word, error)) {
+    std::vector<visits_log> logs;
+    for (const auto& entry : fs::directory_iterator(word)) {
+      const auto stem = entry.path().stem().string();
+      const auto dot = stem.rfind('.');
+      if (entry.path().extension() == ".log" && dot != std::string::npos)
+        logs.push_back({stem.substr(dot + 1), entry.path()});
+    }
+    if (logs.empty())
+      throw failure(fmt::format("visualize: --visits '{}' has no logs", printable(word)),
+                    "verbose-load and load tests keep those of programs that were refused in "
+                    "<build directory>/ebpf/verifier-logs.");
+    return logs;
+  }
+  const auto equals = word.find('=');
+  if (equals == std::string::npos)
+    return {{"", word}};
+  return {{word.substr(0, equals), word.substr(equals + 1)}};
+}
+
 void add_all_visits(const std::vector<std::string>& words, std::vector<object_pictures>& objects) {
   for (const auto& word : words) {
-    const auto equals = word.find('=');
-    const auto name = equals == std::string::npos ? std::string() : word.substr(0, equals);
-    const auto path = equals == std::string::npos ? word : word.substr(equals + 1);
-    const auto bytes = read_file(path);
-    const auto log = as_text(bytes);
-    if (count_visits(log).empty())
-      throw failure(fmt::format("visualize: '{}' is no log of the verifier", path),
-                    "Make one with log level 1 or 2.");
-    const auto found = std::ranges::count_if(
-        objects, [&](object_pictures& object) { return object.add_visits(name, log); });
-    if (found == 0)
-      throw failure(name.empty() ? fmt::format("visualize: --visits '{}' does not say of which "
-                                               "program the log is",
-                                               word)
-                                 : fmt::format("visualize: no program is called '{}'", name),
-                    "Write --visits <program>=<log>.");
+    std::error_code error;
+    const bool is_directory = fs::is_directory(word, error);
+    for (const auto& [name, path] : visits_logs(word)) {
+      const auto bytes = read_file(path);
+      const auto log = as_text(bytes);
+      if (count_visits(log).empty()) {
+        if (is_directory)
+          continue;  // refused before the verifier began
+        throw failure(fmt::format("visualize: '{}' is no log of the verifier", path.string()),
+                      "Make one with log level 1 or 2.");
+      }
+      const auto found = std::ranges::count_if(
+          objects, [&](object_pictures& object) { return object.add_visits(name, log); });
+      if (found == 0 && !is_directory)
+        throw failure(name.empty()
+                          ? fmt::format("visualize: --visits '{}' does not say of which program "
+                                        "the log is",
+                                        word)
+                          : fmt::format("visualize: no program is called '{}'", name),
+                      "Write --visits <program>=<log>.");
+    }
   }
 }
 
@@ -158,6 +216,16 @@ std::string stem_of(const fs::path& object) {
   return file_name_of(name);
 }
 
+std::string object_pictures::stem() const {
+  return program_ ? fmt::format("{}-{}", file_name_of(program_->name), program_->id)
+                  : stem_of(object_);
+}
+
+std::string object_pictures::title() const {
+  return program_ ? fmt::format("program {} {}", program_->id, program_->name)
+                  : object_.filename().string();
+}
+
 class picture_writer {
  public:
   picture_writer(fs::path directory, std::string format, block_content content)
@@ -167,7 +235,7 @@ class picture_writer {
   const nlohmann::ordered_json& list() const { return list_; }
 
  private:
-  void put(const fs::path& file, std::string_view content, const fs::path& object,
+  void put(const fs::path& file, std::string_view content, const object_pictures& of,
            const std::vector<std::string>& functions);
 
   fs::path directory_;
@@ -176,11 +244,18 @@ class picture_writer {
   nlohmann::ordered_json list_ = nlohmann::ordered_json::array();
 };
 
-void picture_writer::put(const fs::path& file, std::string_view content, const fs::path& object,
+void picture_writer::put(const fs::path& file, std::string_view content, const object_pictures& of,
                          const std::vector<std::string>& functions) {
   const auto path = directory_ / file;
   write_output(path, content, unchanged::touch);
-  list_.push_back({{"object", object.string()}, {"functions", functions}, {"file", path.string()}});
+  nlohmann::ordered_json entry{{"object", nullptr}, {"program_id", nullptr}};
+  if (of.program())
+    entry["program_id"] = of.program()->id;
+  else
+    entry["object"] = of.object().string();
+  entry["functions"] = functions;
+  entry["file"] = path.string();
+  list_.push_back(std::move(entry));
 }
 
 void picture_writer::write(const object_pictures& object, const std::string& wanted) {
@@ -197,21 +272,39 @@ void picture_writer::write(const object_pictures& object, const std::string& wan
       names.push_back(function.name);
       continue;
     }
-    const auto name =
-        fmt::format("{}.{}.{}", stem_of(object.path()), file_name_of(function.name), format_);
-    put(name, format_ == "dot" ? dot : drawn(dot, format_, function.name), object.path(),
-        {function.name});
+    const auto name = fmt::format("{}.{}.{}", object.stem(), file_name_of(function.name), format_);
+    put(name, format_ == "dot" ? dot : drawn(dot, format_, function.name), object, {function.name});
   }
   if (!page.empty())
-    put(stem_of(object.path()) + ".html", html_page(object.path().filename().string(), page),
-        object.path(), names);
+    put(object.stem() + ".html", html_page(object.title(), page), object, names);
+}
+
+// Those of the programs in the kernel that PROG or PROG_ID name, else of objects.
+std::vector<object_pictures> choose_pictures(const inspect_context& context,
+                                             const visualize_arguments& given) {
+  std::vector<object_pictures> pictures;
+  if (!context.value(given.program.id, "PROG_ID").empty() ||
+      !context.value(given.program.name, "PROG").empty()) {
+    if (!given.objects.empty())
+      throw failure("visualize: an object and a program in the kernel are named",
+                    "Write one of them.");
+    context.need_root("read programs in the kernel");
+    for (const auto& program : choose_programs(context, given.program, "visualize"))
+      pictures.emplace_back(program);
+    return pictures;
+  }
+  const auto files = given.objects.empty() ? context.object_paths() : given.objects;
+  if (files.empty())
+    throw failure(
+        "visualize: no object is named",
+        "Write the path of a BPF object or of an application, or PROG_ID=<id> (--prog-id) "
+        "for a program in the kernel.");
+  for (const auto& object : read_program_objects(files))
+    pictures.emplace_back(object);
+  return pictures;
 }
 
 void run_visualize(const inspect_context& context, const visualize_arguments& given) {
-  const auto files = given.objects.empty() ? context.object_paths() : given.objects;
-  if (files.empty())
-    throw failure("visualize: no object is named",
-                  "Write the path of a BPF object or of an application.");
   auto format = context.value(given.format, "FORMAT");
   if (format.empty())
     format = "svg";
@@ -221,14 +314,15 @@ void run_visualize(const inspect_context& context, const visualize_arguments& gi
   if (given.instructions && given.source)
     throw failure("visualize: --instructions and --source exclude each other",
                   "Write one of them.");
-  std::vector<object_pictures> objects;
-  for (const auto& object : read_program_objects(files))
-    objects.emplace_back(object);
+  auto objects = choose_pictures(context, given);
   const auto wanted = context.value(given.function, "FUNCTION");
   check_function(wanted, objects);
-  add_all_visits(
-      given.visits.empty() ? split_shell_words(context.value({}, "VISITS")) : given.visits,
-      objects);
+  const auto visits =
+      given.visits.empty() ? split_shell_words(context.value({}, "VISITS")) : given.visits;
+  if (!visits.empty() && objects.front().program())
+    throw failure("visualize: a log of the verifier does not fit a program in the kernel",
+                  "The verifier changed its instructions. Draw the object with --visits.");
+  add_all_visits(visits, objects);
 
   auto output = context.value(given.output, "OUTPUT");
   if (output.empty())
@@ -255,6 +349,7 @@ void add_inspect_visualize_command(CLI::App& inspect, const shared_context& cont
   auto* command = inspect.add_subcommand("visualize", "Draw the control flow of functions");
   auto given = std::make_shared<visualize_arguments>();
   command->add_option("object", given->objects, "BPF objects, or applications that carry some");
+  add_program_choice(*command, given->program);
   command->add_option("--function", given->function,
                       "Only this function (variable FUNCTION). Default: all");
   command->add_option("--format", given->format,
@@ -266,7 +361,8 @@ void add_inspect_visualize_command(CLI::App& inspect, const shared_context& cont
       ->add_option(
           "--visits", given->visits,
           "[PROGRAM=]LOG: the verifier's log of level 1 or 2 colours the blocks by how often "
-          "the verifier came there; may be repeated (variable VISITS)")
+          "the verifier came there; or a directory with <kernel>.<object>.<program>.log; may be "
+          "repeated (variable VISITS)")
       ->take_all()
       ->allow_extra_args(false);
   command->add_flag("--instructions", given->instructions,

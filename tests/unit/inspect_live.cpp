@@ -14,6 +14,8 @@
 #include "btf/type_graph.hpp"
 #include "btf_builder.hpp"
 #include "inspect/globals.hpp"
+#include "inspect/typed_value.hpp"
+#include "inspect/value_parser.hpp"
 #include "inspect/loaded_objects.hpp"
 #include "inspect/ring_follower.hpp"
 #include "support/failure.hpp"
@@ -158,7 +160,8 @@ TEST(inspect_ring, never_reads_beyond_the_buffer) {
 
 byte_list parsed(const btf_builder& builder, type_id type, const std::string& text) {
   const type_graph types(builder.bytes());
-  return parse_value(types, {"v", type, 0, static_cast<std::size_t>(types.size_of(type))}, text);
+  const auto size = static_cast<std::size_t>(types.size_of(type));
+  return parse_value(types, {"v", type, 0, size}, text, byte_list(size, 0xee));
 }
 
 std::string refused(const btf_builder& builder, type_id type, const std::string& text) {
@@ -200,13 +203,73 @@ TEST(inspect_globals, texts_leave_room_for_their_end) {
   EXPECT_EQ(refused(builder, text, "abcd"), "Write a text of at most 3 bytes.");
 }
 
+TEST(inspect_globals, records_keep_the_members_that_are_not_written) {
+  btf_builder builder;
+  const auto byte = builder.integer("unsigned char", 1);
+  const auto number = builder.integer("int", 4, true);
+  const auto bytes = builder.array(byte, 3);
+  const auto inner = builder.record("", 4, {{"low", byte, 0}, {"high", byte, 8}});
+  const auto record = builder.record("r", 12,
+                                     {{"a", number, 0},
+                                      {"list", bytes, 32},
+                                      {"few", byte, 56, 3},
+                                      {"more", byte, 59, 5},
+                                      {"", inner, 64}});
+  const byte_list nothing{0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee};
+  EXPECT_EQ(parsed(builder, record, "{}"), nothing);
+  EXPECT_EQ(parsed(builder, record, "{.a = -2, .high = 7}"),
+            (byte_list{0xfe, 0xff, 0xff, 0xff, 0xee, 0xee, 0xee, 0xee, 0xee, 7, 0xee, 0xee}));
+  EXPECT_EQ(parsed(builder, record, "{1, {2,3}, .more=1}"),
+            (byte_list{1, 0, 0, 0, 2, 3, 0xee, 0x0e, 0xee, 0xee, 0xee, 0xee}));
+  EXPECT_EQ(parsed(builder, record, "hex 0 1 2 3 4 5 6 7 8 9 a 0xb"),
+            (byte_list{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+}
+
+TEST(inspect_globals, what_value_text_shows_can_be_written) {
+  btf_builder builder;
+  const auto character = builder.integer("char", 1, true);
+  const auto number = builder.integer("unsigned int", 4);
+  const auto wide = builder.integer("unsigned __int128", 16);
+  const auto text = builder.array(character, 4);
+  const auto colour = builder.enumeration("colour", {{"RED", 0}, {"GREEN", 3}});
+  const auto pointer = builder.pointer(number);
+  const auto record = builder.record("r", 40,
+                                     {{"name", text, 0},
+                                      {"colour", colour, 32},
+                                      {"next", pointer, 64},
+                                      {"wide", wide, 128},
+                                      {"bits", number, 256, 5}});
+  const type_graph types(builder.bytes());
+  const byte_list bytes{'a', ',', 0,  0,  3,  0,  0,  0,  1,  2,  3,  4,  5,  6,
+                        7,   8,   9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                        21,  22,  23, 24, 21, 0,  0,  0,  0,  0,  0,  0};
+  const auto shown = value_text(typed_value(types, record, bytes));
+  EXPECT_EQ(parse_typed_value(types, record, shown, byte_list(40, 0), "a value"), bytes) << shown;
+}
+
 TEST(inspect_globals, what_has_no_value_is_refused) {
   btf_builder builder;
   const auto number = builder.integer("int", 4, true);
+  const auto few = builder.array(number, 2);
   const auto record = builder.record("r", 4, {{"a", number, 0}});
-  const auto pointer = builder.pointer(number);
-  EXPECT_EQ(refused(builder, record, "1"), "Only numbers, enums, booleans and texts can.");
-  EXPECT_EQ(refused(builder, pointer, "1"), "Only numbers, enums, booleans and texts can.");
+  const auto function = builder.pointer(number);
+  EXPECT_EQ(refused(builder, record, "1"),
+            "Write it in braces, such as {.member = 1}, or as hex <bytes>.");
+  EXPECT_EQ(refused(builder, record, "{.b = 1}"), "Its members are 'a'.");
+  EXPECT_EQ(refused(builder, record, "{.a 1}"), "Write an = behind the member's name.");
+  EXPECT_EQ(refused(builder, record, "{1, 2}"), "There are more values than members.");
+  EXPECT_EQ(refused(builder, record, "{1"), "Write a comma between members, and } at the end.");
+  EXPECT_EQ(refused(builder, record, "{1} 2"), "It stands behind the end of the value.");
+  EXPECT_EQ(refused(builder, record, "{{1}}"), "Write the value without braces.");
+  EXPECT_EQ(refused(builder, record, "{\"1}"), "Write a second quotation mark.");
+  EXPECT_EQ(refused(builder, record, "hex 1 2 3"), "Write 4 bytes in hexadecimal: hex 01 0a ...");
+  EXPECT_EQ(refused(builder, record, "hex 1 2 3 100"),
+            "Write 4 bytes in hexadecimal: hex 01 0a ...");
+  EXPECT_EQ(refused(builder, few, "{1, 2, 3}"), "The array has 2 elements.");
+  EXPECT_EQ(refused(builder, few, "{1, , 3}"), "Write a number from -2147483648 to 2147483647.");
+  EXPECT_EQ(refused(builder, function, "-1"), "Write a number from 0 to 18446744073709551615.");
+  // Braces do not use up the stack.
+  EXPECT_NE(refused(builder, record, std::string(100000, '{')), "accepted");
 }
 
 }  // namespace

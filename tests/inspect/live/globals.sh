@@ -29,7 +29,10 @@ refuse "from 0 to 4294967295" globals live_xdp live_limit=-1
 refuse "Write true or false." globals live_xdp live_enabled=2
 refuse "Write a constant of the enum" globals live_xdp live_state=NONE
 refuse "no global variable 'nothing'" globals live_xdp nothing=1
-refuse "the variable 'live_bytes' (__u8 [4]) cannot be set" globals live_xdp live_bytes=1
+refuse "'1' is no value for the variable 'live_bytes' (__u8 [4])" globals live_xdp live_bytes=1
+inspect globals live_xdp "live_bytes={9, 8}"
+inspect globals live_xdp
+says "{9, 8, 3, 4}"
 # Nothing changes when one of several is wrong.
 refuse "no global variable 'nothing'" globals live_xdp live_limit=8 nothing=1
 inspect globals live_xdp --json

@@ -19,6 +19,30 @@ struct {
   __type(value, __u64);
 } live_counts SEC(".maps");
 
+struct live_place {
+  __u32 row;
+  char shelf[4];
+};
+
+struct live_price {
+  __s32 amount;
+  enum state state;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4);
+  __type(key, struct live_place);
+  __type(value, struct live_price);
+} live_prices SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} live_per_cpu SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 4096);
