@@ -49,8 +49,9 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
                       sysroot size kernels machine load_test inspect picture)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
-# the tool compiles too: the format of embedded BTF, the names of architectures, and what is most like a
-# misspelt name, the verifier's logs. They include nothing but each other, the standard library and zlib. Their namespace stays ebpfkit::detail.
+# the tool compiles too: the format of embedded BTF, the names of architectures, what is most like a
+# misspelt name, the verifier's logs, and what objects need of a kernel. They include nothing but each
+# other, the standard library, zlib and libbpf. Their namespaces stay ebpfkit and ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/errors/explanation.cpp
     runtime/errors/rejection_messages.cpp
@@ -58,9 +59,21 @@ set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/errors/verifier_log.cpp
     runtime/errors/verifier_report.cpp
     runtime/errors/verifier_trace.cpp
+    runtime/features/attempts.cpp
+    runtime/features/capabilities.cpp
+    runtime/features/instruction_needs.cpp
+    runtime/features/kernel_features.cpp
+    runtime/features/named_features.cpp
+    runtime/features/object_needs.cpp
+    runtime/features/type_and_helper_tables.cpp
+    runtime/features/type_probes.cpp
     runtime/kernel_types/architecture.cpp
     runtime/kernel_types/architecture_name.cpp
     runtime/kernel_types/embedded_btf.cpp
     runtime/system/edit_distance.cpp
+    runtime/system/running_kernel.cpp
     runtime/system/section_names.cpp
-    runtime/system/text.cpp)
+    runtime/system/security_modules.cpp
+    runtime/system/text.cpp
+    runtime/system/text_file.cpp
+    runtime/system/tracefs.cpp)

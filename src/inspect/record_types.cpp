@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "inspect/loaded_objects.hpp"
 #include "inspect/typed_value.hpp"
 #include "object/bpf_object_file.hpp"
 #include "support/failure.hpp"
+#include "support/file.hpp"
 
 namespace ebpfkit::host {
 
@@ -68,6 +70,14 @@ record_types::record_types(const std::vector<std::filesystem::path>& objects, st
                   "struct my_event* unused_event;");
 }
 
+bool record_types::is_kernel_type(const found_type& found) {
+  constexpr const char* kernel_btf = "/sys/kernel/btf/vmlinux";
+  std::error_code error;
+  if (kernel_ == nullptr && std::filesystem::exists(kernel_btf, error))
+    kernel_ = checked_graph(read_file(kernel_btf));
+  return kernel_ != nullptr && kernel_->find(found.name, type_kind::structure).has_value();
+}
+
 const std::vector<record_types::found_type>& record_types::of_size(std::size_t size) {
   const auto known = by_size_.find(size);
   if (known != by_size_.end())
@@ -81,12 +91,15 @@ const std::vector<record_types::found_type>& record_types::of_size(std::size_t s
                        [&](const auto& other) { return other.name == name; }))
         found.push_back({graph.get(), type, name});
     }
+  const auto leave_out = [&](const auto& is_other) {
+    if (found.size() > 1 && !std::all_of(found.begin(), found.end(), is_other))
+      std::erase_if(found, is_other);
+  };
   for (const auto& graph : graphs_) {
     const auto contexts = context_names(*graph);
-    const auto is_context = [&](const auto& one) { return contexts.contains(one.name); };
-    if (found.size() > 1 && !std::all_of(found.begin(), found.end(), is_context))
-      std::erase_if(found, is_context);
+    leave_out([&](const found_type& one) { return contexts.contains(one.name); });
   }
+  leave_out([&](const found_type& one) { return is_kernel_type(one); });
   return found;
 }
 

@@ -17,7 +17,8 @@ namespace ebpfkit::host {
 
 // The kernel does not tell the type of records. It is the one with the given name, else the only
 // struct of a record's size in the BTF of the project's objects and of the programs that use the
-// buffer. The contexts of programs do not count.
+// buffer. Where several have that size, the contexts of programs do not count, and structs that the
+// running kernel has, too, do not: a program's own record is no type of the kernel.
 class record_types {
  public:
   // `name`: of a struct, union or typedef; empty: the size decides. Throws `failure` when no BTF
@@ -41,8 +42,10 @@ class record_types {
     std::string name;
   };
   const std::vector<found_type>& of_size(std::size_t size);
+  bool is_kernel_type(const found_type& found);
 
   std::vector<std::shared_ptr<const type_graph>> graphs_;
+  std::shared_ptr<const type_graph> kernel_;  // read when it is asked for
   found_type named_;
   std::map<std::size_t, std::vector<found_type>> by_size_;
 };

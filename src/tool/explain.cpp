@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,11 +18,14 @@
 #include <utility>
 #include <vector>
 
+#include "ebpfkit/capabilities.hpp"
+#include "ebpfkit/features.hpp"
 #include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
 #include "object/bpf_object_file.hpp"
 #include "object/embedded_objects.hpp"
 #include "object/kernel_btf_use.hpp"
+#include "object/kernel_needs.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
@@ -57,6 +62,7 @@ struct object_explanation {
   json programs = json::array();
   json maps = json::array();
   std::vector<std::string> needs_kernel_btf;
+  std::optional<kernel_needs> needs;  // none: libbpf of this machine does not open the object
   std::size_t relocation_count = 0;
   std::vector<kernel_verdict> kernels;
 };
@@ -88,6 +94,7 @@ object_explanation explain_object(const embedded_file& file, const std::string& 
                           .sha256 = sha256_hex(file.bytes),
                           .size = file.bytes.size(),
                           .needs_kernel_btf = {},
+                          .needs = find_kernel_needs(file.bytes, file.name),
                           .kernels = {}};
   const bpf_object_file object(file.bytes, shown);
   for (const auto& program : object.programs())
@@ -104,6 +111,57 @@ object_explanation explain_object(const embedded_file& file, const std::string& 
   return told;
 }
 
+bool is_newer(const kernel_version& a, const kernel_version& b) {
+  return std::pair(a.version, a.patchlevel) > std::pair(b.version, b.patchlevel);
+}
+
+std::string release_text(const kernel_version& release) {
+  return fmt::format("{}.{}", release.version, release.patchlevel);
+}
+
+// "helper bpf_loop (5.17)": each feature once, the newest first; none that a work-around replaces.
+std::vector<std::string> feature_texts(std::vector<object_need> needs) {
+  std::ranges::stable_sort(needs, is_newer, &object_need::since);
+  std::vector<std::string> texts;
+  for (const auto& need : needs) {
+    if (need.effect == missing_effect::none)
+      continue;
+    auto text = need.since.version == 0
+                    ? printable(need.what)
+                    : fmt::format("{} ({})", printable(need.what), release_text(need.since));
+    if (std::ranges::find(texts, text) == texts.end())
+      texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+// The release that brought the newest of the features that are needed; 0.0 when none is known.
+kernel_version oldest_kernel(const std::vector<object_need>& needs) {
+  kernel_version oldest;
+  for (const auto& need : needs)
+    if (need.effect != missing_effect::none && is_newer(need.since, oldest))
+      oldest = need.since;
+  return oldest;
+}
+
+json needs_json(const object_explanation& told) {
+  json features = json::array();
+  json capabilities = json::array();
+  for (const auto& need : told.needs->features)
+    features.push_back(
+        {{"user", need.user},
+         {"feature", need.what},
+         {"since", need.since.version == 0 ? json() : json(release_text(need.since))},
+         {"on_running_kernel", support_text(need.state)},
+         {"is_needed", need.effect != missing_effect::none}});
+  for (const auto& need : told.needs->capabilities)
+    capabilities.push_back({{"name", need.name}, {"user", need.user}, {"reason", need.reason}});
+  const auto oldest = oldest_kernel(told.needs->features);
+  return {{"oldest_kernel", oldest.version == 0 ? json() : json(release_text(oldest))},
+          {"features", std::move(features)},
+          {"capabilities", std::move(capabilities)}};
+}
+
 json as_json(const object_explanation& told) {
   json kernels = json::array();
   for (const auto& kernel : told.kernels)
@@ -115,6 +173,7 @@ json as_json(const object_explanation& told) {
           {"maps", told.maps},
           {"relocation_count", told.relocation_count},
           {"needs_kernel_btf", told.needs_kernel_btf},
+          {"needs", told.needs ? needs_json(told) : json()},
           {"kernels", std::move(kernels)}};
 }
 
@@ -128,11 +187,28 @@ std::string names_in(const json& list) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+void print_needs(const kernel_needs& needs) {
+  const auto oldest = oldest_kernel(needs.features);
+  if (oldest.version != 0)
+    print_output("  oldest kernel: Linux {} (distributions add features to older ones)\n",
+                 release_text(oldest));
+  print_output("  needs: {}\n  capabilities: {}\n",
+               fmt::join(feature_texts(needs.features), ", "),
+               capability_names(needs.capabilities));
+  for (const auto& need : needs.features)
+    if (need.state == support::absent && need.effect != missing_effect::none)
+      print_output("  on this machine: {}\n", printable(need.message(), 1000));
+}
+
 void print_object(const object_explanation& told) {
   print_output("BPF object '{}': {} bytes, SHA-256 {}\n", printable(told.name), told.size,
                told.sha256);
   print_output("  programs: {}\n  maps: {}\n  CO-RE relocations: {}\n", names_in(told.programs),
                names_in(told.maps), told.relocation_count);
+  if (told.needs)
+    print_needs(*told.needs);
+  else
+    print_output("  needs: not known, as libbpf of this machine does not open the object\n");
   for (const auto& kernel : told.kernels) {
     print_output("  on {}: {}\n", kernel.kernel,
                  kernel.problems.empty()

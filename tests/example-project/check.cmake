@@ -22,6 +22,9 @@ expect_output("--self-test and --btf-info exclude each other")
 run("${PREFIX}/bin/ebpfkit" explain "${build_dir}/kernel-watch")
 expect_output("BPF object 'packets'")
 expect_output("programs: count_packets (xdp)")
+expect_output("capabilities: CAP_BPF CAP_NET_ADMIN")
+expect_output("oldest kernel: Linux 5.8")
+expect_output("helper bpf_ringbuf_reserve (5.8)")
 expect_output("BPF object 'processes'")
 expect_output("embedded BTF 'kernel_watch_kernels")
 file(COPY_FILE "${build_dir}/kernel-watch" "${build_dir}/stripped")
@@ -56,6 +59,33 @@ if(NOT user EQUAL 0)
 endif()
 run("${program}" --self-test)
 expect_output("figures agree")
+
+# Without rights, what looks into the kernel asks the launcher. This user cannot enter the test's directory.
+find_program(SETPRIV setpriv)
+if(SETPRIV)
+  string(RANDOM LENGTH 12 random)
+  set(open_directory "/tmp/ebpfkit-example-${random}")
+  file(COPY "${PREFIX}/bin/ebpfkit" "${build_dir}/packets.bpf.o" DESTINATION "${open_directory}")
+  foreach(name list-progs dump-map verbose-load stats pin-map detach)
+    try(${SETPRIV} --reuid=65534 --clear-groups --inh-caps=-all --bounding-set=-all
+        ${open_directory}/ebpfkit inspect --launcher=/no/such/launcher
+        --object=packets=${open_directory}/packets.bpf.o ${name})
+    expect_failure_of("${name} without rights" "'/no/such/launcher': cannot run it"
+                      "-DEBPFKIT_LAUNCHER=<command>")
+  endforeach()
+  file(REMOVE_RECURSE "${open_directory}")
+endif()
+
+# Every inspection target, in namespaces of its own.
+execute_process(COMMAND unshare --mount --net true RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+if(result EQUAL 0)
+  file(MAKE_DIRECTORY "${WORK_DIR}/of targets")
+  run("${CMAKE_COMMAND}" -E chdir "${WORK_DIR}/of targets" unshare --mount --net sh
+      "${CHECK_DIR}/targets.sh" "${build_dir}"
+      "${PREFIX}/share/ebpfkit/modules/detail/inspection_targets.txt")
+else()
+  skip("here, root may not make namespaces")
+endif()
 
 # Run it again while the kernel's BTF is hidden.
 find_program(UNSHARE unshare)
