@@ -46,7 +46,7 @@ set(EBPFKIT_ROOM_picture support btf relocation object inspect)
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size kernels machine load_test inspect picture)
+                      sysroot size kernels machine load_test inspect picture runtime)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, what is most like a

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cctype>
 #include <cerrno>
-#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -140,9 +140,9 @@ class value_reader {
 };
 
 void value_reader::refuse(type_id type, std::string_view word, const std::string& remedy) const {
-  throw failure(fmt::format("'{}' is no value for {} ({})", printable(word), place_,
-                            type_text(types_, type)),
-                remedy);
+  throw failure(
+      fmt::format("'{}' is no value for {} ({})", printable(word), place_, type_text(types_, type)),
+      remedy);
 }
 
 void value_reader::skip_blanks() {

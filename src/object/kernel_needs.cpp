@@ -2,6 +2,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace ebpfkit::host {

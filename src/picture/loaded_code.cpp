@@ -181,18 +181,19 @@ std::string loaded_reader::map_name(std::uint32_t id) {
 }
 
 code_function loaded_reader::read_function(std::uint32_t begin, std::uint32_t end) {
-  code_function function{function_name(begin), printable(program_.type), begin == 0, end - begin,
-                         {}};
+  code_function function{
+      function_name(begin), printable(program_.type), begin == 0, end - begin, {}};
   const std::span<const std::uint8_t> bytes(code_.instructions);
   for (auto at = begin; at < end; ++at) {
     code_instruction entry;
-    entry.code = decode_instruction(bytes, std::size_t{at} * instruction_bytes, std::endian::native);
+    entry.code =
+        decode_instruction(bytes, std::size_t{at} * instruction_bytes, std::endian::native);
     entry.index = at - begin;
     entry.source = line_at(at);
     if (entry.is_wide_load()) {
       if (++at >= end)
-        throw failure(fmt::format("the function '{}' ends within the instruction {}",
-                                  function.name, entry.index));
+        throw failure(fmt::format("the function '{}' ends within the instruction {}", function.name,
+                                  entry.index));
       entry.upper =
           decode_instruction(bytes, std::size_t{at} * instruction_bytes, std::endian::native)
               .immediate;
@@ -206,8 +207,8 @@ code_function loaded_reader::read_function(std::uint32_t begin, std::uint32_t en
         // In machine code, the immediate is no place. The offset still is (jit_subprogs()).
         const auto distance =
             program_.jited_bytes != 0 ? std::int32_t{entry.code.offset} : entry.code.immediate;
-        entry.symbol = function_name(
-            static_cast<std::uint32_t>(static_cast<std::int32_t>(at) + distance + 1));
+        entry.symbol =
+            function_name(static_cast<std::uint32_t>(static_cast<std::int32_t>(at) + distance + 1));
       } else if (entry.code.source == 0 || entry.code.source == kernel_function) {
         entry.symbol = calls_.name_at(entry.code.immediate);
       }
@@ -224,8 +225,7 @@ std::vector<code_function> loaded_reader::read() {
       begins.push_back(function.insn_off);
   std::vector<code_function> functions;
   for (std::size_t i = 0; i < begins.size(); ++i)
-    functions.push_back(
-        read_function(begins[i], i + 1 < begins.size() ? begins[i + 1] : length()));
+    functions.push_back(read_function(begins[i], i + 1 < begins.size() ? begins[i + 1] : length()));
   return functions;
 }
 

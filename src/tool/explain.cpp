@@ -192,8 +192,7 @@ void print_needs(const kernel_needs& needs) {
   if (oldest.version != 0)
     print_output("  oldest kernel: Linux {} (distributions add features to older ones)\n",
                  release_text(oldest));
-  print_output("  needs: {}\n  capabilities: {}\n",
-               fmt::join(feature_texts(needs.features), ", "),
+  print_output("  needs: {}\n  capabilities: {}\n", fmt::join(feature_texts(needs.features), ", "),
                capability_names(needs.capabilities));
   for (const auto& need : needs.features)
     if (need.state == support::absent && need.effect != missing_effect::none)

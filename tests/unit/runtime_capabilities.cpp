@@ -125,13 +125,13 @@ SEC("socket") int program(void *context) { return 0; })";
 
 INSTANTIATE_TEST_SUITE_P(
     objects, runtime_capabilities,
-    testing::Values(object_case{"xdp", xdp_source, "xdp", {CAP_BPF, CAP_NET_ADMIN}, false},
-                    object_case{"printing_xdp", printing_source, "xdp",
-                                {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON}, false},
-                    object_case{"raw_tracepoint", raw_tracepoint_source, "raw_tp",
-                                {CAP_BPF, CAP_PERFMON}, true},
-                    object_case{"device_map", device_map_source, "socket",
-                                {CAP_BPF, CAP_NET_ADMIN}, false}),
+    testing::Values(
+        object_case{"xdp", xdp_source, "xdp", {CAP_BPF, CAP_NET_ADMIN}, false},
+        object_case{
+            "printing_xdp", printing_source, "xdp", {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON}, false},
+        object_case{
+            "raw_tracepoint", raw_tracepoint_source, "raw_tp", {CAP_BPF, CAP_PERFMON}, true},
+        object_case{"device_map", device_map_source, "socket", {CAP_BPF, CAP_NET_ADMIN}, false}),
     [](const testing::TestParamInfo<object_case>& tested) { return tested.param.name; });
 
 TEST(runtime_capability_names, each_stands_once) {
@@ -149,9 +149,8 @@ TEST(runtime_capability_names, a_need_says_who_has_it_and_why) {
   bpf_object* object = bpf_object__open_mem(image.data(), image.size(), nullptr);
   const auto needs = capabilities_of(object);
   bpf_object__close(object);
-  const auto found = std::find_if(needs.begin(), needs.end(), [](const auto& need) {
-    return need.capability == CAP_PERFMON;
-  });
+  const auto found = std::find_if(needs.begin(), needs.end(),
+                                  [](const auto& need) { return need.capability == CAP_PERFMON; });
   ASSERT_NE(found, needs.end());
   EXPECT_EQ(found->user, "program 'program'");
   EXPECT_EQ(found->reason, "helper bpf_trace_printk");

@@ -196,9 +196,8 @@ void capability_finder::look_at_map(const bpf_map* map) {
 }
 
 std::vector<capability_need> capability_finder::take() {
-  std::stable_sort(needs_.begin(), needs_.end(), [](const auto& a, const auto& b) {
-    return a.name < b.name;
-  });
+  std::stable_sort(needs_.begin(), needs_.end(),
+                   [](const auto& a, const auto& b) { return a.name < b.name; });
   return std::move(needs_);
 }
 

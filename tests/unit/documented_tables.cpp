@@ -1,0 +1,83 @@
+// Tables of the documentation agree with what they list.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "runtime/errors/rejection.hpp"
+
+namespace ebpfkit::host {
+namespace {
+
+using words = std::vector<std::string>;
+
+std::ifstream open_of_source(const std::string& path) {
+  return std::ifstream(std::string(EBPFKIT_SOURCE_DIR) + "/" + path);
+}
+
+words words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+// "NAME=value" and "NAME='value'" in a text.
+words variables_in(const std::string& text) {
+  words names;
+  const std::regex variable("\\b([A-Z][A-Z_]+)=");
+  for (std::sregex_iterator found(text.begin(), text.end(), variable), end; found != end; ++found)
+    names.push_back((*found)[1]);
+  return names;
+}
+
+// Each row names a target that exists, and variables that it reads.
+TEST(documented_tables, targets_in_place_of_bpftool) {
+  std::map<std::string, words> variables{{"clean", {}}};
+  auto rows = open_of_source("modules/detail/inspection_targets.txt");
+  const std::regex row(R"(^([a-z-]+) *\| *[a-z]+ *\| *([A-Z_ ]*)\|.*)");
+  for (std::string line; std::getline(rows, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, row))
+      variables[match[1]] = words_of(match[2]);
+  }
+  auto page = open_of_source("docs/from-bpftool.md");
+  int count = 0;
+  for (std::string line; std::getline(page, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, std::regex(R"(\| (.+) \| `([a-z-]+)` \|(.*)\|)")))
+      continue;
+    ++count;
+    const auto known = variables.find(match[2]);
+    ASSERT_NE(known, variables.end()) << "no target: " << line;
+    for (const auto& name : variables_in(match[3]))
+      EXPECT_THAT(known->second, testing::Contains(name)) << line;
+  }
+  EXPECT_GE(count, 40);
+}
+
+TEST(documented_tables, kinds_of_rejections) {
+  const auto last = static_cast<std::size_t>(detail::rejection::other);
+  std::vector<std::string> expected;
+  for (std::size_t kind = 0; kind <= last; ++kind) {
+    const auto& texts = detail::texts_of(static_cast<detail::rejection>(kind));
+    expected.push_back(std::string("| `") + texts.name + "` | " + texts.title + " |");
+  }
+  std::vector<std::string> rows;
+  auto page = open_of_source("docs/inspect.md");
+  bool is_in_table = false;
+  for (std::string line; std::getline(page, line);) {
+    is_in_table = line == "| kind | means |" || (is_in_table && line.substr(0, 1) == "|");
+    if (is_in_table && line.substr(0, 3) == "| `")
+      rows.push_back(line);
+  }
+  EXPECT_EQ(rows, expected);
+}
+
+}  // namespace
+}  // namespace ebpfkit::host
