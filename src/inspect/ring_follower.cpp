@@ -70,9 +70,15 @@ void ring_follower::skip_lost() {
   position_ = consumer;
 }
 
-bool ring_follower::is_full_for(std::size_t size) const {
-  return producer_position() - consumer_position() + room_of(static_cast<std::uint32_t>(size)) >
-         size_;
+ring_follower::positions ring_follower::look() const {
+  // The consumer first: the producer that is read afterwards is never behind it.
+  const auto consumer = consumer_position();
+  return {producer_position(), consumer};
+}
+
+bool ring_follower::is_full_for(std::size_t size, const positions& at) const {
+  // The kernel leaves at least one byte free (__bpf_ringbuf_reserve()).
+  return at.producer - at.consumer + room_of(static_cast<std::uint32_t>(size)) >= size_;
 }
 
 std::vector<ring_record> ring_follower::read() {

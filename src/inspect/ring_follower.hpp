@@ -39,9 +39,17 @@ class ring_follower {
   // Bytes of records that were written over before they could be read.
   std::uint64_t lost_bytes() const { return lost_bytes_; }
   std::uint64_t discarded_records() const { return discarded_; }
+  // Where writer and reader stand, in bytes since the buffer was made.
+  struct positions {
+    std::uint64_t producer = 0;
+    std::uint64_t consumer = 0;
+  };
+  positions look() const;
+
   // Whether the application has not yet taken so much that the kernel has no room for a record of
-  // this size.
-  bool is_full_for(std::size_t size) const;
+  // this size: now, or at the positions of an earlier look.
+  bool is_full_for(std::size_t size) const { return is_full_for(size, look()); }
+  bool is_full_for(std::size_t size, const positions& at) const;
 
  private:
   std::uint64_t consumer_position() const;

@@ -4,16 +4,19 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspect/loaded_objects.hpp"
+#include "inspect/map_advice.hpp"
 #include "inspect/run_statistics.hpp"
 #include "support/failure.hpp"
-
 #include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "support/text_table.hpp"
@@ -43,6 +46,7 @@ struct running_xdp {
   const char* mode = "";  // "native", "generic" or "offload"
   loaded_program program;
   measured_program measured;
+  std::vector<map_usage> maps;
 };
 
 // The programs of all interfaces of this network namespace, or of one.
@@ -63,7 +67,7 @@ std::vector<running_xdp> find_running_xdp(const std::string& wanted) {
         return;
       const auto fd = open_program(id);
       if (const auto program = read_program(fd.get()))
-        found.push_back({one->if_name, one->if_index, mode, *program, {}});
+        found.push_back({one->if_name, one->if_index, mode, *program, {}, {}});
     };
     add(answer.drv_prog_id, "native");
     add(answer.skb_prog_id, "generic");
@@ -92,6 +96,56 @@ std::string advice(const running_xdp& xdp) {
   return "native: the driver runs the program before the kernel makes a socket buffer.";
 }
 
+std::string ring_text(const map_usage& map, double seconds) {
+  if (!map.ring)
+    return "-";
+  return fmt::format("{} waiting, {:.0f} written/s, {:.0f} taken/s{}", map.ring->waiting_bytes,
+                     static_cast<double>(map.ring->written_bytes) / seconds,
+                     static_cast<double>(map.ring->taken_bytes) / seconds,
+                     map.ring->was_full ? ", FULL" : "");
+}
+
+// Each map once, although several programs may use it.
+void print_maps(const std::vector<running_xdp>& list) {
+  std::vector<std::vector<std::string>> rows{
+      {"map", "name", "type", "entries", "memory bytes", "ring buffer bytes"}};
+  std::set<std::uint32_t> shown;
+  std::string advice_text;
+  for (const auto& xdp : list)
+    for (const auto& map : xdp.maps) {
+      if (!shown.insert(map.map.id).second)
+        continue;
+      rows.push_back({std::to_string(map.map.id), printable(map.map.name), map.map.type,
+                      std::to_string(map.map.max_entries), std::to_string(map.map.memory_bytes),
+                      ring_text(map, xdp.measured.interval)});
+      if (!map.advice.empty())
+        advice_text += fmt::format("map '{}': {}\n", printable(map.map.name), map.advice);
+    }
+  if (rows.size() > 1)
+    print_output("\nMaps of these programs:\n{}{}", text_table(rows), advice_text);
+}
+
+json maps_json(const running_xdp& xdp) {
+  auto maps = json::array();
+  for (const auto& map : xdp.maps) {
+    json entry{{"id", map.map.id},
+               {"name", map.map.name},
+               {"type", map.map.type},
+               {"max_entries", map.map.max_entries},
+               {"memory_bytes", map.map.memory_bytes},
+               {"per_cpu_memory_bytes", map.per_cpu_bytes ? json(*map.per_cpu_bytes) : json()},
+               {"ring_buffer", nullptr},
+               {"advice", map.advice}};
+    if (map.ring)
+      entry["ring_buffer"] = {{"waiting_bytes", map.ring->waiting_bytes},
+                              {"written_bytes", map.ring->written_bytes},
+                              {"taken_bytes", map.ring->taken_bytes},
+                              {"was_full", map.ring->was_full}};
+    maps.push_back(std::move(entry));
+  }
+  return maps;
+}
+
 void print_xdp(const std::vector<running_xdp>& list) {
   std::vector<std::vector<std::string>> rows{
       {"interface", "mode", "program", "name", "packets/s", "average ns", "at most packets/s"}};
@@ -115,6 +169,7 @@ void print_xdp(const std::vector<running_xdp>& list) {
   print_output(
       "\"At most\" is one core that does nothing but run the program. The driver and the "
       "rest of the kernel need time of their own.\n");
+  print_maps(list);
 }
 
 json xdp_json(const std::vector<running_xdp>& list) {
@@ -130,7 +185,8 @@ json xdp_json(const std::vector<running_xdp>& list) {
          {"packets_per_second", xdp.measured.runs_per_second()},
          {"average_ns", has_run ? json(xdp.measured.average_ns()) : json()},
          {"most_packets_per_second_of_one_core", has_run ? json(most_packets(xdp)) : json()},
-         {"advice", advice(xdp)}});
+         {"advice", advice(xdp)},
+         {"maps", maps_json(xdp)}});
   }
   return entries;
 }
@@ -140,10 +196,15 @@ void advise(const inspect_context& context, const xdp_options& given) {
   context.need_root("measure programs");
   auto list = find_running_xdp(context.value(given.interface, "INTERFACE"));
   std::vector<loaded_program> programs;
-  for (const auto& xdp : list)
+  std::vector<map_watch> watches;
+  for (const auto& xdp : list) {
     programs.push_back(xdp.program);
+    watches.emplace_back(xdp.program.map_ids);
+  }
   const auto measured =
       list.empty() ? std::vector<measured_program>() : measure(programs, interval.count());
+  for (std::size_t i = 0; i < list.size(); ++i)
+    list[i].maps = watches[i].finish();
   for (auto& xdp : list) {
     xdp.measured.interval = interval.count();
     // A program at several interfaces has one counter: its average holds for all of them.

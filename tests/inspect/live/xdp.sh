@@ -14,6 +14,29 @@ says '"interface": "lo"'
 # The application runs the program a hundred times a second, so there is an average.
 says_not '"average_ns": null'
 says_not '"most_packets_per_second_of_one_core": null'
+# Its maps: memory, what a per-CPU map would take, and a ring buffer.
+inspect xdp --interval 0.3
+says "Maps of these programs:"
+says "live_counts"
+if test "$(nproc)" -gt 1; then
+  says "a percpu_array avoids that"
+fi
+stop
+inspect detach --yes
+start xdp every-packet
+tries=0
+until inspect xdp --interval 0.3 && grep -q "so that the kernel drops records" inspected.txt; do
+  tries=$((tries + 1))
+  test $tries -lt 60 || fail "the ring buffer of 4096 bytes is never full: $(cat inspected.txt)"
+done
+says "FULL"
+inspect xdp --interval 0.1 --json
+says '"was_full": true'
+stop
+inspect detach --yes
+start xdp every-packet consume
+inspect xdp --interval 0.3
+says_not "FULL"
 INTERFACE=lo INTERVAL=0.1 cmake --build "$build" --target xdp-advice > inspected.txt
 says "at most packets/s"
 stop
