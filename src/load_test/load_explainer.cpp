@@ -46,6 +46,11 @@ std::string_view named_in(const detail::explanation& explained) {
   return cause.substr(0, cause.find('\''));
 }
 
+bool has_line(detail::rejection is) {
+  return is != detail::rejection::memory_limit && is != detail::rejection::map_definition &&
+         is != detail::rejection::permission && is != detail::rejection::missing_btf;
+}
+
 }  // namespace
 
 void load_explainer::add_object(const std::string& name, const std::filesystem::path& path) {
@@ -64,8 +69,9 @@ detail::explanation load_explainer::explain(const program_result& program) const
   complete(explained.source, explained.instruction_index, lines->second, program.program);
   take(explained.source,
        lines->second.find_word(program.program, explained.instruction_index, named_in(explained)));
-  // What is about the whole program, or its hook, stands at its first line.
-  if (explained.source.line == 0 && explained.source.text.empty())
+  // What is about the whole program, or its hook, stands at its first line. What is about maps,
+  // rights or the kernel has no line.
+  if (explained.source.line == 0 && explained.source.text.empty() && has_line(explained.is))
     take(explained.source, lines->second.find(program.program, 0, {}));
   for (auto& value : explained.values)
     if (!value.instruction.empty())

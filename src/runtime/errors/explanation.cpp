@@ -158,7 +158,13 @@ rejection kind_of(int code, bool has_log) {
 
 std::string first_complaint(std::string_view printed) {
   constexpr std::string_view head = "libbpf: ";
-  const auto line = first(printed, printed.find('\n'));
+  // libbpf warns of the limit, and goes on. What fails stands behind it.
+  constexpr std::string_view limit = "libbpf: Failed to bump RLIMIT_MEMLOCK";
+  auto line = first(printed, printed.find('\n'));
+  if (first(line, limit.size()) == limit && line.size() + 1 < printed.size()) {
+    printed.remove_prefix(line.size() + 1);
+    line = first(printed, printed.find('\n'));
+  }
   return std::string(from_place(line, first(line, head.size()) == head ? head.size() : 0));
 }
 

@@ -37,6 +37,7 @@ enum class rejection : unsigned char {
   attach_target,
   permission,
   memory_limit,
+  map_definition,
   unreachable_code,
   read_only_memory,
   context_access,

@@ -175,7 +175,14 @@ constexpr known_message from_libbpf[] = {
     {"missing BPF prog type, check ELF section name", is::section_name, "libbpf"},
     // libbpf prints it for EPERM, also where the limit does not matter (pr_perm_msg()).
     {"try raising 'ulimit -l'", is::permission, "libbpf"},
-    {"failed to create: *Cannot allocate memory", is::memory_limit, "libbpf"},
+    // "map 'counts': failed to create: Out of memory(-12)"; "-ENOMEM" since libbpf 1.6. Kernels before
+    // 5.11 and some map types say E2BIG for what is too large.
+    {"failed to create: *(-12)", is::memory_limit, "libbpf"},
+    {"failed to create: -ENOMEM", is::memory_limit, "libbpf"},
+    {"failed to create: *(-7)", is::memory_limit, "libbpf"},
+    {"failed to create: -E2BIG", is::memory_limit, "libbpf"},
+    {"failed to create: *(-22)", is::map_definition, "libbpf"},
+    {"failed to create: -EINVAL", is::map_definition, "libbpf"},
 };
 // clang-format on
 

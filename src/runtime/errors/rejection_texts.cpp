@@ -195,6 +195,16 @@ constexpr rejection_texts texts[] = {
      "the limit of locked memory (RLIMIT_MEMLOCK), since then against the memory cgroup.",
      "Make the maps smaller (max_entries counts once for each CPU in per-CPU maps). Raise the "
      "limit: `ulimit -l unlimited` before Linux 5.11, memory.max of the cgroup since then."},
+    {"map_definition", "a map that the kernel does not create",
+     "The kernel does not take the map as it is declared: it does not know the type, or a size or "
+     "a "
+     "flag does not fit the type.",
+     "max_entries of a ring buffer is its size in bytes: a power of two, and a multiple of the "
+     "page "
+     "size (4096). The key of an array has 4 bytes. Maps with storage for sockets, tasks, inodes "
+     "or "
+     "cgroups, and LPM tries, need map_flags BPF_F_NO_PREALLOC; the former also max_entries 0, and "
+     "BTF for key and value. `ebpfkit explain` tells which release brought a map type."},
     {"unreachable_code", "code that the verifier cannot reach, or a wrong jump",
      "Every instruction must be reachable, every jump must stay inside its function, and each "
      "function must end with exit or a jump. Compilers do so; inline assembly and code behind "

@@ -55,6 +55,8 @@ set(kinds
     rejected.section_name=section_name
     missing.kernel_symbol=kernel_symbol
     licence.licence=licence
+    memory.memory_limit=memory_limit
+    definition.map_definition=map_definition
     large.too_many_instructions=too_complex)
 # Kernel functions and sleepable programs came later.
 set(old_kinds ${kinds} rejected.uninitialised_stack=uninitialised
@@ -146,4 +148,21 @@ if(user STREQUAL "0")
   list(FILTER here INCLUDE REGEX "^rejected\\.(loads|null_pointer|packet_bounds|stack_overflow)=")
   expect_kinds("the running kernel" ${here})
   expect_explanation()
+  # Without the kernel's BTF, and without rights.
+  find_program(CMAKE_UNSHARE unshare)
+  find_program(CMAKE_SETPRIV setpriv)
+  if(CMAKE_UNSHARE AND CMAKE_SETPRIV AND EXISTS /sys/kernel/btf)
+    file(MAKE_DIRECTORY "${build_dir}/empty")
+    try("${CMAKE_UNSHARE}" -m sh -c "mount --bind \"$1\" /sys/kernel/btf && shift && exec \"$@\""
+        sh "${build_dir}/empty" ${tool} "${build_dir}/tracing.bpf.o")
+    expect_refusal()
+    expect_kinds("no BTF" tracing.missing_btf=missing_btf)
+    expect_told(
+      "Programs of the kinds fentry, LSM, tp_btf and struct_ops need the kernel's own BTF")
+    try("${CMAKE_SETPRIV}" --inh-caps=-all --bounding-set=-all ${tool} "${build_dir}/licence.bpf.o")
+    expect_refusal()
+    expect_kinds("no rights" licence.licence=permission)
+    expect_told("Run as root or with these capabilities")
+    expect_told("cause: Error in bpf_object__probe_loading():Operation not permitted")
+  endif()
 endif()
