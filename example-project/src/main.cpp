@@ -31,6 +31,7 @@ struct run_command {
   int operator()(const processes_options& options) const { return watch_processes(options); }
   int operator()(const self_test_options& options) const { return run_self_test(options); }
   int operator()(const btf_info_options& options) const { return show_btf_info(options); }
+  int operator()(const explain_options& options) const { return explain_rights(options); }
 };
 
 int report_failure(const std::exception& error) {

@@ -25,6 +25,9 @@ const char* const usage =
   kernel-watch --btf-info [--json]
       The kernels whose types are inside this program, and which would be taken here.
 
+  kernel-watch --explain [--json]
+      The capabilities that the programs take, as lines for a service of systemd.
+
   --interface NAME             network interface
   --interval SECONDS           time between two reports (1)
   --seconds SECONDS            end after that time (else: at SIGINT or SIGTERM)
@@ -46,10 +49,11 @@ enum option_code : int {
   option_json,
   option_self_test,
   option_btf_info,
+  option_explain,
 };
 
 constexpr const char* missing_command =
-    "a command is missing: packets, processes, --self-test or --btf-info";
+    "a command is missing: packets, processes, --self-test, --btf-info or --explain";
 
 constexpr option help_option = {"help", no_argument, nullptr, option_help};
 constexpr option json_option = {"json", no_argument, nullptr, option_json};
@@ -77,6 +81,7 @@ constexpr option processes_table[] = {
 constexpr option global_table[] = {
     {"self-test", no_argument, nullptr, option_self_test},
     {"btf-info", no_argument, nullptr, option_btf_info},
+    {"explain", no_argument, nullptr, option_explain},
     json_option,
     help_option,
     end_of_options,
@@ -200,8 +205,9 @@ command_options parse_global(int argc, char** argv) {
     switch (code) {
       case option_self_test:
       case option_btf_info:
+      case option_explain:
         if (command != 0 && command != code)
-          throw usage_error("--self-test and --btf-info exclude each other");
+          throw usage_error("--self-test, --btf-info and --explain exclude each other");
         command = code;
         break;
       case option_json:
@@ -215,6 +221,8 @@ command_options parse_global(int argc, char** argv) {
     throw usage_error(missing_command);
   if (command == option_self_test)
     return self_test_options{json};
+  if (command == option_explain)
+    return explain_options{json};
   return btf_info_options{json};
 }
 
@@ -231,7 +239,7 @@ command_options parse_command_line(int argc, char** argv) {
   if (command.starts_with('-'))
     return parse_global(argc, argv);
   throw usage_error("unknown command '" + std::string(command) +
-                    "': packets, processes, --self-test or --btf-info is wanted");
+                    "': packets, processes, --self-test, --btf-info or --explain is wanted");
 }
 
 }  // namespace kernel_watch

@@ -35,11 +35,16 @@ struct btf_info_options {
   bool json = false;
 };
 
+// `kernel-watch --explain`
+struct explain_options {
+  bool json = false;
+};
+
 // `kernel-watch --help`
 struct help_options {};
 
 using command_options = std::variant<help_options, packets_options, processes_options,
-                                     self_test_options, btf_info_options>;
+                                     self_test_options, btf_info_options, explain_options>;
 
 // A command line that makes no sense; what() says why and what to write.
 class usage_error : public std::runtime_error {

@@ -16,7 +16,14 @@ execute_process(
 if(NOT result EQUAL 64)
   message(FATAL_ERROR "Wrong usage gave ${result}:\n${output}")
 endif()
-expect_output("--self-test and --btf-info exclude each other")
+expect_output("--self-test, --btf-info and --explain exclude each other")
+
+# The capabilities that the programs take suffice, see below, and are lines of systemd.
+run("${program}" --explain)
+expect_output("program 'count_packets' needs CAP_NET_ADMIN: programs of type xdp")
+expect_output("CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON")
+run("${program}" --explain --json)
+expect_output("\"names\":\"CAP_BPF CAP_NET_ADMIN CAP_PERFMON\"")
 
 # What is inside: the objects in the application, also behind strip, and their relocations with the right lines.
 run("${PREFIX}/bin/ebpfkit" explain "${build_dir}/kernel-watch")
@@ -74,6 +81,13 @@ if(SETPRIV)
                       "-DEBPFKIT_LAUNCHER=<command>")
   endforeach()
   file(REMOVE_RECURSE "${open_directory}")
+  # `--explain` tells all capabilities that processes takes, and none too many.
+  set(rights ${SETPRIV} --inh-caps=-all)
+  run(${rights} --bounding-set=-all,+bpf,+perfmon "${program}" processes --seconds 0.1)
+  foreach(right IN ITEMS bpf perfmon)
+    try(${rights} --bounding-set=-all,+${right} "${program}" processes --seconds 0.1)
+    expect_failure_of("only ${right}" "not permitted")
+  endforeach()
 endif()
 
 # Every inspection target, in namespaces of its own.
