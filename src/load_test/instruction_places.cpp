@@ -29,6 +29,7 @@ constexpr std::uint64_t instruction_bytes = 8;
 constexpr std::size_t longest_shown_line = 160;
 constexpr std::uintmax_t largest_source = std::uintmax_t{16} << 20;
 constexpr int most_directories_above = 8;
+constexpr std::size_t most_lines_before = 10;
 
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view blanks = " \t\r";
@@ -71,6 +72,24 @@ std::vector<std::string> read_lines(const fs::path& path) {
   for (std::string line; std::getline(file, line);)
     lines.push_back(std::move(line));
   return lines;
+}
+
+// The lines of the place's file. Empty: there is no such file, or it has changed.
+std::vector<std::string> source_of(const source_place& place,
+                                   const std::vector<fs::path>& directories) {
+  const auto path = find_source(place.file, directories);
+  if (path.empty() || place.line == 0)
+    return {};
+  auto lines = read_lines(path);
+  const bool has_place =
+      place.line <= lines.size() && without_blanks(lines[place.line - 1]) == place.text;
+  return has_place ? std::move(lines) : std::vector<std::string>();
+}
+
+source_place place_in(const source_place& other, const std::vector<std::string>& lines,
+                      std::size_t index) {
+  return {other.file, static_cast<std::uint32_t>(index + 1),
+          std::string(without_blanks(lines[index]))};
 }
 
 }  // namespace
@@ -164,13 +183,31 @@ std::optional<source_place> instruction_places::find_word(std::string_view progr
   return nearest == nullptr ? std::nullopt : std::optional(nearest->place);
 }
 
+std::optional<source_place> line_before(const source_place& place,
+                                        const std::vector<fs::path>& directories,
+                                        std::string_view word) {
+  const auto lines = source_of(place, directories);
+  for (std::size_t before = 0; before <= most_lines_before; ++before)
+    if (!lines.empty() && place.line > before &&
+        lines[place.line - 1 - before].find(word) != std::string::npos)
+      return place_in(place, lines, place.line - 1 - before);
+  return std::nullopt;
+}
+
+std::optional<source_place> line_in_file(const source_place& place,
+                                         const std::vector<fs::path>& directories,
+                                         std::string_view word) {
+  const auto lines = source_of(place, directories);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].find(word) != std::string::npos)
+      return place_in(place, lines, i);
+  return std::nullopt;
+}
+
 std::string lines_around(const source_place& place, const std::vector<fs::path>& directories,
                          unsigned around) {
-  const auto path = find_source(place.file, directories);
-  if (path.empty() || place.line == 0)
-    return {};
-  const auto lines = read_lines(path);
-  if (place.line > lines.size() || without_blanks(lines[place.line - 1]) != place.text)
+  const auto lines = source_of(place, directories);
+  if (lines.empty())
     return {};
   const auto first = place.line > around ? place.line - around : 1;
   const auto last = std::min<std::size_t>(lines.size(), std::size_t{place.line} + around);

@@ -54,6 +54,16 @@ class instruction_places {
   std::map<std::string, function_code, std::less<>> functions_;
 };
 
+// Return the line with `word` in the file of a place: the nearest one at or before the place, at
+// most ten lines away, or the first one in the file. No value: there is none, or the source has
+// changed (see lines_around).
+std::optional<source_place> line_before(const source_place& place,
+                                        const std::vector<std::filesystem::path>& directories,
+                                        std::string_view word);
+std::optional<source_place> line_in_file(const source_place& place,
+                                         const std::vector<std::filesystem::path>& directories,
+                                         std::string_view word);
+
 // Returns the line and the `around` lines before and after it, for people:
 //
 //     bad.bpf.c:24

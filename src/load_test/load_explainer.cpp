@@ -47,8 +47,16 @@ std::string_view named_in(const detail::explanation& explained) {
 }
 
 bool has_line(detail::rejection is) {
-  return is != detail::rejection::memory_limit && is != detail::rejection::map_definition &&
-         is != detail::rejection::permission && is != detail::rejection::missing_btf;
+  return is != detail::rejection::kernel_symbol && is != detail::rejection::memory_limit &&
+         is != detail::rejection::map_definition && is != detail::rejection::permission &&
+         is != detail::rejection::missing_btf;
+}
+
+// What SEC() says is wrong: the hook, or the section itself.
+bool is_about_section(const detail::explanation& explained) {
+  return explained.is == detail::rejection::attach_target ||
+         explained.is == detail::rejection::section_name ||
+         explained.cause.find("is not sleepable") != std::string::npos;
 }
 
 }  // namespace
@@ -73,6 +81,11 @@ detail::explanation load_explainer::explain(const program_result& program) const
   // rights or the kernel has no line.
   if (explained.source.line == 0 && explained.source.text.empty() && has_line(explained.is))
     take(explained.source, lines->second.find(program.program, 0, {}));
+  const source_place here{explained.source.file, explained.source.line, explained.source.text};
+  if (is_about_section(explained))
+    take(explained.source, line_before(here, directories_, "SEC(\""));
+  else if (explained.is == detail::rejection::licence)
+    take(explained.source, line_in_file(here, directories_, "SEC(\"license\")"));
   for (auto& value : explained.values)
     if (!value.instruction.empty())
       complete(value.source, value.instruction_index, lines->second, program.program);
@@ -99,6 +112,7 @@ nlohmann::ordered_json load_explainer::json(const detail::explanation& explained
   json document{{"kind", words.name},
                 {"title", words.title},
                 {"cause", explained.cause},
+                {"hint", explained.hint},
                 {"printed_by", explained.printed_by},
                 {"source", source(explained.source)},
                 {"instruction", explained.instruction},

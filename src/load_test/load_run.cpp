@@ -106,8 +106,9 @@ class load_test {
       files_.add_from(kernel_.btf, btf_path);
     for (std::size_t i = 0; i < request_.objects.size(); ++i)
       plan_object(request_.objects[i],
-                  is_here ? fs::absolute(request_.objects[i].path).string()
-                          : fmt::format("/ebpfkit/objects/{}.bpf.o", i),
+                  is_here
+                      ? fs::absolute(request_.objects[i].path).string()
+                      : fmt::format("/ebpfkit/objects/{}/{}.bpf.o", i, request_.objects[i].name),
                   gives_btf ? std::string(btf_path) : "-", is_here);
     const auto guest = is_here
                            ? run_on_this_kernel(plan_, request_.machine.guest, request_.launcher)

@@ -73,6 +73,13 @@ long argument_in(std::string_view cause) {
   return -1;
 }
 
+// "r0 = *(u32 *)(r1 +200)" without "r0 =": what a load gives was not there before it.
+std::string_view without_result(std::string_view code) {
+  constexpr std::string_view loads = " = *(";
+  const auto at = code.find(loads);
+  return at == 2 && code.front() == 'r' ? from_place(code, at + 2) : code;
+}
+
 void trace_values(explanation& explained, std::string_view log) {
   const verifier_trace trace(log);
   auto& values = explained.values;
@@ -82,7 +89,8 @@ void trace_values(explanation& explained, std::string_view log) {
     case rejection::unreleased_reference:
       if (const auto made = number_behind(cause, "alloc_insn="); made >= 0)
         trace.add_instruction(static_cast<unsigned>(made),
-                              formatted("reference %ld", number_behind(cause, "id=")), values);
+                              formatted("what took reference %ld", number_behind(cause, "id=")),
+                              values);
       return;
     // These are about the program as a whole.
     case rejection::stack_depth:
@@ -119,7 +127,7 @@ void trace_values(explanation& explained, std::string_view log) {
   const bool is_about_stack =
       explained.is == rejection::stack_bounds || explained.is == rejection::misaligned_access;
   if (numbers.empty() && values.empty() && !is_about_stack)
-    numbers = registers_in(trace.last_code(), 'r');
+    numbers = registers_in(without_result(trace.last_code()), 'r');
   for (const auto number : numbers)
     trace.follow_register(number, values);
 }
@@ -239,9 +247,11 @@ std::string shown_source(const logged_source& source) {
   return formatted("%s (%s:%u)", source.text.c_str(), source.file.c_str(), source.line);
 }
 
-std::string shown_value(const traced_value& value) {
-  std::string text = value.name;
-  if (!value.state.empty()) {
+std::string shown_value(const traced_value& value, bool is_earlier) {
+  std::string text = is_earlier ? "before that, " + value.name : value.name;
+  if (value.state.empty() && !value.instruction.empty()) {
+    text += value.name.find(' ') == absent ? " (the log does not tell its value)" : "";
+  } else if (!value.state.empty()) {
     text += " is ";
     text += first(value.state, longest_state);
     text += value.state.size() > longest_state ? "..." : "";
@@ -279,6 +289,8 @@ explanation explain_load(const failed_load& failed) {
   if (message) {
     explained.is = message->is;
     explained.printed_by = message->printed_by;
+    if (message->hint)
+      explained.hint = message->hint;
   } else {
     explained.is = kind_of(failed.code, !failed.verifier_log.empty());
   }
@@ -306,9 +318,17 @@ std::string explanation_text(const explanation& explained, std::string_view inde
     text.add_lines("source", source_lines);
   text.add_lines("instruction", explained.instruction);
   std::string values;
-  for (const auto& value : explained.values)
-    values += shown_value(value) + "\n";
-  text.add_lines("values", values);
+  for (std::size_t i = 0; i < explained.values.size(); ++i) {
+    const auto& value = explained.values[i];
+    const auto shown = explained.values.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool is_earlier = std::any_of(explained.values.begin(), shown, [&](const auto& other) {
+      return other.name == value.name;
+    });
+    values += shown_value(value, is_earlier) + "\n";
+  }
+  text.add_lines("latest values", values);
+  if (*explained.hint)
+    text.add("in this case", explained.hint);
   text.add("what it means", words.meaning);
   text.add("how to mend it", words.remedy);
   for (const auto& section : explained.report)

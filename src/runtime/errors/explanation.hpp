@@ -16,6 +16,7 @@ struct explanation {
   // In one line, in the words of the kernel or of libbpf. A CO-RE relocation that failed is named
   // with its type and field.
   std::string cause;
+  const char* hint = "";        // what the message in particular means; empty: the kind says it
   const char* printed_by = "";  // the function of the kernel, or "libbpf"; empty: not known
 
   // The instruction at which the verifier stopped, and its line of the source. Empty where the log

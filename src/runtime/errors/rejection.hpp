@@ -66,6 +66,9 @@ struct known_message {
   const char* pattern;
   rejection is;
   const char* printed_by;  // function of the kernel's kernel/bpf/, or "libbpf"
+  // Plain sentences: what this message in particular means, or how it is mended. Null: the texts of
+  // the kind say it all.
+  const char* hint = nullptr;
 };
 
 // The message of the verifier that `reason` has. Null: the table has none.

@@ -10,8 +10,10 @@ namespace {
 
 using is = rejection;
 
-// The first row that matches counts, so a special message stands above a general one. The messages
-// are those of Linux 5.10 to 7.1; where a kernel has other words, there is a row for each.
+constexpr const char* one_name_at_a_time =
+    "Everything that the object declares without __weak must be there, also what only its other "
+    "programs use. libbpf tells one missing name at a time.";
+
 // clang-format off
 constexpr known_message from_verifier[] = {
     // libbpf puts this number (0xbad2310) into an instruction whose CO-RE relocation failed.
@@ -23,7 +25,8 @@ constexpr known_message from_verifier[] = {
     {"calling invalid kernel function", is::kernel_symbol, "add_kfunc_call()"},
 
     {"invalid mem access '*_or_null'", is::possibly_null, "check_mem_access()"},
-    {"Possibly NULL pointer passed to", is::possibly_null, "check_kfunc_args()"},
+    {"Possibly NULL pointer passed to", is::possibly_null, "check_kfunc_args()",
+     "If the argument is the constant NULL (0), pass a real pointer. Else compare it with NULL before the call."},
     {"type=*_or_null expected=", is::possibly_null, "check_reg_type()"},
     {"pointer arithmetic on *_or_null prohibited", is::possibly_null, "adjust_ptr_min_max_vals()"},
     {"invalid mem access 'scalar'", is::scalar_as_pointer, "check_mem_access()"},
@@ -38,18 +41,21 @@ constexpr known_message from_verifier[] = {
     {"pointer arithmetic on ", is::pointer_arithmetic, "adjust_ptr_min_max_vals()"},
     {"32-bit pointer arithmetic prohibited", is::pointer_arithmetic, "adjust_ptr_min_max_vals()"},
     {"on pointer prohibited", is::pointer_arithmetic, "adjust_ptr_min_max_vals()"},
-    {"pointer prohibited", is::pointer_arithmetic, "adjust_reg_min_max_vals()"},
+    {"pointer prohibited", is::pointer_arithmetic, "adjust_reg_min_max_vals()",
+     "Two pointers cannot be added. One of them has to be a number."},
     {"pointer arithmetic prohibited", is::pointer_arithmetic, "check_alu_op()"},
     {"partial copy of pointer", is::pointer_arithmetic, "check_alu_op()"},
 
-    {"invalid zero-sized read", is::size_argument, "check_mem_size_reg()"},
+    {"invalid zero-sized read", is::size_argument, "check_mem_size_reg()",
+     "Zero is a size that the program may pass. Exclude it: size = (size & (sizeof buffer - 1)) + 1 works on every kernel when sizeof buffer is a power of two."},
     {"unbounded memory access, use 'var &= const'", is::size_argument, "check_mem_size_reg()"},
     {"min value is negative, either use unsigned or 'var &= const'", is::size_argument, "check_mem_size_reg()"},
     {"invalid indirect access to stack", is::size_argument, "check_stack_range_initialized()"},
 
     {"invalid access to packet", is::packet_bounds, "__check_mem_access()"},
     {"is outside of the packet", is::packet_bounds, "check_packet_access()"},
-    {"invalid access to map value", is::memory_bounds, "__check_mem_access()"},
+    {"invalid access to map value", is::memory_bounds, "__check_mem_access()",
+     "value_size= is the size of the value, off= and size= are the place that the program reads or writes. If that is a constant, use a smaller index or a larger value."},
     {"invalid access to memory", is::memory_bounds, "__check_mem_access()"},
     {"invalid access to key", is::memory_bounds, "__check_mem_access()"},
     {"is outside of the allowed memory range", is::memory_bounds, "check_mem_region_access()"},
@@ -77,12 +83,12 @@ constexpr known_message from_verifier[] = {
     {"must be sleepable to call", is::sleep_or_rcu, "check_kfunc_call()"},
     {"is sleepable within", is::sleep_or_rcu, "check_kfunc_call()"},
     {"leepable prog", is::sleep_or_rcu, "check_attach_btf_id()"},
-    {"is not sleepable", is::sleep_or_rcu, "bpf_check_attach_target()"},
+    {"is not sleepable", is::sleep_or_rcu, "bpf_check_attach_target()",
+     "This hook itself cannot sleep, whatever SEC() says: choose another (lsm.s/bprm_committed_creds can), or do without what sleeps."},
     {"rcu_read_unlock", is::sleep_or_rcu, "check_kfunc_call()"},
     {"rcu_read_lock", is::sleep_or_rcu, "check_resource_leak()"},
     {"preempt_disable", is::sleep_or_rcu, "check_resource_leak()"},
     {"preempt_enable", is::sleep_or_rcu, "check_kfunc_call()"},
-    {"must be a rcu pointer", is::sleep_or_rcu, "check_kfunc_args()"},
 
     {"bpf_spin_unlock is missing", is::lock_held, "do_check()"},
     {"bpf_spin_lock-ed region", is::lock_held, "check_resource_leak()"},
@@ -102,10 +108,12 @@ constexpr known_message from_verifier[] = {
     {"unknown func ", is::helper_not_allowed, "check_helper_call()"},
     {"helper call is not allowed in probe", is::helper_not_allowed, "check_helper_call()"},
     {"calling kernel function * is not allowed", is::kernel_function_not_allowed, "check_kfunc_call()"},
-    {"metadata kfuncs require device-bound program", is::kernel_function_not_allowed,
-     "bpf_dev_bound_kfunc_check()"},
+    {"metadata kfuncs require device-bound program", is::kernel_function_not_allowed, "bpf_dev_bound_kfunc_check()",
+     "This function works only in an XDP program that is loaded for one network interface (BPF_F_XDP_DEV_BOUND_ONLY). bpf_ksym_exists() does not help: the function exists."},
     {"calling kernel function", is::kernel_function_not_allowed, "add_kfunc_call()"},
 
+    {"Unsupported reg type", is::dynptr_or_iterator, "process_dynptr_func()",
+     "bpf_dynptr_from_mem() takes the value of a map, not memory on the stack."},
     {"nitialized dynptr", is::dynptr_or_iterator, "process_dynptr_func()"},
     {"dynptr", is::dynptr_or_iterator, "process_dynptr_func()"},
     {"nitialized iter_", is::dynptr_or_iterator, "process_iter_arg()"},
@@ -114,11 +122,15 @@ constexpr known_message from_verifier[] = {
     {"invalid indirect read from stack", is::uninitialised, "check_stack_range_initialized()"},
     {"corrupted spill memory", is::uninitialised, "check_stack_read_fixed_off()"},
 
+    {"the register R0 has value (0x", is::return_value, "check_return_code()",
+     "The numbers are (value; mask): the bits that are set in the mask are not known, or may be anything."},
     {"the register R0 has", is::return_value, "check_return_code()"},
     {"R0 leaks addr as return value", is::return_value, "check_return_code()"},
 
     {"cannot pass map_type", is::map_type, "check_map_func_compatibility()"},
     {"must be referenced or trusted", is::kernel_function_argument, "check_kfunc_args()"},
+    {"must be a rcu pointer", is::kernel_function_argument, "check_kfunc_args()",
+     "The kernel trusts this pointer neither as an argument nor under bpf_rcu_read_lock(). Pass an argument of the program, what another kernel function returned, or a field that the kernel marks as trusted, such as task->real_parent."},
     {"kernel function * args#", is::kernel_function_argument, "check_kfunc_args()"},
     {"arg#", is::kernel_function_argument, "check_kfunc_args()"},
     {"trusted arg", is::kernel_function_argument, "check_kfunc_args()"},
@@ -148,6 +160,10 @@ constexpr known_message from_verifier[] = {
     {"jump into the middle of ldimm64", is::unreachable_code, "check_cfg()"},
     {"tail_call", is::tail_call, "check_helper_call()"},
     {"unknown opcode", is::unknown_instruction, "resolve_pseudo_ldimm64()"},
+    {"BPF_CALL uses reserved fields", is::kernel_function_not_allowed, "do_check()",
+     "The program calls a kernel function, and this kernel has none for programs. They came with Linux 5.13, bpf_for() with 6.4."},
+    {"number of funcs in func_info", is::unknown_helper, "check_btf_func()",
+     "The program passes a function to a helper (bpf_loop(), bpf_for_each_map_elem()), which kernels before 5.13 do not know."},
     {"uses reserved fields", is::unknown_instruction, "do_check()"},
     {"invalid atomic opcode", is::unknown_instruction, "check_atomic()"},
     {"invalid BPF_", is::unknown_instruction, "do_check()"},
@@ -168,10 +184,10 @@ constexpr known_message from_libbpf[] = {
     {"failed to find kernel BTF type ID of", is::attach_target, "libbpf"},
     {"is not found in vmlinux BTF", is::attach_target, "libbpf"},
     {"no BTF-based attach target is specified", is::attach_target, "libbpf"},
-    {"not found in kernel or module BTFs", is::kernel_symbol, "libbpf"},
+    {"not found in kernel or module BTFs", is::kernel_symbol, "libbpf", one_name_at_a_time},
     {"extern (* incompatible with kernel", is::kernel_symbol, "libbpf"},
-    {"extern (*not found", is::kernel_symbol, "libbpf"},
-    {"extern * is missing", is::kernel_symbol, "libbpf"},
+    {"extern (*not found", is::kernel_symbol, "libbpf", one_name_at_a_time},
+    {"extern * is missing", is::kernel_symbol, "libbpf", one_name_at_a_time},
     {"missing BPF prog type, check ELF section name", is::section_name, "libbpf"},
     // libbpf prints it for EPERM, also where the limit does not matter (pr_perm_msg()).
     {"try raising 'ulimit -l'", is::permission, "libbpf"},

@@ -59,16 +59,17 @@ constexpr rejection_texts texts[] = {
     {"stack_depth", "too much stack of functions that call each other",
      "The functions of one chain of calls have 512 bytes of stack together, and a chain has at "
      "most 8 functions. The message tells the sum.",
-     "Move large variables into the value of a per-CPU array map. Mark small functions "
-     "`static __always_inline`, so that they share the stack of their caller. Split the program "
-     "with a tail call."},
+     "Move large variables, also those of the functions that it calls, into the value of a per-CPU "
+     "array map. Mark small functions `static __always_inline`, so that they share the stack of "
+     "their caller. Split the program with a tail call."},
     {"too_complex", "a program that is too large or too complex",
      "The verifier follows every path, and gives up after one million instructions or 8192 "
      "branches that wait. Loops count each round, and each branch in a loop doubles the work.",
-     "Make loops shorter, or use bpf_loop() (Linux 5.17) or bpf_for() (Linux 6.4), whose body is "
-     "verified once. Move parts into global functions (not static): each is verified once. "
-     "Initialise variables just before they are needed, so that the verifier finds equal states. "
-     "Split the program with a tail call."},
+     "Make loops shorter (a million divided by the instructions of one round is the most), or use "
+     "bpf_loop() (Linux 5.17) or bpf_for() (Linux 6.4), whose body is verified once. Move parts "
+     "into global functions (not static): each is verified once. Initialise variables just before "
+     "they are needed, so that the verifier finds equal states. Split the program with a tail "
+     "call."},
     {"endless_loop", "a loop that the verifier cannot see ending",
      "The program jumps back, and the verifier finds the same state again, or the kernel does not "
      "allow loops for this user or version.",
@@ -77,10 +78,11 @@ constexpr rejection_texts texts[] = {
      "not known. Kernels before 5.3 need `#pragma unroll`."},
     {"unknown_helper", "a helper that this kernel does not have",
      "The program calls a helper function by a number that the running kernel does not know. The "
-     "kernel is older than the helper.",
+     "kernel is older than the helper, or the number is wrong.",
      "Look up which release brought the helper, in the manual page bpf-helpers(7). Guard the call: "
      "`if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_...))`, and do something else on "
-     "older kernels. Or ask ebpfkit::kernel_features before loading."},
+     "older kernels. Where the header lacks the name, declare it: `enum bpf_func_id___newer { "
+     "BPF_FUNC_name___newer = 211 };`. Or ask ebpfkit::kernel_features before loading."},
     {"helper_not_allowed", "a helper that this kind of program may not call",
      "The kernel has the helper, but not for programs of this type. On older kernels, a helper may "
      "be allowed for fewer types, or only for sleepable programs.",
@@ -97,9 +99,9 @@ constexpr rejection_texts texts[] = {
      "The program reads a register or a part of the stack that nothing has written on this path. A "
      "call of a helper also destroys the registers R1 to R5. Padding of a structure counts as "
      "memory that nothing has written.",
-     "Initialise the variable where it is declared. Clear a whole structure, with its padding: "
-     "`__builtin_memset(&value, 0, sizeof value);`. Give a function that returns a value a return "
-     "on each path."},
+     "Initialise the variable where it is declared; in inline assembly, write the register first. "
+     "Clear a whole structure, with its padding: `__builtin_memset(&value, 0, sizeof value);`. "
+     "Give a function that returns a value a return on each path."},
     {"unreleased_reference", "something that is acquired and not released",
      "The program took a reference (a socket, a record of a ring buffer, a task, ...) and may end, "
      "or lose the pointer, without giving it back. The message has the number of the instruction "
@@ -122,9 +124,9 @@ constexpr rejection_texts texts[] = {
      "(RCU, preemption) that it began. Only sleepable programs may sleep, and not inside "
      "bpf_rcu_read_lock().",
      "Make the program sleepable with a section such as SEC(\"fentry.s/...\"), SEC(\"lsm.s/...\") "
-     "or SEC(\"iter.s/...\"), or use a helper that does not sleep (bpf_probe_read_user() instead "
-     "of bpf_copy_from_user()). End each section on every path, and call what sleeps outside of "
-     "it."},
+     "or SEC(\"iter.s/...\") if the hook can sleep; many cannot. Or use a helper that does not "
+     "sleep (bpf_probe_read_user() instead of bpf_copy_from_user()). End each section on every "
+     "path, and call what sleeps outside of it."},
     {"argument", "an argument of the wrong type",
      "A helper wants another kind of pointer than the program gives. The message has the register "
      "(R1 is the first argument), the type that it has, and the types that are expected.",
@@ -134,9 +136,10 @@ constexpr rejection_texts texts[] = {
     {"size_argument", "a size that is not limited, or too large for the memory",
      "A helper takes memory and its size. The verifier must know that the size is not negative, "
      "not zero where zero is not allowed, and not larger than the memory.",
-     "Make the size unsigned, and limit it just before the call: `if (size == 0 || size > sizeof "
-     "buffer) return 0;`, or `size &= sizeof buffer - 1` for a power of two. If the compiler drops "
-     "the check, use barrier_var(size) before it."},
+     "Make the size `unsigned long`, because the compiler may test a copy of a smaller one, and "
+     "limit it just before the call: `if (size == 0 || size > sizeof buffer) return 0;`. Where an "
+     "older kernel does not follow that: `size &= sizeof buffer - 1` for a power of two, with one "
+     "added where zero is not allowed. That changes a size that does not fit."},
     {"map_type", "a map that does not fit the helper",
      "The helper does not work on maps of this type. The message has the number of the map type "
      "(enum bpf_map_type) and the helper.",
@@ -154,14 +157,15 @@ constexpr rejection_texts texts[] = {
      "The kernel registers each kernel function (kfunc) for certain types of programs, and on "
      "older kernels for fewer.",
      "Look in the kernel's source for register_btf_kfunc_id_set() with the function's set. Use "
-     "another kind of program, or a helper that does the same. Declare the function `__weak`, and "
-     "ask bpf_ksym_exists() before the call."},
+     "another kind of program, or a helper that does the same. To load where older kernels do not "
+     "have it, declare the function `__weak`, and ask bpf_ksym_exists() before the call."},
     {"kernel_symbol", "a kernel function or variable that this kernel does not have",
      "The program declares something with __ksym that the running kernel lacks, or declares with "
      "another type: the kernel is older or newer than the program expects, or built without it.",
-     "Declare it `__weak __ksym`, and ask `if (bpf_ksym_exists(name))` before the use. Compare the "
-     "declaration with the one in the kernel's BTF: bpftool btf dump file /sys/kernel/btf/vmlinux. "
-     "If a module has it, load the module first."},
+     "Declare it `__weak __ksym`, and ask `if (bpf_ksym_exists(name))` before the use (an older "
+     "libbpf lacks it: include <ebpfkit/bpf_compat.h>). Compare the declaration with the one in "
+     "the kernel's BTF: bpftool btf dump file /sys/kernel/btf/vmlinux. If a module has it, load "
+     "the module first."},
     {"missing_field", "a type or field that this kernel does not have (CO-RE)",
      "The program reads a field by a CO-RE relocation, and the kernel's BTF has no such field: it "
      "has another name there, is in another structure, or does not exist. libbpf replaced the "
@@ -188,8 +192,9 @@ constexpr rejection_texts texts[] = {
      "module may forbid it to root as well.",
      "Run as root or with these capabilities (before Linux 5.8: CAP_SYS_ADMIN). In a container, "
      "add them and allow bpf() in the seccomp profile. As root, look at "
-     "/sys/kernel/security/lockdown and at the logs of SELinux or AppArmor. The limit of locked "
-     "memory (`ulimit -l`) matters only before Linux 5.11."},
+     "/sys/kernel/security/lockdown and at the logs of SELinux or AppArmor. If other programs "
+     "load, this kernel or its sandbox forbids only this kind. The limit of locked memory (`ulimit "
+     "-l`) matters only before Linux 5.11."},
     {"memory_limit", "not enough memory for programs and maps",
      "The kernel could not, or may not, allocate the memory. Before Linux 5.11 it counts against "
      "the limit of locked memory (RLIMIT_MEMLOCK), since then against the memory cgroup.",
@@ -197,14 +202,12 @@ constexpr rejection_texts texts[] = {
      "limit: `ulimit -l unlimited` before Linux 5.11, memory.max of the cgroup since then."},
     {"map_definition", "a map that the kernel does not create",
      "The kernel does not take the map as it is declared: it does not know the type, or a size or "
-     "a "
-     "flag does not fit the type.",
+     "a flag does not fit the type.",
      "max_entries of a ring buffer is its size in bytes: a power of two, and a multiple of the "
-     "page "
-     "size (4096). The key of an array has 4 bytes. Maps with storage for sockets, tasks, inodes "
-     "or "
-     "cgroups, and LPM tries, need map_flags BPF_F_NO_PREALLOC; the former also max_entries 0, and "
-     "BTF for key and value. `ebpfkit explain` tells which release brought a map type."},
+     "page size (4096). The key of an array has 4 bytes. Maps with storage for sockets, tasks, "
+     "inodes or cgroups, and LPM tries, need map_flags BPF_F_NO_PREALLOC; the former also "
+     "max_entries 0, and BTF for key and value. `ebpfkit explain` tells which release brought a "
+     "map type."},
     {"unreachable_code", "code that the verifier cannot reach, or a wrong jump",
      "Every instruction must be reachable, every jump must stay inside its function, and each "
      "function must end with exit or a jump. Compilers do so; inline assembly and code behind "
@@ -214,8 +217,8 @@ constexpr rejection_texts texts[] = {
     {"read_only_memory", "a write to memory that is read-only",
      "The memory belongs to a `const` variable (.rodata), to a map with BPF_F_RDONLY_PROG, or to "
      "the kernel.",
-     "Remove `const` from a variable that the program changes: it then is in .data or .bss. Write "
-     "kernel memory only through helpers and kernel functions."},
+     "Remove `const` from the declaration of a variable that the program changes: it then is in "
+     ".data or .bss. Write kernel memory only through helpers and kernel functions."},
     {"context_access", "an access to the context that is not allowed",
      "The program reads or writes its first argument at an offset or with a size that this kind of "
      "program does not have: a field that is newer than the kernel, one that cannot be written, or "
@@ -235,13 +238,14 @@ constexpr rejection_texts texts[] = {
      "The stack and the context must be read and written at offsets that are multiples of the "
      "access's size. Some CPUs need that for packets and map values, too.",
      "Remove __attribute__((packed)) where it is not needed, or read the field in pieces "
-     "(__builtin_memcpy). Align buffers on the stack with __attribute__((aligned(8)))."},
+     "(__builtin_memcpy). The offset has to be a multiple of the size: -16 in place of -9 for 8 "
+     "bytes. Align buffers on the stack with __attribute__((aligned(8)))."},
     {"dynptr_or_iterator", "a wrong use of a dynptr or an iterator",
-     "A dynptr or an iterator must be made by its own function before it is used, lives on the "
-     "stack at a constant place, and must be ended by its own function.",
-     "Make it first (bpf_dynptr_from_mem(), bpf_iter_num_new(), ...), and destroy it on every path "
-     "(bpf_ringbuf_submit_dynptr(), bpf_iter_num_destroy()). bpf_for() does both for iterators. "
-     "Do not copy it, and do not write to it."},
+     "A dynptr or an iterator is a variable on the stack at a constant place. It must be made by "
+     "its own function before it is used, and must be ended by its own function.",
+     "Make it first (bpf_dynptr_from_mem() for the value of a map, bpf_iter_num_new(), ...), and "
+     "destroy it on every path (bpf_ringbuf_submit_dynptr(), bpf_iter_num_destroy()). bpf_for() "
+     "does both for iterators. Do not copy it, and do not write to it."},
     {"tail_call", "a tail call that is not allowed here",
      "Tail calls need a program array, and do not go together with functions of their own on every "
      "CPU and kernel, nor with locks or references that are held.",
@@ -249,7 +253,8 @@ constexpr rejection_texts texts[] = {
      "in programs with tail calls, or use a newer kernel (5.10 on x86-64, 6.0 on arm64)."},
     {"unknown_instruction", "an instruction that this kernel does not know",
      "The object has instructions of a newer version of BPF than the kernel: atomic operations, "
-     "signed division, 32-bit jumps, or long jumps.",
+     "signed division, 32-bit jumps, or long jumps. Or it has one that no kernel knows, out of "
+     "inline assembly.",
      "Compile for an older version: MCPU v3 (Linux 5.12 for atomic operations), v2 (Linux 4.14) or "
      "v1, in ebpf_add_program() or with -mcpu."},
     {"section_name", "a section that libbpf does not know",

@@ -66,7 +66,7 @@ set(new_kinds
     rejected.dynptr=dynptr_or_iterator
     functions.function_not_allowed=kernel_function_not_allowed
     functions.function_null=possibly_null
-    functions.function_argument=sleep_or_rcu
+    functions.function_argument=kernel_function_argument
     functions.function_reference=unreleased_reference
     functions.rcu_held=sleep_or_rcu
     functions.sleeps_under_rcu=sleep_or_rcu
@@ -92,10 +92,12 @@ function(expect_explanation)
   expect_told("kind: a pointer that may be NULL (possibly_null)")
   expect_told("rejected.bpf.c:50")
   expect_told("> 50 | return *value;")
-  expect_told("values: R0")
+  expect_told("latest values: R0")
   expect_told("in long* value = bpf_map_lookup_elem(&counts, &key); (rejected.bpf.c:49)")
   expect_told("Write `if (!pointer) return 0;` between the call and the first use.")
   expect_told("rejected.null_pointer.log")
+  # What SEC() names, and the license, have their lines.
+  expect_told("SEC(\"fentry/")
 endfunction()
 
 set(kernels debian/5.10/amd64 debian/6.1/amd64)
