@@ -273,13 +273,9 @@ std::string load_table(const std::vector<load_results>& results) {
   return text_table(rows);
 }
 
-std::string compare_loads(const std::vector<load_results>& old,
-                          const std::vector<load_results>& current) {
-  std::vector<std::vector<std::string>> rows{
-      {"kernel", "program", "outcome", "instructions", "change", "states", "xlated"}};
-  const auto change = [](std::uint64_t before, std::uint64_t now) {
-    return before == now ? fmt::format("{}", now) : fmt::format("{} -> {}", before, now);
-  };
+std::vector<load_change> find_load_changes(const std::vector<load_results>& old,
+                                           const std::vector<load_results>& current) {
+  std::vector<load_change> changes;
   for (const auto& run : current) {
     const auto before = std::ranges::find(old, run.kernel, &load_results::kernel);
     for (const auto& program : run.programs) {
@@ -288,26 +284,41 @@ std::string compare_loads(const std::vector<load_results>& old,
               ? nullptr
               : find_program(*before, fmt::format("{}.{}", program.object, program.program),
                              program.variant);
-      const auto now = program.statistics.instructions.value_or(0);
-      const auto then = past == nullptr ? 0 : past->statistics.instructions.value_or(0);
-      if (past != nullptr && past->outcome == program.outcome && now == then &&
-          past->xlated_size == program.xlated_size)
-        continue;
-      rows.push_back(
-          {run.kernel, program.full_name(),
-           past == nullptr                    ? "new: " + std::string(outcome_name(program.outcome))
-           : past->outcome == program.outcome ? std::string(outcome_name(program.outcome))
-                                              : fmt::format("{} -> {}", outcome_name(past->outcome),
-                                                            outcome_name(program.outcome)),
-           change(then, now),
-           then == 0
-               ? "-"
-               : fmt::format("{:+.1f} %",
-                             100.0 * (static_cast<double>(now) / static_cast<double>(then) - 1)),
-           change(past == nullptr ? 0 : past->statistics.states.value_or(0),
-                  program.statistics.states.value_or(0)),
-           change(past == nullptr ? 0 : past->xlated_size, program.xlated_size)});
+      if (past == nullptr || past->outcome != program.outcome ||
+          past->statistics.instructions.value_or(0) !=
+              program.statistics.instructions.value_or(0) ||
+          past->xlated_size != program.xlated_size)
+        changes.push_back({run.kernel, past, &program});
     }
+  }
+  return changes;
+}
+
+std::string compare_loads(const std::vector<load_results>& old,
+                          const std::vector<load_results>& current) {
+  std::vector<std::vector<std::string>> rows{
+      {"kernel", "program", "outcome", "instructions", "change", "states", "xlated"}};
+  const auto change = [](std::uint64_t before, std::uint64_t now) {
+    return before == now ? fmt::format("{}", now) : fmt::format("{} -> {}", before, now);
+  };
+  for (const auto& [kernel, before, program] : find_load_changes(old, current)) {
+    const auto outcome = std::string(outcome_name(program->outcome));
+    const auto now = program->statistics.instructions.value_or(0);
+    const auto then = before == nullptr ? 0 : before->statistics.instructions.value_or(0);
+    rows.push_back(
+        {kernel, program->full_name(),
+         before == nullptr ? "new: " + outcome
+         : before->outcome == program->outcome
+             ? outcome
+             : fmt::format("{} -> {}", outcome_name(before->outcome), outcome),
+         change(then, now),
+         then == 0
+             ? "-"
+             : fmt::format("{:+.1f} %",
+                           100.0 * (static_cast<double>(now) / static_cast<double>(then) - 1)),
+         change(before == nullptr ? 0 : before->statistics.states.value_or(0),
+                program->statistics.states.value_or(0)),
+         change(before == nullptr ? 0 : before->xlated_size, program->xlated_size)});
   }
   return rows.size() == 1 ? "Nothing changed.\n" : text_table(rows);
 }

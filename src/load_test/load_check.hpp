@@ -56,6 +56,17 @@ std::string baseline_text(const std::vector<load_results>& results,
 // Returns a table for people: one line for each program and kernel.
 std::string load_table(const std::vector<load_results>& results);
 
+// A program whose outcome or figures are other ones than in an earlier run. It belongs to the
+// results that were compared.
+struct load_change {
+  std::string kernel;
+  const program_result* before = nullptr;  // null: the earlier run did not have it
+  const program_result* now = nullptr;
+};
+
+std::vector<load_change> find_load_changes(const std::vector<load_results>& old,
+                                           const std::vector<load_results>& current);
+
 // Returns a table of what changed between two runs, or a sentence when nothing did.
 std::string compare_loads(const std::vector<load_results>& old,
                           const std::vector<load_results>& current);

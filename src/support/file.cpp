@@ -18,6 +18,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -196,6 +197,16 @@ timespec now() {
   return time;
 }
 
+// Several threads may write.
+std::mutex written_mutex;
+std::vector<std::filesystem::path> written_paths;
+
+void note_written(const std::filesystem::path& path) {
+  const std::lock_guard lock(written_mutex);
+  if (std::ranges::find(written_paths, path) == written_paths.end())
+    written_paths.push_back(path);
+}
+
 // The clock is finer than that of the file system, so files that were written before the start have
 // earlier times.
 const timespec process_start = now();
@@ -254,8 +265,17 @@ std::optional<mapped_file> map_kernel_file(const std::filesystem::path& path) {
                      })};
 }
 
+std::vector<std::filesystem::path> written_files() {
+  const std::lock_guard lock(written_mutex);
+  auto paths = written_paths;
+  std::error_code error;
+  std::erase_if(paths, [&](const auto& path) { return !std::filesystem::exists(path, error); });
+  return paths;
+}
+
 void write_output(const std::filesystem::path& path, std::string_view content,
                   unchanged when_unchanged) {
+  note_written(path);
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
   if (has_content(path, bytes)) {
     if (when_unchanged == unchanged::touch)
@@ -325,6 +345,7 @@ void temporary_file::commit_other_files() const {
 }
 
 void temporary_file::commit(unchanged when_unchanged) {
+  note_written(output_);
   const auto content = read_file(path_);
   if (is_special(output_))
     return write_special(output_, content);

@@ -39,6 +39,10 @@ enum class unchanged {
   touch,  // renew its modification time, because make would otherwise run the rule in every build
 };
 
+// Returns the outputs of `write_output` and `temporary_file` of this process that are there,
+// whether they were changed or not, in the order in which they came, each once.
+std::vector<std::filesystem::path> written_files();
+
 // Writes `content` to a temporary file beside `path` and renames it to `path`: readers see the old
 // or the new file, never a part. Creates the directory. If the file already has this content, keeps
 // or touches it. Replaces the target of a symbolic link, not the link. Does not follow a link that

@@ -30,9 +30,6 @@ namespace {
 using nlohmann::ordered_json;
 using optional_path = std::optional<std::filesystem::path>;
 
-// Raise it when a field of the JSON changes its meaning or is removed, not when a field is added.
-constexpr int schema_version = 1;
-
 constexpr int status_warnings = 1;
 constexpr int status_damaged = 2;
 constexpr int status_different = 1;
@@ -80,8 +77,7 @@ const char* status_of(const btf_lint& report) {
   return report.findings.empty() ? "ok" : "warnings";
 }
 
-// The fields of `btf info --json`, in this order; null stands for "not known":
-//   schema_version  1
+// The fields of `btf info --json` behind `version` and `command`; null stands for "not known":
 //   file, base      paths as given; base is null without --base
 //   status          "ok", "warnings" or "damaged"
 //   formats         the layers of the file, outermost first: ["xz", "tar", "BTF"]
@@ -95,8 +91,7 @@ const char* status_of(const btf_lint& report) {
 //   findings        array of {"severity": "warning" or "damage", "code", "message"}; the codes are
 //                   those of `lint_btf`, and "unreadable" for a file without readable BTF
 ordered_json info_json(const btf_lint& report, const info_arguments& given) {
-  ordered_json json;
-  json["schema_version"] = schema_version;
+  auto json = json_document("btf info");
   json["file"] = given.file.string();
   json["base"] = given.base ? ordered_json(given.base->string()) : ordered_json(nullptr);
   json["status"] = status_of(report);
@@ -220,8 +215,7 @@ void print_differences(const std::vector<btf_difference>& differences) {
   }
 }
 
-// The fields of `btf diff --json`, in this order:
-//   schema_version  1
+// The fields of `btf diff --json` behind `version` and `command`:
 //   before, after   paths as given
 //   same            true when there are no differences
 //   differences     array of {"type", "change", "item", "before", "after"} as in btf_difference;
@@ -232,8 +226,7 @@ void print_diff_json(const std::vector<btf_difference>& differences, const diff_
     text.name(name);
     text.value(value);
   };
-  text.open_object();
-  member("schema_version", schema_version);
+  text.open_document("btf diff");
   member("before", given.before.string());
   member("after", given.after.string());
   member("same", differences.empty());
@@ -294,13 +287,28 @@ void add_diff(CLI::App& btf) {
 
 // --- fetch ---
 
-void run_fetch(fetch_request request) {
+struct fetch_arguments {
+  fetch_request request;
+  bool json = false;
+};
+
+void run_fetch(const fetch_arguments& given) {
+  auto request = given.request;
   if (request.cache.empty())
     request.cache = default_btf_cache();
   const auto result = fetch_btf(request);
   print_error("BTF of {} ({}{})\n", printable(result.source.path.string()),
               join_formats(result.source.formats), result.made_by_pahole ? ", by pahole" : "");
-  print_output("{}\n", result.path.string());
+  if (!given.json) {
+    print_output("{}\n", result.path.string());
+    return;
+  }
+  auto document = json_document("btf fetch");
+  document["path"] = result.path.string();
+  document["source"] = result.source.path.string();
+  document["formats"] = result.source.formats;
+  document["made_by_pahole"] = result.made_by_pahole;
+  print_json(document);
 }
 
 void add_fetch(CLI::App& btf) {
@@ -312,13 +320,15 @@ void add_fetch(CLI::App& btf) {
       "Files that are no package need --name. pahole makes BTF of a vmlinux that has only DWARF.\n"
       "The cache is $EBPFKIT_CACHE_DIR/btf, $XDG_CACHE_HOME/ebpfkit/btf, or ~/.cache/ebpfkit/btf, "
       "unless --to names it.");
-  auto request = std::make_shared<fetch_request>();
+  auto given = std::make_shared<fetch_arguments>();
+  auto* request = &given->request;
   fetch->add_option(
       "source", request->source,
       "'running' (default), a vmlinux, a vmlinuz, a kernel package (deb, rpm) or BTF");
   fetch->add_option("--to", request->cache, "Cache directory");
   fetch->add_option("--name", request->name, "Name in the cache: debian/12/x86_64/6.1.0-18-amd64");
-  fetch->callback([request] { run_fetch(*request); });
+  fetch->add_flag("--json", given->json, "Print JSON");
+  fetch->callback([given] { run_fetch(*given); });
 }
 
 }  // namespace

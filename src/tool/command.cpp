@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,64 @@ std::string misspelt_word_hint(const CLI::App& app, std::span<const char* const>
   return {};
 }
 
+nlohmann::ordered_json json_document(std::string_view command) {
+  return {{"version", json_version}, {"command", command}};
+}
+
+namespace {
+
+constexpr const char* json_option = "--json";
+// The help shows the option below this heading, which also tells it from those of other commands.
+constexpr const char* written_files_group = "Output";
+
+// What these print belongs to other programs: the compiler, a virtual machine, a test.
+bool passes_output_on(const std::string& path) {
+  static const std::set<std::string> names{"compile",       "vm-test",         "kernel run",
+                                           "load-test run", "load-test check", "inspect tracelog",
+                                           "inspect load"};
+  return names.contains(path);
+}
+
+// Calls `function` with each subcommand that has none of its own, and its words: "kernel list".
+template <class Function>
+void each_leaf(CLI::App& app, const std::string& path, const Function& function) {
+  const auto subcommands = app.get_subcommands([](CLI::App*) { return true; });
+  if (subcommands.empty())
+    function(app, path);
+  for (auto* subcommand : subcommands)
+    each_leaf(*subcommand,
+              path.empty() ? subcommand->get_name() : path + " " + subcommand->get_name(),
+              function);
+}
+
+void add_json_of_written_files(CLI::App& app) {
+  const std::string description = "Print JSON: the files that were written";
+  each_leaf(app, "", [&](CLI::App& command, const std::string& path) {
+    if (command.get_option_no_throw(json_option) == nullptr && !passes_output_on(path))
+      command.add_flag(json_option, description)->group(written_files_group);
+  });
+}
+
+}  // namespace
+
+void print_written_files(const CLI::App& app) {
+  std::string path;
+  const auto* command = &app;
+  for (auto chosen = command->get_subcommands(); !chosen.empty();
+       chosen = command->get_subcommands()) {
+    command = chosen.front();
+    path += (path.empty() ? "" : " ") + command->get_name();
+  }
+  const auto* option = command->get_option_no_throw(json_option);
+  if (option == nullptr || option->count() == 0 || option->get_group() != written_files_group)
+    return;
+  auto document = json_document(path);
+  document["outputs"] = nlohmann::ordered_json::array();
+  for (const auto& file : written_files())
+    document["outputs"].push_back(file.string());
+  print_json(document);
+}
+
 void add_commands(CLI::App& app) {
   add_bindings_command(app);
   add_btf_command(app);
@@ -100,6 +159,7 @@ void add_commands(CLI::App& app) {
   add_skeleton_command(app);
   add_sysroot_command(app);
   add_vm_test_command(app);
+  add_json_of_written_files(app);
 }
 
 }  // namespace ebpfkit::host::tool

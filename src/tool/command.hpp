@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,16 @@ void add_output_options(CLI::App& command, output_options& options);
 
 // The words for an option whose value is a std::endian: little, big.
 CLI::CheckedTransformer byte_order_words();
+
+// Begins the JSON document of a subcommand. Every document of `ebpfkit` is an object that begins
+// with `version` and `command`: see docs/json.md. Members are added; none changes its meaning or
+// goes while the version stays 1.
+inline constexpr int json_version = 1;
+nlohmann::ordered_json json_document(std::string_view command);
+
+// Subcommands that only write files get `--json` from add_commands(). After such a command,
+// `print_written_files` prints the document with the files, when it was asked for.
+void print_written_files(const CLI::App& app);
 
 // Prints JSON (nlohmann's, ordered or not) to standard output, in ASCII. Replaces bytes that are
 // not UTF-8: file names and source lines may have some.

@@ -61,16 +61,14 @@ void add_list_json(const program_object& object, json_text& report) {
   report.close();
 }
 
-// An object is one document. An application may carry several, so its document has a list.
+// An application may carry several objects.
 void run_list(const list_arguments& given) {
   const auto objects = read_program_objects(std::span(&given.object, 1));
   const bool is_application = objects.size() != 1 || objects.front().path() != given.object;
   json_text report;
-  if (is_application) {
-    report.open_object();
-    report.name("objects");
-    report.open_list();
-  }
+  report.open_document("core list");
+  report.name("objects");
+  report.open_list();
   for (const auto& object : objects) {
     if (given.json) {
       add_list_json(object, report);
@@ -81,10 +79,8 @@ void run_list(const list_arguments& given) {
     for (const auto& relocation : object.relocations())
       print_output("{}", relocation_text(object, relocation, nullptr));
   }
-  if (is_application) {
-    report.close();
-    report.close();
-  }
+  report.close();
+  report.close();
   if (given.json)
     report.print();
 }
@@ -154,7 +150,7 @@ void run_check(const check_arguments& given) {
   const auto objects = read_program_objects(given.objects);
   const wanted_types wanted(objects);
   json_text report;
-  report.open_object();
+  report.open_document("core check");
   report.name("kernels");
   report.open_list();
   bool is_good = true;

@@ -47,7 +47,7 @@ void run_blob(const blob_arguments& given) {
   print_error("{}", embed_report_text(result, name));
 }
 
-void run_list(const std::filesystem::path& path) {
+void run_list(const std::filesystem::path& path, bool as_json) {
   const auto bytes = read_file(path);
   const char* problem = nullptr;
   const auto reader = detail::embedded_btf_reader::open(
@@ -55,6 +55,8 @@ void run_list(const std::filesystem::path& path) {
   if (!reader)
     throw failure(fmt::format("'{}': {}", path.string(), problem),
                   "Give the file that ebpf_embed_btf() makes: <name>.btf-bundle.");
+  auto document = json_document("embed list");
+  document["kernels"] = nlohmann::ordered_json::array();
   for (std::uint32_t i = 0; i < reader->kernel_count(); ++i) {
     const auto kernel = reader->kernel(i);
     const auto blob = reader->blob(kernel.blob);
@@ -64,11 +66,23 @@ void run_list(const std::filesystem::path& path) {
     const kernel_identity identity{std::string(kernel.architecture), std::string(kernel.release),
                                    std::string(kernel.distribution),
                                    std::string(kernel.distribution_version)};
-    print_output("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
+    document["kernels"].push_back(
+        {{"name", identity.path_text()}, {"blob", kernel.blob}, {"size_bytes", blob->size()}});
+    if (!as_json)
+      print_output("{} blob {} ({} bytes)\n", identity.path_text(), kernel.blob, blob->size());
   }
-  if (const auto build = reader->build_kernel())
+  const auto build = reader->build_kernel();
+  if (as_json) {
+    document["built_for"] = nullptr;
+    if (build)
+      document["built_for"] = {{"architecture", build->kernel.architecture},
+                               {"release", build->kernel.release},
+                               {"blob", build->kernel.blob}};
+    print_json(document);
+  } else if (build) {
     print_output("built for {} {} blob {}\n", build->kernel.architecture, build->kernel.release,
                  build->kernel.blob);
+  }
 }
 
 }  // namespace
@@ -135,9 +149,14 @@ void add_embed_command(CLI::App& app) {
   });
 
   auto* list = embed->add_subcommand("list", "List the kernels in a file that `embed blob` made");
-  auto file = std::make_shared<std::filesystem::path>();
-  list->add_option("file", *file, "File that `embed blob` made")->required();
-  list->callback([file] { run_list(*file); });
+  struct list_arguments {
+    std::filesystem::path file;
+    bool json = false;
+  };
+  auto listed = std::make_shared<list_arguments>();
+  list->add_option("file", listed->file, "File that `embed blob` made")->required();
+  list->add_flag("--json", listed->json, "Print JSON");
+  list->callback([listed] { run_list(listed->file, listed->json); });
 }
 
 }  // namespace ebpfkit::host::tool

@@ -269,11 +269,11 @@ void run_explain(const explain_arguments& given) {
   if (!given.extract.empty())
     extract_files(files, given.extract);
   if (given.json) {
-    print_json(json{{"version", 1},
-                    {"command", "explain"},
-                    {"file", given.file.string()},
-                    {"objects", std::move(objects)},
-                    {"embedded_btf", std::move(embedded)}});
+    auto document = json_document("explain");
+    document["file"] = given.file.string();
+    document["objects"] = std::move(objects);
+    document["embedded_btf"] = std::move(embedded);
+    print_json(document);
     return;
   }
   for (const auto& object : told)

@@ -181,7 +181,7 @@ std::chrono::duration<double> inspect_seconds(const std::string& word, double ot
 }
 
 nlohmann::ordered_json inspect_document(std::string_view command) {
-  return {{"version", 1}, {"command", command}};
+  return json_document(command);
 }
 
 void add_inspect_command(CLI::App& app) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "support/terminal.hpp"
+#include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -11,6 +12,15 @@ void json_text::open(char begin, char end) {
   begin_item();
   text_ += begin;
   open_.push_back({end});
+}
+
+void json_text::open_document(std::string_view command) {
+  open_object();
+  const auto document = json_document(command);
+  for (const auto& [member, content] : document.items()) {
+    name(member);
+    value(content);
+  }
 }
 
 void json_text::close() {

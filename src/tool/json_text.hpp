@@ -19,6 +19,8 @@ class json_text {
  public:
   void open_object() { open('{', '}'); }
   void open_list() { open('[', ']'); }
+  // Opens the object that is the whole document of a subcommand, see json_document().
+  void open_document(std::string_view command);
   void close();
 
   // Writes the name of a member of the open object. A value, an object or a list follows.

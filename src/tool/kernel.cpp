@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -40,11 +41,13 @@ struct kernel_arguments {
   fs::path btf;
   std::string name;
   bool flag = false;
+  bool json = false;
 };
 
 struct kernel_build_arguments {
   fs::path cache;
   kernel_build_request request;
+  bool json = false;
 };
 
 struct run_arguments {
@@ -55,10 +58,37 @@ struct run_arguments {
   std::vector<std::string> command;
 };
 
+using ordered_json = nlohmann::ordered_json;
+
+ordered_json kernel_json(const stored_kernel& kernel) {
+  return {{"name", kernel.name},
+          {"release", kernel.release},
+          {"architecture", kernel.architecture},
+          {"package", kernel.package},
+          {"sha256", kernel.sha256},
+          {"build_digest", kernel.build_digest},
+          {"size", kernel.size},
+          {"directory", kernel.directory.string()},
+          {"problem", kernel.problem}};
+}
+
+// The document of a command that has put these kernels into the cache.
+void print_kernels(const char* command, const kernel_store& store,
+                   const std::vector<std::string>& names) {
+  auto document = json_document(command);
+  document["kernels"] = ordered_json::array();
+  for (const auto& kernel : store.list())
+    if (std::ranges::find(names, kernel.name) != names.end())
+      document["kernels"].push_back(kernel_json(kernel));
+  print_json(document);
+}
+
 void run_fetch(const kernel_arguments& given) {
   const kernel_store store(given.cache);
+  std::vector<std::string> names;
   for (const auto& word : given.names) {
     const auto name = kernel_store::usual_name(word);
+    names.push_back(name);
     if (!given.flag && store.has(name)) {
       static_cast<void>(store.find(name));  // throws when it is damaged
       store.publish_btf(name);
@@ -68,6 +98,8 @@ void run_fetch(const kernel_arguments& given) {
     fetch_kernel(store, name, given.flag, [](std::string_view what) { print_error("{}\n", what); });
     print_error("kernel {}: {}\n", name, store.find(name).release);
   }
+  if (given.json)
+    print_kernels("kernel fetch", store, names);
 }
 
 void run_kernel_build(kernel_build_arguments& given) {
@@ -75,6 +107,8 @@ void run_kernel_build(kernel_build_arguments& given) {
   given.request.name = kernel_store::usual_name(given.request.name);
   build_kernel(store, given.request, [](std::string_view what) { print_error("{}\n", what); });
   print_error("kernel {}: {}\n", given.request.name, store.find(given.request.name).release);
+  if (given.json)
+    print_kernels("kernel build", store, {given.request.name});
 }
 
 void run_import(const kernel_arguments& given) {
@@ -88,23 +122,18 @@ void run_import(const kernel_arguments& given) {
   files.sha256 = sha256_of_file(given.file);
   store.add(name, files);
   print_error("kernel {}: {}\n", name, store.find(name).release);
+  if (given.json)
+    print_kernels("kernel import", store, {name});
 }
 
 void run_list(const kernel_arguments& given) {
   const auto kernels = kernel_store(given.cache).list();
-  if (given.flag) {
-    auto json = nlohmann::ordered_json::array();
+  if (given.json) {
+    auto document = json_document("kernel list");
+    document["kernels"] = ordered_json::array();
     for (const auto& kernel : kernels)
-      json.push_back({{"name", kernel.name},
-                      {"release", kernel.release},
-                      {"architecture", kernel.architecture},
-                      {"package", kernel.package},
-                      {"sha256", kernel.sha256},
-                      {"build_digest", kernel.build_digest},
-                      {"size", kernel.size},
-                      {"directory", kernel.directory.string()},
-                      {"problem", kernel.problem}});
-    print_json(json);
+      document["kernels"].push_back(kernel_json(kernel));
+    print_json(document);
     return;
   }
   constexpr double mebibyte = 1024.0 * 1024.0;
@@ -129,14 +158,21 @@ void run_verify(const kernel_arguments& given) {
     for (const auto& kernel : store.list())
       names.push_back(kernel.name);
   std::size_t bad = 0;
+  auto document = json_document("kernel verify");
+  document["kernels"] = ordered_json::array();
   for (const auto& name : names) {
     const auto differences = store.find_differences(name);
+    if (!differences.empty())
+      ++bad;
+    document["kernels"].push_back({{"name", name}, {"differences", differences}});
+    if (given.json)
+      continue;
     print_output("{}: {}\n", name, differences.empty() ? "unchanged" : "damaged");
     for (const auto& line : differences)
       print_output("  {}\n", line);
-    if (!differences.empty())
-      ++bad;
   }
+  if (given.json)
+    print_json(document);
   if (bad != 0)
     throw failure(fmt::format("{} of {} kernels are not as they were written", bad, names.size()),
                   "Remove them with `ebpfkit kernel remove NAME`, and fetch or import them again.");
@@ -160,6 +196,11 @@ void run_remove(const kernel_arguments& given) {
   }
   if (given.flag)
     store.remove_unpacked_files();
+  if (!given.json)
+    return;
+  auto document = json_document("kernel remove");
+  document["removed"] = names;
+  print_json(document);
 }
 
 // Adds a shell and what one looks around with, from this computer.
@@ -240,6 +281,7 @@ void add_build_command(CLI::App& kernel) {
                     "amd64 or arm64 (default: the last part of the name)");
   build->add_option("--jobs", request.jobs, "Compilers at once (default: one for each processor)");
   build->add_flag("--update", request.update, "Read the lists of packages again");
+  build->add_flag("--json", given->json, "Print JSON");
   build->callback([given] { run_kernel_build(*given); });
 }
 
@@ -253,6 +295,7 @@ void add_kernel_command(CLI::App& app) {
     auto* command = kernel->add_subcommand(name, description);
     auto given = std::make_shared<kernel_arguments>();
     command->add_option("--cache", given->cache, kernel_cache_help);
+    command->add_flag("--json", given->json, "Print JSON");
     command->callback([given, run] { run(*given); });
     return std::pair(command, given);
   };
@@ -269,10 +312,7 @@ void add_kernel_command(CLI::App& app) {
     command->add_option("--config", given->configuration, "The kernel's configuration");
     command->add_option("--btf", given->btf, "BTF of a kernel that has none of its own");
   }
-  {
-    auto [command, given] = add("list", "List the kernels in the cache", run_list);
-    command->add_flag("--json", given->flag, "Print JSON");
-  }
+  add("list", "List the kernels in the cache", run_list);
   {
     auto [command, given] = add("verify", "Compare every file with what was written", run_verify);
     command->add_option("kernel", given->names, "Names (default: all in the cache)");

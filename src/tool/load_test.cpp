@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -71,6 +73,7 @@ struct table_arguments {
   std::vector<fs::path> old;
   std::vector<std::string> objects;
   fs::path output;
+  bool json = false;
 };
 
 std::pair<std::string, std::string> split_at(const std::string& word, char separator,
@@ -210,6 +213,50 @@ std::vector<load_results> read_all(const std::vector<fs::path>& paths) {
   return results;
 }
 
+using ordered_json = nlohmann::ordered_json;
+
+void show_table(const table_arguments& given) {
+  const auto results = read_all(given.results);
+  if (!given.json) {
+    print_output("{}", load_table(results));
+    return;
+  }
+  auto document = json_document("load-test table");
+  document["kernels"] = ordered_json::array();
+  for (const auto& each : results)
+    document["kernels"].push_back(ordered_json::parse(load_results_text(each)));
+  print_json(document);
+}
+
+ordered_json figures_json(const program_result* program) {
+  if (program == nullptr)
+    return nullptr;
+  const auto number = [](const std::optional<std::uint64_t>& value) {
+    return value ? ordered_json(*value) : ordered_json();
+  };
+  return {{"outcome", outcome_name(program->outcome)},
+          {"instructions", number(program->statistics.instructions)},
+          {"states", number(program->statistics.states)},
+          {"xlated_bytes", program->xlated_size}};
+}
+
+void show_changes(const table_arguments& given) {
+  const auto old = read_all(given.old);
+  const auto current = read_all(given.results);
+  if (!given.json) {
+    print_output("{}", compare_loads(old, current));
+    return;
+  }
+  auto document = json_document("load-test compare");
+  document["changes"] = ordered_json::array();
+  for (const auto& [kernel, before, now] : find_load_changes(old, current))
+    document["changes"].push_back({{"kernel", kernel},
+                                   {"program", now->full_name()},
+                                   {"before", figures_json(before)},
+                                   {"now", figures_json(now)}});
+  print_json(document);
+}
+
 void run_baseline(const table_arguments& given) {
   std::error_code error;
   std::string old;
@@ -304,7 +351,8 @@ void add_load_test_command(CLI::App& app) {
   auto* table = test->add_subcommand("table", "Show results as a table");
   auto shown = std::make_shared<table_arguments>();
   table->add_option("results", shown->results, "Files or directories with results")->required();
-  table->callback([shown] { print_output("{}", load_table(read_all(shown->results))); });
+  table->add_flag("--json", shown->json, "Print JSON: what the files have");
+  table->callback([shown] { show_table(*shown); });
 
   auto* compare = test->add_subcommand("compare", "Show what changed between two runs");
   auto compared = std::make_shared<table_arguments>();
@@ -320,9 +368,8 @@ void add_load_test_command(CLI::App& app) {
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  compare->callback([compared] {
-    print_output("{}", compare_loads(read_all(compared->old), read_all(compared->results)));
-  });
+  compare->add_flag("--json", compared->json, "Print JSON");
+  compare->callback([compared] { show_changes(*compared); });
 
   auto* baseline =
       test->add_subcommand("baseline", "Write the verifier's figures to compare with later");

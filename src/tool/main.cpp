@@ -27,6 +27,7 @@ int run(int argc, char** argv, int& output_error) {
 
   try {
     app.parse(argc, argv);
+    ebpfkit::host::tool::print_written_files(app);
     return 0;
   } catch (const CLI::ParseError& error) {
     std::ostringstream output;

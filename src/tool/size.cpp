@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -190,11 +191,17 @@ void print_changes(const size_changes& changes, const size_report& before, const
   print_change_rows("by object", objects, given.all);
 }
 
+void print_document(const nlohmann::ordered_json& report) {
+  auto document = json_document("size");
+  document.update(report);
+  print_json(document);
+}
+
 void run(const size_arguments& given) {
   const auto report = read_program(given.loader, read_file(given.loader), given.map);
   if (given.against.empty()) {
     if (given.json)
-      print_json(size_report_json(report));
+      print_document(size_report_json(report));
     else
       print_report(report, given);
     return;
@@ -202,7 +209,7 @@ void run(const size_arguments& given) {
   const auto before = read_other(given.against, given.against_map);
   const auto changes = compare_sizes(before, report);
   if (given.json)
-    print_json(size_changes_json(changes, before, report));
+    print_document(size_changes_json(changes, before, report));
   else
     print_changes(changes, before, report, given);
 }

@@ -33,6 +33,7 @@ sysroot_store store_of(const fs::path& cache) {
 struct build_arguments {
   sysroot_request request;
   std::vector<std::string> sources;
+  bool json = false;
 };
 
 void run_build(build_arguments& given) {
@@ -48,7 +49,14 @@ void run_build(build_arguments& given) {
   const auto directory = build_sysroot(given.request, [&](std::string_view line) {
     print_error("sysroot {}: {}\n", given.request.target, line);
   });
-  print_output("{}\n", directory.string());
+  if (!given.json) {
+    print_output("{}\n", directory.string());
+    return;
+  }
+  auto document = json_document("sysroot build");
+  document["target"] = given.request.target;
+  document["directory"] = directory.string();
+  print_json(document);
 }
 
 nlohmann::ordered_json json_of(const stored_sysroot& sysroot) {
@@ -73,10 +81,11 @@ nlohmann::ordered_json json_of(const stored_sysroot& sysroot) {
 void run_list(const fs::path& cache, bool as_json) {
   const auto all = store_of(cache).list();
   if (as_json) {
-    auto json = nlohmann::ordered_json::array();
+    auto document = json_document("sysroot list");
+    document["sysroots"] = nlohmann::ordered_json::array();
     for (const auto& sysroot : all)
-      json.push_back(json_of(sysroot));
-    print_json(json);
+      document["sysroots"].push_back(json_of(sysroot));
+    print_json(document);
     return;
   }
   constexpr double mebibyte = 1024.0 * 1024.0;
@@ -97,7 +106,7 @@ void run_list(const fs::path& cache, bool as_json) {
   }
 }
 
-void run_verify(const fs::path& cache, const std::vector<std::string>& words) {
+void run_verify(const fs::path& cache, const std::vector<std::string>& words, bool as_json) {
   const auto store = store_of(cache);
   std::vector<stored_sysroot> checked =
       words.empty() ? store.list() : std::vector<stored_sysroot>();
@@ -106,23 +115,32 @@ void run_verify(const fs::path& cache, const std::vector<std::string>& words) {
     checked.insert(checked.end(), found.begin(), found.end());
   }
   std::size_t bad = 0;
+  auto document = json_document("sysroot verify");
+  document["sysroots"] = nlohmann::ordered_json::array();
   for (const auto& sysroot : checked) {
     const auto differences = sysroot.manifest
                                  ? find_differences(sysroot.directory, *sysroot.manifest)
                                  : std::vector<std::string>{sysroot.problem};
+    if (!differences.empty())
+      ++bad;
+    document["sysroots"].push_back(
+        {{"directory", sysroot.directory.string()}, {"differences", differences}});
+    if (as_json)
+      continue;
     print_output("{}: {}\n", sysroot.directory.string(),
                  differences.empty() ? "unchanged" : "damaged");
     for (const auto& line : differences)
       print_output("  {}\n", line);
-    if (!differences.empty())
-      ++bad;
   }
+  if (as_json)
+    print_json(document);
   if (bad != 0)
     throw failure(fmt::format("{} of {} sysroots are not as they were made", bad, checked.size()),
                   "Remove them with `ebpfkit sysroot remove DIR` and build them again.");
 }
 
-void run_remove(const fs::path& cache, const std::vector<std::string>& words, bool is_all) {
+void run_remove(const fs::path& cache, const std::vector<std::string>& words, bool is_all,
+                bool as_json) {
   const auto store = store_of(cache);
   if (words.empty() != is_all)
     throw failure("sysroot remove: give either sysroots or --all",
@@ -132,10 +150,15 @@ void run_remove(const fs::path& cache, const std::vector<std::string>& words, bo
     const auto found = store.find(word);
     removed.insert(removed.end(), found.begin(), found.end());
   }
+  auto document = json_document("sysroot remove");
+  document["removed"] = nlohmann::ordered_json::array();
   for (const auto& sysroot : removed) {
     store.remove(sysroot);
+    document["removed"].push_back(sysroot.directory.string());
     print_error("removed {}\n", sysroot.directory.string());
   }
+  if (as_json)
+    print_json(document);
 }
 
 }  // namespace
@@ -174,32 +197,37 @@ void add_sysroot_command(CLI::App& app) {
       ->allow_extra_args(false);
   build->add_option("--jobs", request.jobs, "Compilers at once (default: one for each processor)");
   build->add_flag("--update", request.update, "Read the lists of packages again");
+  build->add_flag("--json", given->json, "Print JSON");
   build->callback([given] { run_build(*given); });
 
   struct other_arguments {
     fs::path cache;
     std::vector<std::string> sysroots;
-    bool flag = false;
+    bool is_all = false;
+    bool json = false;
   };
   auto* list = sysroot->add_subcommand("list", "List the sysroots in the cache");
   auto listed = std::make_shared<other_arguments>();
   list->add_option("--cache", listed->cache, cache_help);
-  list->add_flag("--json", listed->flag, "Print JSON");
-  list->callback([listed] { run_list(listed->cache, listed->flag); });
+  list->add_flag("--json", listed->json, "Print JSON");
+  list->callback([listed] { run_list(listed->cache, listed->json); });
 
   auto* verify = sysroot->add_subcommand("verify", "Compare every file with what was made");
   auto verified = std::make_shared<other_arguments>();
   verify->add_option("sysroot", verified->sysroots,
                      "Target or directory (default: all in the cache)");
   verify->add_option("--cache", verified->cache, cache_help);
-  verify->callback([verified] { run_verify(verified->cache, verified->sysroots); });
+  verify->add_flag("--json", verified->json, "Print JSON");
+  verify->callback([verified] { run_verify(verified->cache, verified->sysroots, verified->json); });
 
   auto* remove = sysroot->add_subcommand("remove", "Remove sysroots from the cache");
   auto removed = std::make_shared<other_arguments>();
   remove->add_option("sysroot", removed->sysroots, "Target or directory");
   remove->add_option("--cache", removed->cache, cache_help);
-  remove->add_flag("--all", removed->flag, "Remove all in the cache");
-  remove->callback([removed] { run_remove(removed->cache, removed->sysroots, removed->flag); });
+  remove->add_flag("--all", removed->is_all, "Remove all in the cache");
+  remove->add_flag("--json", removed->json, "Print JSON");
+  remove->callback(
+      [removed] { run_remove(removed->cache, removed->sysroots, removed->is_all, removed->json); });
 }
 
 }  // namespace ebpfkit::host::tool

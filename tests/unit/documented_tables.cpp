@@ -1,17 +1,22 @@
 // Tables of the documentation agree with what they list.
+#include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/errors/rejection.hpp"
+#include "tool/command.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -59,6 +64,63 @@ TEST(documented_tables, targets_in_place_of_bpftool) {
       EXPECT_THAT(known->second, testing::Contains(name)) << line;
   }
   EXPECT_GE(count, 40);
+}
+
+// "kernel fetch, build, list" in a row stand for three subcommands; "skeleton ..." for those of the
+// group.
+words commands_of_row(const std::string& text) {
+  words found;
+  std::string group;
+  const std::regex quoted("`([^`]+)`");
+  for (std::sregex_iterator at(text.begin(), text.end(), quoted), end; at != end; ++at) {
+    auto command = (*at)[1].str();
+    if (command.find(' ') != std::string::npos || group.empty())
+      group = command.substr(0, command.find(' '));
+    else if (group != "bindings" && command != "inputs")
+      command = group + " " + command;
+    found.push_back(std::move(command));
+  }
+  return found;
+}
+
+// Each subcommand with --json has a row in docs/json.md, and each row is a subcommand with --json.
+TEST(documented_tables, json_of_subcommands) {
+  words documented;
+  auto page = open_of_source("docs/json.md");
+  bool is_in_table = false;
+  for (std::string line; std::getline(page, line);) {
+    is_in_table = line.rfind("| subcommand |", 0) == 0 || (is_in_table && line.rfind('|', 0) == 0);
+    if (!is_in_table)
+      continue;
+    const auto cell = line.substr(2, line.find(" | ") - 2);
+    for (const auto& command : commands_of_row(cell))
+      documented.push_back(command);
+  }
+  const auto is_documented = [&](const std::string& path) {
+    return std::any_of(documented.begin(), documented.end(), [&](const std::string& command) {
+      const auto dots = command.find(" ...");
+      return command == path ||
+             (dots != std::string::npos && path.rfind(command.substr(0, dots + 1), 0) == 0);
+    });
+  };
+  CLI::App app("", "ebpfkit");
+  tool::add_commands(app);
+  std::size_t count = 0;
+  const std::function<void(const CLI::App&, const std::string&)> look =
+      [&](const CLI::App& command, const std::string& path) {
+        const auto subcommands = command.get_subcommands([](const CLI::App*) { return true; });
+        for (const auto* subcommand : subcommands)
+          look(*subcommand,
+               path.empty() ? subcommand->get_name() : path + " " + subcommand->get_name());
+        if (!subcommands.empty())
+          return;
+        const bool has_json = command.get_option_no_throw("--json") != nullptr;
+        count += has_json ? 1 : 0;
+        const bool is_left_out = path == "inspect load" || path == "inspect tracelog";
+        EXPECT_EQ(has_json, is_documented(path) && !is_left_out) << path;
+      };
+  look(app, "");
+  EXPECT_GT(count, 40U);
 }
 
 TEST(documented_tables, kinds_of_rejections) {

@@ -127,7 +127,8 @@ TEST_F(sysroot_build, another_source_makes_another_sysroot) {
   const auto second = build();
   EXPECT_NE(first, second);
   EXPECT_TRUE(fs::exists(first));
-  const auto listed = nlohmann::json::parse(run_process(command({"list", "--json"})).output);
+  const auto listed =
+      nlohmann::json::parse(run_process(command({"list", "--json"})).output)["sysroots"];
   ASSERT_EQ(listed.size(), 2U);
   EXPECT_EQ(listed[0]["complete"], true);
   EXPECT_EQ(listed[0]["inputs"].size(), 3U);
@@ -280,7 +281,8 @@ TEST_F(sysroot_build, two_at_once_make_one) {
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  const auto listed = nlohmann::json::parse(run_process(command({"list", "--json"})).output);
+  const auto listed =
+      nlohmann::json::parse(run_process(command({"list", "--json"})).output)["sysroots"];
   EXPECT_EQ(listed.size(), 1U);
   EXPECT_EQ(run_process(command({"verify"})).exit_status, 0);
 }

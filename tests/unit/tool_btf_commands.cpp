@@ -73,7 +73,7 @@ TEST(BtfInfoCommand, TellsAsTextAndJson) {
   const auto result = run({"info", path, "--json"});
   EXPECT_EQ(result.status, 0);
   const auto report = json::parse(result.output);
-  EXPECT_EQ(report["schema_version"], 1);
+  EXPECT_EQ(report["version"], 1);
   EXPECT_EQ(report["status"], "ok");
   EXPECT_EQ(report["formats"], (json{"xz", "BTF"}));
   EXPECT_EQ(report["kernel_release"], "6.1.0-1-amd64");
