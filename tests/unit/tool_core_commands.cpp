@@ -67,7 +67,10 @@ TEST_F(core_commands, json_is_as_nlohmann_writes_it) {
            {"check", "--json", "--btf", good, object_},
            {"check", "--json", "--all", "--btf", good, "--btf", bad, object_, object_}}) {
     const auto output = run(arguments).output;
-    EXPECT_EQ(output, nlohmann::json::parse(output).dump(2) + "\n");
+    const auto document = nlohmann::ordered_json::parse(output);
+    EXPECT_EQ(output, document.dump(2) + "\n");
+    EXPECT_EQ(document.begin().key(), "version");
+    EXPECT_EQ(document["command"], "core " + arguments.front());
   }
   const auto report =
       nlohmann::json::parse(run({"check", "--json", "--btf", bad, object_, object_}).output);
@@ -75,6 +78,23 @@ TEST_F(core_commands, json_is_as_nlohmann_writes_it) {
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[1]["missing_count"], 1);
   EXPECT_EQ(objects[1]["relocations"].size(), 1U);
+}
+
+// Commands that only write files tell which.
+TEST_F(core_commands, json_of_written_files) {
+  const auto kernel = directory_.write("kernel.btf", kernel_with("pid")).string();
+  const auto output = (directory_.path() / "small.btf").string();
+  for (int round = 0; round < 2; ++round) {
+    const auto result = run({"minimise", "--json", "--btf", kernel, "--output", output, object_});
+    ASSERT_EQ(result.exit_status, 0) << result.errors;
+    const auto document = nlohmann::ordered_json::parse(result.output);
+    EXPECT_EQ(document.dump(),
+              nlohmann::ordered_json({{"version", 1},
+                                      {"command", "core minimise"},
+                                      {"outputs", nlohmann::ordered_json::array({output})}})
+                  .dump());
+  }
+  EXPECT_EQ(run({"minimise", "--btf", kernel, "--output", output, object_}).output, "");
 }
 
 // One --btf takes one file. What follows are objects, and none of them is taken for a kernel.
