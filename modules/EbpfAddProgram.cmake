@@ -68,7 +68,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   ``TC_ACT_SHOT``, ``AF_INET``, ``IPPROTO_TCP`` and all others whose value is a constant. They stand at the
   end of the header, each inside ``#ifndef``, with the kernel header that it was taken from. A macro whose
   value differs between kernel headers, or depends on a condition there, is left out. So are names to which
-  the source gives a meaning itself, or for which it asks with ``#ifdef``. This option leaves out all of them.
+  the source gives a meaning itself, or for which it asks with ``#ifdef``. So are names that the source's macros
+  only make text of (``#x``): they stay names, except in inline assembly. This option leaves out all of them.
 
 clang always gets ``-O2 -g``. So the object has BTF. The link removes its DWARF. ``CMAKE_C_FLAGS``,
 ``add_compile_options`` and similar settings of the host do not reach the BPF compile. The bytes of the object

@@ -1,13 +1,21 @@
 #include "sources/identifiers.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "sources/lexer.hpp"
+#include "sources/tokens.hpp"
 #include "sources/uapi_macros.hpp"
 #include "support/process.hpp"
 
 namespace ebpfkit::host {
 namespace {
+
+bool is_assembly_qualifier(std::string_view word) {
+  return word == "volatile" || word == "__volatile__" || word == "__volatile" || word == "goto" ||
+         word == "inline" || word == "__inline__";
+}
 
 void add_words(std::string_view text, identifier_set& words) {
   const auto content = read_source(text);
@@ -16,6 +24,33 @@ void add_words(std::string_view text, identifier_set& words) {
       words.emplace(word);
   }
   add_declarations(content, words);
+}
+
+// Adds the constants' names in the literals of `asm` statements.
+void add_assembly_constants(std::string_view text, identifier_set& words) {
+  source_tokens tokens(text);
+  int parentheses = 0;  // open ones of an `asm` statement
+  bool is_keyword = false;
+  for (auto token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
+    const bool is_in_front = is_keyword && parentheses == 0;
+    if (token.kind == token_kind::word && parentheses == 0) {
+      // asm volatile (
+      is_keyword = token.text == "asm" || token.text == "__asm" || token.text == "__asm__" ||
+                   (is_keyword && is_assembly_qualifier(token.text));
+    } else if (token.text == "(" && (is_in_front || parentheses > 0)) {
+      ++parentheses;
+    } else if (token.text == ")" && parentheses > 0) {
+      --parentheses;
+      is_keyword = parentheses > 0;
+    } else if (token.kind == token_kind::literal && parentheses > 0) {
+      for (const auto word : read_source(token.text.substr(1)).words) {
+        if (is_constant_name(word))
+          words.emplace(word);
+      }
+    } else if (parentheses == 0) {
+      is_keyword = false;
+    }
+  }
 }
 
 // Cuts the first line off `text` and returns it.
@@ -79,6 +114,7 @@ identifier_set collect_identifiers(std::string_view preprocessed) {
     }
   }
   add_words(text, words);
+  add_assembly_constants(text, words);
   add_used_helpers(helper_declarations, words);
   return words;
 }

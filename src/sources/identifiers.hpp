@@ -31,6 +31,10 @@ void add_used_helpers(std::string_view helper_declarations, identifier_set& word
 
 // Returns the identifiers of preprocessed C with line markers. From bpf_helper_defs.h it takes only
 // the declarations of helpers that the rest uses, as add_used_helpers() does.
+//
+// Of literals it takes only the constants' names in the templates of `asm` statements. There they
+// come from macros that make text of a constant, and the assembler knows none. In any other literal
+// such a name is meant as it is.
 identifier_set collect_identifiers(std::string_view preprocessed);
 
 // The compiler refused a source. `what()` is the compiler's own text.

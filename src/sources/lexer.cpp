@@ -344,6 +344,8 @@ source_text read_tokens(std::string_view text) {
     }
     if (token.kind == token_kind::paste) {
       found.pastes = true;
+    } else if (token.kind == token_kind::hash && !token.begins_line) {
+      found.stringizes = true;
     } else if (token.kind == token_kind::literal) {
       const bool is_adjacent = before.text.data() + before.text.size() == token.text.data();
       if (token.text.front() == '"' && before.kind == token_kind::word && is_adjacent &&

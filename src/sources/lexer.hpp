@@ -30,6 +30,7 @@ struct source_text {
   std::vector<std::string_view> own_names;
   std::vector<std::string_view> checked_names;  // words behind #if, #ifdef and the like
   bool pastes = false;  // has `##`, or trigraphs or raw literals, which not every compiler knows
+  bool stringizes = false;  // a macro makes text of an argument: `#x`
   // The text without the ends of its lines that a backslash takes away, where there are any.
   std::shared_ptr<const std::string> joined;
 };

@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // libbpf's headers for BPF programs. They use `##` only for names of their own macros, with one
-// exception: `type_pasting_macro` makes `struct bpf_iter_TYPE`.
+// exception: `type_pasting_macro` makes `struct bpf_iter_TYPE`. They use `#` only for arguments
+// that nothing else replaces before.
 constexpr std::array<std::string_view, 6> libbpf_headers = {"bpf_helpers.h",   "bpf_helper_defs.h",
                                                             "bpf_core_read.h", "bpf_tracing.h",
                                                             "bpf_endian.h",    "usdt.bpf.h"};
@@ -117,7 +118,7 @@ class scanner {
     if (is_libbpf_header(file))
       content.checked_names = content.words;
     bool is_certain = is_libbpf_header(file) ||
-                      (!content.pastes &&
+                      (!content.pastes && !content.stringizes &&
                        std::ranges::find(content.words, type_pasting_macro) == content.words.end());
     if (file.filename() == "bpf_helper_defs.h")
       helper_declarations_ += text;
@@ -208,7 +209,7 @@ std::optional<identifier_set> scan_source(const fs::path& source, std::string_vi
   if (!is_certain)
     return std::nullopt;
   const auto definitions = read_source(search.definitions);
-  if (definitions.pastes)
+  if (definitions.pastes || definitions.stringizes)
     return std::nullopt;
   for (const auto word : definitions.words)
     scan.words.emplace(word);

@@ -31,10 +31,11 @@ source_files files_on_disk();
 // preprocessor would leave, and never fewer. They hold `header_marker` when a header `header_name`
 // is included, in whatever directory, and found nowhere.
 //
-// Nothing is returned when only the preprocessor can tell: identifiers that `##` makes (but for
-// those of libbpf's own headers, of which only bpf_for_each makes names of kernel types), includes
-// by macro, headers that are not found, flags such as `-include` and `--sysroot`. It costs a
-// process start of the compiler, which is what this is to save.
+// Nothing is returned when only the preprocessor can tell: identifiers that `##` makes and those
+// that
+// `#` makes text of (but for those of libbpf's own headers, of which only bpf_for_each makes names
+// of kernel types), includes by macro, headers that are not found, flags such as `-include` and
+// `--sysroot`. It costs a process start of the compiler, which is what this is to save.
 //
 // `spellings`, if it is not null, gets what find_header_spellings() returns, in any case.
 std::optional<identifier_set> scan_source(const std::filesystem::path& source,

@@ -136,6 +136,10 @@ TEST(lexer, tells_pasting_from_stringizing) {
   EXPECT_FALSE(read_source("%:define A(x) %:x\n").pastes);
   EXPECT_FALSE(read_source("#define A(x) #x\n").pastes);
   EXPECT_FALSE(read_source("// a ## b\n").pastes);
+  for (const char* macro : {"#define A(x) #x\n", "%:define A(x) %:x\n", "#define A(x) \\\n#x\n"})
+    EXPECT_TRUE(read_source(macro).stringizes) << macro;
+  for (const char* text : {"#define A(x) x ## _t\n", "#if A\n # define B\n#endif\n", "/* #x */\n"})
+    EXPECT_FALSE(read_source(text).stringizes) << text;
 }
 
 TEST(lexer, tells_the_types_that_the_text_defines_in_any_case) {
@@ -260,6 +264,25 @@ TEST(identifiers, line_markers_tell_the_helper_declarations) {
   EXPECT_FALSE(found.contains("once_upon"));
 }
 
+TEST(identifiers, assembly_names_constants_in_its_text) {
+  const auto found = collect_identifiers(
+      "int f(void) {\n"
+      "asm volatile(\"%0 = \" \"TC_ACT_SHOT\" \"\\n\" : \"=r\"(x[(1)]) : "
+      "\"i\"(sizeof(\"INSIDE\")));\n"
+      "__asm__ __volatile__ goto(\"if r0 == ETH_P_IP goto lower_case\");\n"
+      "asm (\"r1 = AF_INET\"); print(\"BEHIND\");\n"
+      "return print(\"EPERM\"), asm_like(\"ENOENT\");\n}\n"
+      "int g(void) __asm__(\"g\"); const char* h = \"EIO\";\nint volatile(*i)(const char*) = "
+      "\"EBADF\";\n");
+  for (const auto* word : {"TC_ACT_SHOT", "ETH_P_IP", "AF_INET"})
+    EXPECT_TRUE(found.contains(word)) << word;
+  for (const auto* word : {"lower_case", "BEHIND", "EPERM", "ENOENT", "EIO", "EBADF"})
+    EXPECT_FALSE(found.contains(word)) << word;
+  // Text without an end, as a stranger's source may have it.
+  EXPECT_TRUE(collect_identifiers("asm((\"AF_INET").contains("AF_INET"));
+  EXPECT_FALSE(collect_identifiers("asm").contains("AF_INET"));
+}
+
 class scan : public testing::Test {
  protected:
   void SetUp() override {
@@ -324,6 +347,8 @@ TEST_F(scan, tells_in_which_directories_the_header_of_kernel_types_is_looked_for
 
 TEST_F(scan, leaves_to_the_preprocessor_what_only_it_can_tell) {
   EXPECT_FALSE(run(write("paste.c", "#define R(x) struct file_##x\n")));
+  EXPECT_FALSE(run(write("text.c", "#define TEXT(x) #x\n")));
+  EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"-DTEXT(x)=#x"}));
   EXPECT_FALSE(run(write("macro.c", "#include HEADER\n")));
   EXPECT_FALSE(run(write("missing.c", "#include <absent.h>\n")));
   EXPECT_FALSE(run(write("plain.c", "int x;\n"), {"-include", "other.h"}));
