@@ -7,7 +7,7 @@ namespace ebpfkit::host {
 namespace {
 
 // Sorted, because is_reserved_word() does a binary search.
-constexpr std::array<std::string_view, 117> reserved_words{"EOF",
+constexpr std::array<std::string_view, 118> reserved_words{"EOF",
                                                            "NULL",
                                                            "_Alignas",
                                                            "_Alignof",
@@ -48,6 +48,7 @@ constexpr std::array<std::string_view, 117> reserved_words{"EOF",
                                                            "constexpr",
                                                            "constinit",
                                                            "continue",
+                                                           "contract_assert",
                                                            "decltype",
                                                            "default",
                                                            "delete",
