@@ -19,16 +19,6 @@ constexpr std::size_t maximum_suggestions = 5;
 // Nobody mistypes a longer name, and the time grows with the square of the length.
 constexpr std::size_t maximum_length = 128;
 
-// Whether the names differ in two neighbours only, which change their places.
-bool is_swap(std::string_view name, std::string_view other) {
-  if (name.size() != other.size())
-    return false;
-  const auto at = static_cast<std::size_t>(
-      std::mismatch(name.begin(), name.end(), other.begin()).first - name.begin());
-  return at + 1 < name.size() && name[at] == other[at + 1] && name[at + 1] == other[at] &&
-         name.substr(at + 2) == other.substr(at + 2);
-}
-
 }  // namespace
 
 std::vector<std::string> nearest_names(std::string_view name,
@@ -42,8 +32,6 @@ std::vector<std::string> nearest_names(std::string_view name,
     if (candidate.empty() || candidate.size() > maximum_length)
       continue;
     auto distance = edit_distance(name, candidate, limit);
-    if (distance > 1 && is_swap(name, candidate))
-      distance = 1;
     if (distance > limit) {
       const bool is_prefix =
           candidate.starts_with(name) || (candidate.size() >= 3 && name.starts_with(candidate));

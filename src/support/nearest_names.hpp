@@ -13,8 +13,8 @@ namespace ebpfkit::host {
 using detail::edit_distance;
 
 // Returns at most five of `candidates`, most similar to `name` first, each name once. First come
-// names within an edit distance of a third of the name's length; two neighbours that change their
-// places count as one edit. Then come names where one is a prefix of the other.
+// names within an edit distance of a third of the name's length. Then come names where one is a
+// prefix of the other.
 std::vector<std::string> nearest_names(std::string_view name,
                                        const std::vector<std::string_view>& candidates);
 

@@ -163,6 +163,11 @@ TEST(edit_distance, counts_changed_letters) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
   EXPECT_EQ(edit_distance("sitting", "kitten"), 3U);
   EXPECT_EQ(edit_distance("kitten", "sitting", 1), 2U) << "above the limit";
+  EXPECT_EQ(edit_distance("openat", "opneat"), 1U) << "two neighbours change their places";
+  EXPECT_EQ(edit_distance("do_unlinkta", "do_unlinkat", 1), 1U);
+  EXPECT_EQ(edit_distance("abcd", "badc", 2), 2U);
+  EXPECT_EQ(edit_distance("abcd", "badc", 1), 2U) << "above the limit";
+  EXPECT_EQ(edit_distance("abc", "cba"), 2U);
 }
 
 TEST(process, keeps_both_outputs_and_the_status) {

@@ -7,8 +7,9 @@
 
 namespace ebpfkit::detail {
 
-// Levenshtein distance: how many letters to insert, remove or replace. Returns `limit` + 1 as soon
-// as the distance is certain to exceed `limit`.
+// How many letters to insert, remove or replace; two neighbours that change their places count as
+// one (the optimal string alignment distance). Returns `limit` + 1 as soon as the distance is
+// certain to exceed `limit`.
 std::size_t edit_distance(std::string_view a, std::string_view b,
                           std::size_t limit = std::numeric_limits<std::size_t>::max() - 1);
 
