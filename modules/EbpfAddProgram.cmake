@@ -102,7 +102,16 @@ Target properties set:
 Errors when configuring: an unknown or missing argument, a source that does not exist, a target of the same
 name, an executable or library that links the program, no usable clang, bpftool or libbpf headers. Errors when
 building: kernel types of another architecture, a link result that is not a BPF object with BTF in the byte
-order that was asked for. What clang prints is shown unchanged. Up to three notes of EbpfKit follow it where the
+order that was asked for.
+
+Warnings when building: a section that libbpf does not know, with the nearest that it knows. A function,
+tracepoint, system call, LSM hook or iterator that the BTF of the kernel types lacks, when it has one of a
+similar name: ``SEC("kprobe/do_unlinkta")``. These are never errors. An application can give a program its
+type, and another kernel or a module can have the hook. ``SEC("?kprobe/...")`` gives no warning of this
+kind: such a program is for some kernels only. BTF does not list the categories of tracepoints, and not every
+function that takes a kprobe.
+
+What clang prints is shown unchanged. Up to three notes of EbpfKit follow it where the
 cause is known: headers in the wrong order, a UAPI header beside ``vmlinux.h``, a name that the BTF lacks, a
 macro.
 
@@ -380,6 +389,12 @@ function(_ebpf_program_rules)
   if(arg_NO_KERNEL_BTF OR EBPFKIT_NO_KERNEL_BTF)
     list(APPEND linker --no-kernel-btf)
   endif()
+  if(DEFINED arg_BINDINGS)
+    get_target_property(hook_words ${arg_BINDINGS} EBPF_HOOK_WORDS)
+  else()
+    _ebpf_kernels_of_hooks(hook_words ${btf_arguments})
+  endif()
+  list(APPEND linker ${hook_words})
   _ebpf_watch_inputs(watched OUTPUT "${object}" INPUTS "${EBPFKIT_BPFTOOL}")
   add_custom_command(
     OUTPUT "${object}"

@@ -299,3 +299,19 @@ function(_ebpf_find_btf_digest out word)
   endif()
   set(${out} "${digest}" PARENT_SCOPE)
 endfunction()
+
+# _ebpf_kernels_of_hooks(<out> <argument of the host tool>...)
+#
+# Sets <out> to those of the arguments that _ebpf_btf_source and _ebpf_btf_sources return by which the tool
+# finds the BTF. The linker looks hooks up there (src/object/hook_names.hpp).
+function(_ebpf_kernels_of_hooks out)
+  set(kept "")
+  set(arguments ${ARGN})
+  while(arguments)
+    list(POP_FRONT arguments keyword value)
+    if(keyword MATCHES "^--(btf|base-btf|btf-cache)$")
+      list(APPEND kept ${keyword} "${value}")
+    endif()
+  endwhile()
+  set(${out} "${kept}" PARENT_SCOPE)
+endfunction()

@@ -43,6 +43,8 @@ define_property(
   FULL_DOCS "Empty when they come from several, from C headers, or when there is no BTF.")
 define_property(TARGET PROPERTY EBPF_BTF_BASE
                 BRIEF_DOCS "The kernel's BTF that EBPF_BTF, of a module, continues; or empty")
+define_property(TARGET PROPERTY EBPF_HOOK_WORDS
+                BRIEF_DOCS "Arguments of `ebpfkit object link` that name the BTF behind a header")
 define_property(TARGET PROPERTY EBPF_REPORT
                 BRIEF_DOCS "Path of the JSON report made by ebpf_embed_btf")
 define_property(TARGET PROPERTY EBPF_LOAD_RESULTS

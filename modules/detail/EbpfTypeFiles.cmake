@@ -94,14 +94,19 @@ endfunction()
 
 # _ebpf_types_library(<kind> <file>)
 #
-# Adds the INTERFACE library <name> that makes the file usable. Reads name, btf and btf_base.
+# Adds the INTERFACE library <name> that makes the file usable. Reads name and what _ebpf_type_source sets.
 function(_ebpf_types_library kind file)
   cmake_path(GET file PARENT_PATH include_directory)
   add_library(${name} INTERFACE "${file}")
   target_include_directories(${name} INTERFACE "${include_directory}")
+  set(hook_words "")
+  if(NOT DEFINED arg_HEADERS AND NOT DEFINED arg_PROGRAM)
+    _ebpf_kernels_of_hooks(hook_words ${source})
+  endif()
   set_target_properties(
     ${name}
     PROPERTIES EBPF_KIND ${kind}
+               EBPF_HOOK_WORDS "${hook_words}"
                EBPF_HEADER "${file}"
                EBPF_BTF "${btf}"
                EBPF_BTF_BASE "${btf_base}")

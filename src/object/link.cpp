@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
@@ -20,10 +21,14 @@
 #include <utility>
 #include <vector>
 
+#include "btf/type_graph.hpp"
+#include "input/btf_cache.hpp"
+#include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
 #include "object/bpf_object_file.hpp"
 #include "object/by_value_fields.hpp"
 #include "object/convert_byte_order.hpp"
+#include "object/hook_names.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "object/kernel_function_declarations.hpp"
 #include "object/map_attributes.hpp"
@@ -96,6 +101,32 @@ class linker_inputs {
   std::vector<std::unique_ptr<temporary_file>> copies_;
 };
 
+// The warnings about hooks that no kernel of the request has.
+std::vector<std::string> unknown_hooks(const bpf_object_file& object, const link_request& request) {
+  // Reading BTF out of a package takes long.
+  if (std::ranges::none_of(object.programs(), [](const bpf_program_symbol& program) {
+        return names_kernel_hook(program.section.raw());
+      }))
+    return {};
+  std::vector<std::shared_ptr<const type_graph>> kernels;
+  std::vector<std::string> shown;
+  try {
+    for (const auto& word : request.kernel_btf) {
+      const auto file = find_btf_file(word, request.btf_cache);
+      kernels.push_back(
+          request.base_btf.empty()
+              ? open_btf(file, type_checks::on_use)
+              : load_btf(file, find_btf_file(request.base_btf, request.btf_cache)).graph);
+      shown.push_back(fmt::format("'{}'", file.string()));
+    }
+  } catch (const failure&) {
+    // The compile of a source that needs kernel types has reported it.
+    return {};
+  }
+  return hook_warnings(object, kernel_hooks(std::move(kernels)),
+                       fmt::format("{}", fmt::join(shown, ", ")));
+}
+
 // Returns a line with the cause that libelf, by which the linker writes, does not tell: whatever
 // happens, it says ELF_E_WRITE_ERROR. The output is about as large as the inputs.
 std::string hidden_cause(std::string_view message, const link_request& request) {
@@ -166,6 +197,8 @@ linked_object finish_linked_object(std::vector<std::uint8_t>& object, const std:
   check_no_partial_values(read.types(), shown);
   finished.warnings = section_warnings(read);
   std::ranges::move(map_attribute_warnings(read), std::back_inserter(finished.warnings));
+  if (!request.kernel_btf.empty())
+    std::ranges::move(unknown_hooks(read, request), std::back_inserter(finished.warnings));
   return finished;
 }
 

@@ -20,6 +20,11 @@ struct link_request {
   std::endian order = std::endian::little;  // of the inputs and of the output
   // Refuses an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
   bool no_kernel_btf = false;
+  // BTF of kernels that the object is for, as files or names in the BTF cache: hook_warnings()
+  // looks into them. What cannot be read is left out, because a source may need no kernel types.
+  std::vector<std::filesystem::path> kernel_btf;
+  std::filesystem::path base_btf;   // what the BTF of a module continues; empty: nothing
+  std::filesystem::path btf_cache;  // empty: the default
   unchanged when_unchanged = unchanged::keep;
 };
 

@@ -24,6 +24,14 @@ void add_object_command(CLI::App& app) {
       ->transform(byte_order_words());
   link->add_flag("--no-kernel-btf", given->request.no_kernel_btf,
                  "Refuse programs that need the running kernel's own BTF");
+  link->add_option("--btf", given->request.kernel_btf,
+                   "BTF of a kernel, or a name in the BTF cache: warn of hooks that no kernel has")
+      ->take_all()
+      ->allow_extra_args(false);
+  link->add_option("--base-btf", given->request.base_btf,
+                   "The kernel's BTF, for BTF of its module");
+  link->add_option("--btf-cache", given->request.btf_cache,
+                   "Directory of the BTF cache (default: ~/.cache/ebpfkit/btf)");
   add_output_options(*link, given->output);
   link->callback([given] {
     given->request.output = given->output.path;
