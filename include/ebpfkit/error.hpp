@@ -41,8 +41,10 @@ struct error {
   // (a word that stays the same between versions, such as "possibly_null"), the line of the source,
   // the instruction, where the values came from that the verifier complains about, what such an
   // error usually means, and how it is usually mended. What Linux 7.3 explains itself is there,
-  // too. Useful for errors of load(). Its code and texts (about 30 kB) are only in applications
-  // that call it. Control characters are replaced by `?`.
+  // too. Useful for errors of load(). Where the running kernel lacks the function, tracepoint, LSM
+  // hook or iterator that a program names, it tells the nearest that the kernel has, for errors of
+  // load() and of attaching. Its code and texts (about 30 kB) are only in applications that call
+  // it. Control characters are replaced by `?`.
   std::string explain() const;
 
   // Not inline, because every function that can fail moves and destroys errors: inline code would

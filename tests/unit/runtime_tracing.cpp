@@ -33,10 +33,10 @@ TEST_F(runtime_tracing, tracepoint_that_does_not_exist) {
   EXPECT_EQ(attached.error().object,
             "program 'program' to tracepoint 'syscalls/sys_enter_nowhere'");
   EXPECT_EQ(attached.error().code, ENOENT);
-  EXPECT_THAT(attached.error().remedy, HasSubstr("no tracepoint 'sys_enter_nowhere'"));
+  EXPECT_THAT(attached.error().remedy, HasSubstr("no tracepoint 'syscalls/sys_enter_nowhere'"));
   const auto category = object.program().attach_tracepoint("nowhere", "sys_enter_getpgid");
   ASSERT_FALSE(category);
-  EXPECT_THAT(category.error().remedy, HasSubstr("category 'nowhere'"));
+  EXPECT_THAT(category.error().remedy, HasSubstr("no tracepoint 'nowhere/sys_enter_getpgid'"));
 }
 
 TEST_F(runtime_tracing, tracepoint_without_tracefs) {
@@ -87,7 +87,7 @@ TEST_F(runtime_tracing, raw_tracepoint) {
   const auto nowhere = object.program().attach_raw_tracepoint("nowhere");
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, ENOENT);
-  EXPECT_THAT(nowhere.error().remedy, HasSubstr("no tracepoint 'nowhere'"));
+  EXPECT_THAT(nowhere.error().remedy, HasSubstr("no raw tracepoint 'nowhere'"));
 }
 
 TEST_F(runtime_tracing, raw_tracepoint_with_cookie) {

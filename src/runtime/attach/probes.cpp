@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "../system/kernel_symbols.hpp"
 #include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
 #include "../system/tracefs.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
+#include "missing_hook.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -34,6 +34,14 @@ std::string cookie_remedy(std::uint64_t cookie) {
   return cookie == 0 ? std::string() : detail::if_older_than({5, 15}, "Cookies of probes");
 }
 
+// The compiler may have inlined the function into others.
+std::string missing_function(const std::string& function) {
+  auto missing = detail::missing_hook_text(detail::hook_list::functions, function);
+  if (!missing.empty())
+    missing += " It may be inlined, or have another name in this version (/proc/kallsyms).";
+  return missing;
+}
+
 std::string kprobe_remedy(const std::string& function, int code) {
   if (code != ENOENT && code != EINVAL && code != EADDRNOTAVAIL)
     return {};
@@ -41,11 +49,8 @@ std::string kprobe_remedy(const std::string& function, int code) {
     return "The running kernel has no kprobes (CONFIG_KPROBES, CONFIG_KPROBE_EVENTS): use fentry "
            "or "
            "a tracepoint.";
-  if (!detail::has_kernel_function(function))
-    return formatted(
-        "The running kernel has no function '%s' (/proc/kallsyms): it may be inlined, or have "
-        "another name in this version.",
-        function.c_str());
+  if (auto missing = missing_function(function); !missing.empty())
+    return missing;
   if (code == EADDRNOTAVAIL)
     return formatted("The running kernel has several functions '%s': which one is not clear.",
                      function.c_str());
@@ -53,13 +58,23 @@ std::string kprobe_remedy(const std::string& function, int code) {
          "(/sys/kernel/debug/kprobes/blacklist), or the offset is within an instruction.";
 }
 
-std::string kprobe_multi_remedy(int code) {
+bool is_pattern(const std::string& function) {
+  return function.find_first_of("*?") != function.npos;
+}
+
+std::string kprobe_multi_remedy(const std::vector<std::string>& functions, int code) {
   if (auto old = detail::if_older_than({5, 18}, "kprobe.multi programs"); !old.empty())
     return old;
   if (code == EOPNOTSUPP)
     return "The running kernel was built without CONFIG_FPROBE: attach a kprobe or fentry program "
            "to "
            "each function.";
+  for (const auto& function : functions) {
+    if (is_pattern(function) || (code != ENOENT && code != ESRCH))
+      continue;
+    if (auto missing = missing_function(function); !missing.empty())
+      return missing;
+  }
   if (code == ENOENT || code == ESRCH)
     return "No kernel function that can be traced has such a name "
            "(/sys/kernel/tracing/available_filter_functions).";
@@ -119,13 +134,12 @@ result<link> program::attach_kprobe_multi(const std::vector<std::string>& functi
   std::string hook = options.on_return ? "kretprobe.multi" : "kprobe.multi";
   for (const auto& function : functions)
     hook += formatted(&function == &functions.front() ? " '%s'" : ", '%s'", function.c_str());
-  const bool is_pattern =
-      functions.size() == 1 && functions.front().find_first_of("*?") != std::string::npos;
+  const bool has_pattern = functions.size() == 1 && is_pattern(functions.front());
   return detail::attach_with(
       program_, hook,
       [&]() -> bpf_link* {
         if (!options.cookies.empty() &&
-            (is_pattern || options.cookies.size() != functions.size())) {
+            (has_pattern || options.cookies.size() != functions.size())) {
           errno = EINVAL;
           return nullptr;
         }
@@ -137,14 +151,14 @@ result<link> program::attach_kprobe_multi(const std::vector<std::string>& functi
         given.retprobe = options.on_return;
         if (!options.cookies.empty())
           given.cookies = reinterpret_cast<const __u64*>(options.cookies.data());
-        if (!is_pattern) {
+        if (!has_pattern) {
           given.syms = names.data();
           given.cnt = names.size();
         }
         return bpf_program__attach_kprobe_multi_opts(
-            program_, is_pattern ? functions.front().c_str() : nullptr, &given);
+            program_, has_pattern ? functions.front().c_str() : nullptr, &given);
       },
-      kprobe_multi_remedy);
+      [&](int code) { return kprobe_multi_remedy(functions, code); });
 }
 
 result<link> program::attach_uprobe(const std::string& binary, const std::string& function,

@@ -14,6 +14,7 @@
 #include "../system/tracefs.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/program.hpp"
+#include "missing_hook.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -25,12 +26,8 @@ std::string tracepoint_remedy(const std::string& category, const std::string& na
     return {};
   if (auto unmounted = detail::if_no_tracefs(); !unmounted.empty())
     return unmounted;
-  const auto tracefs = detail::tracefs();
-  if (access(formatted("%s/events/%s", tracefs.c_str(), category.c_str()).c_str(), F_OK) != 0)
-    return formatted("The running kernel has no tracepoints of category '%s' (%s/events).",
-                     category.c_str(), tracefs.c_str());
-  return formatted("The running kernel has no tracepoint '%s' in category '%s' (%s/events/%s).",
-                   name.c_str(), category.c_str(), tracefs.c_str(), category.c_str());
+  return detail::missing_hook_text(detail::hook_list::tracepoints,
+                                   detail::joined({category, "/", name}));
 }
 
 // Calls bpf(2) with the attributes that BPF_RAW_TRACEPOINT_OPEN has since Linux 6.10.
@@ -51,11 +48,12 @@ std::string raw_tracepoint_remedy(const std::string& name, std::uint64_t cookie,
     if (auto old = detail::if_older_than({6, 10}, "Cookies of raw tracepoints"); !old.empty())
       return old;
   }
-  if (code == ENOENT)
-    return formatted(
-        "The running kernel has no tracepoint '%s': raw tracepoints are named without their "
-        "category.",
-        name.c_str());
+  if (code == ENOENT) {
+    auto missing = detail::missing_hook_text(detail::hook_list::raw_tracepoints, name);
+    if (!missing.empty())
+      missing += " They are named without their category.";
+    return missing;
+  }
   if (code == EINVAL)
     return "The program is not SEC(\"raw_tp\"), or reads more arguments than the tracepoint has.";
   return {};

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "../attach/missing_hook.hpp"
 #include "../system/text.hpp"
 #include "ebpfkit/error.hpp"
 #include "explanation.hpp"
@@ -17,6 +18,8 @@ std::string error::explain() const {
     text += detail::joined({" on Linux ", names.release});
   text += ":\n";
   text += detail::explanation_text(detail::explain_load({verifier_log, libbpf_log, code}), "  ");
+  if (const auto missing = detail::missing_hook_of_log(libbpf_log); !missing.empty())
+    text += detail::joined({"  ", missing, "\n"});
   detail::make_printable(text);
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "../attach/missing_hook.hpp"
 #include "../errors/diagnosis.hpp"
 #include "../errors/log_capture.hpp"
 #include "../system/kernel_btf.hpp"
@@ -48,9 +49,11 @@ result<void> program::set_attach_target(const std::string& function, int program
         "The running kernel has no BTF (CONFIG_DEBUG_INFO_BTF), which programs of this type need: "
         "use a kprobe or tracepoint.";
   else if (failure.code == ENOENT || failure.code == ESRCH)
-    failure.remedy =
-        detail::formatted("'%s' is not in the BTF of the %s for programs of this type.",
-                          function.c_str(), program_fd == 0 ? "running kernel" : "program");
+    failure.remedy = detail::joined(
+        {detail::formatted("'%s' is not in the BTF of the %s for programs of this type. ",
+                           function.c_str(), program_fd == 0 ? "running kernel" : "program"),
+         program_fd == 0 ? detail::missing_hook_text(detail::hook_list::described, function)
+                         : std::string()});
   return failure;
 }
 

@@ -1,0 +1,52 @@
+#include "missing_hook.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "../system/hook_list.hpp"
+#include "../system/nearest_name.hpp"
+#include "../system/text.hpp"
+
+namespace ebpfkit::detail {
+
+std::string missing_hook_text(hook_list list, std::string_view name) {
+  static constexpr const char* kinds[] = {"function", "tracepoint", "raw tracepoint",
+                                          "function, tracepoint, LSM hook or iterator"};
+  nearest_name nearest(name);
+  if (may_have_hook(list, name, nearest))
+    return {};
+  return joined({"The running kernel has no ", kinds[static_cast<std::size_t>(list)], " '", name,
+                 "'.", nearest.sentence()});
+}
+
+std::string missing_hook_of_log(std::string_view log) {
+  struct message {
+    const char* before;  // the name, in quotes
+    hook_list list;
+  };
+  // libbpf.c: perf_event_kprobe_open_legacy(), bpf_program__attach_kprobe_opts(),
+  // perf_event_open_tracepoint(), bpf_program__attach_raw_tracepoint(),
+  // libbpf_find_attach_btf_id().
+  static constexpr message messages[] = {
+      {"failed to create kprobe '", hook_list::functions},
+      {"failed to create kretprobe '", hook_list::functions},
+      {"failed to determine tracepoint '", hook_list::tracepoints},
+      {"failed to attach to raw tracepoint '", hook_list::raw_tracepoints},
+      {"failed to find kernel BTF type ID of '", hook_list::described},
+  };
+  for (const auto& each : messages) {
+    const std::string_view before(each.before);
+    const auto at = log.find(before);
+    if (at == log.npos)
+      continue;
+    auto name = log;
+    name.remove_prefix(at + before.size());
+    // "do_unlinkat+0x0"
+    return missing_hook_text(each.list, first(name, name.find_first_of("'+\n")));
+  }
+  return {};
+}
+
+}  // namespace ebpfkit::detail
