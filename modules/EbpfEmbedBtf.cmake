@@ -65,6 +65,7 @@ cmake_policy(VERSION 3.25)
 
 function(ebpf_embed_btf name)
   list(APPEND CMAKE_MESSAGE_CONTEXT ebpf_embed_btf)
+  set(arguments "${ARGN}")
   cmake_parse_arguments(PARSE_ARGV 1 arg "NON_PORTABLE" "" "PROGRAMS;BTFS;FILTER")
   set(required PROGRAMS)
   if(NOT arg_NON_PORTABLE)
