@@ -9,7 +9,7 @@
 #include <optional>
 #include <unordered_set>
 
-#include "bindings/kernel_functions.hpp"
+#include "btf/kernel_functions.hpp"
 #include "btf/name_lookup.hpp"
 #include "support/failure.hpp"
 #include "support/nearest_names.hpp"

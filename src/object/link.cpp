@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "btf/kernel_functions.hpp"
 #include "btf/type_graph.hpp"
 #include "input/btf_cache.hpp"
 #include "input/btf_input.hpp"
@@ -39,6 +40,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/helper_names.hpp"
+#include "support/libbpf_macros.hpp"
 #include "support/nearest_names.hpp"
 #include "support/process.hpp"
 #include "support/terminal.hpp"
@@ -101,15 +103,10 @@ class linker_inputs {
   std::vector<std::unique_ptr<temporary_file>> copies_;
 };
 
-// The warnings about hooks that no kernel of the request has.
-std::vector<std::string> unknown_hooks(const bpf_object_file& object, const link_request& request) {
-  // Reading BTF out of a package takes long.
-  if (std::ranges::none_of(object.programs(), [](const bpf_program_symbol& program) {
-        return names_kernel_hook(program.section.raw());
-      }))
-    return {};
+// The BTF of the request's kernels. Empty when it cannot be read: the compile of a source that
+// needs kernel types has reported that.
+std::vector<std::shared_ptr<const type_graph>> kernels_of(const link_request& request) {
   std::vector<std::shared_ptr<const type_graph>> kernels;
-  std::vector<std::string> shown;
   try {
     for (const auto& word : request.kernel_btf) {
       const auto file = find_btf_file(word, request.btf_cache);
@@ -117,14 +114,38 @@ std::vector<std::string> unknown_hooks(const bpf_object_file& object, const link
           request.base_btf.empty()
               ? open_btf(file, type_checks::on_use)
               : load_btf(file, find_btf_file(request.base_btf, request.btf_cache)).graph);
-      shown.push_back(fmt::format("'{}'", file.string()));
     }
   } catch (const failure&) {
-    // The compile of a source that needs kernel types has reported it.
     return {};
   }
-  return hook_warnings(object, kernel_hooks(std::move(kernels)),
+  return kernels;
+}
+
+// The warnings about hooks that no kernel of the request has.
+std::vector<std::string> unknown_hooks(const bpf_object_file& object, const link_request& request) {
+  // Reading BTF out of a package takes long.
+  if (std::ranges::none_of(object.programs(), [](const bpf_program_symbol& program) {
+        return names_kernel_hook(program.section.raw());
+      }))
+    return {};
+  std::vector<std::string> shown;
+  for (const auto& word : request.kernel_btf)
+    shown.push_back(fmt::format("'{}'", word.string()));
+  return hook_warnings(object, kernel_hooks(kernels_of(request)),
                        fmt::format("{}", fmt::join(shown, ", ")));
+}
+
+// What programs call: helpers, libbpf's macros, and the functions of the request's kernels.
+std::string nearest_function_hint(std::string_view name, const link_request& request) {
+  const auto helpers = helper_names();
+  std::vector<std::string_view> functions(helpers.begin(), helpers.end());
+  functions.insert(functions.end(), std::begin(libbpf_macros), std::end(libbpf_macros));
+  const auto kernels = kernels_of(request);
+  for (const auto& kernel : kernels) {
+    for (const auto function : find_kernel_functions(*kernel))
+      functions.push_back(kernel->name(function));
+  }
+  return nearest_names_hint(name, functions);
 }
 
 // Returns a line with the cause that libelf, by which the linker writes, does not tell: whatever
@@ -144,7 +165,7 @@ std::string hidden_cause(std::string_view message, const link_request& request) 
 }
 
 // What to do about a linker's message.
-std::string linker_remedy(std::string_view message) {
+std::string linker_remedy(std::string_view message, const link_request& request) {
   // Visibility 3 is STV_PROTECTED of <elf.h> (linker_sanity_check_elf_symtab() of libbpf's
   // linker.c).
   if (message.find("has unsupported symbol visibility") != message.npos)
@@ -158,7 +179,6 @@ std::string linker_remedy(std::string_view message) {
   const auto symbol = name.substr(0, name.find('\''));
   if (is_compat_macro(symbol))
     return compat_macro_remedy(symbol);
-  const auto helpers = helper_names();
   return fmt::format(
       "No prototype declares '{0}' where it is called{1}. Declare a kernel function as `extern "
       "<type> "
@@ -167,7 +187,7 @@ std::string linker_remedy(std::string_view message) {
       "none.\n"
       "  If only a map's initial value names it, call or define it in the same source: clang "
       "describes no other functions.",
-      symbol, nearest_names_hint(symbol, {helpers.begin(), helpers.end()}));
+      symbol, nearest_function_hint(symbol, request));
 }
 
 }  // namespace
@@ -216,7 +236,7 @@ void link_object(const link_request& request) {
                               request.output.string(), command[0], command[1], result.exit_status,
                               inputs.in_message(linked.in_message(result.output)),
                               inputs.in_message(linked.in_message(result.errors))),
-                  linker_remedy(result.errors));
+                  linker_remedy(result.errors, request));
   const auto shown = request.output.string();
   auto bytes = read_file(linked.path());
   const auto finished = finish_linked_object(bytes, shown, request);

@@ -16,14 +16,17 @@
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "btf/kernel_functions.hpp"
 #include "btf/type_graph.hpp"
 #include "sources/diagnostics.hpp"
 #include "sources/lexer.hpp"
+#include "sources/line_hints.hpp"
 #include "sources/scan.hpp"
 #include "sources/uapi_macros.hpp"
 #include "support/compat_macros.hpp"
 #include "support/file.hpp"
 #include "support/helper_names.hpp"
+#include "support/libbpf_macros.hpp"
 #include "support/nearest_names.hpp"
 #include "support/text.hpp"
 
@@ -34,38 +37,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t maximum_hints = 3;
 
-// Macros of libbpf's headers that programs call like functions.
-constexpr std::string_view libbpf_macros[] = {
-    "BPF_CORE_READ",
-    "BPF_CORE_READ_BITFIELD",
-    "BPF_CORE_READ_BITFIELD_PROBED",
-    "BPF_CORE_READ_INTO",
-    "BPF_CORE_READ_STR_INTO",
-    "BPF_CORE_READ_USER",
-    "BPF_PROBE_READ",
-    "BPF_PROBE_READ_INTO",
-    "BPF_PROG",
-    "BPF_KPROBE",
-    "BPF_KRETPROBE",
-    "BPF_KSYSCALL",
-    "BPF_UPROBE",
-    "BPF_URETPROBE",
-    "BPF_USDT",
-    "BPF_SEQ_PRINTF",
-    "BPF_SNPRINTF",
-    "bpf_printk",
-    "bpf_core_enum_value",
-    "bpf_core_field_exists",
-    "bpf_core_field_size",
-    "bpf_core_read",
-    "bpf_core_type_exists",
-    "bpf_core_type_size",
-    "bpf_core_enum_value_exists",
-    "bpf_htonl",
-    "bpf_htons",
-    "bpf_ntohl",
-    "bpf_ntohs",
-};
 // An anonymous member can hold another one, and so on.
 constexpr int maximum_member_depth = 16;
 
@@ -138,6 +109,7 @@ class explainer {
       explain_unknown_member(messages_[i]);
       explain_undeclared(messages_[i]);
       explain_undeclared_function(messages_[i]);
+      explain_broken_line(messages_[i]);
     }
     std::string text;
     for (const auto& hint : hints_)
@@ -343,6 +315,13 @@ class explainer {
     if (name.empty() || !is_c_identifier(name) ||
         fs::path(message.position.file).parent_path().filename() == "bpf")
       return;
+    explain_unknown_name(message, keyword, name);
+  }
+
+  // Names the types that are like one that the BTF does not have. `keyword`: struct, union or enum;
+  // empty: a typedef.
+  void explain_unknown_name(const diagnostic& message, std::string_view keyword,
+                            std::string_view name) {
     const auto* types = graph();
     if (types == nullptr)
       return;
@@ -414,6 +393,10 @@ class explainer {
     const auto helpers = helper_names();
     std::vector<std::string_view> functions(helpers.begin(), helpers.end());
     functions.insert(functions.end(), std::begin(libbpf_macros), std::end(libbpf_macros));
+    if (const auto* types = graph()) {
+      for (const auto function : find_kernel_functions(*types))
+        functions.push_back(types->name(function));
+    }
     const auto nearest = nearest_names_hint(*name, functions);
     if (!nearest.empty())
       add(fmt::format("no header declares '{}'{}", *name, nearest));
@@ -422,15 +405,21 @@ class explainer {
   // Constants of enums are in BTF. Macros are in no BTF.
   void explain_undeclared(const diagnostic& message) {
     const auto name = quoted_behind(message.message, "use of undeclared identifier");
-    if (!name || message.message.find("did you mean") != std::string::npos ||
-        !is_constant_name(*name))
+    if (!name || message.message.find("did you mean") != std::string::npos)
       return;
-    if (explain_macro(*name))
+    if (!is_constant_name(*name)) {
+      if (begins_declaration(line_of(message.position), *name))
+        explain_unknown_name(message, {}, *name);
+      return;
+    }
+    uapi_macros macros(header_directories(request_.flags), request_.architecture);
+    if (explain_macro(macros, *name))
       return;
     const auto* types = graph();
     if (types == nullptr)
       return;
-    std::vector<std::string_view> constants;
+    const auto defined = macros.constant_names();
+    std::vector<std::string_view> constants(defined.begin(), defined.end());
     for (type_id type = 1; type < types->type_count(); ++type) {
       if (!types->is_enumeration(type))
         continue;
@@ -441,12 +430,28 @@ class explainer {
       return;
     const auto nearest = nearest_names_hint(*name, constants);
     if (!nearest.empty())
-      add(fmt::format("'{}' has no enum with '{}'{}", request_.btf.string(), *name, nearest));
+      add(fmt::format("'{}' has no enum with '{}', and no kernel header defines it{}",
+                      request_.btf.string(), *name, nearest));
   }
 
-  bool explain_macro(std::string_view name) {
-    const auto found = uapi_macros(header_directories(request_.flags), request_.architecture)
-                           .find(std::string(name));
+  // A misspelt macro that takes the place of a declaration, and a misspelt type in an argument of
+  // bpf_core_enum_value() and its like: clang's errors do not name these words.
+  void explain_broken_line(const diagnostic& message) {
+    const bool is_about_type = message.message.find("__builtin_preserve_") != std::string::npos;
+    if (!is_about_type && !message.message.starts_with("expected "))
+      return;
+    const auto line = line_of(message.position);
+    if (!is_about_type) {
+      if (auto hint = like_libbpf_macro(line); !hint.empty())
+        add(std::move(hint));
+      return;
+    }
+    for (const auto& [keyword, name] : tags_in(line))
+      explain_unknown_name(message, keyword, name);
+  }
+
+  bool explain_macro(uapi_macros& macros, std::string_view name) {
+    const auto found = macros.find(std::string(name));
     if (found)
       add(fmt::format("{} has no macros. Write what <{}> has: #define {} {}", request_.header_name,
                       found->header, name, found->value));

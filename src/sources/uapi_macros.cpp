@@ -232,6 +232,30 @@ std::optional<uapi_macros::definition> uapi_macros::definition_in_any(std::strin
   return only;
 }
 
+std::set<std::string> uapi_macros::constant_names() {
+  std::set<std::string> names;
+  const auto add = [&](const std::string& text) {
+    constexpr std::string_view directive = "define";
+    for (auto at = text.find(directive); at != std::string::npos;
+         at = text.find(directive, at + 1)) {
+      auto rest = std::string_view(text).substr(at + directive.size());
+      skip_blanks(rest);
+      const auto name = rest.substr(0, rest.find_first_of(" \t\r\n(/\\"));
+      if (is_constant_name(name))
+        names.emplace(name);
+    }
+  };
+  if (!headers_)
+    list_headers();
+  for (const auto& [header, file] : *headers_)
+    add(text_of(file));
+  for (const auto& directory : directories_) {
+    for (const auto header : preferred_headers)
+      add(text_of(directory / header));
+  }
+  return names;
+}
+
 std::optional<uapi_macros::definition> uapi_macros::find_definition(const std::string& name) {
   for (const auto header : preferred_headers) {
     if (auto found = definition_in(std::string(header), name))

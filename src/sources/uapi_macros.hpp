@@ -39,6 +39,10 @@ class uapi_macros {
   // first. If only others have the macro, then all of them must agree in its value.
   std::optional<uapi_macro> find(const std::string& name);
 
+  // The names of all macros of these headers that have the form of a constant's name. Not each is a
+  // constant. Reads all headers.
+  std::set<std::string> constant_names();
+
   // The files that have the macros found until now.
   const std::set<std::filesystem::path>& used_files() const { return used_; }
 

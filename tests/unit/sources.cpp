@@ -14,6 +14,7 @@
 #include "sources/diagnostics.hpp"
 #include "sources/identifiers.hpp"
 #include "sources/lexer.hpp"
+#include "sources/line_hints.hpp"
 #include "sources/scan.hpp"
 #include "sources/tokens.hpp"
 #include "support/failure.hpp"
@@ -231,6 +232,30 @@ TEST(lexer, leaves_to_the_preprocessor_what_not_every_compiler_knows) {
   EXPECT_TRUE(read_source("// a ?\?/\nb\n").pastes);
   EXPECT_TRUE(read_source("x = R\"(\")\" ;").pastes);
   EXPECT_FALSE(read_source("x = PTR\"\\n\" ? R : \"\";").pastes);
+}
+
+TEST(line_hints, a_word_that_begins_a_declaration_is_meant_as_a_type) {
+  for (const auto* line :
+       {"pid_tt id = 1;", "{ pid_tt id;", "x = 1; pid_tt *id;", "const pid_tt id;"})
+    EXPECT_TRUE(begins_declaration(line, "pid_tt")) << line;
+  for (const auto* line :
+       {"", "pid_tt", "pid_tt = 1;", "x = pid_tt * 2;", "f(pid_tt);", "other id;"})
+    EXPECT_FALSE(begins_declaration(line, "pid_tt")) << line;
+}
+
+TEST(line_hints, the_nearest_macro_of_libbpf) {
+  EXPECT_EQ(like_libbpf_macro("int BPF_PROGG(f, int x) {"),
+            "no header defines 'BPF_PROGG'; nearest: BPF_PROG");
+  for (const auto* line :
+       {"int BPF_PROG(f) {", "BPF_PROGG;", "int f(void) {", "BPF_OTHER_THING(x)", "("})
+    EXPECT_EQ(like_libbpf_macro(line), "") << line;
+}
+
+TEST(line_hints, tags) {
+  const auto tags = tags_in("f(struct a, const enum b* c, union { int x; } d); struct");
+  ASSERT_EQ(tags.size(), 2U);
+  EXPECT_EQ(tags[0].keyword + " " + tags[0].name, "struct a");
+  EXPECT_EQ(tags[1].keyword + " " + tags[1].name, "enum b");
 }
 
 TEST(identifiers, only_helpers_that_are_used_count) {

@@ -105,6 +105,14 @@ TEST_F(uapi_headers, values_that_are_no_constants_are_left_out) {
   }
 }
 
+TEST_F(uapi_headers, names_of_all_constants) {
+  header("linux/in.h", "#define PORT 5\n# define  BASE\t1\n#define CALLED(x) x\n#define lower 1\n");
+  header("bits/socket.h", "#define AF_X PF_X\n#define");
+  header("other/in.h", "#define NOT_READ 1\n");
+  EXPECT_EQ(uapi_macros({work_.path() / "missing", work_.path()}, "").constant_names(),
+            (std::set<std::string>{"AF_X", "BASE", "CALLED", "PORT"}));
+}
+
 TEST_F(uapi_headers, headers_that_programs_use_most_come_first_and_others_must_agree) {
   header("linux/aaa.h",
          "#define PORT 1\n#define ONLY_HERE 2\n#define TWICE 3\n#define DIFFERENT 4\n");

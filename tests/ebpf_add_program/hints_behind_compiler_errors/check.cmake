@@ -51,7 +51,7 @@ endif()
 expect_hint(
   macros
   "use of undeclared identifier 'ETH_P_IP'"
-  "has no enum with 'TASK_COMM_LENN'; nearest: TASK_COMM_LEN"
+  "has no enum with 'TASK_COMM_LENN', and no kernel header defines it; nearest: TASK_COMM_LEN"
   "vmlinux.h has no macros. Write what <linux/if_ether.h> has: #define ETH_P_IP 0x0800"
   "<bits/socket.h> has: #define AF_INET 2")
 

@@ -1,4 +1,4 @@
-#include "bindings/kernel_functions.hpp"
+#include "btf/kernel_functions.hpp"
 
 #include <algorithm>
 #include <string_view>
