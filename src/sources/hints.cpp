@@ -216,8 +216,15 @@ class explainer {
       return;
     const auto dropped =
         is_in_header ? includes_before(message.includes) : system_include(message.includes);
-    if (dropped.empty())
+    if (dropped.empty()) {
+      // Automatic headers leave out what the source defines, unless other types need it.
+      if (const auto name = quoted_behind(message.message, "redefinition of"))
+        add(
+            fmt::format("the kernel has a type '{0}', too, and {1} needs it for others that the "
+                        "source uses: give the program's own '{0}' another name",
+                        *name, request_.header_name));
       return;
+    }
     add(fmt::format("remove {}: {} has the kernel's types", fmt::join(dropped, " and "),
                     request_.header_name));
     add(request_.header_has_macros

@@ -36,6 +36,12 @@ expect_hint(own_header_with_uapi "previous definition is here"
             "${drop} (${source_dir}/sources/own.h:3): ${has_types}")
 
 expect_hint(
+  own_type_of_the_kernel
+  "redefinition of 'list_head'"
+  "the kernel has a type 'list_head', too, and vmlinux.h needs it for others that the source uses: give the program's own 'list_head' another name"
+)
+
+expect_hint(
   unknown_types
   "unknown type name '__be23'"
   "incomplete definition of type 'struct task_strukt'"
