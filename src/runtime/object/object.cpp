@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,6 +37,12 @@ struct program_state {
 void destroy(bpf_link*& link) {
   bpf_link__destroy(link);
   link = nullptr;
+}
+
+// One function for all errors with a log keeps the loader small.
+[[gnu::noinline]] ebpfkit::error failed(detail::operation operation, const char* kind,
+                                        const char* name, int code, detail::log_capture& log) {
+  return detail::diagnose_named(operation, kind, name, code, log.take());
 }
 
 // Blocks the signals of the calling thread. `before` gets those that were blocked before. Leaves
@@ -74,9 +79,11 @@ struct object::state {
   state(const state&) = delete;
   state& operator=(const state&) = delete;
 
-  result<void> check_section_sizes(const object_description& description) const;
-  result<void> attach_programs();
-  result<void> attach_struct_ops();
+  // Each has one caller. A function of its own would need unwind tables in every loader.
+  [[gnu::always_inline]] inline result<void> check_section_sizes(
+      const object_description& description) const;
+  [[gnu::always_inline]] inline result<void> attach_programs();
+  [[gnu::always_inline]] inline result<void> attach_struct_ops();
   void detach() noexcept;
 };
 
@@ -163,8 +170,7 @@ result<void> object::state::attach_programs() {
     single.progs = &slot;
     detail::log_capture log;
     if (const int code = bpf_object__attach_skeleton(&single))
-      return detail::diagnose_named(detail::operation::attach, "program", slot.name, code,
-                                    log.take());
+      return failed(detail::operation::attach, "program", slot.name, code, log);
   }
   return {};
 }
@@ -182,8 +188,7 @@ result<void> object::state::attach_struct_ops() {
       while (i-- > 0)
         destroy(maps[i].struct_ops);
       has_struct_ops = false;
-      return detail::diagnose_named(detail::operation::attach, "map", bpf_map__name(map), code,
-                                    log.take());
+      return failed(detail::operation::attach, "map", bpf_map__name(map), code, log);
     }
     maps[i].struct_ops = attached;
     has_struct_ops = true;
@@ -213,8 +218,7 @@ result<object> object::open(const object_description& description,
   auto opened = std::make_unique<state>(description);
   detail::log_capture log;
   if (const int code = bpf_object__open_skeleton(&opened->skeleton, options))
-    return detail::diagnose_named(detail::operation::open, "object", description.name, code,
-                                  log.take());
+    return failed(detail::operation::open, "object", description.name, code, log);
   if (const auto checked = opened->check_section_sizes(description); !checked)
     return checked.error();
   return object(std::move(opened));
@@ -230,8 +234,7 @@ result<void> object::load(const load_options& options) {
     return opened;
   if (log_file)
     log_file.request_logs(state_->opened, options.verifier_log_level);
-  std::optional<detail::log_capture> log;
-  log.emplace(static_cast<bool>(log_file));
+  detail::log_capture log(static_cast<bool>(log_file));
   // libbpf is C: nothing is thrown between these two calls.
   sigset_t before;
   if (options.hold_signals)
@@ -239,7 +242,7 @@ result<void> object::load(const load_options& options) {
   const int code = bpf_object__load_skeleton(&state_->skeleton);
   if (options.hold_signals)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  auto printed = log->take();
+  auto printed = log.take();
   const auto written = log_file.write(printed);
   if (code != 0) {
     auto failure = detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name,
@@ -251,7 +254,6 @@ result<void> object::load(const load_options& options) {
       failure.remedy = detail::joined({failure.remedy, failure.remedy.empty() ? "" : "\n  ", text});
     return failure;
   }
-  log.reset();
   if (const auto text = detail::refused_btf_text(printed); !text.empty())
     detail::print_warning(
         detail::joined({detail::quoted("object", state_->skeleton.name), ": ", text}));
