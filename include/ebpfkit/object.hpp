@@ -110,6 +110,9 @@ class [[nodiscard]] object {
   // memory: for .kconfig before load(), and for any section after load() on kernels before 5.5.
   void* section(std::size_t index) const noexcept;
 
+  // The same, but null when there is no such memory.
+  void* section_memory(std::size_t index) const noexcept;
+
  private:
   struct state;
   explicit object(std::unique_ptr<state> opened);

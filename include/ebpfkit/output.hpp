@@ -1,8 +1,8 @@
 // What libbpf prints, and who gets it.
 //
-// An ebpfkit::error has what libbpf printed during the operation that failed. By default, nothing is
-// printed elsewhere: while a function of this library runs, libbpf's own printer writes nothing to
-// stderr. Whoever wants the messages themselves has three ways:
+// An ebpfkit::error has what libbpf printed during the operation that failed. By default, nothing
+// is printed elsewhere: while a function of this library runs, libbpf's own printer writes nothing
+// to stderr. Whoever wants the messages themselves has three ways:
 //
 //   - libbpf_set_print(): the application's callback gets all that libbpf prints, also while a
 //     function of this library runs, and in the thread that prints. It stays installed.
@@ -12,8 +12,8 @@
 //     begins with a 0, when the application sets a callback or a sink, and in programs that run
 //     with more rights than their user (setuid, file capabilities).
 //
-// The last call of these functions or of libbpf_set_print() counts. They act on the whole process. A
-// shared library that has its own copy of this library should leave them to the application.
+// The last call of these functions or of libbpf_set_print() counts. They act on the whole process.
+// A shared library that has its own copy of this library should leave them to the application.
 #pragma once
 
 #include <functional>

@@ -74,6 +74,31 @@ TEST_F(runtime_output, the_applications_callback_gets_what_libbpf_prints_during_
   }
 }
 
+libbpf_print_fn_t callback_before = nullptr;
+
+int call_the_one_before(libbpf_print_level level, const char* format, va_list arguments) {
+  return callback_before(level, format, arguments);
+}
+
+TEST_F(runtime_output, an_error_has_each_message_once_when_callbacks_are_chained) {
+  const auto usual = open_broken_object();
+  callback_before = libbpf_set_print(call_the_one_before);
+  ASSERT_NE(callback_before, nullptr);
+  const auto chained = open_broken_object();
+  ASSERT_FALSE(chained);
+  EXPECT_EQ(chained.error().libbpf_log, usual.error().libbpf_log);
+}
+
+// What the callback does has its own errors with logs of their own.
+TEST_F(runtime_output, a_sink_that_calls_the_library_gets_whole_errors) {
+  std::string inner;
+  ebpfkit::set_output(
+      [&](output_level, std::string_view) { inner = open_broken_object().error().libbpf_log; });
+  const auto opened = open_broken_object();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(inner, opened.error().libbpf_log);
+}
+
 TEST_F(runtime_output, without_callback_nothing_is_printed_during_our_calls) {
   libbpf_set_print(nullptr);
   testing::internal::CaptureStderr();

@@ -1,5 +1,5 @@
-// Opens an object that libbpf complains about. A test runs it with other environments, and with more
-// rights than its user has.
+// Opens an object that libbpf complains about. A test runs it with other environments, and with
+// more rights than its user has.
 #include "ebpfkit/object.hpp"
 
 int main() {

@@ -19,21 +19,24 @@ namespace {
 // application's callback, ours if the user asks for output, or libbpf's own printer.
 libbpf_print_fn_t libbpf_printer;
 std::atomic<libbpf_print_fn_t> listener{nullptr};
+// The listener may call the callback that it replaced, which is print(). The last two members end
+// that loop, and keep `heard` from receiving the message a second time.
 struct thread_state {
   log_capture* innermost;
+  log_capture* heard;  // the innermost capture when the listener was called
   bool is_forwarding;
 };
-thread_local thread_state thread{nullptr, false};
+thread_local thread_state thread{};
 
-// The listener may call the callback that it replaced, which is print(). `is_forwarding` ends that
-// loop.
 [[gnu::format(printf, 3, 0)]] int forward(libbpf_print_fn_t called, libbpf_print_level level,
                                           const char* format, va_list arguments) {
   auto& own = thread;
   if (!called || own.is_forwarding)
     return 0;
   own.is_forwarding = true;
+  own.heard = own.innermost;
   const int printed = called(level, format, arguments);
+  own.heard = nullptr;
   own.is_forwarding = false;
   return printed;
 }
@@ -42,10 +45,12 @@ thread_local thread_state thread{nullptr, false};
                                         va_list arguments) {
   const auto called = listener.load();
   if (auto* innermost = thread.innermost) {
-    va_list again;
-    va_copy(again, arguments);
-    innermost->receive(level == LIBBPF_DEBUG, format, again);
-    va_end(again);
+    if (innermost != thread.heard) {
+      va_list again;
+      va_copy(again, arguments);
+      innermost->receive(level == LIBBPF_DEBUG, format, again);
+      va_end(again);
+    }
     // The error has what libbpf prints. Only who asked for the output gets it a second time.
     if (called == libbpf_printer)
       return 0;

@@ -299,4 +299,8 @@ void* object::section(std::size_t index) const noexcept {
   return memory;
 }
 
+void* object::section_memory(std::size_t index) const noexcept {
+  return state_->maps[state_->first_section + index].memory;
+}
+
 }  // namespace ebpfkit
