@@ -125,9 +125,8 @@ class object_view {
   explicit object_view(bpf_object* viewed) noexcept : object_(viewed) {}
 
   // From everything whose get() returns a bpf_object*, such as a generated skeleton.
-  template <class Opened,
-            class = std::enable_if_t<
-                std::is_same_v<decltype(std::declval<const Opened&>().get()), bpf_object*>>>
+  template <class Opened, class = std::enable_if_t<std::is_same_v<
+                              decltype(std::declval<const Opened&>().get()), bpf_object*>>>
   object_view(const Opened& opened) noexcept : object_(opened.get()) {}
 
   const char* name() const noexcept;
@@ -156,9 +155,9 @@ class object_view {
     return find_map<untyped_map>(name);
   }
 
-  // The same as a typed view: find_map<ebpfkit::map<std::uint32_t, counter>>("counts"). The error is
-  // also EINVAL when the class is not for maps of this type, or when the sizes of key or value are
-  // not those that the map has now. The types' members are not compared.
+  // The same as a typed view: find_map<ebpfkit::map<std::uint32_t, counter>>("counts"). The error
+  // is also EINVAL when the class is not for maps of this type, or when the sizes of key or value
+  // are not those that the map has now. The types' members are not compared.
   template <class Map>
   result<Map> find_map(const std::string& name) const {
     using wanted = detail::map_view_traits<Map>;

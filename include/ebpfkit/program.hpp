@@ -33,11 +33,38 @@ class program {
   int fd() const;
 
   // Whether load() loads the program. Call it before load(). A program that is not loaded cannot be
-  // attached.
+  // attached. The error is EBUSY after load().
   result<void> set_autoload(bool load);
 
   // Whether the object's attach() attaches the program. The attach functions below set it to false.
   void set_autoattach(bool attach);
+
+  bool autoload() const noexcept;
+  bool autoattach() const noexcept;
+
+  // What load() tells the kernel about the program. SEC() decides it, unless the application sets
+  // it before load(). The numbers are those of <linux/bpf.h>: enum bpf_prog_type, enum
+  // bpf_attach_type, BPF_F_* such as BPF_F_SLEEPABLE. libbpf checks none of them, and load() gives
+  // the kernel's error. The log level is that of the verifier: 0 (a log only of a program that it
+  // rejects), 1, 2, 4 as in load_options::verifier_log_level, which a level other than 0 replaces
+  // for this program.
+  //
+  // The error of the set functions, also of set_autoload() and set_interface(), is EBUSY after
+  // load().
+  unsigned type() const noexcept;
+  unsigned expected_attach_type() const noexcept;
+  std::uint32_t flags() const noexcept;
+  std::uint32_t log_level() const noexcept;
+  result<void> set_type(unsigned type);
+  result<void> set_expected_attach_type(unsigned type);
+  result<void> set_flags(std::uint32_t flags);
+  result<void> set_log_level(std::uint32_t level);
+
+  // Loads the program for a network device that runs XDP or tc programs itself (offload): attach it
+  // with xdp_mode::offload. Its maps need map_declaration::set_interface(). With the flag
+  // BPF_F_XDP_DEV_BOUND_ONLY (Linux 6.3) the program runs on the host and may use the device's
+  // kfuncs. Linux 4.16. The error is ENODEV when there is no such interface.
+  result<void> set_interface(const network_interface& device);
 
   // Sets the kernel function, tracepoint or LSM hook that an fentry, fexit, fmod_ret, tp_btf or lsm
   // program attaches to, instead of the one in its SEC(). Call it before load(). If `program_fd` is

@@ -69,8 +69,8 @@ TEST_F(runtime_object_view, loops_see_all_programs_and_maps) {
   for (const auto map : opened->maps())
     (ebpfkit::object_view::is_section(map) ? sections : maps).emplace_back(map.name());
   EXPECT_THAT(maps, ElementsAre("counts", "events"));
-  EXPECT_THAT(sections, testing::UnorderedElementsAre("watcher.rodata", "watcher.bss",
-                                                      "watcher.data"));
+  EXPECT_THAT(sections,
+              testing::UnorderedElementsAre("watcher.rodata", "watcher.bss", "watcher.data"));
 }
 
 TEST_F(runtime_object_view, a_miss_names_the_nearest) {
@@ -111,8 +111,7 @@ TEST_F(runtime_object_view, typed_look_ups_compare_type_and_sizes) {
   const auto by_cpu =
       opened->find_map<ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>>("counts");
   ASSERT_FALSE(by_cpu);
-  EXPECT_EQ(by_cpu.error().remedy,
-            "It has the type hash, which ebpfkit::per_cpu_map is not for.");
+  EXPECT_EQ(by_cpu.error().remedy, "It has the type hash, which ebpfkit::per_cpu_map is not for.");
   EXPECT_FALSE(opened->find_map<ebpfkit::ring_buffer_map>("counts"));
   EXPECT_FALSE(opened->find_map<counts_map>("events"));
   EXPECT_FALSE(opened->find_map<ebpfkit::queue_map<std::uint64_t>>("counts"));
@@ -142,6 +141,19 @@ TEST_F(runtime_object_view, an_object_without_skeleton_runs) {
   auto counts = moved.find_map<counts_map>("counts").value();
   EXPECT_TRUE(counts.update(3, 4));
   EXPECT_EQ(counts.find(3).value(), 4U);
+}
+
+// The name is short, so that a string of it has no memory on the heap.
+TEST_F(runtime_object_view, errors_name_the_object) {
+  const auto image = compile(R"(
+SEC("raw_tp") int careless(void *context) { return *(volatile __u32 *)0; })");
+  auto opened = dynamic_object::open_bytes(image.data(), image.size(), "x");
+  ASSERT_TRUE(opened);
+  auto moved = *std::move(opened);
+  ASSERT_FALSE(moved.load());
+  const auto again = moved.load();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().object, "object 'x'");
 }
 
 TEST_F(runtime_object_view, globals_that_are_not_there) {

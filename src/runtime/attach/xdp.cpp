@@ -82,7 +82,7 @@ std::string xdp_remedy(const network_interface& interface, xdp_mode mode, int co
     return occupant_of(interface.index());
   if (mode == xdp_mode::offload)
     return "Offload needs a device and driver that support it (such as netronome's nfp), and a "
-           "program loaded for that device (bpf_program__set_ifindex).";
+           "program loaded for that device (program::set_interface() before load()).";
   if (code == EOPNOTSUPP && mode == xdp_mode::native)
     return "Its driver has no native XDP: use xdp_mode::generic, or xdp_mode::automatic.";
   if (auto old = detail::if_older_than({5, 9}, "XDP links"); code == EINVAL && !old.empty())

@@ -187,7 +187,6 @@ const char* operation_text(operation failed) noexcept {
       "read the timer of",                 // read_timer
       "reuse",                             // reuse
       "set the attach target of",          // set_attach_target
-      "set the autoload of",               // set_autoload
       "start the timer of",                // start_timer
       "take from",                         // take
       "unpin",                             // unpin

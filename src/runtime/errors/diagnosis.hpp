@@ -23,7 +23,6 @@ enum class operation : unsigned char {
   read_timer,
   reuse,
   set_attach_target,
-  set_autoload,
   start_timer,
   take,
   unpin,

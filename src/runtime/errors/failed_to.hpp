@@ -8,8 +8,8 @@
 
 namespace ebpfkit::detail {
 
-// Like diagnose_named(), for an operation that is not in the table of operation_text(): every loader
-// has that table. `text` completes the sentence "cannot <text> <object>".
+// Like diagnose_named(), for an operation that is not in the table of operation_text(): every
+// loader has that table. `text` completes the sentence "cannot <text> <object>".
 inline ebpfkit::error failed_to(const char* text, const char* kind, const char* name, int code,
                                 std::string remedy = {}, std::string log = {}) {
   auto failure =

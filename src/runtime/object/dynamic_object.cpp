@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -117,7 +118,7 @@ std::string name_of_file(const std::string& path) {
 }  // namespace
 
 struct dynamic_object::state {
-  contents read;
+  std::unique_ptr<const contents> read;  // `opened` has pointers to it
   object opened;
 };
 
@@ -146,10 +147,10 @@ result<dynamic_object> dynamic_object::open_file(const std::string& path,
 result<dynamic_object> dynamic_object::open_bytes(const void* bytes, std::size_t size,
                                                   const std::string& name,
                                                   const bpf_object_open_opts* options) {
-  contents read;
-  read.name = name;
+  auto read = std::make_unique<contents>();
+  read->name = name;
   const auto* first = static_cast<const unsigned char*>(bytes);
-  read.bytes.assign(first, first + size);
+  read->bytes.assign(first, first + size);
   if (size == 0)
     return not_opened(name, EINVAL, {}, "It has no bytes.");
   // libbpf's functions for skeletons want the names before they open the object. So it is opened
@@ -162,13 +163,13 @@ result<dynamic_object> dynamic_object::open_bytes(const void* bytes, std::size_t
     if (!named.object_name)
       named.object_name = name.c_str();
     detail::log_capture log;
-    bpf_object* opened = bpf_object__open_mem(read.bytes.data(), size, &named);
+    bpf_object* opened = bpf_object__open_mem(read->bytes.data(), size, &named);
     if (const auto code = static_cast<int>(libbpf_get_error(opened)))
       return not_opened(name, code, log.take());
-    read.read(opened);
+    read->read(opened);
     bpf_object__close(opened);
   }
-  auto opened = object::open(read.description(), options);
+  auto opened = object::open(read->description(), options);
   if (!opened)
     return opened.error();
   return dynamic_object(std::unique_ptr<state>(new state{std::move(read), *std::move(opened)}));
@@ -223,11 +224,11 @@ result<void*> dynamic_object::global_bytes(const std::string& name, std::size_t 
       if (std::uint64_t{place.offset} + place.size > bpf_map__value_size(map))
         return failed(EINVAL, "The object's BTF is wrong: it is outside of its section.");
       std::size_t index = 0;
-      while (index < state_->read.sections.size() &&
-             state_->opened.map(state_->read.maps.size() + index) != map)
+      while (index < state_->read->sections.size() &&
+             state_->opened.map(state_->read->maps.size() + index) != map)
         ++index;
       void* memory =
-          index < state_->read.sections.size() ? state_->opened.section_memory(index) : nullptr;
+          index < state_->read->sections.size() ? state_->opened.section_memory(index) : nullptr;
       if (memory)
         return static_cast<void*>(static_cast<unsigned char*>(memory) + place.offset);
       return bpf_map__fd(map) < 0

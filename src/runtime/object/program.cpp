@@ -22,14 +22,6 @@ int program::fd() const {
   return bpf_program__fd(program_);
 }
 
-result<void> program::set_autoload(bool load) {
-  const int code = bpf_program__set_autoload(program_, load);
-  if (code != 0)
-    return detail::diagnose(detail::operation::set_autoload, detail::quoted("program", name()),
-                            code);
-  return {};
-}
-
 void program::set_autoattach(bool attach) {
   bpf_program__set_autoattach(program_, attach);
 }
