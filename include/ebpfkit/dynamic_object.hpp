@@ -38,6 +38,9 @@ class [[nodiscard]] dynamic_object {
                                            const std::string& name,
                                            const bpf_object_open_opts* options = nullptr);
 
+  // Opens the same bytes once more, as they were before load(), with the same name.
+  result<dynamic_object> open_again(const bpf_object_open_opts* options = nullptr) const;
+
   // The same as object::load(), object::attach() and object::detach().
   result<void> load(const load_options& options = {});
   result<void> attach();

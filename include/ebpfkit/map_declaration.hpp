@@ -1,5 +1,5 @@
-// What load() makes a map from: its type, sizes, flags and place. The application may change it before
-// load().
+// What load() makes a map from: its type, sizes, flags and place. The application may change it
+// before load().
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ namespace ebpfkit {
 //
 //   ebpfkit::map_declaration(packets.maps().counts).set_max_entries(100000).value();
 //
-// What is set acts in load(). The functions check what libbpf checks; the kernel checks the rest, and
-// load() gives its error. All set functions give EBUSY after load() and after the map has been taken
-// from a pin or from another map. The numbers are those of <linux/bpf.h>.
+// What is set acts in load(). The functions check what libbpf checks; the kernel checks the rest,
+// and load() gives its error. All set functions give EBUSY after load() and after the map has been
+// taken from a pin or from another map. The numbers are those of <linux/bpf.h>.
 class map_declaration {
  public:
   explicit map_declaration(const untyped_map& declared) noexcept : map_(declared.get()) {}
@@ -37,20 +37,21 @@ class map_declaration {
   // hash.
   result<void> set_type(unsigned type);
 
-  // Sets the size of keys or values, in bytes. Typed views check it when they are used. The error is
-  // EINVAL for the memory of global variables, whose struct the skeleton knows.
+  // Sets the size of keys or values, in bytes. Typed views check it when they are used. The error
+  // is EINVAL for the memory of global variables, whose struct the skeleton knows.
   result<void> set_key_size(std::uint32_t size);
   result<void> set_value_size(std::uint32_t size);
 
-  // Sets the number of entries. For ring buffers it is the number of bytes, which libbpf rounds up to
-  // a power of two and a multiple of the page size; for arenas the number of pages.
+  // Sets the number of entries. For ring buffers it is the number of bytes, which libbpf rounds up
+  // to a power of two and a multiple of the page size; for arenas the number of pages.
   result<void> set_max_entries(std::uint32_t count);
 
-  // Sets all flags, such as BPF_F_NO_PREALLOC or BPF_F_MMAPABLE. Add them to flags() to keep others.
+  // Sets all flags, such as BPF_F_NO_PREALLOC or BPF_F_MMAPABLE. Add them to flags() to keep
+  // others.
   result<void> set_flags(std::uint32_t flags);
 
-  // Sets map_extra: the number of hash functions of a bloom filter (Linux 5.16), the user address of
-  // an arena (6.9).
+  // Sets map_extra: the number of hash functions of a bloom filter (Linux 5.16), the user address
+  // of an arena (6.9).
   result<void> set_extra(std::uint64_t extra);
 
   // Whether load() makes the map. A program that uses a map that was not made is rejected, unless
@@ -60,8 +61,8 @@ class map_declaration {
   // Puts the map's memory on a NUMA node (Linux 4.14). Sets the flag BPF_F_NUMA_NODE.
   result<void> set_numa_node(std::uint32_t node);
 
-  // Makes the map on a network device that runs offloaded programs (Linux 4.16). The error is ENODEV
-  // when there is no such interface.
+  // Makes the map on a network device that runs offloaded programs (Linux 4.16). The error is
+  // ENODEV when there is no such interface.
   result<void> set_interface(const network_interface& device);
 
   // Sets the initial content of a section of global variables (.data, .rodata, .bss). A skeleton's
@@ -78,8 +79,8 @@ class map_declaration {
   // Sets what the inner maps of an array or hash of maps look like: like `loaded`, a map of another
   // object that is loaded already. It replaces the inner map that the source declares. (That one
   // cannot be changed: libbpf's set functions crash for it.) Errors: EINVAL when this map holds no
-  // maps, or its inner map has been set before; EBADF when `loaded` is not loaded. `loaded` must live
-  // until load() returns.
+  // maps, or its inner map has been set before; EBADF when `loaded` is not loaded. `loaded` must
+  // live until load() returns.
   result<void> set_inner_map(const untyped_map& loaded);
 
  private:

@@ -175,6 +175,11 @@ result<dynamic_object> dynamic_object::open_bytes(const void* bytes, std::size_t
   return dynamic_object(std::unique_ptr<state>(new state{std::move(read), *std::move(opened)}));
 }
 
+result<dynamic_object> dynamic_object::open_again(const bpf_object_open_opts* options) const {
+  const auto& read = *state_->read;
+  return open_bytes(read.bytes.data(), read.bytes.size(), read.name, options);
+}
+
 result<void> dynamic_object::load(const load_options& options) {
   return state_->opened.load(options);
 }

@@ -81,9 +81,7 @@ result<void> map_declaration::set_key_size(std::uint32_t size) {
 result<void> map_declaration::set_value_size(std::uint32_t size) {
   return change(
       map_, "set the value size of",
-      [&] {
-        return bpf_map__is_internal(map_) ? -EINVAL : bpf_map__set_value_size(map_, size);
-      },
+      [&] { return bpf_map__is_internal(map_) ? -EINVAL : bpf_map__set_value_size(map_, size); },
       [&] {
         return std::string(
             bpf_map__is_internal(map_)
