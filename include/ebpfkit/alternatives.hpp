@@ -100,14 +100,14 @@ result<group_choice> choose_in(group_kind kind, Opened& opened, const std::vecto
 //   ebpfkit::one_of(watcher, {program.open_fentry, program.open_kprobe}).value();
 //
 // A program works if kernel_features knows nothing that the kernel lacks for it, and if the kernel
-// loads it (and attaches it: group_options::try_attaching). Each program is tried in an object of its
-// own, a copy with the global variables, map declarations and program settings that `opened` has now.
-// Hooks that set_attach_target() has chosen are not copied, nor are maps of others
-// (reuse_pinned()): the copy has maps of its own for a moment, and needs memory for them. The feature
-// probe and each try take some milliseconds.
+// loads it (and attaches it: group_options::try_attaching). Each program is tried in an object of
+// its own, a copy with the global variables, map declarations and program settings that `opened`
+// has now. Hooks that set_attach_target() has chosen are not copied, nor are maps of others
+// (reuse_pinned()): the copy has maps of its own for a moment, and needs memory for them. The
+// feature probe and each try take some milliseconds.
 //
-// Errors: EBUSY when the object is loaded; EINVAL when the group is empty or a program is not one of
-// the object's; errors of opening the copy.
+// Errors: EBUSY when the object is loaded; EINVAL when the group is empty or a program is not one
+// of the object's; errors of opening the copy.
 
 // Takes the first program of the group that works. The error is EOPNOTSUPP when none does, and says
 // why for each.
@@ -117,8 +117,8 @@ result<group_choice> one_of(Opened& opened, const std::vector<program>& group,
   return detail::choose_in(detail::group_kind::one, opened, group, options);
 }
 
-// Takes all programs of the group, or none of them when one does not work. Tries all in any case, so
-// that the choice has every reason.
+// Takes all programs of the group, or none of them when one does not work. Tries all in any case,
+// so that the choice has every reason.
 template <class Opened>
 result<group_choice> all_or_none(Opened& opened, const std::vector<program>& group,
                                  const group_options& options = {}) {

@@ -11,6 +11,7 @@ struct bpf_program;
 
 namespace ebpfkit {
 
+class pinned_program;
 class program;
 
 namespace detail {
@@ -67,6 +68,7 @@ class [[nodiscard]] link {
   // Works for XDP, tcx and clsact, cgroup, netns and iterator attachments; for others the error is
   // EINVAL or EOPNOTSUPP. `replacement` must be loaded and of the same type.
   result<void> update(const program& replacement);
+  result<void> update(const pinned_program& replacement);
 
   // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf). The program then stays attached,
   // even after this process ends, until the link is unpinned. Errors: EOPNOTSUPP when this is not a
@@ -97,6 +99,7 @@ class [[nodiscard]] link {
 
  private:
   std::string text() const;
+  result<void> update_to(int program_fd, const char* name);
 
   link_kind kind_ = link_kind::none;
   // At most one of these three is set.

@@ -83,6 +83,15 @@ class map_declaration {
   // live until load() returns.
   result<void> set_inner_map(const untyped_map& loaded);
 
+  // Makes the object use a map that is in the kernel instead of a new one: the map of another
+  // skeleton or object in this process (`loaded`), or a map whose descriptor came from elsewhere,
+  // such as another process (SCM_RIGHTS, pidfd_getfd(2)). The caller keeps its own descriptor. For
+  // a pinned map, use untyped_map::reuse_or_pin(). Errors: EINVAL, which names the difference, when
+  // type, sizes, max_entries or flags differ from this declaration (the members of structs are not
+  // compared); EBADF when `loaded` is not loaded, or `map_fd` is no map.
+  result<void> share(const untyped_map& loaded);
+  result<void> share_fd(int map_fd);
+
  private:
   bpf_map* map_;
 };

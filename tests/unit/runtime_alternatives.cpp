@@ -123,8 +123,7 @@ TEST_F(runtime_alternatives, best_effort_takes_what_works) {
 }
 
 TEST_F(runtime_alternatives, all_or_none) {
-  const auto none =
-      ebpfkit::all_or_none(*object_, programs({"good", "unattachable", "good_too"}));
+  const auto none = ebpfkit::all_or_none(*object_, programs({"good", "unattachable", "good_too"}));
   ASSERT_TRUE(none) << none.error().message();
   EXPECT_EQ(outcomes(*none),
             (std::vector<group_outcome>{group_outcome::group_refused, group_outcome::attach_refused,

@@ -16,6 +16,7 @@
 #include "../system/descriptor_target.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
+#include "ebpfkit/pinned_program.hpp"
 #include "ebpfkit/program.hpp"
 #include "tc_filter.hpp"
 
@@ -144,18 +145,26 @@ void link::detach() noexcept {
 }
 
 result<void> link::update(const program& replacement) {
+  return update_to(replacement.fd(), replacement.name());
+}
+
+result<void> link::update(const pinned_program& replacement) {
+  return update_to(replacement.fd(), replacement.name().c_str());
+}
+
+result<void> link::update_to(int program_fd, const char* name) {
   int code = -EOPNOTSUPP;
   detail::log_capture log;
   if (filter_)
-    code = filter_->replace(replacement.fd());
+    code = filter_->replace(program_fd);
   else if (kind_ == link_kind::bpf_link)
-    code = bpf_link_update(fd(), replacement.fd(), nullptr);
+    code = bpf_link_update(fd(), program_fd, nullptr);
   if (code == 0)
     return {};
-  auto failure = detail::diagnose(
-      detail::operation::update,
-      formatted("%s to program '%s'", text().c_str(), replacement.name()), code, log.take());
-  if (replacement.fd() < 0)
+  auto failure =
+      detail::diagnose(detail::operation::update,
+                       formatted("%s to program '%s'", text().c_str(), name), code, log.take());
+  if (program_fd < 0)
     failure.remedy = "The program is not loaded: load its object first.";
   else if (failure.code == EINVAL || failure.code == EOPNOTSUPP)
     failure.remedy =

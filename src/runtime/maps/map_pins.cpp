@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 #include "ebpfkit/untyped_map.hpp"
+#include "map_difference.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -61,53 +61,6 @@ result<bpf_map_info> describe(detail::operation operation, const char* map, cons
   if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
     return detail::diagnose(operation, detail::quoted("map", map), errno);
   return info;
-}
-
-// The max_entries that the kernel reports for a map with this declaration.
-std::uint32_t expected_max_entries(const bpf_map* map) {
-  const std::uint32_t declared = bpf_map__max_entries(map);
-  const int cpus = libbpf_num_possible_cpus();
-  if (cpus <= 0)
-    return declared;
-  const auto number = static_cast<std::uint32_t>(cpus);
-  const auto type = bpf_map__type(map);
-  if (type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && declared == 0)  // libbpf.c, map_set_def_max_entries
-    return number;
-  const bool has_lru_lists_by_cpu =
-      (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH) &&
-      (bpf_map__map_flags(map) & BPF_F_NO_COMMON_LRU);
-  if (has_lru_lists_by_cpu)  // kernel/bpf/hashtab.c, htab_map_alloc
-    return (declared + number - 1) / number * number;
-  return declared;
-}
-
-// The kernel adds BPF_F_RDONLY_PROG to device maps by itself (kernel/bpf/devmap.c).
-std::uint32_t comparable_flags(std::uint32_t type, std::uint32_t flags) {
-  const bool is_device_map = type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_DEVMAP_HASH;
-  return is_device_map ? flags & ~std::uint32_t{BPF_F_RDONLY_PROG} : flags;
-}
-
-// A text such as "max_entries 10, the program's 20" about the first property that differs. Empty
-// when none differs.
-std::string difference(const bpf_map_info& pinned, const bpf_map* map) {
-  struct {
-    const char* name;
-    std::uint64_t pinned;
-    std::uint64_t declared;
-  } const properties[] = {
-      {"type", pinned.type, bpf_map__type(map)},
-      {"key_size", pinned.key_size, bpf_map__key_size(map)},
-      {"value_size", pinned.value_size, bpf_map__value_size(map)},
-      {"max_entries", pinned.max_entries, expected_max_entries(map)},
-      {"map_flags", comparable_flags(pinned.type, pinned.map_flags),
-       comparable_flags(bpf_map__type(map), bpf_map__map_flags(map))},
-  };
-  for (const auto& property : properties) {
-    if (property.pinned != property.declared)
-      return formatted("%s %" PRIu64 ", the program's map has %" PRIu64, property.name,
-                       property.pinned, property.declared);
-  }
-  return {};
 }
 
 }  // namespace
@@ -179,7 +132,7 @@ result<bool> untyped_map::reuse_pinned(const std::string& path) {
   const auto info = describe(detail::operation::reuse, name(), path, pinned.get());
   if (!info)
     return info.error();
-  if (const auto found = difference(*info, map_); !found.empty()) {
+  if (const auto found = detail::map_difference(*info, map_); !found.empty()) {
     auto failure = failed(detail::operation::reuse, EINVAL);
     failure.remedy =
         formatted("The map pinned at '%s' has %s. Make the two maps equal, or remove the pin.",

@@ -43,8 +43,8 @@ void copy_declarations(const bpf_object* from, bpf_object* to) {
     bpf_map__set_numa_node(map, bpf_map__numa_node(original));
     bpf_map__set_ifindex(map, bpf_map__ifindex(original));
     // A struct_ops map needs all of its programs.
-    bpf_map__set_autocreate(map, bpf_map__autocreate(original) &&
-                                     bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS);
+    bpf_map__set_autocreate(
+        map, bpf_map__autocreate(original) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS);
   }
 }
 
@@ -110,8 +110,8 @@ class chooser {
       if (need.user != user || need.effect == missing_effect::none)
         continue;
       member.outcome = group_outcome::lacks;
-      member.failure = detail::failed_to("use", "program", member.program.c_str(), EOPNOTSUPP,
-                                         need.message());
+      member.failure =
+          detail::failed_to("use", "program", member.program.c_str(), EOPNOTSUPP, need.message());
       return true;
     }
     return false;
@@ -153,9 +153,9 @@ std::string first_lines(const error& failure) {
   const auto text = failure.message();
   return failure.verifier_cause.empty()
              ? std::string(detail::first(text, text.find('\n')))
-             : detail::joined({detail::first(text, text.find('\n')), "; ",
-                               detail::first(failure.verifier_cause,
-                                             failure.verifier_cause.find('\n'))});
+             : detail::joined(
+                   {detail::first(text, text.find('\n')), "; ",
+                    detail::first(failure.verifier_cause, failure.verifier_cause.find('\n'))});
 }
 
 result<void> check(const bpf_object* object, const std::vector<program>& members) {
@@ -164,9 +164,9 @@ result<void> check(const bpf_object* object, const std::vector<program>& members
     return detail::failed_to("choose programs of", "object", name, EINVAL, "The group is empty.");
   for (const auto& member : members) {
     if (bpf_object__find_program_by_name(object, member.name()) != member.get())
-      return detail::failed_to("choose programs of", "object", name, EINVAL,
-                               detail::formatted("Program '%s' is not one of this object.",
-                                                 member.name()));
+      return detail::failed_to(
+          "choose programs of", "object", name, EINVAL,
+          detail::formatted("Program '%s' is not one of this object.", member.name()));
     // libbpf tells in this way whether the object is loaded.
     if (bpf_program__set_flags(member.get(), bpf_program__flags(member.get())) != 0)
       return detail::failed_to("choose programs of", "object", name, EBUSY,

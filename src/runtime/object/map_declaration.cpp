@@ -1,5 +1,6 @@
 #include "ebpfkit/map_declaration.hpp"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 
@@ -8,6 +9,8 @@
 #include <string>
 
 #include "../errors/log_capture.hpp"
+#include "../maps/map_difference.hpp"
+#include "../system/descriptor_target.hpp"
 #include "../system/text.hpp"
 #include "declaration_error.hpp"
 
@@ -149,6 +152,39 @@ result<void> map_declaration::set_inner_map(const untyped_map& loaded) {
                       : "Only arrays and hashes of maps (BPF_MAP_TYPE_ARRAY_OF_MAPS, "
                         "BPF_MAP_TYPE_HASH_OF_MAPS) have inner maps, and it can be set once.");
       });
+}
+
+result<void> map_declaration::share(const untyped_map& loaded) {
+  return share_fd(bpf_map__fd(loaded.get()));
+}
+
+result<void> map_declaration::share_fd(int map_fd) {
+  std::string remedy;
+  return change(
+      map_, "share",
+      [&] {
+        bpf_map_info found{};
+        std::uint32_t size = sizeof(found);
+        char kind[64];
+        // The kernel also tells about programs, in another struct.
+        if (map_fd < 0 || detail::descriptor_target(map_fd, kind) != "anon_inode:bpf-map" ||
+            bpf_obj_get_info_by_fd(map_fd, &found, &size) != 0) {
+          remedy = "What is to be shared is no map, or its object is not loaded.";
+          return -EBADF;
+        }
+        const auto difference = detail::map_difference(found, map_);
+        if (!difference.empty()) {
+          remedy =
+              detail::formatted("That map has %s. Make the two maps equal.", difference.c_str());
+          return -EINVAL;
+        }
+        const int code = bpf_map__reuse_fd(map_, map_fd);
+        // A map declared with LIBBPF_PIN_BY_NAME would be taken from its pin instead.
+        if (code == 0)
+          bpf_map__set_pin_path(map_, nullptr);
+        return code;
+      },
+      [&] { return remedy; });
 }
 
 }  // namespace ebpfkit
