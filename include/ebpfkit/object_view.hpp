@@ -160,18 +160,28 @@ class object_view {
   // are not those that the map has now. The types' members are not compared.
   template <class Map>
   result<Map> find_map(const std::string& name) const {
-    using wanted = detail::map_view_traits<Map>;
-    const auto found = find(name, wanted::kind, wanted::key_size, wanted::value_size);
+    const auto found = find(name);
     if (!found)
       return found.error();
-    return Map(*found);
+    return map_as<Map>(*found);
+  }
+
+  // A map as a typed view, with the same errors.
+  template <class Map>
+  static result<Map> map_as(bpf_map* map) {
+    using wanted = detail::map_view_traits<Map>;
+    if (const auto checked = check(map, wanted::kind, wanted::key_size, wanted::value_size);
+        !checked)
+      return checked.error();
+    return Map(map);
   }
 
   bpf_object* get() const noexcept { return object_; }
 
  private:
-  result<bpf_map*> find(const std::string& name, detail::map_class wanted, std::size_t key_size,
-                        std::size_t value_size) const;
+  result<bpf_map*> find(const std::string& name) const;
+  static result<void> check(const bpf_map* map, detail::map_class wanted, std::size_t key_size,
+                            std::size_t value_size);
 
   bpf_object* object_;
 };

@@ -12,8 +12,8 @@ namespace ebpfkit {
 // in link::update(). The program stays in the kernel while it is pinned, attached or held.
 class [[nodiscard]] pinned_program {
  public:
-  // Opens what is pinned at `path`. Errors: ENOENT when nothing is pinned there; EINVAL when it is a
-  // map or a link; EACCES or EPERM without the right to open it.
+  // Opens what is pinned at `path`. Errors: ENOENT when nothing is pinned there; EINVAL when it is
+  // a map or a link; EACCES or EPERM without the right to open it.
   static result<pinned_program> open(const std::string& path);
 
   pinned_program(pinned_program&& other) noexcept;
@@ -22,8 +22,8 @@ class [[nodiscard]] pinned_program {
   pinned_program(const pinned_program&) = delete;
   pinned_program& operator=(const pinned_program&) = delete;
 
-  // Removes the pin. The program leaves the kernel when nobody holds it any more. The error is ENOENT
-  // when somebody else has removed it.
+  // Removes the pin. The program leaves the kernel when nobody holds it any more. The error is
+  // ENOENT when somebody else has removed it.
   result<void> unpin();
 
   int fd() const noexcept { return fd_; }

@@ -18,6 +18,7 @@
 #include "ebpfkit/link.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/map_declaration.hpp"
+#include "ebpfkit/pinned_map.hpp"
 #include "ebpfkit/pinned_program.hpp"
 #include "own_bpf_file_system.hpp"
 #include "runtime_network_support.hpp"
@@ -170,6 +171,40 @@ TEST_F(runtime_upgrade, processes_share_a_map) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(counts(first).find(2).value(), 7U);
+}
+
+TEST_F(runtime_upgrade, maps_are_opened_without_their_object) {
+  {
+    auto object = open(2);
+    ASSERT_TRUE(object.load());
+    ASSERT_TRUE(counts(object).update(3, 42));
+    ASSERT_TRUE(counts(object).pin(path("counts")));
+    ASSERT_TRUE(packet(object).pin(path("program")));
+  }
+  auto opened = ebpfkit::pinned_map::open(path("counts"));
+  ASSERT_TRUE(opened) << opened.error().message();
+  auto moved = *std::move(opened);
+  EXPECT_STREQ(moved.map().name(), "counts");
+  EXPECT_GE(moved.map().fd(), 0);
+  auto typed = moved.as<counts_map>();
+  ASSERT_TRUE(typed) << typed.error().message();
+  EXPECT_EQ(typed->find(3).value(), 42U);
+  EXPECT_EQ(typed->entries().value().size(), 4U);
+  ASSERT_TRUE(typed->update(1, 7));
+  EXPECT_EQ(typed->find(1).value(), 7U);
+  const auto narrow = moved.as<ebpfkit::map<std::uint32_t, std::uint32_t>>();
+  ASSERT_FALSE(narrow);
+  EXPECT_EQ(narrow.error().remedy, "Its values have 8 bytes, the caller's type has 4.");
+  // Another object takes it.
+  auto object = open(1);
+  ASSERT_TRUE(map_declaration(counts(object)).share(moved.map()));
+  ASSERT_TRUE(object.load());
+  EXPECT_EQ(counts(object).find(3).value(), 42U);
+  EXPECT_EQ(ebpfkit::pinned_map::open(path("program")).error().remedy,
+            "What is pinned there is no map.");
+  const auto unpinned = moved.map().unpin(path("counts"));
+  EXPECT_TRUE(unpinned) << unpinned.error().message();
+  EXPECT_EQ(ebpfkit::pinned_map::open(path("counts")).error().code, ENOENT);
 }
 
 TEST_F(runtime_upgrade, programs_are_pinned_and_opened_without_their_object) {

@@ -95,16 +95,19 @@ result<program> object_view::find_program(const std::string& name) const {
   return detail::failed_to("find", "program", name.c_str(), ENOENT, nearest.remedy("program"));
 }
 
-result<bpf_map*> object_view::find(const std::string& name, map_class wanted, std::size_t key_size,
-                                   std::size_t value_size) const {
-  bpf_map* found = bpf_object__find_map_by_name(object_, name.c_str());
-  if (!found) {
-    detail::nearest_name nearest(name);
-    for (const auto each : maps())
-      nearest.offer(each.name());
-    return detail::failed_to("find", "map", name.c_str(), ENOENT, nearest.remedy("map"));
-  }
-  const auto type = bpf_map__type(found);
+result<bpf_map*> object_view::find(const std::string& name) const {
+  if (bpf_map* found = bpf_object__find_map_by_name(object_, name.c_str()))
+    return found;
+  detail::nearest_name nearest(name);
+  for (const auto each : maps())
+    nearest.offer(each.name());
+  return detail::failed_to("find", "map", name.c_str(), ENOENT, nearest.remedy("map"));
+}
+
+result<void> object_view::check(const bpf_map* map, map_class wanted, std::size_t key_size,
+                                std::size_t value_size) {
+  const std::string name = bpf_map__name(map);
+  const auto type = bpf_map__type(map);
   if (!fits(wanted, type)) {
     const char* type_name = libbpf_bpf_map_type_str(type);
     return mismatch(name, detail::formatted("It has the type %s, which ebpfkit::%s is not for.",
@@ -114,14 +117,14 @@ result<bpf_map*> object_view::find(const std::string& name, map_class wanted, st
     const char* what;
     std::size_t wanted;
     std::size_t declared;
-  } sizes[] = {{"keys", key_size, bpf_map__key_size(found)},
-               {"values", value_size, bpf_map__value_size(found)}};
+  } sizes[] = {{"keys", key_size, bpf_map__key_size(map)},
+               {"values", value_size, bpf_map__value_size(map)}};
   for (const auto& size : sizes) {
     if (size.wanted != 0 && size.wanted != size.declared)
       return mismatch(name, detail::formatted("Its %s have %zu bytes, the caller's type has %zu.",
                                               size.what, size.declared, size.wanted));
   }
-  return found;
+  return {};
 }
 
 }  // namespace ebpfkit

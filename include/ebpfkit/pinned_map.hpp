@@ -1,0 +1,51 @@
+// A map that is pinned in a BPF file system, opened without an object that declares it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ebpfkit/object_view.hpp"
+#include "ebpfkit/result.hpp"
+#include "ebpfkit/untyped_map.hpp"
+
+struct bpf_object;
+
+namespace ebpfkit {
+
+// Holds a map by its descriptor. Move-only. The map stays in the kernel while it is pinned, used by
+// a program or held. Its views are valid as long as this object, also when it is moved.
+//
+//   auto pinned = ebpfkit::pinned_map::open("/sys/fs/bpf/packets/counts").value();
+//   auto counts = pinned.as<ebpfkit::map<std::uint32_t, std::uint64_t>>().value();
+class [[nodiscard]] pinned_map {
+ public:
+  // Opens what is pinned at `path`. Errors: ENOENT when nothing is pinned there; EINVAL when it is
+  // a program or a link; EACCES or EPERM without the right to open it.
+  static result<pinned_map> open(const std::string& path);
+
+  pinned_map(pinned_map&&) noexcept;
+  pinned_map& operator=(pinned_map&&) noexcept;
+  ~pinned_map();
+
+  // The map without types: name, descriptor, pins (unpin(path) removes the pin). Its name is the
+  // one in the kernel, which has at most 15 characters.
+  untyped_map map() const noexcept { return untyped_map(map_); }
+
+  // The map as a typed view. The error is EINVAL when the class is not for maps of this type, or
+  // when the sizes of key or value are not those of the map. The types' members are not compared.
+  template <class Map>
+  result<Map> as() const {
+    return object_view::map_as<Map>(map_);
+  }
+
+ private:
+  struct closer {
+    void operator()(bpf_object* opened) const noexcept;
+  };
+  explicit pinned_map(bpf_object* owned) noexcept;
+
+  std::unique_ptr<bpf_object, closer> object_;
+  bpf_map* map_ = nullptr;
+};
+
+}  // namespace ebpfkit
