@@ -61,9 +61,9 @@ thread_local thread_state thread{};
 // Gets the callback of libbpf before the application can set its own: no function of libbpf tells
 // later which callback is libbpf's.
 [[gnu::constructor(101)]] void set_first_printer() {
-  libbpf_printer = libbpf_set_print(print);
+  libbpf_printer = libbpf_set_print(nullptr);
   const char* verbose = secure_getenv("EBPFKIT_VERBOSE");
-  listener = verbose && *verbose > '0' ? print_to_stderr : libbpf_printer;
+  libbpf_set_print(verbose && *verbose > '0' ? print_to_stderr : libbpf_printer);
 }
 
 // Every capture calls it, because the application may have set its own callback meanwhile; ours
