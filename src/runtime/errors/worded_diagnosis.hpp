@@ -1,0 +1,16 @@
+// Errors of operations that few applications use. Their texts are not in the table of diagnosis.cpp,
+// which every application carries.
+#pragma once
+
+#include <string>
+
+#include "ebpfkit/error.hpp"
+
+namespace ebpfkit::detail {
+
+// The error "cannot <operation> <object>". `code` may be negative. A `remedy` that is not empty
+// replaces the one that fits the code.
+ebpfkit::error diagnose_worded(const char* operation, std::string object, int code,
+                               std::string remedy = {});
+
+}  // namespace ebpfkit::detail
