@@ -40,10 +40,11 @@ struct test_run_input {
   std::size_t data_room = 0;
   std::size_t context_room = 0;
 
-  std::uint32_t repeat = 0;  // how often the kernel runs the program; 0: once. Network programs only
-  std::uint32_t flags = 0;   // BPF_F_TEST_* of <linux/bpf.h>
+  std::uint32_t repeat =
+      0;                    // how often the kernel runs the program; 0: once. Network programs only
+  std::uint32_t flags = 0;  // BPF_F_TEST_* of <linux/bpf.h>
   std::optional<std::uint32_t> cpu{};  // the CPU that runs a raw tracepoint program. Linux 5.10
-  std::uint32_t batch_size = 0;  // how many frames at a time, with BPF_F_TEST_XDP_LIVE_FRAMES
+  std::uint32_t batch_size = 0;        // how many frames at a time, with BPF_F_TEST_XDP_LIVE_FRAMES
 };
 
 struct test_run_output {
@@ -117,7 +118,7 @@ struct skb_context {
   std::uint64_t tstamp = 0;    // nanoseconds
   std::uint32_t wire_len = 0;  // bytes; 0: the length of the frame
   std::uint32_t gso_segs = 0;
-  std::uint32_t gso_size = 0;   // bytes
+  std::uint32_t gso_size = 0;  // bytes
   std::uint64_t hwtstamp = 0;  // nanoseconds. Linux 5.16
 };
 

@@ -86,6 +86,10 @@ class untyped_map {
       std::size_t count, std::size_t key_size,
       const std::function<void(std::size_t index, void* key)>& write);
 
+  // Visits the keys only.
+  result<void> for_each_key(std::size_t key_size,
+                            const std::function<result<void>(const void* key)>& visit) const;
+
   std::uint32_t max_entries() const;
 
   // Makes an error about this map, such as a failed update with E2BIG.
@@ -102,8 +106,6 @@ class untyped_map {
   result<void> check_key_size(detail::operation operation, std::size_t key_size) const;
   result<void> check_sizes(detail::operation operation, std::size_t key_size,
                            std::size_t value_size) const;
-  result<void> for_each_key(std::size_t key_size,
-                            const std::function<result<void>(const void* key)>& visit) const;
 
   bpf_map* map_;
 };

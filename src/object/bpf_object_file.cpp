@@ -67,14 +67,13 @@ type_id encoded_type(const type_graph& types, type_id type) {
   return types.kind(type) == type_kind::pointer ? types.target(type) : 0;
 }
 
-bpf_map_declaration read_map(const type_graph& types, type_id variable) {
-  bpf_map_declaration map;
-  map.name = types.name(variable);
-  require_identifier("map", map.name);
-  const auto definition = types.skip_wrappers(types.target(variable));
-  if (types.kind(definition) != type_kind::structure)
-    throw failure(fmt::format("map '{}' is no struct", map.name),
-                  "Declare it with __uint() and __type() of <bpf/bpf_helpers.h>.");
+// __array(name, type) of bpf_helpers.h declares an array of pointers to `type`.
+type_id encoded_element(const type_graph& types, type_id type) {
+  type = types.skip_wrappers(type);
+  return types.kind(type) == type_kind::array ? encoded_type(types, types.array(type).element) : 0;
+}
+
+void read_map_members(const type_graph& types, type_id definition, bpf_map_declaration& map) {
   for (const auto member : types.members(definition)) {
     if (member.name == "type")
       map.map_type = encoded_number(types, member.type);
@@ -87,6 +86,30 @@ bpf_map_declaration read_map(const type_graph& types, type_id variable) {
     else if (member.name == "value_size")
       map.value_size = encoded_number(types, member.type);
   }
+}
+
+// The kernel takes no maps of maps of maps.
+void read_inner_map(const type_graph& types, type_id definition, bpf_map_declaration& map) {
+  for (const auto member : types.members(definition)) {
+    if (member.name != "values")
+      continue;
+    const auto inner = types.skip_wrappers(encoded_element(types, member.type));
+    if (inner == 0 || types.kind(inner) != type_kind::structure)
+      continue;
+    read_map_members(types, inner, map.inner.emplace_back());
+  }
+}
+
+bpf_map_declaration read_map(const type_graph& types, type_id variable) {
+  bpf_map_declaration map;
+  map.name = types.name(variable);
+  require_identifier("map", map.name);
+  const auto definition = types.skip_wrappers(types.target(variable));
+  if (types.kind(definition) != type_kind::structure)
+    throw failure(fmt::format("map '{}' is no struct", map.name),
+                  "Declare it with __uint() and __type() of <bpf/bpf_helpers.h>.");
+  read_map_members(types, definition, map);
+  read_inner_map(types, definition, map);
   return map;
 }
 

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "btf/decl_tags.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/macro_shield.hpp"
+#include "skeleton/map_views.hpp"
 #include "skeleton/skeleton.hpp"
 #include "support/failure.hpp"
 #include "support/source_text.hpp"
@@ -18,76 +21,6 @@
 
 namespace ebpfkit::host {
 namespace {
-
-// Values of BPF_MAP_TYPE_*. Older versions of <linux/bpf.h> lack some of them.
-enum class map_type : std::uint32_t {
-  hash = 1,
-  array = 2,
-  perf_event_array = 4,
-  per_cpu_hash = 5,
-  per_cpu_array = 6,
-  stack_trace = 7,
-  lru_hash = 9,
-  lru_per_cpu_hash = 10,
-  longest_prefix_trie = 11,
-  queue = 22,
-  stack = 23,
-  socket_storage = 24,
-  ring_buffer = 27,
-  inode_storage = 28,
-  task_storage = 29,
-  bloom_filter = 30,
-  cgroup_storage = 32,
-  arena = 33,
-};
-
-enum class map_view {
-  untyped,
-  single_value,
-  per_cpu,
-  queue,
-  bloom_filter,
-  ring_buffer,
-  perf_buffer
-};
-
-// Maps whose elements are programs, other maps, sockets or devices are untyped, because
-// applications do not copy such values.
-map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
-  const auto has_size = [&](type_id type, std::uint32_t declared_size) {
-    return type != 0 ? types.size_of(type) != 0 : declared_size != 0;
-  };
-  const bool has_value = has_size(map.value, map.value_size);
-  const bool has_both = has_value && has_size(map.key, map.key_size);
-  switch (static_cast<map_type>(map.map_type)) {
-    case map_type::ring_buffer:
-      return map_view::ring_buffer;
-    case map_type::perf_event_array:
-      return map_view::perf_buffer;
-    case map_type::arena:
-      return map_view::untyped;
-    case map_type::queue:
-    case map_type::stack:
-      return has_value ? map_view::queue : map_view::untyped;
-    case map_type::bloom_filter:
-      return has_value ? map_view::bloom_filter : map_view::untyped;
-    case map_type::per_cpu_hash:
-    case map_type::per_cpu_array:
-    case map_type::lru_per_cpu_hash:
-      return has_both ? map_view::per_cpu : map_view::untyped;
-    case map_type::hash:
-    case map_type::array:
-    case map_type::stack_trace:
-    case map_type::lru_hash:
-    case map_type::longest_prefix_trie:
-    case map_type::socket_storage:
-    case map_type::inode_storage:
-    case map_type::task_storage:
-    case map_type::cgroup_storage:
-      return has_both ? map_view::single_value : map_view::untyped;
-  }
-  return map_view::untyped;
-}
 
 void check_namespace(const std::string& text) {
   std::string_view rest = text;
@@ -146,16 +79,7 @@ class generator {
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <ebpfkit/bloom_filter_map.hpp>
-#include <ebpfkit/map.hpp>
-#include <ebpfkit/object.hpp>
-#include <ebpfkit/per_cpu_map.hpp>
-#include <ebpfkit/perf_buffer.hpp>
-#include <ebpfkit/program.hpp>
-#include <ebpfkit/queue_map.hpp>
-#include <ebpfkit/result.hpp>
-#include <ebpfkit/ring_buffer.hpp>
-#include <utility>
+{map_headers}#include <utility>
 {includes}
 // The bytes of the object, in a source of their own.
 extern "C" {{
@@ -217,7 +141,8 @@ class [[nodiscard]] {class} {{
 {shield_end})",
         fmt::arg("name", request_.name), fmt::arg("class", class_name_),
         fmt::arg("symbol", request_.bytes_symbol()), fmt::arg("space", cxx_namespace),
-        fmt::arg("includes", includes()), fmt::arg("types", types()),
+        fmt::arg("map_headers", runtime_includes()), fmt::arg("includes", includes()),
+        fmt::arg("types", types()),
         fmt::arg("pedantic_off", is_pedantic ? ""
                                              : "#pragma GCC diagnostic push\n"
                                                "#pragma GCC diagnostic ignored \"-Wpedantic\"\n"),
@@ -245,6 +170,18 @@ class [[nodiscard]] {class} {{
     scope_.reserve("std");
     scope_.reserve(class_name_);
     section_identifiers_ = section_identifiers(object_, scope_, "_section");
+  }
+
+  // The headers of the runtime, sorted. Applications may rely on the first ones.
+  std::string runtime_includes() const {
+    auto headers = map_headers_;
+    for (const auto always : {"bloom_filter_map", "map", "object", "per_cpu_map", "perf_buffer",
+                              "program", "queue_map", "result", "ring_buffer"})
+      headers.insert(always);
+    std::string text;
+    for (const auto header : headers)
+      text += fmt::format("#include <ebpfkit/{}.hpp>\n", header);
+    return text;
   }
 
   std::string includes() const {
@@ -284,30 +221,26 @@ class [[nodiscard]] {class} {{
         values);
   }
 
-  std::string map_class(const bpf_map_declaration& map) {
-    const auto key = [&] { return element_type(map.key, map.key_size, map.name + "_key"); };
-    const auto value = [&] { return element_type(map.value, map.value_size, map.name + "_value"); };
-    switch (view_of(map, object_.types())) {
-      case map_view::single_value: {
-        const auto key_name = key();
-        return fmt::format("::ebpfkit::map<{}, {}>", key_name, value());
-      }
-      case map_view::per_cpu: {
-        const auto key_name = key();
-        return fmt::format("::ebpfkit::per_cpu_map<{}, {}>", key_name, value());
-      }
-      case map_view::queue:
-        return fmt::format("::ebpfkit::queue_map<{}>", value());
-      case map_view::bloom_filter:
-        return fmt::format("::ebpfkit::bloom_filter_map<{}>", value());
-      case map_view::ring_buffer:
-        return "::ebpfkit::ring_buffer_map";
-      case map_view::perf_buffer:
-        return "::ebpfkit::perf_buffer_map";
-      case map_view::untyped:
-        break;
+  std::string map_class(const bpf_map_declaration& map) { return map_class(map, map.name); }
+
+  // `name` begins the names of types that have none.
+  std::string map_class(const bpf_map_declaration& map, const std::string& name) {
+    const auto view = view_of(map, object_.types());
+    const auto& text = text_of(view);
+    map_headers_.insert(text.header);
+    std::vector<std::string> arguments;
+    if (text.has_key) {
+      const bool is_index = !text.has_value && map.key == 0 && map.key_size == 4;
+      arguments.push_back(is_index ? "std::uint32_t"
+                                   : element_type(map.key, map.key_size, name + "_key"));
     }
-    return "::ebpfkit::untyped_map";
+    if (text.has_value)
+      arguments.push_back(element_type(map.value, map.value_size, name + "_value"));
+    if (view == map_view::map_of_maps)
+      arguments.push_back(map.inner.empty() ? "::ebpfkit::untyped_map"
+                                            : map_class(map.inner.front(), name + "_inner"));
+    const auto list = fmt::format("<{}>", fmt::join(arguments, ", "));
+    return fmt::format("::ebpfkit::{}{}", text.class_name, text.is_template ? list : "");
   }
 
   // Bytes for a declaration that gives only the size.
@@ -363,8 +296,9 @@ class [[nodiscard]] {class} {{
 
   // The variables of an arena stand at the beginning of its memory. An object has one arena.
   const std::string& arena_map(const bpf_data_section& section) const {
-    const auto map = std::ranges::find(object_.maps(), static_cast<std::uint32_t>(map_type::arena),
-                                       &bpf_map_declaration::map_type);
+    const auto map =
+        std::ranges::find(object_.maps(), static_cast<std::uint32_t>(bpf_map_kind::arena),
+                          &bpf_map_declaration::map_type);
     if (map == object_.maps().end())
       throw failure(fmt::format("'{}': variable '{}' is in an arena, and no map is an arena",
                                 request_.name, section.variables.front().name),
@@ -436,6 +370,7 @@ class [[nodiscard]] {class} {{
   std::string programs_;
   std::string accessors_;
   std::string object_names_;  // of maps and programs
+  std::set<std::string_view> map_headers_;
   std::string map_names_;
   std::string section_list_;
   std::string program_names_;

@@ -211,7 +211,45 @@ SEC("xdp") int pass(void *context) { return 0; }
   EXPECT_THAT(
       text, HasSubstr("::ebpfkit::per_cpu_map<std::int32_t, std::array<std::uint8_t, 8>> mixed;"));
   EXPECT_THAT(text, HasSubstr("::ebpfkit::queue_map<std::array<std::uint8_t, 2>> last;"));
-  EXPECT_THAT(text, HasSubstr("::ebpfkit::untyped_map programs;"));
+  EXPECT_THAT(text, HasSubstr("::ebpfkit::program_array_map programs;"));
+}
+
+TEST_F(skeleton_files, maps_of_kernel_objects_have_their_classes) {
+  const bpf_object_file object(compile_bpf(work_, "objects", R"(
+#define SEC(name) __attribute__((section(name), used))
+#define MAP(NAME, TYPE, KEY, VALUE) \
+  struct { int (*type)[TYPE]; int (*max_entries)[8]; KEY *key; VALUE *value; } NAME SEC(".maps")
+#define SIZES(NAME, TYPE) \
+  struct { int (*type)[TYPE]; int (*max_entries)[8]; int (*key_size)[4]; int (*value_size)[4]; } \
+  NAME SEC(".maps")
+struct amount { int number; };
+MAP(of_tasks, 29, int, struct amount);
+struct inner { int (*type)[5]; int (*max_entries)[8]; unsigned *key; struct amount *value; };
+struct inner plain SEC(".maps");
+struct { int (*type)[12]; int (*max_entries)[8]; unsigned *key; struct inner *values[]; }
+    typed SEC(".maps");
+SIZES(by_size, 13);
+SIZES(groups, 8);
+SIZES(devices, 14);
+SIZES(cpus, 16);
+SIZES(sockets, 15);
+MAP(named_sockets, 18, unsigned long, unsigned);
+SIZES(device_hash, 25);
+MAP(stacks, 7, unsigned, unsigned long);
+struct { int (*type)[31]; int (*max_entries)[4096]; } requests SEC(".maps");
+SIZES(newer, 99);
+SEC("xdp") int pass(void *context) { return 0; }
+)"));
+  const auto text = make_cxx_skeleton(object, request("prog"), "ebpf");
+  for (const auto member :
+       {"map_of_maps<std::uint32_t, ::ebpfkit::per_cpu_map<std::uint32_t, struct amount>> typed;",
+        "map_of_maps<std::uint32_t, ::ebpfkit::untyped_map> by_size;", "descriptor_map<> groups;",
+        "device_map devices;", "cpu_map cpus;", "socket_map<std::uint32_t> sockets;",
+        "socket_map<std::uint64_t> named_sockets;", "device_map device_hash;",
+        "local_storage_map<struct amount> of_tasks;", "stack_trace_map stacks;",
+        "user_ring_buffer_map requests;", "untyped_map newer;"})
+    EXPECT_THAT(text, HasSubstr(std::string("    ::ebpfkit::") + member + "\n"));
+  expect_compiles("c++", text);
 }
 
 // bpftool would cut longer names.

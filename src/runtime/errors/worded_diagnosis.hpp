@@ -1,5 +1,5 @@
-// Errors of operations that few applications use. Their texts are not in the table of diagnosis.cpp,
-// which every application carries.
+// Errors of operations that few applications use. Their texts are not in the table of
+// diagnosis.cpp, which every application carries.
 #pragma once
 
 #include <string>
