@@ -18,6 +18,11 @@ class bloom_filter_map : public untyped_map {
   using value_type = V;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() {
+    return {detail::view::bloom_filter, 0, sizeof(V)};
+  }
+
   result<void> add(const V& value) { return update_bytes(nullptr, 0, &value, sizeof(V), 0); }
 
   // False: `value` was never added. True: `value` was probably added. The probability depends on

@@ -32,6 +32,11 @@ class map : public untyped_map {
   using entry_type = std::pair<K, V>;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() {
+    return {detail::view::single_value, sizeof(K), sizeof(V)};
+  }
+
   // The value of `key`; empty when the map has no such key.
   result<std::optional<V>> find(const K& key) const {
     V value{};
@@ -39,6 +44,47 @@ class map : public untyped_map {
     if (!found)
       return found.error();
     return *found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // The same while the kernel holds the spin lock of the value (struct bpf_spin_lock), so that the
+  // value is not half old and half new; the lock itself reads as 0. update() does this with
+  // BPF_F_LOCK in `flags`. The error is EINVAL when the map's values have no lock. Linux 5.1.
+  result<std::optional<V>> find_locked(const K& key) const {
+    constexpr std::uint64_t lock = 4;  // BPF_F_LOCK
+    V value{};
+    const auto found = find_bytes_with(lock, &key, sizeof(K), &value, sizeof(V));
+    if (!found)
+      return found.error();
+    return *found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // Removes `key` and returns its value; empty when the map has no such key. Hashes do both in one
+  // step since Linux 5.14. In tries and on older kernels, an update between the two steps is lost.
+  // The error is EINVAL for arrays.
+  result<std::optional<V>> take(const K& key) {
+    V value{};
+    const auto found = take_bytes(&key, sizeof(K), &value, sizeof(V));
+    if (!found)
+      return found.error();
+    return *found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // The key behind `key` in the kernel's order, or the first key; empty behind the last one. When
+  // the map does not have `key` (any more), this is the first key.
+  result<std::optional<K>> next_key(const K& key) const { return next_key_of(&key); }
+  result<std::optional<K>> first_key() const { return next_key_of(nullptr); }
+
+  // All keys, without their values: one system call for each. See for_each() about changes
+  // meanwhile.
+  result<std::vector<K>> keys() const {
+    std::vector<K> keys;
+    const auto done = for_each_key(sizeof(K), [&](const void* key) -> result<void> {
+      keys.push_back(copy<K>(key));
+      return {};
+    });
+    if (!done)
+      return done.error();
+    return keys;
   }
 
   // Sets the value of `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>. The
@@ -115,6 +161,14 @@ class map : public untyped_map {
   }
 
  private:
+  result<std::optional<K>> next_key_of(const K* key) const {
+    K next{};
+    const auto found = next_key_bytes(key, sizeof(K), &next);
+    if (!found)
+      return found.error();
+    return *found ? std::optional<K>(next) : std::nullopt;
+  }
+
   template <class T>
   static T copy(const void* bytes) {
     T value;

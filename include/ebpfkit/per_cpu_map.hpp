@@ -27,13 +27,18 @@ class per_cpu_map : public untyped_map {
   using entry_type = std::pair<K, std::vector<V>>;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() {
+    return {detail::view::per_cpu, sizeof(K), sizeof(V)};
+  }
+
   // The values of `key`; empty when the map has no such key.
   result<std::optional<std::vector<V>>> find(const K& key) const {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
     std::vector<unsigned char> bytes(*cpus * stride);
-    const auto found = find_bytes(&key, sizeof(K), bytes.data(), bytes.size());
+    const auto found = find_bytes(&key, sizeof(K), bytes.data(), bytes.size() | per_cpu_mark);
     if (!found)
       return found.error();
     if (!*found)
@@ -83,7 +88,7 @@ class per_cpu_map : public untyped_map {
   result<void> update(const K& key, const std::vector<V>& values, std::uint64_t flags = 0) {
     std::vector<unsigned char> bytes(values.size() * stride);
     write_values(values, bytes.data());
-    return update_bytes(&key, sizeof(K), bytes.data(), bytes.size(), flags);
+    return update_bytes(&key, sizeof(K), bytes.data(), bytes.size() | per_cpu_mark, flags);
   }
 
   // Removes `key`. Returns false when the map has no such key. The error is EINVAL for arrays,
@@ -120,7 +125,7 @@ class per_cpu_map : public untyped_map {
       if (values.size() != *cpus)
         return update(key, values, flags);
     }
-    return update_batch_bytes(entries.size(), sizeof(K), *cpus * stride, flags,
+    return update_batch_bytes(entries.size(), sizeof(K), *cpus * stride | per_cpu_mark, flags,
                               [&](std::size_t index, void* key, void* bytes) {
                                 std::memcpy(key, &entries[index].first, sizeof(K));
                                 write_values(entries[index].second, bytes);
@@ -143,7 +148,7 @@ class per_cpu_map : public untyped_map {
     if (!cpus)
       return cpus.error();
     return drain_bytes(
-        sizeof(K), *cpus * stride,
+        sizeof(K), *cpus * stride | per_cpu_mark,
         caller_of(
             [&](const K& key, std::vector<V>& values) { function(key, std::as_const(values)); },
             *cpus));
@@ -197,7 +202,8 @@ class per_cpu_map : public untyped_map {
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
-    return for_each_bytes(sizeof(K), *cpus * stride, habit, caller_of(std::move(function), *cpus));
+    return for_each_bytes(sizeof(K), *cpus * stride | per_cpu_mark, habit,
+                          caller_of(std::move(function), *cpus));
   }
 };
 

@@ -21,6 +21,9 @@ class queue_map : public untyped_map {
   using value_type = V;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::queue, 0, sizeof(V)}; }
+
   // Adds `value`. The error is E2BIG when the map is full. If `flags` is BPF_EXIST (2), the kernel
   // drops the oldest value of a full map instead.
   result<void> push(const V& value, std::uint64_t flags = 0) {

@@ -12,9 +12,23 @@ struct bpf_map;
 
 namespace ebpfkit {
 
+template <class K, class V>
+class map;
+
 namespace detail {
+
 enum class operation : unsigned char;
-}
+
+// Groups of map types that one class shows. View::wanted() says which a class shows.
+enum class view : unsigned char { single_value, per_cpu, queue, bloom_filter };
+
+struct wanted_view {
+  view kind;
+  std::size_t key_size;  // bytes; 0: maps without keys
+  std::size_t value_size;
+};
+
+}  // namespace detail
 
 // A view of a map, without types for its keys and values. It is valid as long as the object that
 // the map belongs to.
@@ -48,18 +62,46 @@ class untyped_map {
   // /sys/fs/bpf for maps declared with __uint(pinning, LIBBPF_PIN_BY_NAME).
   result<bool> reuse_or_pin(const std::string& path);
 
+  // This map with the types that the application gives: for a map that is declared by sizes alone,
+  // or found by name. `View` is map<K, V>, per_cpu_map<K, V>, queue_map<V> or bloom_filter_map<V>,
+  // whose header the caller includes. The error is EINVAL, and names the difference, when the map's
+  // type belongs to another class, or its keys or values have other sizes.
+  template <class View>
+  result<View> as() const {
+    if (auto checked = check_view(View::wanted()); !checked)
+      return checked.error();
+    return View(map_);
+  }
+  // The same for map<K, V>: `table.as<std::uint32_t, counter>()`.
+  template <class K, class V>
+  result<map<K, V>> as() const {
+    return as<map<K, V>>();
+  }
+
+  // Makes the map read-only for all applications, for ever; programs can still write to it. Load
+  // the programs that shall see constants in it afterwards. Linux 5.2. The error is EBUSY when the
+  // map is mapped into memory that is writable, or somebody writes to it.
+  result<void> freeze();
+
   bpf_map* get() const noexcept { return map_; }
 
  protected:
   // The typed views call these operations on bytes. The error is EINVAL when a size is not the
   // map's (a caller may have changed the map's size before loading); they never access memory
-  // outside what the caller gives. Maps without keys take a null key of 0 bytes.
+  // outside what the caller gives. Maps without keys take a null key of 0 bytes. Views of per-CPU
+  // maps mark their value sizes with `per_cpu_mark`: on one CPU, the sizes alone are equal.
+  static constexpr std::size_t per_cpu_mark = ~(SIZE_MAX >> 1);
 
   // False: no such key.
   result<bool> find_bytes(const void* key, std::size_t key_size, void* value,
                           std::size_t value_size) const;
   result<void> update_bytes(const void* key, std::size_t key_size, const void* value,
                             std::size_t value_size, std::uint64_t flags);
+  // The same with flags: BPF_F_LOCK. Linux 5.1.
+  result<bool> find_bytes_with(std::uint64_t flags, const void* key, std::size_t key_size,
+                               void* value, std::size_t value_size) const;
+  // Stores the key behind `key`, or the first one if that is null. False: there is none.
+  result<bool> next_key_bytes(const void* key, std::size_t key_size, void* next) const;
   // False: no such key.
   result<bool> erase_bytes(const void* key, std::size_t key_size);
   // Reads and erases in one step. False: no such key.
@@ -103,6 +145,7 @@ class untyped_map {
   }
 
  private:
+  result<void> check_view(const detail::wanted_view& wanted) const;
   result<void> check_key_size(detail::operation operation, std::size_t key_size) const;
   result<void> check_sizes(detail::operation operation, std::size_t key_size,
                            std::size_t value_size) const;

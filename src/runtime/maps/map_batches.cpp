@@ -127,7 +127,7 @@ result<void> untyped_map::for_each_bytes(std::size_t key_size, std::size_t value
   if (auto checked = check_sizes(detail::operation::iterate, key_size, value_size); !checked)
     return checked;
   if (habit == visitor::only_reads || place_outlives_entries(map_)) {
-    const batch_reader reader{map_, bpf_map_lookup_batch, key_size, value_size};
+    const batch_reader reader{map_, bpf_map_lookup_batch, key_size, value_size & ~per_cpu_mark};
     const auto read =
         reader.read(visit, [this](int code) { return failed(detail::operation::iterate, code); });
     if (!read)
@@ -135,7 +135,7 @@ result<void> untyped_map::for_each_bytes(std::size_t key_size, std::size_t value
     if (*read)
       return {};
   }
-  std::vector<unsigned char> value(value_size);
+  std::vector<unsigned char> value(value_size & ~per_cpu_mark);
   return for_each_key(key_size, [&](const void* key) -> result<void> {
     const auto found = find_bytes(key, key_size, value.data(), value_size);
     if (!found)
@@ -153,14 +153,15 @@ result<std::size_t> untyped_map::drain_bytes(std::size_t key_size, std::size_t v
     ++count;
     return visit(key, value);
   };
-  const batch_reader reader{map_, bpf_map_lookup_and_delete_batch, key_size, value_size};
+  const batch_reader reader{map_, bpf_map_lookup_and_delete_batch, key_size,
+                            value_size & ~per_cpu_mark};
   const auto read = reader.read(
       visit_and_count, [this](int code) { return failed(detail::operation::drain, code); });
   if (!read)
     return read.error();
   if (*read)
     return count;
-  std::vector<unsigned char> value(value_size);
+  std::vector<unsigned char> value(value_size & ~per_cpu_mark);
   const auto done = for_each_key(key_size, [&](const void* key) -> result<void> {
     const auto taken = take_bytes(key, key_size, value.data(), value_size);
     if (!taken)
@@ -177,7 +178,7 @@ result<void> untyped_map::update_batch_bytes(
     const std::function<void(std::size_t index, void* key, void* value)>& write) {
   if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
     return checked;
-  batch_memory memory(map_, key_size, value_size);
+  batch_memory memory(map_, key_size, value_size & ~per_cpu_mark);
   // The kernel accepts no other flag here (generic_map_update_batch).
   bool use_batches = (flags & ~std::uint64_t{BPF_F_LOCK}) == 0;
   bpf_map_batch_opts options{};

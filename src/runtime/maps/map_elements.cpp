@@ -33,10 +33,15 @@ bool is_per_cpu(const bpf_map* map) {
 
 ebpfkit::error wrong_size(const untyped_map& map, detail::operation operation, const char* what,
                           std::size_t expected, std::size_t given) {
+  const auto bytes = [](std::size_t size) {  // without the mark of per-CPU views
+    return static_cast<unsigned>(size & (SIZE_MAX >> 1));
+  };
+  const bool one_is_per_cpu = (expected ^ given) > SIZE_MAX >> 1;
   return detail::diagnose_named(
       operation, "map", map.name(), EINVAL, {},
-      detail::formatted("The map's %s have %zu bytes, those given have %zu.", what, expected,
-                        given));
+      detail::formatted(one_is_per_cpu ? "Of the map and its class, only one has %s for each CPU."
+                                       : "The map's %s have %u bytes, those given have %u.",
+                        what, bytes(expected), bytes(given)));
 }
 
 }  // namespace
@@ -87,7 +92,7 @@ result<void> untyped_map::check_sizes(detail::operation operation, std::size_t k
     const auto cpus = possible_cpus();
     if (!cpus)
       return cpus.error();
-    expected = per_cpu_stride(expected) * *cpus;
+    expected = per_cpu_stride(expected) * *cpus | per_cpu_mark;
   }
   if (value_size == expected)
     return {};

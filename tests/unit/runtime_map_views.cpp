@@ -1,0 +1,124 @@
+// Typed views of untyped maps; single keys, locks and freezing.
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ebpfkit/bloom_filter_map.hpp"
+#include "ebpfkit/map.hpp"
+#include "ebpfkit/per_cpu_map.hpp"
+#include "ebpfkit/queue_map.hpp"
+#include "runtime_map_support.hpp"
+
+namespace {
+
+using ebpfkit::test::counter;
+using ebpfkit::test::guarded;
+using testing::HasSubstr;
+using runtime_map_views = ebpfkit::test::loaded_maps;
+
+TEST_F(runtime_map_views, types_come_from_the_application) {
+  const ebpfkit::untyped_map small(map("small"));
+  auto typed = small.as<std::uint32_t, std::uint64_t>().value();
+  typed.update(1, 2).value();
+  EXPECT_EQ(typed.find(1).value(), 2U);
+  EXPECT_TRUE((small.as<ebpfkit::map<std::int32_t, std::array<char, 8>>>()));
+  const auto wrong_size = small.as<std::uint32_t, std::uint32_t>();
+  ASSERT_FALSE(wrong_size);
+  EXPECT_EQ(wrong_size.error().code, EINVAL);
+  EXPECT_THAT(wrong_size.error().message(), HasSubstr("cannot view map 'small'"));
+  EXPECT_THAT(wrong_size.error().remedy, HasSubstr("4 bytes and its values 8; those of the class "
+                                                   "have 4 and 4"));
+  EXPECT_TRUE(ebpfkit::untyped_map(map("tasks")).as<ebpfkit::queue_map<std::uint32_t>>());
+  EXPECT_TRUE(ebpfkit::untyped_map(map("seen")).as<ebpfkit::bloom_filter_map<std::uint32_t>>());
+  const auto wrong_type = ebpfkit::untyped_map(map("seen")).as<ebpfkit::queue_map<std::uint32_t>>();
+  ASSERT_FALSE(wrong_type);
+  EXPECT_THAT(wrong_type.error().remedy, HasSubstr("'bloom_filter' is not shown by queue_map"));
+}
+
+// The sizes of both are equal on a machine with one CPU.
+TEST_F(runtime_map_views, per_cpu_maps_differ_from_plain_maps) {
+  const ebpfkit::untyped_map counters(map("counters"));
+  EXPECT_TRUE((counters.as<ebpfkit::per_cpu_map<std::uint32_t, counter>>()));
+  EXPECT_FALSE((counters.as<std::uint32_t, counter>()));
+  const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+  ebpfkit::map<std::uint32_t, counter> as_plain(map("counters"));
+  const auto found = as_plain.find(0);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, EINVAL);
+  EXPECT_THAT(found.error().remedy, HasSubstr("only one has values for each CPU"));
+  EXPECT_FALSE(as_plain.entries().has_value());
+  EXPECT_FALSE(as_plain.update(0, {}).has_value());
+  ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> as_per_cpu(map("small"));
+  EXPECT_THAT(as_per_cpu.find(0).error().remedy, HasSubstr("only one has values for each CPU"));
+  const std::vector<std::uint64_t> values(cpus);
+  EXPECT_FALSE(as_per_cpu.update(0, values).has_value());
+  EXPECT_FALSE(as_per_cpu.update_batch({{0, values}}).has_value());
+  EXPECT_FALSE(as_per_cpu.entries().has_value());
+  EXPECT_FALSE(as_per_cpu.drain([](auto&, auto&) {}).has_value());
+  // A wrong size still names both sizes.
+  ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> too_small(map("counters"));
+  EXPECT_THAT(too_small.find(0).error().remedy,
+              HasSubstr("values have " + std::to_string(cpus * sizeof(counter)) +
+                        " bytes, those given have " + std::to_string(cpus * 8) + "."));
+}
+
+TEST_F(runtime_map_views, keys_one_by_one_and_all) {
+  ebpfkit::map<std::uint32_t, std::uint64_t> small(map("small"));
+  EXPECT_FALSE(small.first_key().value().has_value());
+  EXPECT_TRUE(small.keys().value().empty());
+  for (std::uint32_t key = 1; key <= 3; ++key)
+    small.update(key, key).value();
+  EXPECT_THAT(small.keys().value(), testing::UnorderedElementsAre(1, 2, 3));
+  std::vector<std::uint32_t> walked;
+  for (auto key = small.first_key().value(); key; key = small.next_key(*key).value())
+    walked.push_back(*key);
+  EXPECT_EQ(walked, small.keys().value());
+  EXPECT_EQ(small.next_key(99).value(), small.first_key().value());
+  const ebpfkit::map<std::uint64_t, std::uint64_t> wrong(map("small"));
+  EXPECT_EQ(wrong.first_key().error().code, EINVAL);
+}
+
+TEST_F(runtime_map_views, look_up_and_delete) {
+  ebpfkit::map<std::uint32_t, std::uint64_t> small(map("small"));
+  small.update(1, 42).value();
+  EXPECT_EQ(small.take(1).value(), 42U);
+  EXPECT_FALSE(small.take(1).value().has_value());
+  ebpfkit::map<std::uint32_t, std::uint64_t> cells(map("cells"));
+  EXPECT_EQ(cells.take(1).error().code, EINVAL);
+}
+
+TEST_F(runtime_map_views, values_are_read_under_their_lock) {
+  ebpfkit::map<std::uint32_t, guarded> locked(map("locked"));
+  constexpr std::uint64_t lock = 4;  // BPF_F_LOCK
+  locked.update(1, {0, 5}).value();
+  locked.update(1, {7, 6}, lock).value();
+  const auto found = locked.find_locked(1).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->packets, 6U);
+  EXPECT_EQ(found->lock, 0U);
+  EXPECT_FALSE(locked.find_locked(2).value().has_value());
+  const auto no_lock = ebpfkit::map<std::uint32_t, std::uint64_t>(map("small")).find_locked(1);
+  ASSERT_FALSE(no_lock);
+  EXPECT_THAT(no_lock.error().remedy, HasSubstr("no struct bpf_spin_lock"));
+}
+
+TEST_F(runtime_map_views, frozen_maps_are_read_only) {
+  ebpfkit::map<std::uint32_t, std::uint64_t> cells(map("cells"));
+  cells.update(1, 5).value();
+  cells.freeze().value();
+  EXPECT_EQ(cells.update(1, 6).error().code, EPERM);
+  EXPECT_EQ(cells.find(1).value(), 5U);
+  const auto again = cells.freeze();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, EPERM);
+  EXPECT_THAT(again.error().remedy, HasSubstr("frozen already"));
+  EXPECT_THAT(again.error().message(), HasSubstr("cannot freeze map 'cells'"));
+}
+
+}  // namespace
