@@ -51,11 +51,12 @@ TEST_F(runtime_map_views, per_cpu_maps_differ_from_plain_maps) {
   const auto found = as_plain.find(0);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, EINVAL);
-  EXPECT_THAT(found.error().remedy, HasSubstr("only one has values for each CPU"));
+  EXPECT_THAT(found.error().remedy, HasSubstr("Map or class has values per CPU, not both"));
   EXPECT_FALSE(as_plain.entries().has_value());
   EXPECT_FALSE(as_plain.update(0, {}).has_value());
   ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> as_per_cpu(map("small"));
-  EXPECT_THAT(as_per_cpu.find(0).error().remedy, HasSubstr("only one has values for each CPU"));
+  EXPECT_THAT(as_per_cpu.find(0).error().remedy,
+              HasSubstr("Map or class has values per CPU, not both"));
   const std::vector<std::uint64_t> values(cpus);
   EXPECT_FALSE(as_per_cpu.update(0, values).has_value());
   EXPECT_FALSE(as_per_cpu.update_batch({{0, values}}).has_value());

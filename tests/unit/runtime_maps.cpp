@@ -307,7 +307,7 @@ TEST_F(runtime_maps, wrong_sizes_do_not_touch_memory) {
   const ebpfkit::map<std::uint32_t, std::uint32_t> queue_with_keys(map("tasks"));
   expect_refused(queue_with_keys.find(1), "keys have 0 bytes");
   // A per-CPU view refuses other maps, and other views refuse per-CPU maps.
-  const char* kind = "only one has values for each CPU";
+  const char* kind = "Map or class has values per CPU, not both";
   expect_refused(ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>(map("cells")).sum(1), kind);
   expect_refused(ebpfkit::map<std::uint32_t, counter>(map("counters")).entries(), kind);
 }

@@ -53,7 +53,7 @@ const char* privilege_remedy() {
   if (geteuid() != 0)
     return "Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (before Linux 5.8: "
            "CAP_SYS_ADMIN).";
-  return "Root has no right to do this: give the container CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and "
+  return "Root may not do this: give the container CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and "
          "a "
          "seccomp profile with bpf(), or look for lockdown or a security module (SELinux, "
          "AppArmor).";
@@ -98,11 +98,11 @@ const char* load_remedy(const ebpfkit::error& failure) {
     return "The running kernel lacks a type or field that the program uses: guard the access with "
            "bpf_core_type_exists() or bpf_core_field_exists().";
   if (has(log, "no BTF-based attach target is specified"))
-    return "Its SEC() names no function: write, for example, SEC(\"fentry/<function>\"), or call "
+    return "Its SEC() names no function: write SEC(\"fentry/<function>\"), or call "
            "set_attach_target() before load().";
   if (has(log, "is not found in vmlinux BTF") || has(log, "failed to find kernel BTF type ID"))
     return "The running kernel has no such function or tracepoint: choose another one, or switch "
-           "the program off with set_autoload(false).";
+           "it off with set_autoload(false).";
   if (!failure.verifier_cause.empty())
     return rejection_remedy(failure.verifier_log);
   const bool is_forbidden = code == EPERM || code == EACCES;
@@ -132,7 +132,7 @@ const char* attach_remedy(int code) {
     case ENODEV:
       return "There is no such network interface.";
     case EOPNOTSUPP:
-      return "The program's SEC() does not say where to attach it, or the running kernel cannot "
+      return "The program's SEC() does not say where to attach it, or the kernel cannot "
              "attach it there.";
     case EINVAL:
       return "The hook does not take this program: check its SEC().";

@@ -39,7 +39,7 @@ ebpfkit::error wrong_size(const untyped_map& map, detail::operation operation, c
   const bool one_is_per_cpu = (expected ^ given) > SIZE_MAX >> 1;
   return detail::diagnose_named(
       operation, "map", map.name(), EINVAL, {},
-      detail::formatted(one_is_per_cpu ? "Of the map and its class, only one has %s for each CPU."
+      detail::formatted(one_is_per_cpu ? "Map or class has %s per CPU, not both."
                                        : "The map's %s have %u bytes, those given have %u.",
                         what, bytes(expected), bytes(given)));
 }
