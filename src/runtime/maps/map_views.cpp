@@ -16,9 +16,9 @@ namespace ebpfkit {
 namespace {
 
 // BPF_MAP_TYPE_CGRP_STORAGE. Older versions of <linux/bpf.h> lack it.
-constexpr auto cgroup_storage = static_cast<bpf_map_type>(32);
+constexpr unsigned cgroup_storage = 32;
 
-bool shows(detail::view kind, bpf_map_type type) {
+bool shows(detail::view kind, unsigned type) {
   switch (type) {
     case BPF_MAP_TYPE_HASH:
     case BPF_MAP_TYPE_ARRAY:
