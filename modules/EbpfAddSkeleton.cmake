@@ -90,7 +90,7 @@ function(ebpf_add_skeleton name)
     message(FATAL_ERROR "ebpf_add_skeleton: C_NAME '${arg_C_NAME}' is not a C identifier.\n"
                         "  Use letters, digits and _.")
   endif()
-  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  _ebpf_enabled_languages(languages)
   if("C" IN_LIST languages)
     set(extension c)
   elseif("CXX" IN_LIST languages)

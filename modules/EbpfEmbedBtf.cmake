@@ -73,7 +73,7 @@ function(ebpf_embed_btf name)
   endif()
   _ebpf_check_arguments(ebpf_embed_btf REQUIRED ${required})
   _ebpf_check_new_target(ebpf_embed_btf "${name}")
-  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  _ebpf_enabled_languages(languages)
   if(NOT "CXX" IN_LIST languages)
     message(
       FATAL_ERROR "ebpf_embed_btf: CXX is not enabled, but the code that chooses the BTF is C++.\n"

@@ -22,6 +22,18 @@ function(_ebpf_require_runtime command)
   set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL OFF)
 endfunction()
 
+# _ebpf_enabled_languages(<out>)
+#
+# Sets <out> to the languages that are enabled for the calling directory. The global property also has CXX when only
+# EbpfKit's own directory, as a subdirectory of a project in C, has enabled it.
+function(_ebpf_enabled_languages out)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT DEFINED CMAKE_CXX_COMPILE_FEATURES)
+    list(REMOVE_ITEM languages CXX)
+  endif()
+  set(${out} "${languages}" PARENT_SCOPE)
+endfunction()
+
 # _ebpf_check_cxx_standard(<command>): fatal unless the C++ compiler knows C++17. CXX is enabled.
 function(_ebpf_check_cxx_standard command)
   if(NOT "cxx_std_17" IN_LIST CMAKE_CXX_COMPILE_FEATURES)
