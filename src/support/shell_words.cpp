@@ -57,4 +57,23 @@ std::vector<std::string> expand_shell_options(const std::vector<std::string>& wo
   return expanded;
 }
 
+std::string shell_command(const std::vector<std::string>& words) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:@%,";
+  std::string line;
+  for (const auto& word : words) {
+    if (!line.empty())
+      line += ' ';
+    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word)
+      line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += '\'';
+  }
+  return line;
+}
+
 }  // namespace ebpfkit::host
