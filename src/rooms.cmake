@@ -6,7 +6,7 @@
 # A room may include only rooms that stand above it. To add a room, add it here and in
 # src/CMakeLists.txt, and draw it in docs/architecture.md.
 set(EBPFKIT_ROOMS support btf input relocation bindings embed object sources skeleton export
-                  packages sysroot size kernels machine load_test inspect picture tool)
+                  templates packages sysroot size kernels machine load_test inspect picture tool)
 
 # Text, files, processes, errors.
 set(EBPFKIT_ROOM_support runtime)
@@ -28,6 +28,8 @@ set(EBPFKIT_ROOM_sources support btf input bindings)
 set(EBPFKIT_ROOM_skeleton support btf object sources)
 # Types of programs and of kernel headers for applications.
 set(EBPFKIT_ROOM_export support btf bindings object sources skeleton)
+# New projects: templates, names, files.
+set(EBPFKIT_ROOM_templates support skeleton)
 # Packages of the machine's distribution, through apt, and what is in them.
 set(EBPFKIT_ROOM_packages support)
 # Static C and C++ libraries for routers, from the sources of others.
@@ -46,7 +48,7 @@ set(EBPFKIT_ROOM_picture support btf relocation object inspect)
 set(EBPFKIT_ROOM_size support input)
 # The subcommands of `ebpfkit`.
 set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources skeleton export
-                      sysroot size kernels machine load_test inspect picture runtime)
+                      templates sysroot size kernels machine load_test inspect picture runtime)
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, what is most like a

@@ -154,6 +154,7 @@ void add_commands(CLI::App& app) {
   add_inspect_command(app);
   add_kernel_command(app);
   add_load_test_command(app);
+  add_new_command(app);
   add_object_command(app);
   add_size_command(app);
   add_skeleton_command(app);

@@ -1,0 +1,20 @@
+# The commands of docs/new-project.md for people without the tool give what the tool gives: cmake -DWORK_DIR= -DPREFIX=
+# -DKIT_DIR= -P check_by_hand.cmake
+cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/../detail/steps.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/new_project.cmake")
+
+make_project(library)
+file(READ "${KIT_DIR}/docs/new-project.md" page)
+string(REGEX MATCH "\n    (cp -r [^\n]*templates/projects[^\n]*(\n    [^\n]+)*)\n" unused "${page}")
+string(REPLACE "\n    " "\n" commands "${CMAKE_MATCH_1}")
+string(REPLACE "/opt/ebpfkit" "'${PREFIX}'" commands "${commands}")
+string(REPLACE "xdp" library commands "${commands}")
+string(REPLACE "mine" "${name}" commands "${commands}")
+if(commands STREQUAL "")
+  message(FATAL_ERROR "docs/new-project.md does not tell how to copy a template.")
+endif()
+file(WRITE "${WORK_DIR}/by_hand.sh" "set -e\ncd '${WORK_DIR}'\n${commands}\n")
+run(sh "${WORK_DIR}/by_hand.sh")
+file(REMOVE "${project}/CMakeUserPresets.json")
+run(diff -r "${project}" "${WORK_DIR}/${name}")

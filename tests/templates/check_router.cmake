@@ -1,0 +1,28 @@
+# A project for a router, by the presets that it includes: cmake -DTEMPLATE= -DWORK_DIR= -DPREFIX= -DKIT_DIR=
+# -DSYSROOT_CACHE= -P check_router.cmake
+cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/../detail/steps.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../detail/sysroot.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/new_project.cmake")
+
+function(build_for_router)
+  require_sysroot(aarch64)
+  # What a developer has in the environment.
+  set(ENV{OPENWRT_SDK})
+  set(ENV{OECORE_TARGET_SYSROOT})
+  make_project(${TEMPLATE})
+  set(btf "${KIT_DIR}/example-project/kernels/debian/12/aarch64/6.1.0-50-cloud-arm64.btf.xz")
+  in_project(--preset openwrt-aarch64 "-DEBPFKIT_CACHE_DIR=${SYSROOT_CACHE}" "-DEBPFKIT_BTF=${btf}")
+  in_project(--build --preset openwrt-aarch64)
+  find_program(READELF NAMES llvm-readelf readelf REQUIRED)
+  run("${READELF}" -h -l "${project}/build/openwrt-aarch64/${name}")
+  expect_output("AArch64")
+  expect_no_output("INTERP")
+endfunction()
+
+build_for_router()
+get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
+if(is_skipped)
+  get_property(reason GLOBAL PROPERTY case_skip_reason)
+  message("SKIPPED: ${reason}")
+endif()
