@@ -6,6 +6,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/../detail/steps.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/new_project.cmake")
 
 make_project(${TEMPLATE})
+# The shell does not find the installed tool, so CMake needs the prefix.
+expect_output("-DCMAKE_PREFIX_PATH=${PREFIX}")
 set(warnings "-Wall -Wextra -Wpedantic -Werror")
 foreach(compilers "gcc;g++" "clang;clang++")
   list(POP_FRONT compilers c_compiler cxx_compiler)
