@@ -17,16 +17,19 @@ namespace {
 // File names have at most 255 bytes, and the project's targets and files append to the name.
 constexpr std::size_t longest_project_name = 64;
 
-// Targets that CMake or EbpfKit makes (CMake's policy CMP0037, inspection_targets.txt), libraries
-// that they find, and names in the templates. Sorted.
-constexpr std::array<std::string_view, 26> taken_project_names{
-    "all",     "clean",         "codegen",        "depend",
-    "detach",  "ebpf",          "ebpfkit",        "edit_cache",
-    "globals", "help",          "install",        "list_install_components",
-    "load",    "package",       "package_source", "preinstall",
-    "profile", "rebuild_cache", "relocations",    "router_kernels",
-    "stats",   "std",           "test",           "tracelog",
-    "unpin",   "visualize"};
+// Targets that CMake or EbpfKit makes (CMake's policy CMP0037, inspection_targets.txt), directories
+// of the build, where the program's file would be, and names in the templates. Sorted.
+constexpr std::array<std::string_view, 30> taken_project_names{
+    "CMakeFiles",  "Testing",        "all",
+    "clean",       "codegen",        "depend",
+    "detach",      "ebpf",           "ebpfkit",
+    "edit_cache",  "external",       "globals",
+    "help",        "install",        "list_install_components",
+    "load",        "package",        "package_source",
+    "preinstall",  "profile",        "rebuild_cache",
+    "relocations", "router_kernels", "stats",
+    "std",         "test",           "tests",
+    "tracelog",    "unpin",          "visualize"};
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

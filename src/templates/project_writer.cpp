@@ -29,7 +29,8 @@ constexpr const char* place_remedy =
 
 [[noreturn]] void throw_unwritable(const fs::path& path, int error) {
   throw failure(fmt::format("new: cannot write '{}': {}", path.string(), std::strerror(error)),
-                "Nothing was written. Name a directory that you may write into: --directory DIR.");
+                "Nothing was written. Make room there or get the right to write, or name another "
+                "directory: --directory DIR.");
 }
 
 bool is_there(const fs::path& path) {
@@ -164,6 +165,11 @@ void write_project(const fs::path& directory, const std::vector<project_file>& f
     return;
   }
   const auto parent = directory.has_parent_path() ? directory.parent_path() : fs::path(".");
+  if (!is_there(parent))
+    throw failure(
+        fmt::format("new: cannot write '{}': there is no directory '{}'", directory.string(),
+                    parent.string()),
+        "Nothing was written. Make that directory first, or name another one: --directory DIR.");
   auto temporary = make_temporary(parent, directory);
   write_below(temporary.path(), directory, files);
   // Only this user may enter a temporary directory. The project has the rights that mkdir(1) gives.

@@ -55,11 +55,15 @@ TEST(project_names, usable_names) {
 
 TEST(project_names, unusable_names_get_a_suggestion) {
   const std::map<std::string, std::string> suggestions{
-      {"", "my_bpf"},        {"my-tool", "my_tool"}, {"2fast", "bpf_2fast"},
-      {"_x", "x"},           {"class", "my_class"},  {"test", "my_test"},
-      {"linux", "my_linux"}, {"a b/../c", "a_b_c"},  {"\xc3\xa4", "my_bpf"},
-      {"stats", "my_stats"}, {"--", "my_bpf"},       {std::string(80, 'x'), std::string(64, 'x')},
-      {"ebpf", "my_ebpf"},   {"a;b", "a_b"},         {"std", "my_std"},
+      {"", "my_bpf"},         {"my-tool", "my_tool"},
+      {"2fast", "bpf_2fast"}, {"_x", "x"},
+      {"class", "my_class"},  {"test", "my_test"},
+      {"linux", "my_linux"},  {"a b/../c", "a_b_c"},
+      {"\xc3\xa4", "my_bpf"}, {"stats", "my_stats"},
+      {"tests", "my_tests"},  {"Testing", "my_Testing"},
+      {"--", "my_bpf"},       {std::string(80, 'x'), std::string(64, 'x')},
+      {"ebpf", "my_ebpf"},    {"a;b", "a_b"},
+      {"std", "my_std"},
   };
   for (const auto& [name, suggestion] : suggestions) {
     EXPECT_NE(project_name_problem(name), "") << name;
@@ -312,8 +316,8 @@ TEST_F(project_files, a_file_in_place_of_the_directory) {
 
 TEST_F(project_files, no_directory_to_write_into) {
   const auto said = failure_of_writing(work_ / "none/p");
-  EXPECT_THAT(said, HasSubstr("cannot write '" + (work_ / "none/p").string() +
-                              "': No such file or directory"));
+  EXPECT_THAT(said, HasSubstr("there is no directory '" + (work_ / "none").string() +
+                              "'\nNothing was written. Make that directory first"));
   EXPECT_EQ(entries(), std::set<std::string>{});
 }
 
