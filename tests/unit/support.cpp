@@ -194,6 +194,13 @@ TEST(process, a_missing_program_is_named) {
 
 using words = std::vector<std::string>;
 
+TEST(shell_words, commands_are_quoted_where_a_shell_would_see_more) {
+  EXPECT_EQ(shell_command({"cd", "/a-b/c_d.e", "-DX=1"}), "cd /a-b/c_d.e -DX=1");
+  EXPECT_EQ(shell_command({"cd", "a b", "$(id)", "it's", ""}), R"(cd 'a b' '$(id)' 'it'\''s' '')");
+  const words all{"", "a b", "'", "\"", "\\", "*", "~", "a;b", "\n", "$HOME"};
+  EXPECT_EQ(split_shell_words(shell_command(all)), all);
+}
+
 TEST(shell_words, blanks_part_words_and_quotes_keep_them) {
   EXPECT_EQ(split_shell_words(" -include  a.h\t-DX "), (words{"-include", "a.h", "-DX"}));
   EXPECT_EQ(split_shell_words(R"(-DA="b c" 'd "e' f\ g "h\"i" '')"),
