@@ -43,9 +43,10 @@ template_directory templates_of(const new_arguments& given) {
 void print_templates(const template_directory& templates, bool is_json) {
   const auto all = templates.list();
   if (is_json) {
-    auto json = nlohmann::ordered_json::array();
+    auto json = json_document("new");
+    json["templates"] = nlohmann::ordered_json::array();
     for (const auto& known : all)
-      json.push_back({{"name", known.name}, {"about", known.about}});
+      json["templates"].push_back({{"name", known.name}, {"about", known.about}});
     print_json(json);
     return;
   }
@@ -87,10 +88,11 @@ void tell(const new_arguments& given, const new_project& project, const fs::path
           const std::vector<project_file>& files) {
   const auto commands = next_commands(project, directory, prefix_to_name(given));
   if (given.is_json) {
-    nlohmann::ordered_json json{{"name", project.name},
-                                {"template", project.template_name},
-                                {"vendor", word_of(project.how)},
-                                {"directory", directory.string()}};
+    auto json = json_document("new");
+    json["name"] = project.name;
+    json["template"] = project.template_name;
+    json["vendor"] = word_of(project.how);
+    json["directory"] = directory.string();
     json["files"] = nlohmann::ordered_json::array();
     for (const auto& file : files)
       json["files"].push_back(file.path.string());

@@ -58,6 +58,7 @@ TEST_F(tool_new, json) {
                          "--vendor", "submodule", "--repository", "/src/ebpfkit"});
   ASSERT_EQ(made.exit_status, 0) << made.errors;
   const auto json = nlohmann::json::parse(made.output);
+  EXPECT_EQ(json["command"], "new");
   EXPECT_EQ(json["name"], "mine");
   EXPECT_EQ(json["template"], "c");
   EXPECT_EQ(json["vendor"], "submodule");
