@@ -126,7 +126,7 @@ class btf_writer {
   const type_graph& graph_;
   const type_selection& selection_;
   record_layouts layouts_;
-  std::vector<type_id> new_ids_;        // by old id; `wanted` until number() runs
+  std::vector<type_id> new_ids_;        // by old id; `not_written_yet` until number() runs
   std::vector<type_id> pending_;        // wanted types with references still to follow
   std::vector<type_id> written_;        // old ids in the order of the new ids
   std::vector<type_id> padded_unions_;  // the padding type of each stands after all other types
@@ -138,7 +138,7 @@ class btf_writer {
 };
 
 constexpr type_id not_wanted = 0;
-constexpr type_id wanted = std::numeric_limits<type_id>::max();
+constexpr type_id not_written_yet = std::numeric_limits<type_id>::max();
 
 type_id btf_writer::without_tags(type_id type) const {
   while (graph_.kind(type) == type_kind::type_tag)
@@ -176,7 +176,7 @@ void btf_writer::want(type_id type) {
   type = without_tags(type);
   if (type == 0 || new_ids_[type] != not_wanted)
     return;
-  new_ids_[type] = wanted;
+  new_ids_[type] = not_written_yet;
   pending_.push_back(type);
 }
 
@@ -244,7 +244,7 @@ void btf_writer::collect() {
 
 void btf_writer::number() {
   for (type_id type = 1; type < graph_.type_count(); ++type) {
-    if (new_ids_[type] != wanted)
+    if (new_ids_[type] != not_written_yet)
       continue;
     written_.push_back(type);
     new_ids_[type] = static_cast<type_id>(written_.size());

@@ -30,7 +30,9 @@ struct close_object {
 std::optional<kernel_needs> find_kernel_needs(std::span<const std::uint8_t> object,
                                               const std::string& name) {
   const unheard_libbpf silence;
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.object_name = name.c_str();
   const std::unique_ptr<bpf_object, close_object> opened(
       bpf_object__open_mem(object.data(), object.size(), &options));
   if (opened == nullptr || libbpf_get_error(opened.get()) != 0)

@@ -161,7 +161,9 @@ void add_all_visits(const std::vector<std::string>& words, std::vector<object_pi
   for (const auto& word : words) {
     std::error_code error;
     const bool is_directory = fs::is_directory(word, error);
-    for (const auto& [name, path] : visits_logs(word)) {
+    for (const auto& visits : visits_logs(word)) {
+      const auto& name = visits.program;
+      const auto& path = visits.file;
       const auto bytes = read_file(path);
       const auto log = as_text(bytes);
       if (count_visits(log).empty()) {
