@@ -47,7 +47,7 @@ void run_blob(const blob_arguments& given) {
   print_error("{}", embed_report_text(result, name));
 }
 
-void run_list(const std::filesystem::path& path, bool as_json) {
+void list_embedded_kernels(const std::filesystem::path& path, bool as_json) {
   const auto bytes = read_file(path);
   const char* problem = nullptr;
   const auto reader = detail::embedded_btf_reader::open(
@@ -156,7 +156,7 @@ void add_embed_command(CLI::App& app) {
   auto listed = std::make_shared<list_arguments>();
   list->add_option("file", listed->file, "File that `embed blob` made")->required();
   list->add_flag("--json", listed->json, "Print JSON");
-  list->callback([listed] { run_list(listed->file, listed->json); });
+  list->callback([listed] { list_embedded_kernels(listed->file, listed->json); });
 }
 
 }  // namespace ebpfkit::host::tool
