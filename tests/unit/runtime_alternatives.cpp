@@ -41,16 +41,11 @@ SEC("?raw_tp/no_such_tracepoint") int unattachable(void *context) { return 0; }
 SEC("?tp/no_such/tracepoint") int nowhere(void *context) { return 0; }
 )";
 
-class runtime_alternatives : public kernel_test {
+class runtime_alternatives : public opened_object_test {
  protected:
   void SetUp() override {
     kernel_test::SetUp();
-    if (IsSkipped() || HasFatalFailure())
-      return;
-    static const auto image = compile(source);
-    auto opened = dynamic_object::open_bytes(image.data(), image.size(), "groups");
-    ASSERT_TRUE(opened) << opened.error().message();
-    object_.emplace(*std::move(opened));
+    open(source, "groups");
   }
 
   std::vector<ebpfkit::program> programs(const std::vector<const char*>& names) const {
@@ -60,8 +55,6 @@ class runtime_alternatives : public kernel_test {
     return found;
   }
   bool is_loaded(const char* name) const { return object_->find_program(name).value().fd() >= 0; }
-
-  std::optional<dynamic_object> object_;
 };
 
 std::vector<group_outcome> outcomes(const ebpfkit::group_choice& choice) {

@@ -42,16 +42,13 @@ SEC("?raw_tp/sys_enter") int second(void *context) { return 0; }
 SEC("xdp") int packet(void *context) { return 2; }
 )";
 
-class runtime_declarations : public kernel_test {
+class runtime_declarations : public opened_object_test {
  protected:
   void SetUp() override {
     kernel_test::SetUp();
-    if (IsSkipped() || HasFatalFailure())
+    open(source, "declared");
+    if (!object_)
       return;
-    static const auto image = compile(source);
-    auto opened = dynamic_object::open_bytes(image.data(), image.size(), "declared");
-    ASSERT_TRUE(opened) << opened.error().message();
-    object_.emplace(*std::move(opened));
     for (const char* unused : {"huge", "open_outer"})
       ASSERT_TRUE(declaration(unused).set_autocreate(false));
   }
@@ -70,8 +67,6 @@ class runtime_declarations : public kernel_test {
     EXPECT_EQ(bpf_obj_get_info_by_fd(object_->find_map(name).value().fd(), &found, &size), 0);
     return found;
   }
-
-  std::optional<dynamic_object> object_;
 };
 
 TEST_F(runtime_declarations, maps_are_made_as_the_application_says) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "bpf_compiler.hpp"
+#include "ebpfkit/dynamic_object.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/object.hpp"
 #include "ebpfkit/program.hpp"
@@ -38,6 +39,23 @@ class kernel_test : public testing::Test {
       GTEST_SKIP() << "needs root";
     ASSERT_TRUE(have_tracefs());
   }
+};
+
+// A test of an object that is opened and not loaded.
+class opened_object_test : public kernel_test {
+ protected:
+  // Does nothing when the test is skipped.
+  void open(const char* source, const char* name) {
+    if (IsSkipped() || HasFatalFailure())
+      return;
+    image_ = compile(source);
+    auto opened = dynamic_object::open_bytes(image_.data(), image_.size(), name);
+    ASSERT_TRUE(opened) << opened.error().message();
+    object_.emplace(*std::move(opened));
+  }
+
+  bytes image_;
+  std::optional<dynamic_object> object_;
 };
 
 // The map of counting programs. counts[0] is the number of calls of count(). counts[1] is the

@@ -14,6 +14,7 @@
 #include "ebpfkit/features.hpp"
 #include "instruction_needs.hpp"
 #include "type_and_helper_tables.hpp"
+#include "used_parts.hpp"
 
 // Newer than the headers of some build machines.
 #ifndef CAP_PERFMON
@@ -150,16 +151,9 @@ void capability_finder::add(int capability, std::string reason) {
 }
 
 void capability_finder::look_at(const bpf_object* object) {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, object) {
-    if (bpf_program__autoload(program))
-      look_at_program(program);
-  }
-  bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object) {
-    if (bpf_map__autocreate(map))
-      look_at_map(map);
-  }
+  detail::for_each_used_part(
+      object, [this](const bpf_program* program) { look_at_program(program); },
+      [this](const bpf_map* map) { look_at_map(map); });
   user_ = formatted("object '%s'", bpf_object__name(object));
   if (bpf_object__btf(object))
     add(CAP_BPF, "loading its BTF");

@@ -22,6 +22,7 @@
 #include "named_features.hpp"
 #include "type_and_helper_tables.hpp"
 #include "type_probes.hpp"
+#include "used_parts.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -118,16 +119,9 @@ void need_finder::add_feature(kernel_feature feature, missing_effect effect, con
 }
 
 void need_finder::look_at(const bpf_object* object) {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, object) {
-    if (bpf_program__autoload(program))
-      look_at_program(program);
-  }
-  bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object) {
-    if (bpf_map__autocreate(map))
-      look_at_map(map);
-  }
+  detail::for_each_used_part(
+      object, [this](const bpf_program* program) { look_at_program(program); },
+      [this](const bpf_map* map) { look_at_map(map); });
   user_ = formatted("object '%s'", bpf_object__name(object));
   way_without_ = "";
   if (const btf* types = bpf_object__btf(object))
