@@ -41,7 +41,7 @@ set(EBPFKIT_ROOM_machine support input kernels)
 # Programs on real kernels: what each kernel says, and what the project expects.
 set(EBPFKIT_ROOM_load_test support relocation object kernels machine runtime)
 # What the running kernel has: programs, maps, links, who holds them, and what is in them.
-set(EBPFKIT_ROOM_inspect support btf object)
+set(EBPFKIT_ROOM_inspect support btf object runtime)
 # Pictures of the control flow of BPF functions.
 set(EBPFKIT_ROOM_picture support btf relocation object inspect)
 # Linked programs: what their bytes are, and whose.
@@ -52,9 +52,10 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, what is most like a
-# misspelt name, the verifier's logs, and what objects need of a kernel. They include nothing but each
+# misspelt name, the verifier's logs, what objects need of a kernel, and the mark of a clsact qdisc. They include nothing but each
 # other, the standard library, zlib and libbpf. Their namespaces stay ebpfkit and ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
+    runtime/attach/clsact.cpp
     runtime/errors/explanation.cpp
     runtime/errors/rejection_messages.cpp
     runtime/errors/rejection_texts.cpp

@@ -25,6 +25,8 @@ class [[nodiscard]] pinned_map {
 
   pinned_map(pinned_map&&) noexcept;
   pinned_map& operator=(pinned_map&&) noexcept;
+  pinned_map(const pinned_map&) = delete;
+  pinned_map& operator=(const pinned_map&) = delete;
   ~pinned_map();
 
   // The map without types: name, descriptor, pins (unpin(path) removes the pin). Its name is the

@@ -26,6 +26,7 @@
 #include "inspect/owners.hpp"
 #include "inspect/pins.hpp"
 #include "inspect/tc_filters.hpp"
+#include "runtime/attach/clsact.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -176,6 +177,8 @@ void remove_filter(const attached_program& attached) {
   const auto removed = options();
   if (const int error = bpf_tc_detach(&hook, &removed); error != 0)
     refuse_removal(attached, -error);
+  // The runtime library marks the qdisc that it makes. The last filter that goes takes it along.
+  detail::remove_own_empty_clsact(hook.ifindex);
 }
 
 void remove_from_cgroup(const attached_program& attached) {

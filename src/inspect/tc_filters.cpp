@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -58,8 +59,11 @@ void take_filter(payload message, bool is_ingress, std::vector<loaded_filter>& f
   filters.push_back(filter);
 }
 
+// Gets a message of the wanted type, without its head.
+using take_message = std::function<void(payload)>;
+
 // Takes the messages of one answer. Returns false when it was the last one.
-bool take_answer(payload answer, bool is_ingress, std::vector<loaded_filter>& filters) {
+bool take_answer(payload answer, std::uint16_t wanted, const take_message& take) {
   while (answer.size() >= sizeof(nlmsghdr)) {
     nlmsghdr head{};
     std::memcpy(&head, answer.data(), sizeof head);
@@ -67,27 +71,26 @@ bool take_answer(payload answer, bool is_ingress, std::vector<loaded_filter>& fi
     if (head.nlmsg_len < sizeof head || head.nlmsg_len > answer.size() ||
         head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
       return false;
-    if (head.nlmsg_type == RTM_NEWTFILTER)
-      take_filter(answer.first(head.nlmsg_len).subspan(NLMSG_ALIGN(sizeof head)), is_ingress,
-                  filters);
+    if (head.nlmsg_type == wanted)
+      take(answer.first(head.nlmsg_len).subspan(NLMSG_ALIGN(sizeof head)));
     answer = answer.subspan(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), answer.size()));
   }
   return true;
 }
 
-void read_side(std::uint32_t interface_index, bool is_ingress,
-               std::vector<loaded_filter>& filters) {
+// Asks for a list of the kernel's traffic control. `parent`: where the filters are; 0 for qdiscs.
+void list_messages(std::uint16_t request_type, std::uint16_t answer_type,
+                   std::uint32_t interface_index, std::uint32_t parent, const take_message& take) {
   const file_descriptor netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   struct {
     nlmsghdr head;
     tcmsg message;
   } request{};
   request.head.nlmsg_len = sizeof request;
-  request.head.nlmsg_type = RTM_GETTFILTER;
+  request.head.nlmsg_type = request_type;
   request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.message.tcm_ifindex = static_cast<int>(interface_index);
-  request.message.tcm_parent =
-      TC_H_MAKE(TC_H_CLSACT, is_ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+  request.message.tcm_parent = parent;
   if (netlink.get() < 0 || ::send(netlink.get(), &request, sizeof request, 0) < 0)
     throw failure(fmt::format("cannot ask the kernel for tc filters: {}", std::strerror(errno)));
   // As large as any answer of the kernel's (net/netlink/af_netlink.c, netlink_dump).
@@ -99,9 +102,16 @@ void read_side(std::uint32_t interface_index, bool is_ingress,
     if (size < 0)
       throw failure(fmt::format("cannot read the tc filters: {}", std::strerror(errno)));
     if (size == 0 ||
-        !take_answer(payload(bytes).first(static_cast<std::size_t>(size)), is_ingress, filters))
+        !take_answer(payload(bytes).first(static_cast<std::size_t>(size)), answer_type, take))
       return;
   }
+}
+
+void read_side(std::uint32_t interface_index, bool is_ingress,
+               std::vector<loaded_filter>& filters) {
+  list_messages(RTM_GETTFILTER, RTM_NEWTFILTER, interface_index,
+                TC_H_MAKE(TC_H_CLSACT, is_ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS),
+                [&](payload message) { take_filter(message, is_ingress, filters); });
 }
 
 }  // namespace
@@ -111,6 +121,21 @@ std::vector<loaded_filter> read_tc_filters(std::uint32_t interface_index) {
   read_side(interface_index, true, filters);
   read_side(interface_index, false, filters);
   return filters;
+}
+
+bool has_clsact(std::uint32_t interface_index) {
+  bool is_found = false;
+  // The kernel lists the qdiscs of all interfaces.
+  list_messages(RTM_GETQDISC, RTM_NEWQDISC, interface_index, 0, [&](payload message) {
+    tcmsg head{};
+    if (message.size() < NLMSG_ALIGN(sizeof head))
+      return;
+    std::memcpy(&head, message.data(), sizeof head);
+    const auto kind = as_text(find_attribute(message.subspan(NLMSG_ALIGN(sizeof head)), TCA_KIND));
+    is_found = is_found || (static_cast<std::uint32_t>(head.tcm_ifindex) == interface_index &&
+                            kind == std::string_view("clsact", 7));
+  });
+  return is_found;
 }
 
 }  // namespace ebpfkit::host

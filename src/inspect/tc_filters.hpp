@@ -18,4 +18,7 @@ struct loaded_filter {
 // without one, or one that is gone, has none. Throws `failure` when the kernel cannot be asked.
 std::vector<loaded_filter> read_tc_filters(std::uint32_t interface_index);
 
+// Whether the interface has a clsact qdisc. Throws `failure` when the kernel cannot be asked.
+bool has_clsact(std::uint32_t interface_index);
+
 }  // namespace ebpfkit::host

@@ -19,6 +19,7 @@
 #include "inspect/loaded_objects.hpp"
 #include "inspect/owners.hpp"
 #include "inspect/project.hpp"
+#include "inspect/tc_filters.hpp"
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
@@ -154,7 +155,8 @@ void print_detach_document(const std::vector<classified>& list, bool is_complete
   print_json(document);
 }
 
-// The kernel does not tell who made a qdisc, and others may have filters in it.
+// The kernel does not tell who made a qdisc that has no mark of the runtime library, and others may
+// have filters in it.
 void note_qdiscs(const std::vector<classified>& list) {
   std::set<std::uint32_t> interfaces;
   for (const auto& one : list)
@@ -162,7 +164,7 @@ void note_qdiscs(const std::vector<classified>& list) {
       interfaces.insert(one.attached.interface_index);
   for (const auto index : interfaces) {
     std::array<char, IF_NAMESIZE> name{};
-    if (::if_indextoname(index, name.data()) != nullptr)
+    if (has_clsact(index) && ::if_indextoname(index, name.data()) != nullptr)
       print_output(
           "The clsact qdisc of {0} stays. If nobody else needs it: tc qdisc del dev {0} "
           "clsact\n",

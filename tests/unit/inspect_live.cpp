@@ -1,6 +1,10 @@
 // Ring buffers that are read beside their consumer, and values for variables of running programs.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,16 +12,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "btf/type_graph.hpp"
 #include "btf_builder.hpp"
+#include "inspect/attachments.hpp"
 #include "inspect/globals.hpp"
 #include "inspect/typed_value.hpp"
 #include "inspect/value_parser.hpp"
 #include "inspect/loaded_objects.hpp"
 #include "inspect/ring_follower.hpp"
+#include "inspect/tc_filters.hpp"
+#include "runtime/attach/clsact.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -156,6 +164,71 @@ TEST(inspect_ring, never_reads_beyond_the_buffer) {
   ring_follower follower(ring.fd(), ring_file::map());
   ring.write('a', 0x3ffffff0);
   EXPECT_EQ(follower.read().size(), 0U);
+}
+
+// A network of the test's own.
+class inspect_detach : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0)
+      GTEST_SKIP() << "needs root";
+    before_ = file_descriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+  }
+  void TearDown() override {
+    if (before_.get() >= 0) {
+      EXPECT_EQ(::setns(before_.get(), CLONE_NEWNET), 0);
+    }
+  }
+
+  static void add_filter() {
+    const bpf_insn code[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
+                             {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+    const file_descriptor program(
+        bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "left_over", "GPL", code, std::size(code), nullptr));
+    ASSERT_GE(program.get(), 0);
+    bpf_tc_hook hook{};
+    hook.sz = sizeof hook;
+    hook.ifindex = loopback;
+    hook.attach_point = BPF_TC_EGRESS;
+    bpf_tc_opts options{};
+    options.sz = sizeof options;
+    options.prog_fd = program.get();
+    ASSERT_EQ(bpf_tc_attach(&hook, &options), 0);
+  }
+  static void remove_filters() {
+    int count = 0;
+    for (const auto& attached : find_attachments())
+      if (attached.kind == attachment_kind::tc && attached.interface_index == loopback) {
+        remove_attachment(attached, {}, false);
+        ++count;
+      }
+    EXPECT_EQ(count, 1);
+  }
+
+  static constexpr int loopback = 1;
+
+ private:
+  file_descriptor before_{-1};
+};
+
+TEST_F(inspect_detach, the_runtimes_own_qdisc_goes_with_its_last_filter) {
+  ASSERT_EQ(detail::make_clsact(loopback), 0);
+  add_filter();
+  EXPECT_TRUE(has_clsact(loopback));
+  remove_filters();
+  EXPECT_FALSE(has_clsact(loopback));
+}
+
+TEST_F(inspect_detach, the_qdisc_of_others_stays) {
+  bpf_tc_hook hook{};
+  hook.sz = sizeof hook;
+  hook.ifindex = loopback;
+  hook.attach_point = BPF_TC_EGRESS;
+  ASSERT_EQ(bpf_tc_hook_create(&hook), 0);
+  add_filter();
+  remove_filters();
+  EXPECT_TRUE(has_clsact(loopback));
 }
 
 byte_list parsed(const btf_builder& builder, type_id type, const std::string& text) {
