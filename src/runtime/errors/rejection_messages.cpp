@@ -11,8 +11,8 @@ namespace {
 using is = rejection;
 
 constexpr const char* one_name_at_a_time =
-    "Everything that the object declares without __weak must be there, also what only its other "
-    "programs use. libbpf tells one missing name at a time.";
+    "Everything that the object declares without __weak must exist, even what only other programs "
+    "of the object use. libbpf names only one missing name at a time.";
 
 // clang-format off
 constexpr known_message from_verifier[] = {
@@ -84,7 +84,7 @@ constexpr known_message from_verifier[] = {
     {"is sleepable within", is::sleep_or_rcu, "check_kfunc_call()"},
     {"leepable prog", is::sleep_or_rcu, "check_attach_btf_id()"},
     {"is not sleepable", is::sleep_or_rcu, "bpf_check_attach_target()",
-     "This hook itself cannot sleep, whatever SEC() says: choose another (lsm.s/bprm_committed_creds can), or do without what sleeps."},
+     "This hook itself cannot sleep, whatever SEC() says: choose another hook (lsm.s/bprm_committed_creds can), or do without the call that sleeps."},
     {"rcu_read_unlock", is::sleep_or_rcu, "check_kfunc_call()"},
     {"rcu_read_lock", is::sleep_or_rcu, "check_resource_leak()"},
     {"preempt_disable", is::sleep_or_rcu, "check_resource_leak()"},
@@ -161,9 +161,9 @@ constexpr known_message from_verifier[] = {
     {"tail_call", is::tail_call, "check_helper_call()"},
     {"unknown opcode", is::unknown_instruction, "resolve_pseudo_ldimm64()"},
     {"BPF_CALL uses reserved fields", is::kernel_function_not_allowed, "do_check()",
-     "The program calls a kernel function, and this kernel has none for programs. They came with Linux 5.13, bpf_for() with 6.4."},
+     "The program calls a kernel function (kfunc), and this kernel has none. They came with Linux 5.13, those of bpf_for() with 6.4."},
     {"number of funcs in func_info", is::unknown_helper, "check_btf_func()",
-     "The program passes a function to a helper (bpf_loop(), bpf_for_each_map_elem()), which kernels before 5.13 do not know."},
+     "The program passes a function to a helper such as bpf_loop() or bpf_for_each_map_elem(). Kernels before 5.13 do not know that."},
     {"uses reserved fields", is::unknown_instruction, "do_check()"},
     {"invalid atomic opcode", is::unknown_instruction, "check_atomic()"},
     {"invalid BPF_", is::unknown_instruction, "do_check()"},

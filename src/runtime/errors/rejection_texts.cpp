@@ -23,8 +23,8 @@ constexpr rejection_texts texts[] = {
      "structures directly if it takes their pointers from its arguments. Do not keep a pointer in "
      "an integer or in a map value."},
     {"pointer_access", "an access through a pointer that does not allow it",
-     "The register is a pointer, but one that nothing may be read from or written to: the end of "
-     "the packet, a map itself, or memory that belongs to the kernel.",
+     "The register is a pointer, but one that allows neither reads nor writes: the end of the "
+     "packet, a map itself, or memory that belongs to the kernel.",
      "Look at the type in the message. Compare data_end with other packet pointers only. Get the "
      "value of a map with bpf_map_lookup_elem()."},
     {"pointer_arithmetic", "arithmetic with a pointer that the verifier cannot follow",
@@ -64,15 +64,16 @@ constexpr rejection_texts texts[] = {
      "their caller. Split the program with a tail call."},
     {"too_complex", "a program that is too large or too complex",
      "The verifier follows every path, and gives up after one million instructions or 8192 "
-     "branches that wait. Loops count each round, and each branch in a loop doubles the work.",
-     "Make loops shorter (a million divided by the instructions of one round is the most), or use "
+     "branches that wait to be followed. Each round of a loop counts, and each branch in a loop "
+     "doubles the work.",
+     "Make loops shorter (at most a million divided by the instructions of one round), or use "
      "bpf_loop() (Linux 5.17) or bpf_for() (Linux 6.4), whose body is verified once. Move parts "
      "into global functions (not static): each is verified once. Initialise variables just before "
      "they are needed, so that the verifier finds equal states. Split the program with a tail "
      "call."},
     {"endless_loop", "a loop that the verifier cannot see ending",
-     "The program jumps back, and the verifier finds the same state again, or the kernel does not "
-     "allow loops for this user or version.",
+     "The program jumps back, and the verifier finds the same state again, or this kernel does not "
+     "allow loops, at least not for this user.",
      "Give the loop a constant limit: `for (int i = 0; i < 100; i++)`. Make sure that the variable "
      "of the condition changes in each round. Use bpf_loop() or bpf_for() for loops whose limit is "
      "not known. Kernels before 5.3 need `#pragma unroll`."},
@@ -139,7 +140,7 @@ constexpr rejection_texts texts[] = {
      "Make the size `unsigned long`, because the compiler may test a copy of a smaller one, and "
      "limit it just before the call: `if (size == 0 || size > sizeof buffer) return 0;`. Where an "
      "older kernel does not follow that: `size &= sizeof buffer - 1` for a power of two, with one "
-     "added where zero is not allowed. That changes a size that does not fit."},
+     "added where zero is not allowed. The mask changes a size that is too large."},
     {"map_type", "a map that does not fit the helper",
      "The helper does not work on maps of this type. The message has the number of the map type "
      "(enum bpf_map_type) and the helper.",
@@ -160,8 +161,9 @@ constexpr rejection_texts texts[] = {
      "another kind of program, or a helper that does the same. To load where older kernels do not "
      "have it, declare the function `__weak`, and ask bpf_ksym_exists() before the call."},
     {"kernel_symbol", "a kernel function or variable that this kernel does not have",
-     "The program declares something with __ksym that the running kernel lacks, or declares with "
-     "another type: the kernel is older or newer than the program expects, or built without it.",
+     "The program declares something with __ksym that the running kernel lacks, or declares it "
+     "with another type than the kernel: the kernel is older or newer than the program expects, or "
+     "built without it.",
      "Declare it `__weak __ksym`, and ask `if (bpf_ksym_exists(name))` before the use (an older "
      "libbpf lacks it: include <ebpfkit/bpf_compat.h>). Compare the declaration with the one in "
      "the kernel's BTF: bpftool btf dump file /sys/kernel/btf/vmlinux. If a module has it, load "
@@ -187,37 +189,38 @@ constexpr rejection_texts texts[] = {
      "/sys/kernel/tracing/available_filter_functions. Choose the function at run time with "
      "set_attach_target(), or switch the program off with set_autoload(false)."},
     {"permission", "a missing right",
-     "The process may not load this program. Loading needs CAP_BPF, and with it CAP_NET_ADMIN for "
+     "The process may not load this program. Loading needs CAP_BPF, and also CAP_NET_ADMIN for "
      "network programs or CAP_PERFMON for tracing programs. A container, lockdown or a security "
-     "module may forbid it to root as well.",
+     "module may forbid it even to root.",
      "Run as root or with these capabilities (before Linux 5.8: CAP_SYS_ADMIN). In a container, "
      "add them and allow bpf() in the seccomp profile. As root, look at "
      "/sys/kernel/security/lockdown and at the logs of SELinux or AppArmor. If other programs "
      "load, this kernel or its sandbox forbids only this kind. The limit of locked memory (`ulimit "
      "-l`) matters only before Linux 5.11."},
     {"memory_limit", "not enough memory for programs and maps",
-     "The kernel could not, or may not, allocate the memory. Before Linux 5.11 it counts against "
-     "the limit of locked memory (RLIMIT_MEMLOCK), since then against the memory cgroup.",
+     "The kernel has too little memory, or a limit forbids taking more. Before Linux 5.11 the "
+     "memory counts against the limit of locked memory (RLIMIT_MEMLOCK), since then against the "
+     "memory cgroup.",
      "Make the maps smaller (max_entries counts once for each CPU in per-CPU maps). Raise the "
      "limit: `ulimit -l unlimited` before Linux 5.11, memory.max of the cgroup since then."},
     {"map_definition", "a map that the kernel does not create",
      "The kernel does not take the map as it is declared: it does not know the type, or a size or "
      "a flag does not fit the type.",
      "max_entries of a ring buffer is its size in bytes: a power of two, and a multiple of the "
-     "page size (4096). The key of an array has 4 bytes. Maps with storage for sockets, tasks, "
-     "inodes or cgroups, and LPM tries, need map_flags BPF_F_NO_PREALLOC; the former also "
-     "max_entries 0, and BTF for key and value. `ebpfkit explain` tells which release brought a "
-     "map type."},
+     "page size (4096). The key of an array has 4 bytes. LPM tries, and maps with storage for "
+     "sockets, tasks, inodes or cgroups, need map_flags BPF_F_NO_PREALLOC. Those with storage also "
+     "need max_entries 0, and BTF for key and value. `ebpfkit explain` tells which release brought "
+     "a map type."},
     {"unreachable_code", "code that the verifier cannot reach, or a wrong jump",
      "Every instruction must be reachable, every jump must stay inside its function, and each "
-     "function must end with exit or a jump. Compilers do so; inline assembly and code behind "
-     "__builtin_unreachable() or an undefined value may not.",
+     "function must end with exit or a jump. Compilers make such code. Inline assembly may break "
+     "these rules, and so may code after __builtin_unreachable() or after undefined behaviour.",
      "Look at inline assembly first. Look for undefined behaviour that lets the compiler drop the "
      "end of a function: a missing return, a shift by too much, an index outside of an array."},
     {"read_only_memory", "a write to memory that is read-only",
      "The memory belongs to a `const` variable (.rodata), to a map with BPF_F_RDONLY_PROG, or to "
      "the kernel.",
-     "Remove `const` from the declaration of a variable that the program changes: it then is in "
+     "Remove `const` from the declaration of a variable that the program changes: it is then in "
      ".data or .bss. Write kernel memory only through helpers and kernel functions."},
     {"context_access", "an access to the context that is not allowed",
      "The program reads or writes its first argument at an offset or with a size that this kind of "
@@ -226,14 +229,14 @@ constexpr rejection_texts texts[] = {
      "Check the type of the program's first argument against SEC(). Read each field directly "
      "(`context->field`), in its full size. If the compiler adds to the pointer first, copy the "
      "field into a `volatile` variable, or use __builtin_preserve_access_index() with "
-     "BPF_CORE_READ "
-     "for kernel structures. Does the kernel have the field? The message has its offset."},
+     "BPF_CORE_READ for kernel structures. Does the kernel have the field? The message has its "
+     "offset."},
     {"kernel_memory", "an access to a kernel structure that its type does not allow",
      "The program follows a pointer to a kernel structure. The offset lies outside of the type, or "
      "the program writes to it.",
      "Check that the pointer has the type that the source says: hooks change their arguments "
-     "between versions. Use bpf_core_cast() or BPF_CORE_READ() for another type. Kernel memory "
-     "cannot be written so."},
+     "between versions. Use bpf_core_cast() or BPF_CORE_READ() for another type. A program cannot "
+     "write kernel memory in this way."},
     {"misaligned_access", "an access at an address that does not fit its size",
      "The stack and the context must be read and written at offsets that are multiples of the "
      "access's size. Some CPUs need that for packets and map values, too.",
@@ -247,25 +250,24 @@ constexpr rejection_texts texts[] = {
      "destroy it on every path (bpf_ringbuf_submit_dynptr(), bpf_iter_num_destroy()). bpf_for() "
      "does both for iterators. Do not copy it, and do not write to it."},
     {"tail_call", "a tail call that is not allowed here",
-     "Tail calls need a program array, and do not go together with functions of their own on every "
-     "CPU and kernel, nor with locks or references that are held.",
+     "Tail calls need a program array. On some CPUs and kernels, a program with tail calls may not "
+     "call functions of its own. It may not hold locks or references at a tail call.",
      "Release locks and references before the tail call. Mark functions `static __always_inline` "
      "in programs with tail calls, or use a newer kernel (5.10 on x86-64, 6.0 on arm64)."},
     {"unknown_instruction", "an instruction that this kernel does not know",
      "The object has instructions of a newer version of BPF than the kernel: atomic operations, "
-     "signed division, 32-bit jumps, or long jumps. Or it has one that no kernel knows, out of "
-     "inline assembly.",
+     "signed division, 32-bit jumps, or long jumps. Or inline assembly has an instruction that no "
+     "kernel knows.",
      "Compile for an older version: MCPU v3 (Linux 5.12 for atomic operations), v2 (Linux 4.14) or "
      "v1, in ebpf_add_program() or with -mcpu."},
     {"section_name", "a section that libbpf does not know",
      "The name in SEC() decides the kind of program. libbpf knows no such name, or this libbpf is "
      "too old for it.",
      "Write one of libbpf's names: \"xdp\", \"tc\", \"kprobe/FUNCTION\", "
-     "\"tracepoint/GROUP/EVENT\", \"fentry/FUNCTION\", .... Its documentation has the list "
-     "(Program "
-     "Types and ELF Sections)."},
+     "\"tracepoint/GROUP/EVENT\", \"fentry/FUNCTION\", .... libbpf's documentation has the list "
+     "(Program Types and ELF Sections)."},
     {"log_full", "a log that does not fit its buffer",
-     "The verifier wrote more than the buffer takes. Kernels before 6.4 then refuse the program "
+     "The verifier wrote more than fits the buffer. Kernels before 6.4 then refuse the program "
      "with ENOSPC, and the end of the log, with the reason, is missing. A log of many megabytes "
      "usually means that the program is too complex.",
      "Load again with a smaller log level, such as 4 (statistics only), to see the reason. Shorten "
