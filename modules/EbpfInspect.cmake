@@ -119,7 +119,7 @@ endfunction()
 # Sets <out> to the command of a target. EBPF_INSPECTION_WORDS of the target <owner> name the objects.
 function(_ebpf_inspection_command out name variables owner)
   set(command
-      "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect --environment
+      "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect
       "--build-directory=${CMAKE_BINARY_DIR}" "$<TARGET_PROPERTY:${owner},EBPF_INSPECTION_WORDS>")
   if(EBPFKIT_BPFTOOL)
     list(APPEND command --bpftool "${EBPFKIT_BPFTOOL}")
@@ -132,6 +132,7 @@ function(_ebpf_inspection_command out name variables owner)
     list(APPEND command "--launcher=${word}")
   endforeach()
   foreach(variable IN LISTS variables)
+    list(APPEND command "--environment=${variable}")
     if(DEFINED CACHE{${variable}})
       list(APPEND command "--default=${variable}=$CACHE{${variable}}")
     endif()

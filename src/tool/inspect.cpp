@@ -7,7 +7,7 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -25,13 +25,6 @@
 namespace ebpfkit::host::tool {
 
 namespace {
-
-// What targets take from the environment. A command that runs again through sudo, which removes the
-// environment, gets them as --default.
-constexpr std::array variables{"BTF",       "COUNT",   "INTERFACE", "INTERVAL", "KERNEL", "LINK_ID",
-                               "LOAD_ARGS", "MAP",     "MAP_ID",    "PATHS",    "PIN",    "PROG",
-                               "PROG_ID",   "SORT_BY", "VALUES",    "YES",      "ALL",    "JSON",
-                               "JITED",     "TYPE",    "CONSUME"};
 
 std::vector<std::string> own_command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -71,8 +64,8 @@ inspect_context::inspect_context(CLI::App& inspect) {
                               "A word of the command that gives the right to use BPF (sudo)"));
   take_one(inspect.add_option("--default", defaults_, "NAME=VALUE: as a variable"));
   inspect.add_option("--bpftool", bpftool_, "The bpftool to call")->capture_default_str();
-  inspect.add_flag("--environment", reads_environment_, "Take options from environment variables")
-      ->group("Given by CMake's targets");
+  take_one(inspect.add_option("--environment", environment_,
+                              "An environment variable that gives an option"));
 }
 
 std::vector<project_object> inspect_context::objects() const {
@@ -107,7 +100,7 @@ std::filesystem::path inspect_context::build_directory() const {
 std::string inspect_context::value(const std::string& given, const char* variable) const {
   if (!given.empty())
     return given;
-  if (reads_environment_) {
+  if (std::ranges::find(environment_, variable) != environment_.end()) {
     const char* found = std::getenv(variable);
     if (found != nullptr && *found != '\0')
       return found;
@@ -137,17 +130,18 @@ void inspect_context::need_root(std::string_view purpose) const {
   command.push_back(error ? words[0] : program.string());
   for (std::size_t i = 1; i < words.size(); ++i) {
     // Without a launcher, the other process cannot come here again.
-    if (words[i].starts_with("--launcher=") || words[i] == "--environment")
+    if (words[i].starts_with("--launcher=") || words[i].starts_with("--environment="))
       continue;
-    if (words[i] == "--launcher") {
+    if (words[i] == "--launcher" || words[i] == "--environment") {
       ++i;
       continue;
     }
     command.push_back(words[i]);
     if (words[i] != "inspect" || i != 1)
       continue;
-    for (const auto* variable : variables)
-      if (const auto known = value({}, variable); !known.empty())
+    // sudo removes the environment.
+    for (const auto& variable : environment_)
+      if (const auto known = value({}, variable.c_str()); !known.empty())
         command.push_back(fmt::format("--default={}={}", variable, known));
   }
   std::vector<char*> pointers;

@@ -56,7 +56,7 @@ class inspect_context {
   std::vector<std::string> launcher_;
   std::vector<std::string> defaults_;
   std::string bpftool_ = "bpftool";
-  bool reads_environment_ = false;
+  std::vector<std::string> environment_;  // names of variables
 };
 
 // Read an option's value. Throw `failure` that names the option for a word that is no number.

@@ -20,7 +20,7 @@
 #include "../errors/log_capture.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
-#include "nearest_name.hpp"
+#include "known_names.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -204,7 +204,7 @@ result<void*> dynamic_object::global_bytes(const std::string& name, std::size_t 
   const btf* types = bpf_object__btf(get());
   if (!types)
     return failed(ENOENT, "The object has no BTF: compile it with -g.");
-  detail::nearest_name nearest(name);
+  detail::known_names names(name);
   const auto count = btf__type_cnt(types);
   for (std::uint32_t id = 1; id < count; ++id) {
     const auto* section = btf__type_by_id(types, id);
@@ -220,7 +220,7 @@ result<void*> dynamic_object::global_bytes(const std::string& name, std::size_t 
       const auto* variable = btf__type_by_id(types, place.type);
       const char* found = variable ? btf__name_by_offset(types, variable->name_off) : nullptr;
       if (!found || name != found) {
-        nearest.offer(found ? found : "");
+        names.add(found ? found : "");
         continue;
       }
       if (place.size != size)
@@ -241,7 +241,7 @@ result<void*> dynamic_object::global_bytes(const std::string& name, std::size_t 
                  : failed(EOPNOTSUPP, "The kernel cannot share the memory: Linux 5.5 can.");
     }
   }
-  return failed(ENOENT, nearest.remedy("variable"));
+  return failed(ENOENT, names.remedy("variable"));
 }
 
 }  // namespace ebpfkit

@@ -9,7 +9,7 @@
 
 #include "../errors/failed_to.hpp"
 #include "../system/text.hpp"
-#include "nearest_name.hpp"
+#include "known_names.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -89,19 +89,19 @@ bool object_view::is_section(const untyped_map& map) noexcept {
 result<program> object_view::find_program(const std::string& name) const {
   if (bpf_program* found = bpf_object__find_program_by_name(object_, name.c_str()))
     return ebpfkit::program(found);
-  detail::nearest_name nearest(name);
+  detail::known_names names(name);
   for (const auto each : programs())
-    nearest.offer(each.name());
-  return detail::failed_to("find", "program", name.c_str(), ENOENT, nearest.remedy("program"));
+    names.add(each.name());
+  return detail::failed_to("find", "program", name.c_str(), ENOENT, names.remedy("program"));
 }
 
 result<bpf_map*> object_view::find(const std::string& name) const {
   if (bpf_map* found = bpf_object__find_map_by_name(object_, name.c_str()))
     return found;
-  detail::nearest_name nearest(name);
+  detail::known_names names(name);
   for (const auto each : maps())
-    nearest.offer(each.name());
-  return detail::failed_to("find", "map", name.c_str(), ENOENT, nearest.remedy("map"));
+    names.add(each.name());
+  return detail::failed_to("find", "map", name.c_str(), ENOENT, names.remedy("map"));
 }
 
 result<void> object_view::check(const bpf_map* map, map_class wanted, std::size_t key_size,

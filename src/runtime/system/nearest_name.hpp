@@ -14,6 +14,9 @@ class nearest_name {
   // Offers a name that exists.
   void add(std::string_view candidate);
 
+  // The name that is most like the wanted one. Empty when no name is.
+  const std::string& name() const noexcept { return nearest_; }
+
   // " The nearest is 'name'." Empty when no name is like the wanted one, and when the wanted one
   // itself exists.
   std::string sentence() const;

@@ -38,7 +38,15 @@ if(setpriv)
   run(${user} ${open_directory}/${tool_name} inspect --launcher=echo --launcher=root:
       --default=MAP=items dump-map --json)
   expect_output("root: ")
-  expect_output("inspect --default=MAP=items --default=MAP=items dump-map --json")
+  expect_output("inspect --default=MAP=items dump-map --json")
+  # sudo removes the environment, so what targets take from it becomes an option.
+  set(ENV{KEY} "{3, \"a 1\"}")
+  set(ENV{VALUE} "")
+  run(${user} ${open_directory}/${tool_name} inspect --launcher=echo --launcher=root:
+      --environment=MAP --environment=KEY --environment=VALUE dump-map)
+  expect_output("inspect --default=KEY={3, \"a 1\"} dump-map")
+  unset(ENV{KEY})
+  unset(ENV{VALUE})
   file(REMOVE_RECURSE "${open_directory}")
 endif()
 
