@@ -118,9 +118,8 @@ endfunction()
 #
 # Sets <out> to the command of a target. EBPF_INSPECTION_WORDS of the target <owner> name the objects.
 function(_ebpf_inspection_command out name variables owner)
-  set(command
-      "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect
-      "--build-directory=${CMAKE_BINARY_DIR}" "$<TARGET_PROPERTY:${owner},EBPF_INSPECTION_WORDS>")
+  set(command "$<TARGET_FILE:EbpfKit::ebpfkit>" inspect "--build-directory=${CMAKE_BINARY_DIR}"
+              "$<TARGET_PROPERTY:${owner},EBPF_INSPECTION_WORDS>")
   if(EBPFKIT_BPFTOOL)
     list(APPEND command --bpftool "${EBPFKIT_BPFTOOL}")
   endif()

@@ -18,11 +18,12 @@ function(check_headers part least)
     file(STRINGS "${SOURCE_DIR}/${header}" lines
          REGEX "^(struct|class|enum class|enum) (\\[\\[nodiscard\\]\\] )?[a-z_0-9]+[^;]*{$")
     foreach(line IN LISTS lines)
-      string(REGEX REPLACE "^(struct|class|enum class|enum) (\\[\\[nodiscard\\]\\] )?([a-z_0-9]+).*" "\\3" name
-                           "${line}")
+      string(REGEX REPLACE "^(struct|class|enum class|enum) (\\[\\[nodiscard\\]\\] )?([a-z_0-9]+).*"
+                           "\\3" name "${line}")
       math(EXPR count "${count} + 1")
       # A specialisation of a template has the template's name.
-      if(DEFINED header_of_${name} AND NOT header_of_${name} STREQUAL header AND NOT line MATCHES "<")
+      if(DEFINED header_of_${name} AND NOT header_of_${name} STREQUAL header AND NOT line MATCHES
+                                                                                 "<")
         list(APPEND faults "${header}: '${name}' is a type of ${header_of_${name}} too")
       endif()
       set(header_of_${name} "${header}")
