@@ -10,10 +10,10 @@
 namespace ebpfkit::detail {
 
 std::string running_kernel_release() {
-  utsname names{};
-  if (uname(&names) != 0)
+  utsname running{};
+  if (uname(&running) != 0)
     return {};
-  return names.release;
+  return running.release;
 }
 
 kernel_version running_kernel_version() {
