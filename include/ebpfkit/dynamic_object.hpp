@@ -18,7 +18,7 @@ namespace ebpfkit {
 //   *opened.global<int>("wanted_port").value() = 53;
 //   opened.load().value();
 //   opened.attach().value();
-//   auto counts = opened.find_map<ebpfkit::map<std::uint32_t, std::uint64_t>>("counts").value();
+//   auto counts = opened.find_map<ebpfkit::map<int, counter>>("counts").value();
 class [[nodiscard]] dynamic_object {
  public:
   dynamic_object(dynamic_object&&) noexcept;

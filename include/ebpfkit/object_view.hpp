@@ -155,7 +155,7 @@ class object_view {
     return find_map<untyped_map>(name);
   }
 
-  // The same as a typed view: find_map<ebpfkit::map<std::uint32_t, counter>>("counts"). The error
+  // The same as a typed view: find_map<ebpfkit::map<int, counter>>("counts"). The error
   // is also EINVAL when the class is not for maps of this type, or when the sizes of key or value
   // are not those that the map has now. The types' members are not compared.
   template <class Map>

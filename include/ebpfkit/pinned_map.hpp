@@ -16,7 +16,7 @@ namespace ebpfkit {
 // a program or held. Its views are valid as long as this object, also when it is moved.
 //
 //   auto pinned = ebpfkit::pinned_map::open("/sys/fs/bpf/packets/counts").value();
-//   auto counts = pinned.as<ebpfkit::map<std::uint32_t, std::uint64_t>>().value();
+//   auto counts = pinned.as<ebpfkit::map<int, counter>>().value();
 class [[nodiscard]] pinned_map {
  public:
   // Opens what is pinned at `path`. Errors: ENOENT when nothing is pinned there; EINVAL when it is

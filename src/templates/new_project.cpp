@@ -17,10 +17,9 @@ namespace {
 
 constexpr std::string_view submodule_path = "external/ebpfkit";
 
-std::string with_replaced(std::string text, std::string_view placeholder, std::string_view value) {
-  for (auto at = text.find(placeholder); at != std::string::npos;
-       at = text.find(placeholder, at + value.size()))
-    text.replace(at, placeholder.size(), value);
+std::string with_replaced(std::string text, std::string_view word, std::string_view value) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size()))
+    text.replace(at, word.size(), value);
   return text;
 }
 

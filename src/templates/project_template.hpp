@@ -40,7 +40,7 @@ class template_directory {
   // Throws `failure` with the nearest name when there is no such template.
   void require(std::string_view name) const;
 
-  // The files of a project of this template, sorted by path, with their placeholders. Throws
+  // The files of a project of this template, sorted by path; THE_NAME still stands in them. Throws
   // `failure` for a file that cannot be read, and for what is neither a file nor a directory.
   std::vector<project_file> read(std::string_view name) const;
 

@@ -5,7 +5,7 @@
 cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE "${SOURCE_DIR}"
      "${SOURCE_DIR}/src/*.[ch]pp" "${SOURCE_DIR}/include/*.hpp" "${SOURCE_DIR}/tests/*.[ch]pp"
-     "${SOURCE_DIR}/example*/*.[ch]pp")
+     "${SOURCE_DIR}/example*/*.[ch]pp" "${SOURCE_DIR}/templates/*.[ch]pp")
 list(FILTER files EXCLUDE REGEX "^tests/real_programs/|/build/")
 list(LENGTH files count)
 if(count LESS 1)

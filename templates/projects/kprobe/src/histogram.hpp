@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 // Returns a line for each slot from the first to the last that is not 0: where the slot begins

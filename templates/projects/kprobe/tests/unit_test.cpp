@@ -1,5 +1,8 @@
 #include "histogram.hpp"
 
+#include <cstdint>
+#include <iterator>
+
 #include "expect.h"
 #include "reads.skel.hpp"
 
