@@ -28,7 +28,7 @@ struct close_object {
 }  // namespace
 
 std::optional<kernel_needs> find_kernel_needs(std::span<const std::uint8_t> object,
-                                              const std::string& name) {
+                                              const std::string& name, kernel_features& running) {
   const unheard_libbpf silence;
   bpf_object_open_opts options{};
   options.sz = sizeof options;
@@ -37,8 +37,7 @@ std::optional<kernel_needs> find_kernel_needs(std::span<const std::uint8_t> obje
       bpf_object__open_mem(object.data(), object.size(), &options));
   if (opened == nullptr || libbpf_get_error(opened.get()) != 0)
     return std::nullopt;
-  auto features = kernel_features::probe();
-  return kernel_needs{features.needs_of(opened.get()), capabilities_of(opened.get())};
+  return kernel_needs{running.needs_of(opened.get()), capabilities_of(opened.get())};
 }
 
 }  // namespace ebpfkit::host

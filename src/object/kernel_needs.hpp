@@ -17,10 +17,10 @@ struct kernel_needs {
   std::vector<capability_need> capabilities;
 };
 
-// Opens the object with libbpf and loads nothing. Asks the running kernel, as far as this process
-// may (kernel_features::probe()). Returns no value for an object that libbpf does not open: one of
-// the other byte order, or one that is damaged.
+// Opens the object with libbpf and loads nothing. `running` is what the running kernel has, as far
+// as this process may ask it: one probe serves many objects. Returns no value for an object that
+// libbpf does not open: one of the other byte order, or one that is damaged.
 std::optional<kernel_needs> find_kernel_needs(std::span<const std::uint8_t> object,
-                                              const std::string& name);
+                                              const std::string& name, kernel_features& running);
 
 }  // namespace ebpfkit::host

@@ -89,12 +89,12 @@ kernel_verdict judge(const program_object& object, const fs::path& btf) {
 }
 
 object_explanation explain_object(const embedded_file& file, const std::string& shown,
-                                  const std::vector<fs::path>& btfs) {
+                                  const std::vector<fs::path>& btfs, kernel_features& running) {
   object_explanation told{.name = file.name,
                           .sha256 = sha256_hex(file.bytes),
                           .size = file.bytes.size(),
                           .needs_kernel_btf = {},
-                          .needs = find_kernel_needs(file.bytes, file.name),
+                          .needs = find_kernel_needs(file.bytes, file.name, running),
                           .kernels = {}};
   const bpf_object_file object(file.bytes, shown);
   for (const auto& program : object.programs())
@@ -257,13 +257,14 @@ void run_explain(const explain_arguments& given) {
   auto objects = json::array();
   auto embedded = json::array();
   std::vector<object_explanation> told;
+  auto running = kernel_features::probe();
   for (const auto& file : files) {
     if (file.is == embedded_kind::kernel_btf) {
       embedded.push_back({{"name", file.name}, {"size_bytes", file.bytes.size()}});
       continue;
     }
     told.push_back(explain_object(
-        file, fmt::format("{}:{}", given.file.string(), printable(file.name)), btfs));
+        file, fmt::format("{}:{}", given.file.string(), printable(file.name)), btfs, running));
     objects.push_back(as_json(told.back()));
   }
   if (!given.extract.empty())

@@ -1,6 +1,6 @@
 # On a terminal: questions before something is removed, tables that refresh, Ctrl-C.
 . "$(dirname "$0")/steps.sh"
-command -v script > /dev/null || exit 0
+command -v script > /dev/null || fail "script(1) is not there (package bsdutils or util-linux-script)"
 
 # on_terminal <input> <word>...: runs the command on a terminal of its own, and types the input.
 on_terminal() {
@@ -36,5 +36,6 @@ if test "$(cat /proc/sys/kernel/bpf_stats_enabled)" = 0; then
   sleep 0.3
   test "$first" = "$(runs)" || fail "the kernel still counts"
 fi
-pgrep -f "inspect.*(watch|stats)" > pids.txt && fail "a command still runs: $(cat pids.txt)"
+ps -eo args > processes.txt || fail "ps(1) does not run"
+! grep -E "live\.bpf\.o (watch|stats)" processes.txt || fail "a command still runs: $(cat processes.txt)"
 stop
