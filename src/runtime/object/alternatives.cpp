@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "../errors/failed_to.hpp"
+#include "../errors/diagnosis.hpp"
+#include "../errors/worded_diagnosis.hpp"
 #include "../errors/log_capture.hpp"
 #include "../system/text.hpp"
 #include "ebpfkit/features.hpp"

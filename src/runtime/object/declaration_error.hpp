@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "../errors/failed_to.hpp"
+#include "../errors/worded_diagnosis.hpp"
 #include "../system/text.hpp"
 
 namespace ebpfkit::detail {

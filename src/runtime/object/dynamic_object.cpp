@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "../errors/diagnosis.hpp"
-#include "../errors/failed_to.hpp"
+#include "../errors/worded_diagnosis.hpp"
 #include "../errors/log_capture.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
