@@ -38,7 +38,8 @@ class untyped_map {
 
   const char* name() const;
 
-  // The map's file descriptor. Do not use it before the object is loaded.
+  // The map's file descriptor. Negative before the object is loaded, and for a map that is not
+  // made (map_declaration::set_autocreate(false)).
   int fd() const;
 
   // Pins the map at `path` in a BPF file system (/sys/fs/bpf). A pinned map outlives the process.

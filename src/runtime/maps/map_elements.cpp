@@ -51,7 +51,9 @@ const char* untyped_map::name() const {
 }
 
 int untyped_map::fd() const {
-  return bpf_map__fd(map_);
+  // From libbpf 1.5 on, a map that load() left out holds a descriptor that is no map (create_placeholder_fd() in
+  // libbpf.c).
+  return bpf_map__autocreate(map_) ? bpf_map__fd(map_) : -1;
 }
 
 std::uint32_t untyped_map::max_entries() const {

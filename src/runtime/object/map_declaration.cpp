@@ -142,7 +142,7 @@ result<void> map_declaration::set_initial_value(const void* bytes, std::size_t s
 }
 
 result<void> map_declaration::set_inner_map(const untyped_map& loaded) {
-  const int inner = bpf_map__fd(loaded.get());
+  const int inner = loaded.fd();
   return change(
       map_, "set the inner map of",
       [&] { return inner < 0 ? -EBADF : bpf_map__set_inner_map_fd(map_, inner); },
@@ -155,7 +155,7 @@ result<void> map_declaration::set_inner_map(const untyped_map& loaded) {
 }
 
 result<void> map_declaration::share(const untyped_map& loaded) {
-  return share_fd(bpf_map__fd(loaded.get()));
+  return share_fd(loaded.fd());
 }
 
 result<void> map_declaration::share_fd(int map_fd) {
