@@ -50,7 +50,7 @@ bool frame_reader::take_frame(guest_frame& frame) {
     const auto second = head.rfind(' ');
     std::size_t number = 0;
     std::size_t length = 0;
-    if (line_end == std::string_view::npos || first == std::string_view::npos || first == second ||
+    if (line_end >= longest_head || first == std::string_view::npos || first == second ||
         !read_number(head.substr(first + 1, second - first - 1), number) ||
         !read_number(head.substr(second + 1), length) || length > longest_content || first == 0 ||
         number > std::numeric_limits<unsigned>::max()) {

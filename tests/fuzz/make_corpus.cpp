@@ -201,6 +201,34 @@ void make_runtime(const fs::path& directory) {
   write(directory / "identity", "ubuntu:20.04:x86_64:5.4.0-42-generic"sv);
 }
 
+void make_machine(const fs::path& directory) {
+  write(directory / "frames",
+        "\3noise ebpfkit n log 1 5\nhello\nebpfkit n done 4294967295 0\n\nebpfkit n cut 1 9\nx");
+  write(directory / "tap",
+        "TAP version 13\n1..2\nok 1 - first\n# why\nnot ok 2 second # SKIP no root\n");
+  write(directory / "ktap", "KTAP version 1\n    ok 1 inner\nnot ok 1 - outer\n");
+  write(directory / "googletest",
+        "[ RUN      ] Suite.Name\nfile.cpp:3: Failure\n[  FAILED  ] Suite.Name (2 ms)\n"
+        "[ RUN      ] Suite.Other\n[       OK ] Suite.Other (0 ms)\n");
+  write(directory / "kmsg",
+        "4,1,0,-;------------[ cut here ]------------\n[    1.0] WARNING: CPU: 0 PID: 1 at a.c:3\n"
+        "\33[31mKernel panic - not syncing: Attempted to kill init!\33[0m\r\n");
+}
+
+// Kernels and packages of the input's corpus, and what is text.
+void make_package(const fs::path& directory) {
+  make_input(directory);
+  write(directory / "uris",
+        "'file:/mirror/pool/l/linux/linux_6.1.tar.xz' linux_6.1.tar.xz 12 SHA256:" +
+            std::string(64, 'a') + "\n");
+  write(directory / "index", "file:/mirror|stable|main|Debian|/etc/apt/sources.list:1\n");
+  write(directory / "sources.list", "deb [arch=amd64 signed-by=/keys] file:/mirror stable main\n");
+  write(directory / "manifest",
+        R"({"format":1,"target":"a","digest":"b","recipe":1,"compiler":"c","c_library":true,)"
+        R"("inputs":[{"name":"musl","version":"1","file":"m.tar","sha256":"d"}],)"
+        R"("files":[{"path":"lib/a","size":1,"sha256":"e"},{"path":"lib/b","link":"a"}]})");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -214,6 +242,8 @@ int main(int argc, char** argv) {
     make_input(directory / "input");
     make_object(directory / "object");
     make_text(directory / "text");
+    make_machine(directory / "machine");
+    make_package(directory / "package");
     make_runtime(directory / "runtime");
     return 0;
   } catch (const std::exception& error) {

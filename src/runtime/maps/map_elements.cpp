@@ -51,8 +51,8 @@ const char* untyped_map::name() const {
 }
 
 int untyped_map::fd() const {
-  // From libbpf 1.5 on, a map that load() left out holds a descriptor that is no map (create_placeholder_fd() in
-  // libbpf.c).
+  // From libbpf 1.5 on, a map that load() left out holds a descriptor that is no map
+  // (create_placeholder_fd() in libbpf.c).
   return bpf_map__autocreate(map_) ? bpf_map__fd(map_) : -1;
 }
 
