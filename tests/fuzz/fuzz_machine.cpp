@@ -1,5 +1,6 @@
-// A libFuzzer target: what a virtual machine sends. Frames between bytes of other programs, the output of test
-// programs, messages of kernels. Any bytes must give a result, and it must not depend on how they came in pieces.
+// A libFuzzer target: what a virtual machine sends. Frames between bytes of other programs, the
+// output of test programs, messages of kernels. Any bytes must give a result, and it must not
+// depend on how they came in pieces.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

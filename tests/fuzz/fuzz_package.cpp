@@ -1,5 +1,6 @@
-// A libFuzzer target: files that apt downloads or a user gives. Kernels that a virtual machine shall boot, archives of
-// packages and sources, the lists that apt prints, manifests of sysroots. Any bytes must give a failure or a result.
+// A libFuzzer target: files that apt downloads or a user gives. Kernels that a virtual machine
+// shall boot, archives of packages and sources, the lists that apt prints, manifests of sysroots.
+// Any bytes must give a failure or a result.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,8 +27,8 @@ namespace fs = std::filesystem;
 // A file in memory. Its path is valid as long as the descriptor.
 file_descriptor in_memory(const std::vector<std::uint8_t>& bytes) {
   file_descriptor file(::memfd_create("input", MFD_CLOEXEC));
-  if (file.get() < 0 || ::write(file.get(), bytes.data(), bytes.size()) !=
-                            static_cast<ssize_t>(bytes.size()))
+  if (file.get() < 0 ||
+      ::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
     std::abort();
   return file;
 }

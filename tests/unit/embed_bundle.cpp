@@ -25,7 +25,7 @@ bundled_kernel kernel(const char* identity, std::vector<std::uint8_t> btf) {
   return {parse_kernel_identity(identity), std::move(btf), 0};
 }
 
-std::string sample() {
+std::string sample_bundle() {
   std::vector<bundled_kernel> kernels{
       kernel("ubuntu:20.04:x86_64:5.4.0-42-generic", {1, 2, 3}),
       kernel("debian:10:amd64:4.19.0-5-amd64", {4, 5}),
@@ -69,7 +69,7 @@ std::string look_up(const std::string& file, std::string_view architecture,
 }
 
 TEST(embed_bundle, round_trip) {
-  const auto file = sample();
+  const auto file = sample_bundle();
   EXPECT_EQ(look_up(file, "x86_64", "5.4.0-42-generic"), "ubuntu 18.04=6;ubuntu 20.04=123;");
   EXPECT_EQ(look_up(file, "arm64", "5.4.0-42-generic"), "ubuntu 20.04=123;");
   EXPECT_EQ(look_up(file, "x86_64", "4.19.0-5-amd64"), "debian 10=45;");
@@ -85,7 +85,7 @@ TEST(embed_bundle, round_trip) {
 }
 
 TEST(embed_bundle, kernel_of_the_build_is_found_and_not_among_the_others) {
-  const auto file = sample();
+  const auto file = sample_bundle();
   EXPECT_EQ(look_up(file, "x86_64", "6.12.0-own"), "");
   const char* problem = nullptr;
   const auto reader = embedded_btf_reader::open(file, problem);
@@ -109,14 +109,14 @@ TEST(embed_bundle, order_of_the_kernels_does_not_matter) {
 }
 
 TEST(embed_bundle, every_prefix_is_refused) {
-  const auto file = sample();
+  const auto file = sample_bundle();
   for (std::size_t size = 0; size < file.size(); ++size)
     EXPECT_EQ(look_up(file.substr(0, size), "x86_64", "4.19.0-5-amd64"), "damaged") << size;
   EXPECT_EQ(look_up(file + "x", "x86_64", "4.19.0-5-amd64"), "damaged");
 }
 
 TEST(embed_bundle, every_changed_byte_is_found_or_does_not_matter) {
-  const auto file = sample();
+  const auto file = sample_bundle();
   for (std::size_t at = 0; at < file.size(); ++at) {
     for (const int change : {0x01, 0x80, 0xff}) {
       auto changed = file;

@@ -50,7 +50,7 @@ bytes elf_header(std::uint64_t offset) {
 }
 
 // Bytes that expand to no more than some times their size.
-bytes mixed_data(std::size_t size) {
+bytes barely_compressible_data(std::size_t size) {
   bytes data(size);
   std::uint64_t state = 1;
   for (std::size_t i = 0; i + sizeof state <= size; i += sizeof state) {
@@ -145,7 +145,7 @@ TEST(Limits, TypesAreNotTooMany) {
 }
 
 TEST(Limits, DecodersShareTheirMemory) {
-  const auto packed = compress_zstd(mixed_data(4 * mebibyte));
+  const auto packed = compress_zstd(barely_compressible_data(4 * mebibyte));
   decompression_options options{.name = "f"};
   ASSERT_TRUE(options.memory->take(decoder_memory::limit - mebibyte / 16));
   EXPECT_TRUE(contains(failure_text([&] { decompress(packed, options); }),
@@ -157,7 +157,9 @@ TEST(Limits, DecodersShareTheirMemory) {
 // Debug information makes a vmlinux large. Its BTF comes first.
 TEST(Limits, OnlyTheBeginningOfALargeKernelIsKept) {
   const temporary_directory directory;
-  const auto debug_information = [] { return mixed_data(most_kept_bytes + 10 * mebibyte); };
+  const auto debug_information = [] {
+    return barely_compressible_data(most_kept_bytes + 10 * mebibyte);
+  };
   const auto kernel = [&] {
     return elf_file(EM_X86_64, {{".rodata", to_bytes("Linux version 6.1.0-9-amd64 (a")},
                                 {".BTF", small_btf()},

@@ -23,8 +23,8 @@
 namespace ebpfkit::host {
 namespace {
 
+using ebpfkit::test::temporary_directory;
 using input_test::failure_text;
-using test::temporary_directory;
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;

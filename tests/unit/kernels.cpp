@@ -68,7 +68,7 @@ bytes with_section_type(bytes file, std::size_t index, std::uint32_t type) {
   return file;
 }
 
-bytes vmlinux(const bytes& note, bool has_btf = true, std::uint16_t machine = EM_X86_64) {
+bytes bootable_vmlinux(const bytes& note, bool has_btf = true, std::uint16_t machine = EM_X86_64) {
   std::vector<std::pair<std::string, bytes>> sections{
       {".notes", note}, {".rodata", to_bytes("Linux version " + release + " (x) ")}};
   if (has_btf)
@@ -77,7 +77,7 @@ bytes vmlinux(const bytes& note, bool has_btf = true, std::uint16_t machine = EM
 }
 
 bytes pvh_kernel(bool has_btf = true) {
-  return bzimage(compress_xz(vmlinux(xen_note(18), has_btf)), release);
+  return bzimage(compress_xz(bootable_vmlinux(xen_note(18), has_btf)), release);
 }
 
 bytes arm64_image() {
@@ -113,7 +113,7 @@ class kernels : public testing::Test {
 
 TEST_F(kernels, a_bzimage_with_a_pvh_entry_is_unpacked) {
   for (const auto& codec : codecs()) {
-    const auto kernel = vmlinux(xen_note(18));
+    const auto kernel = bootable_vmlinux(xen_note(18));
     const auto image =
         read_boot_image(work.write("bzImage", bzimage(codec.compress(kernel), release)));
     EXPECT_EQ(image.architecture, "x86_64") << codec.name;
@@ -129,7 +129,7 @@ TEST_F(kernels, a_bzimage_without_a_pvh_entry_stays_whole) {
   bytes huge_note = xen_note(18);
   std::memset(huge_note.data(), 0xff, 8);
   for (const auto& note : {xen_note(17), bytes(), cut_note, huge_note}) {
-    const auto whole = bzimage(compress_xz(vmlinux(note)), release);
+    const auto whole = bzimage(compress_xz(bootable_vmlinux(note)), release);
     const auto image = read_boot_image(work.write("bzImage", whole));
     EXPECT_FALSE(image.is_pvh);
     EXPECT_EQ(image.bytes, whole);
@@ -137,15 +137,17 @@ TEST_F(kernels, a_bzimage_without_a_pvh_entry_stays_whole) {
   // The entry stands behind another note.
   const auto second = concatenate({xen_note(1), xen_note(18)});
   EXPECT_TRUE(
-      read_boot_image(work.write("k", bzimage(compress_xz(vmlinux(second)), release))).is_pvh);
+      read_boot_image(work.write("k", bzimage(compress_xz(bootable_vmlinux(second)), release)))
+          .is_pvh);
 }
 
 TEST_F(kernels, an_elf_kernel_needs_the_pvh_entry) {
-  const auto image = read_boot_image(work.write("vmlinux", vmlinux(xen_note(18))));
+  const auto image = read_boot_image(work.write("vmlinux", bootable_vmlinux(xen_note(18))));
   EXPECT_TRUE(image.is_pvh);
   EXPECT_EQ(image.release, release);
-  EXPECT_THAT(failure_text([&] { read_boot_image(work.write("vmlinux", vmlinux(xen_note(17)))); }),
-              AllOf(HasSubstr("without a PVH entry"), HasSubstr("give the bzImage")));
+  EXPECT_THAT(
+      failure_text([&] { read_boot_image(work.write("vmlinux", bootable_vmlinux(xen_note(17)))); }),
+      AllOf(HasSubstr("without a PVH entry"), HasSubstr("give the bzImage")));
 }
 
 TEST_F(kernels, an_arm64_image_may_be_compressed) {
@@ -161,7 +163,7 @@ TEST_F(kernels, other_files_are_refused) {
   const auto refusal = [&](const bytes& file) {
     return failure_text([&] { read_boot_image(work.write("file", file)); });
   };
-  EXPECT_THAT(refusal(vmlinux(xen_note(18), true, EM_AARCH64)),
+  EXPECT_THAT(refusal(bootable_vmlinux(xen_note(18), true, EM_AARCH64)),
               AllOf(HasSubstr("another CPU"), HasSubstr("of arm64, give the Image")));
   EXPECT_THAT(refusal(to_bytes("no kernel at all")), HasSubstr("no kernel image"));
   EXPECT_THAT(refusal({}), HasSubstr("cannot be booted"));
@@ -221,7 +223,7 @@ TEST_F(kernels, an_added_kernel_is_found_listed_and_removed) {
   EXPECT_EQ(found.release, release);
   EXPECT_EQ(found.architecture, "x86_64");
   EXPECT_TRUE(found.has_own_btf);
-  EXPECT_EQ(read_file(found.image), vmlinux(xen_note(18)));
+  EXPECT_EQ(read_file(found.image), bootable_vmlinux(xen_note(18)));
   EXPECT_EQ(read_file(found.btf), some_btf());
   EXPECT_EQ(read_file(btf_link("debian/6.1/amd64")), some_btf());
 

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "host_support.hpp"
 #include "small_disk.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -30,23 +31,10 @@ namespace {
 namespace fs = std::filesystem;
 using ebpfkit::test::small_disk;
 using ebpfkit::test::temporary_directory;
+using test::failure_of;
+using test::text_of;
 using testing::HasSubstr;
 using testing::Not;
-
-// Calls the function, and returns what its failure says and advises.
-template <class F>
-std::string failure_of(F function) {
-  try {
-    function();
-  } catch (const failure& error) {
-    return std::string(error.what()) + "\n" + error.remedy();
-  }
-  return "no failure";
-}
-
-std::string text_of(const fs::path& path) {
-  return std::string(as_text(read_file(path)));
-}
 
 TEST(project_names, usable_names) {
   for (const auto* name : {"packets", "a", "My_tool2", "tc_guard", "xdp"})

@@ -154,7 +154,7 @@ bytes without_dwarf(bytes object) {
 }
 
 template <class Operation>
-std::string failure_of(Operation operation) {
+std::string refusal_text(Operation operation) {
   try {
     operation();
     return "";
@@ -164,7 +164,7 @@ std::string failure_of(Operation operation) {
 }
 
 std::string problem_of(const bytes& object) {
-  return failure_of([&] { convert_byte_order(object, "x.o"); });
+  return refusal_text([&] { convert_byte_order(object, "x.o"); });
 }
 
 // Writes a number into a little-endian object.
@@ -262,7 +262,7 @@ TEST_F(byte_order, the_linkers_message_names_the_source) {
   request.inputs = {compile_bpf(work_, "one", source, target),
                     compile_bpf(work_, "two", source, target)};
   request.output = work_.path() / "linked.o";
-  const auto message = failure_of([&] { link_object(request); });
+  const auto message = refusal_text([&] { link_object(request); });
   EXPECT_THAT(message, HasSubstr("(twice) definition in '" + request.inputs[1].string() + "'"));
   EXPECT_THAT(message, testing::Not(HasSubstr(".ebpfkit-")));
 }
@@ -296,8 +296,8 @@ TEST_F(byte_order, btf_of_the_other_order_in_an_object) {
   EXPECT_EQ(problem_of(mixed),
             "'x.o': the object is little-endian, and its section '.BTF' is big-endian");
   constexpr auto expected = "the object is little-endian, and its BTF is big-endian";
-  EXPECT_THAT(failure_of([&] { bpf_object_file(mixed, "x.o"); }), HasSubstr(expected));
-  EXPECT_THAT(failure_of([&] { program_object("x.o", mixed); }), HasSubstr(expected));
+  EXPECT_THAT(refusal_text([&] { bpf_object_file(mixed, "x.o"); }), HasSubstr(expected));
+  EXPECT_THAT(refusal_text([&] { program_object("x.o", mixed); }), HasSubstr(expected));
 }
 
 TEST_F(byte_order, refuses_what_it_cannot_convert) {

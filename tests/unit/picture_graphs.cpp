@@ -185,7 +185,7 @@ TEST(picture_graphs, large_functions_show_source_lines) {
       std::string::npos);
 }
 
-constexpr std::string_view source = R"(
+constexpr std::string_view graph_source = R"(
 typedef unsigned int __u32;
 static long (*read_kernel)(void *to, __u32 size, const void *from) = (void *)113;
 struct task {
@@ -213,7 +213,7 @@ __attribute__((section("raw_tp/one"), used)) int walk(struct task **context) {
 TEST(picture_graphs, compiled_functions_have_calls_lines_and_relocations) {
   const test::work_directory work;
   for (const auto* target : {"bpfel", "bpfeb"}) {
-    const program_object object(test::compile_bpf(work, "walk", source, target));
+    const program_object object(test::compile_bpf(work, "walk", graph_source, target));
     const auto functions = read_functions(object);
     ASSERT_EQ(functions.size(), 2U);
     const auto walk = std::ranges::find(functions, "walk", &code_function::name);

@@ -215,8 +215,6 @@ bool is_refused(const std::vector<resolution>& results) {
   return false;
 }
 
-}  // namespace
-
 TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
   const int object_count = setting("EBPFKIT_CORE_OBJECTS", 6);
   const int variant_count = setting("EBPFKIT_CORE_VARIANTS", 3);
@@ -272,4 +270,5 @@ TEST_F(core_libbpf, agrees_on_kernel_and_variants) {
   EXPECT_GT(compared, static_cast<std::size_t>(object_count) * 20);
 }
 
+}  // namespace
 }  // namespace ebpfkit::host::test

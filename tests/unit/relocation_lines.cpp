@@ -16,7 +16,7 @@
 namespace ebpfkit::host {
 namespace {
 
-constexpr std::string_view source = R"(
+constexpr std::string_view lines_source = R"(
 typedef unsigned int __u32;
 typedef unsigned long __u64;
 #define offset_of(path) __builtin_preserve_access_index(&(path))
@@ -119,7 +119,7 @@ struct relocation_lines : testing::Test {
 };
 
 TEST_F(relocation_lines, each_line_has_the_member_that_is_read) {
-  const program_object object(test::compile_bpf(work, "lines", source));
+  const program_object object(test::compile_bpf(work, "lines", lines_source));
   for (const std::string_view program : {"statements", "chains"}) {
     const auto relocations = of(object, program);
     EXPECT_GE(relocations.size(), 5U) << program;
@@ -132,7 +132,7 @@ TEST_F(relocation_lines, each_line_has_the_member_that_is_read) {
 }
 
 TEST_F(relocation_lines, several_lines_that_read_one_member_are_told_apart) {
-  const program_object object(test::compile_bpf(work, "lines", source));
+  const program_object object(test::compile_bpf(work, "lines", lines_source));
   const auto relocations = of(object, "same_member");
   ASSERT_EQ(relocations.size(), 3U);
   EXPECT_EQ(relocations[0].position.text, "READ(found.pid, one, pid);");

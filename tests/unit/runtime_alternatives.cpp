@@ -25,7 +25,7 @@ using testing::HasSubstr;
 
 // `conditional` loads only if the application has set `limit`: the verifier knows the value of
 // .rodata.
-constexpr const char* source = R"(
+constexpr const char* alternatives_source = R"(
 const volatile __u32 limit = 64;
 __u64 array[16];
 __u64 seen;
@@ -45,7 +45,7 @@ class runtime_alternatives : public opened_object_test {
  protected:
   void SetUp() override {
     kernel_test::SetUp();
-    open(source, "groups");
+    open(alternatives_source, "groups");
   }
 
   std::vector<ebpfkit::program> programs(const std::vector<const char*>& names) const {

@@ -23,7 +23,7 @@ using ebpfkit::dynamic_object;
 using ebpfkit::map_declaration;
 using testing::HasSubstr;
 
-constexpr const char* source = R"(
+constexpr const char* declared_source = R"(
 __u32 number = 1;
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8);
          __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
@@ -46,7 +46,7 @@ class runtime_declarations : public opened_object_test {
  protected:
   void SetUp() override {
     kernel_test::SetUp();
-    open(source, "declared");
+    open(declared_source, "declared");
     if (!object_)
       return;
     for (const char* unused : {"huge", "open_outer"})

@@ -82,7 +82,7 @@ SEC("iter/task") int tasks(struct bpf_iter__task *context) {
 }
 )";
 
-struct record {
+struct map_element {
   std::uint64_t key;
   std::uint64_t value;
 };
@@ -141,7 +141,7 @@ TEST_F(runtime_map_iterator, records) {
   ASSERT_TRUE(attached) << attached.error().message();
   auto pass = ebpfkit::iterator_reader::open(*attached).value();
   std::uint64_t expected = 0;
-  while (const auto found = pass.next<record>().value()) {
+  while (const auto found = pass.next<map_element>().value()) {
     EXPECT_EQ(found->key, expected);
     EXPECT_EQ(found->value, expected * 100 + 1);
     ++expected;

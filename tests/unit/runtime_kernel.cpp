@@ -342,7 +342,7 @@ SEC("raw_tp/sched_process_exec") int use(void *context) { return value; })",
   EXPECT_NE(printed_text.find("libbpf went on without BTF"), std::string::npos) << printed_text;
 }
 
-libbpf_print_fn_t callback_before = nullptr;
+libbpf_print_fn_t callback_before_chaining = nullptr;
 int depth = 0;
 int chained_calls = 0;
 
@@ -350,14 +350,15 @@ int chained_print(libbpf_print_level level, const char* format, va_list argument
   ++chained_calls;
   if (++depth > 10)
     return 0;
-  const int done = callback_before ? callback_before(level, format, arguments) : 0;
+  const int done =
+      callback_before_chaining ? callback_before_chaining(level, format, arguments) : 0;
   --depth;
   return done;
 }
 
 TEST_F(runtime_kernel, a_print_callback_that_calls_the_one_before_it_ends) {
   ASSERT_TRUE(open(rejected_program, "careless", "values"));
-  callback_before = libbpf_set_print(chained_print);
+  callback_before_chaining = libbpf_set_print(chained_print);
   ASSERT_TRUE(open(rejected_program, "careless", "values"));
   depth = chained_calls = 0;
   EXPECT_EQ(bpf_object__open_file("/no/such/file", nullptr), nullptr);

@@ -310,7 +310,7 @@ TEST_F(runtime_load_on_the_kernel, few_descriptors) {
 }
 
 // Takes the verifier some milliseconds.
-std::string long_program(const char* end) {
+std::string program_of_many_instructions(const char* end) {
   return std::string(R"(
 SEC("raw_tp/sched_process_exec") int lengthy(void *context) {
   for (int i = 0; i < 20000; i++) {
@@ -375,7 +375,7 @@ class runtime_load_under_a_timer : public runtime_load_on_the_kernel {
 };
 
 TEST_F(runtime_load_under_a_timer, signals_are_told) {
-  const auto loaded = load(long_program("return 0;"), {});
+  const auto loaded = load(program_of_many_instructions("return 0;"), {});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, EAGAIN);
   EXPECT_EQ(loaded.error().object, "program 'lengthy'");
@@ -392,13 +392,13 @@ TEST_F(runtime_load_under_a_timer, held_signals_arrive_afterwards) {
   ebpfkit::load_options options;
   options.hold_signals = true;
   alarms = 0;
-  const auto loaded = load(long_program("return 0;"), options);
+  const auto loaded = load(program_of_many_instructions("return 0;"), options);
   EXPECT_TRUE(loaded) << loaded.error().message();
   EXPECT_GT(alarms, 0);
   EXPECT_EQ(blocked_signals(), before);
 
   const auto rejected =
-      load(long_program("return *(volatile int *)((char *)context - 8);"), options);
+      load(program_of_many_instructions("return *(volatile int *)((char *)context - 8);"), options);
   ASSERT_FALSE(rejected);
   EXPECT_THAT(rejected.error().message(), HasSubstr("verifier rejected the program"));
   EXPECT_EQ(blocked_signals(), before);

@@ -30,7 +30,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using counts_map = ebpfkit::map<std::uint32_t, std::uint64_t>;
 
-constexpr const char* source = R"(
+constexpr const char* viewed_source = R"(
 const volatile __u32 wanted = 1;
 __u64 seen;
 __u64 start = 40;
@@ -49,7 +49,7 @@ SEC("raw_tp") int use_events(void *context) { return bpf_ringbuf_query(&events, 
 class runtime_object_view : public kernel_test {
  protected:
   static const bytes& image() {
-    static const auto compiled = compile(source);
+    static const auto compiled = compile(viewed_source);
     return compiled;
   }
   static ebpfkit::result<dynamic_object> open() {

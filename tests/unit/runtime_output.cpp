@@ -180,7 +180,7 @@ TEST_F(runtime_output, verbose_writes_to_stderr) {
 }
 
 // The standard error output of the probe.
-std::string output_of(const std::string& command) {
+std::string errors_of(const std::string& command) {
   FILE* stream = popen((command + " 2>&1 >/dev/null").c_str(), "re");
   std::string text;
   char part[512];
@@ -192,10 +192,10 @@ std::string output_of(const std::string& command) {
 
 TEST_F(runtime_output, the_environment_makes_it_verbose) {
   const std::string probe = EBPFKIT_OUTPUT_PROBE;
-  EXPECT_THAT(output_of("env -u EBPFKIT_VERBOSE '" + probe + "'"), IsEmpty());
-  EXPECT_THAT(output_of("EBPFKIT_VERBOSE=0 '" + probe + "'"), IsEmpty());
-  EXPECT_THAT(output_of("EBPFKIT_VERBOSE= '" + probe + "'"), IsEmpty());
-  const auto text = output_of("EBPFKIT_VERBOSE=1 '" + probe + "'");
+  EXPECT_THAT(errors_of("env -u EBPFKIT_VERBOSE '" + probe + "'"), IsEmpty());
+  EXPECT_THAT(errors_of("EBPFKIT_VERBOSE=0 '" + probe + "'"), IsEmpty());
+  EXPECT_THAT(errors_of("EBPFKIT_VERBOSE= '" + probe + "'"), IsEmpty());
+  const auto text = errors_of("EBPFKIT_VERBOSE=1 '" + probe + "'");
   EXPECT_THAT(text, HasSubstr("libbpf: "));
   EXPECT_THAT(text, HasSubstr("loading object 'nothing' from buffer"));  // debug output
 }
@@ -210,11 +210,11 @@ TEST_F(runtime_output, programs_with_more_rights_than_their_user_ignore_the_envi
   const auto probe = work / "probe";
   std::filesystem::copy_file(EBPFKIT_OUTPUT_PROBE, probe);
   std::filesystem::permissions(work.path(), std::filesystem::perms::all);
-  EXPECT_THAT(output_of("EBPFKIT_VERBOSE=1 '" + probe.string() + "'"), Not(IsEmpty()));
+  EXPECT_THAT(errors_of("EBPFKIT_VERBOSE=1 '" + probe.string() + "'"), Not(IsEmpty()));
   ASSERT_EQ(chown(probe.c_str(), another_user, another_user), 0);
   std::filesystem::permissions(probe, static_cast<std::filesystem::perms>(04755));
   // The shell would give up its rights, but it has none more.
-  EXPECT_THAT(output_of("EBPFKIT_VERBOSE=1 '" + probe.string() + "'"), IsEmpty());
+  EXPECT_THAT(errors_of("EBPFKIT_VERBOSE=1 '" + probe.string() + "'"), IsEmpty());
 }
 
 }  // namespace

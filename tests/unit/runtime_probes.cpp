@@ -31,7 +31,7 @@ bool kernel_has_kprobes() {
 
 // Tests attach something before they load the trigger. While programs are recorded, that may fail.
 const bool trigger_is_recorded =
-    !is_recording() || !compile(std::string(counter) + fentry_trigger).empty();
+    !is_recording() || !compile(std::string(counting_source) + fentry_trigger).empty();
 
 TEST_F(runtime_probes, kprobe_and_kretprobe) {
   counting_object object(kprobe, {"program"});

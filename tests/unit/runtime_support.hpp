@@ -61,7 +61,7 @@ class opened_object_test : public kernel_test {
 // The map of counting programs. counts[0] is the number of calls of count(). counts[1] is the
 // number of calls of count_mine() in a thread whose name is in counts[3]. counts[2] is for other
 // uses.
-constexpr const char* counter = R"(
+constexpr const char* counting_source = R"(
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 4);
          __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
 static __u64 *counted(__u32 key) { return bpf_map_lookup_elem(&counts, &key); }
@@ -94,7 +94,7 @@ class counting_object {
  public:
   explicit counting_object(const std::string& source, std::vector<const char*> programs,
                            bool load = true)
-      : image_(compile(counter + source)), programs_(std::move(programs)) {
+      : image_(compile(counting_source + source)), programs_(std::move(programs)) {
     const object_description description{
         "counting", image_.data(),    image_.size(),   &map_, 1, nullptr,
         0,          programs_.data(), programs_.size()};

@@ -17,9 +17,9 @@ namespace ebpfkit::host {
 namespace {
 
 using test::complaint_of;
+using test::source_directory;
 using test::work_directory;
 
-const std::filesystem::path source_directory = EBPFKIT_SOURCE_DIR;
 const auto programs = source_directory / "tests" / "unit" / "skeleton_programs";
 
 class skeleton_end_to_end : public testing::Test {

@@ -18,9 +18,8 @@ namespace ebpfkit::host {
 namespace {
 
 using test::complaint_of;
+using test::source_directory;
 using test::work_directory;
-
-const std::filesystem::path source_directory = EBPFKIT_SOURCE_DIR;
 
 // Words of C++ and of C23 that C17 leaves to programs.
 const std::vector<std::string_view> foreign_words{

@@ -14,6 +14,8 @@
 
 namespace ebpfkit::host::test {
 
+inline const std::filesystem::path source_directory = EBPFKIT_SOURCE_DIR;
+
 // The name also has a quote, because paths go into generated sources and assembly.
 class work_directory : public ebpfkit::test::temporary_directory {
  public:

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host_support.hpp"
 #include "packages/apt_packages.hpp"
 #include "packages/extract.hpp"
 #include "support/fact_digest.hpp"
@@ -30,24 +31,11 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
-using test::temporary_directory;
+using ebpfkit::test::temporary_directory;
+using test::failure_of;
+using test::text_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class Function>
-std::string failure_of(Function&& function) {
-  try {
-    function();
-  } catch (const failure& problem) {
-    return std::string(problem.what()) + "\n" + problem.remedy();
-  }
-  return "no failure";
-}
-
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path);
-  return std::string(as_text(bytes));
-}
 
 TEST(sysroot_targets, have_both_names) {
   EXPECT_EQ(find_target("aarch64").triple, "aarch64-linux-musl");

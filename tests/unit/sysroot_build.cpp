@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "host_support.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
@@ -26,14 +27,10 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
-using test::temporary_directory;
+using ebpfkit::test::temporary_directory;
+using test::text_of;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path);
-  return std::string(as_text(bytes));
-}
 
 // The target whose compiler this machine has.
 #if defined(__x86_64__)

@@ -40,7 +40,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ebpfkit::test::small_disk;
-using clock = std::chrono::steady_clock;
+using steady_clock = std::chrono::steady_clock;
 
 int wanted_rounds() {
   const char* rounds = std::getenv("EBPFKIT_ROUNDS");
@@ -145,9 +145,9 @@ class tool_interrupted : public testing::TestWithParam<tool_command> {
       if (HasFatalFailure())
         return;
       take_inputs(version);
-      const auto begin = clock::now();
+      const auto begin = steady_clock::now();
       const auto result = run_process(words());
-      whole_ = clock::now() - begin;
+      whole_ = steady_clock::now() - begin;
       ASSERT_EQ(result.exit_status, 0) << result.errors;
       wanted_[version] = read_outputs();
       for (const auto& content : wanted_[version])
@@ -219,7 +219,7 @@ class tool_interrupted : public testing::TestWithParam<tool_command> {
   work_directory work_;
   fs::path in_ = work_.path() / "in";
   fs::path out_ = work_.path() / "out";
-  clock::duration whole_{};
+  steady_clock::duration whole_{};
   std::map<int, std::vector<std::optional<std::string>>> wanted_;
 
  private:
