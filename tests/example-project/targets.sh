@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs every inspection target with the example project on this kernel. $1: the build directory. $2: the table of
 # targets. Runs in namespaces of its own: a network and a bpffs that nobody else has.
 set -eu

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # A compiler that takes its time: somebody saves the source after the compiler has read it, and before it has
 # written the object. usage: slow.sh <directory of the source> <compiler> <argument>...
 directory=$1

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # update-map, net-attach and visualize: what people do to maps and programs that are loaded.
 . "$(dirname "$0")/steps.sh"
 

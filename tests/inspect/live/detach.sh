@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # detach: what is attached without a living process goes, the right way for each class.
 . "$(dirname "$0")/steps.sh"
 # bpffs brings files of its own (maps.debug).

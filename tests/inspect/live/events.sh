@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # watch-events: sees what the application sees, and takes nothing from it.
 . "$(dirname "$0")/steps.sh"
 

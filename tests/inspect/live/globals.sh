@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # globals: shows variables, and changes those that programs may change.
 . "$(dirname "$0")/steps.sh"
 

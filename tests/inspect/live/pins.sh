@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # pin-prog, pin-map, unpin.
 . "$(dirname "$0")/steps.sh"
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # stats and profile: runs, average times and shares of programs.
 . "$(dirname "$0")/steps.sh"
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the scripts of this case share. $1: ebpfkit, $2: the directory with the application, $3: its object.
 # check.cmake runs each script in namespaces of its own: a bpffs and a network that nobody else has.
 set -eu
@@ -38,18 +39,18 @@ start() {
   "$application" "$@" > output.txt 2>&1 &
   running=$!
   while ! grep -q '^ready' output.txt; do
-    kill -0 $running 2> /dev/null || fail "the application ended: $(cat output.txt)"
+    kill -0 "$running" 2> /dev/null || fail "the application ended: $(cat output.txt)"
     sleep 0.05
   done
 }
 
 # stop: kills the application.
 stop() {
-  kill -9 $running
-  wait $running 2> /dev/null || true
+  kill -9 "$running"
+  wait "$running" 2> /dev/null || true
   running=
 }
-trap 'test -z "$running" || kill -9 $running' EXIT
+trap 'test -z "$running" || kill -9 "$running"' EXIT
 
 # inspect <word>...: the command with the project's object. The last output is in inspected.txt.
 inspect() {

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # On a terminal: questions before something is removed, tables that refresh, Ctrl-C.
 . "$(dirname "$0")/steps.sh"
 command -v script > /dev/null || fail "script(1) is not there (package bsdutils or util-linux-script)"
@@ -6,7 +7,7 @@ command -v script > /dev/null || fail "script(1) is not there (package bsdutils 
 on_terminal() {
   input=$1
   shift
-  (sleep 0.7; printf "$input"; sleep 0.7) \
+  (sleep 0.7; printf '%b' "$input"; sleep 0.7) \
     | script -qec "'$ebpfkit' inspect '$object' $*" /dev/null > inspected.txt 2>&1 || true
 }
 

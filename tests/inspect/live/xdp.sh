@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # xdp-advice: the mode of XDP programs, and the rate that their time allows.
 . "$(dirname "$0")/steps.sh"
 
