@@ -66,8 +66,8 @@ std::uint64_t memory_for(const std::filesystem::path& file) {
   const auto path = file.string();
   const auto child = ::fork();
   if (child == 0) {
-    std::freopen("/dev/null", "w", stdout);
-    ::execl(EBPFKIT_TOOL, "ebpfkit", "btf", "info", path.c_str(), nullptr);
+    if (std::freopen("/dev/null", "w", stdout) != nullptr)
+      ::execl(EBPFKIT_TOOL, "ebpfkit", "btf", "info", path.c_str(), nullptr);
     ::_exit(127);
   }
   int status = 0;
