@@ -25,7 +25,7 @@
 namespace ebpfkit {
 namespace {
 
-struct closer {
+struct perf_buffer_closer {
   void operator()(::perf_buffer* opened) const { perf_buffer__free(opened); }
 };
 
@@ -49,7 +49,7 @@ struct perf_buffer::state {
   std::function<void(int, std::uint64_t)> on_lost;
   std::uint64_t lost = 0;
   int records = 0;
-  std::unique_ptr<::perf_buffer, closer> buffer;
+  std::unique_ptr<::perf_buffer, perf_buffer_closer> buffer;
   detail::unique_fd timer;
 
   explicit state(detail::record_receiver made) : receiver(std::move(made)) {}

@@ -19,10 +19,10 @@
 namespace ebpfkit {
 namespace {
 
-struct closer {
+struct ring_buffer_closer {
   void operator()(::ring_buffer* opened) const { ring_buffer__free(opened); }
 };
-using unique_ring_buffer = std::unique_ptr<::ring_buffer, closer>;
+using unique_ring_buffer = std::unique_ptr<::ring_buffer, ring_buffer_closer>;
 
 std::string name_of(const untyped_map& map) {
   return detail::quoted("ring buffer", map.name());

@@ -51,16 +51,16 @@ std::vector<tagged_record> find_tagged_records(const btf* types) {
   return found;
 }
 
-struct member_place {
+struct compared_place {
   std::uint32_t bit_offset = 0;
   std::uint32_t bits = 0;  // the size of the bit-field or of the type; 0: the type has no size
 
-  bool operator!=(const member_place& other) const {
+  bool operator!=(const compared_place& other) const {
     return bit_offset != other.bit_offset || bits != other.bits;
   }
 };
 
-member_place place_of(const btf* types, const btf_type* record, std::uint32_t index) {
+compared_place place_of(const btf* types, const btf_type* record, std::uint32_t index) {
   const auto width = btf_member_bitfield_size(record, index);
   const auto bytes = width == 0 ? btf__resolve_size(types, btf_members(record)[index].type) : 0;
   return {btf_member_bit_offset(record, index), width != 0  ? width
@@ -77,15 +77,15 @@ const btf_type* anonymous_record(const btf* types, const btf_member& member) {
   return type && btf_is_composite(type) ? type : nullptr;
 }
 
-constexpr int deepest = 16;
+constexpr int deepest_record = 16;
 
-std::optional<member_place> find_member(const btf* types, const btf_type* record,
-                                        std::string_view name, int depth = 0) {
+std::optional<compared_place> find_member(const btf* types, const btf_type* record,
+                                          std::string_view name, int depth = 0) {
   for (std::uint32_t index = 0; index < btf_vlen(record); ++index) {
     const auto& member = btf_members(record)[index];
     if (text_at(types, member.name_off) == name)
       return place_of(types, record, index);
-    const auto* inner = depth < deepest ? anonymous_record(types, member) : nullptr;
+    const auto* inner = depth < deepest_record ? anonymous_record(types, member) : nullptr;
     if (!inner)
       continue;
     if (auto found = find_member(types, inner, name, depth + 1)) {
@@ -123,15 +123,15 @@ class comparer {
       const auto& member = btf_members(record)[index];
       auto place = place_of(types_, record, index);
       place.bit_offset += base;
-      if (const auto* inner = depth < deepest ? anonymous_record(types_, member) : nullptr)
+      if (const auto* inner = depth < deepest_record ? anonymous_record(types_, member) : nullptr)
         compare_members(inner, of_kernel, place.bit_offset, depth + 1);
       else if (const char* name = text_at(types_, member.name_off); *name != '\0')
         compare_member(name, place, find_member(kernel_, of_kernel, name));
     }
   }
 
-  void compare_member(const char* member, const member_place& place,
-                      const std::optional<member_place>& of_kernel) {
+  void compare_member(const char* member, const compared_place& place,
+                      const std::optional<compared_place>& of_kernel) {
     if (of_kernel && !(place != *of_kernel))
       return;
     if (++differences_ > shown)

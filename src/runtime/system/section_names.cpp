@@ -9,7 +9,7 @@
 namespace ebpfkit::detail {
 namespace {
 
-constexpr std::size_t most_changes = 2;
+constexpr std::size_t most_changed_letters = 2;
 
 std::string_view behind(std::string_view text, std::size_t begin) {
   text.remove_prefix(std::min(begin, text.size()));
@@ -38,7 +38,7 @@ std::string lower_case(std::string_view text) {
 
 std::string better_section(std::string_view section, std::string_view known) {
   const auto lower = lower_case(section);
-  auto fewest_changes = most_changes + 1;
+  auto fewest_changes = most_changed_letters + 1;
   std::string nearest;
   std::string_view longest_beginning;
   std::string from_beginning;
@@ -54,7 +54,7 @@ std::string better_section(std::string_view section, std::string_view known) {
     if (begins && (section.size() == name.size() || (takes_more && section[name.size()] == '/')))
       return {};
     const auto head = head_like(lower, name);
-    const auto changes = edit_distance(head, name, most_changes);
+    const auto changes = edit_distance(head, name, most_changed_letters);
     if (changes < fewest_changes && changes < name.size()) {
       fewest_changes = changes;
       nearest = name;
