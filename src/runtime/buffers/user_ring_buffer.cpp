@@ -26,7 +26,8 @@ result<void> user_ring_buffer_producer::send(const void* record, std::size_t siz
   const auto room = reserve(size, timeout);
   if (!room)
     return room.error();
-  std::memcpy(*room, record, size);
+  if (size != 0)
+    std::memcpy(*room, record, size);
   submit(*room);
   return {};
 }

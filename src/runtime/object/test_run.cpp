@@ -29,6 +29,13 @@ constexpr std::uint32_t live_frames = 1U << 1;
 // A program can make a frame so much longer.
 constexpr std::size_t room_to_grow = 4096;
 
+// Copies what the kernel wrote. `bytes` is empty where the program got no context.
+template <class Context>
+void take_context(const std::vector<std::uint8_t>& bytes, Context& context) {
+  if (!bytes.empty())
+    std::memcpy(&context, bytes.data(), std::min(bytes.size(), sizeof(context)));
+}
+
 ebpfkit::error run_error(const program& tested, int code, std::string remedy = {}) {
   return detail::diagnose_worded("run", detail::quoted("program", tested.name()), code,
                                  std::move(remedy));
@@ -141,7 +148,7 @@ result<skb_run> run_skb_with(const program& tested, test_run_input input, std::u
   run.duration = done->duration;
   run.frame = std::move(done->data);
   kernel_sk_buff context{};
-  std::memcpy(&context, done->context.data(), std::min(done->context.size(), sizeof(context)));
+  take_context(done->context, context);
   run.context = from_kernel(context);
   return run;
 }
@@ -200,7 +207,7 @@ result<xdp_run> run_xdp(const program& tested, const std::vector<std::uint8_t>& 
   auto done = test_run(tested, input);
   if (!done)
     return done.error();
-  std::memcpy(&context, done->context.data(), std::min(done->context.size(), sizeof(context)));
+  take_context(done->context, context);
   xdp_run run;
   run.action = static_cast<xdp_action>(done->returned);
   run.duration = done->duration;
