@@ -243,7 +243,7 @@ result<void> object::load(const load_options& options) {
   if (options.hold_signals)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   auto printed = log.take();
-  const auto written = log_file.write(printed);
+  auto written = log_file.write(printed);
   if (code != 0) {
     auto failure = detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name,
                                           code, std::move(printed));
