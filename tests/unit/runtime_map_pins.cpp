@@ -234,7 +234,8 @@ TEST_F(runtime_map_pins, reuse_or_pin) {
 // Opens an object whose map is pinned by name below `directory`.
 bpf_object* open_pinned_by_name(const std::string& directory) {
   static const auto image = ebpfkit::test::compile(pinned_by_name);
-  LIBBPF_OPTS(bpf_object_open_opts, options);
+  bpf_object_open_opts options{};
+  options.sz = sizeof(options);
   options.pin_root_path = directory.c_str();
   return bpf_object__open_mem(image.data(), image.size(), &options);
 }

@@ -192,7 +192,8 @@ class opened_object {
   // the negative errno when the run itself fails.
   int run(const char* name, std::vector<std::uint64_t> arguments, int cpu = -1) const {
     arguments.resize(4);
-    LIBBPF_OPTS(bpf_test_run_opts, options);
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
     options.ctx_in = arguments.data();
     options.ctx_size_in = static_cast<std::uint32_t>(arguments.size() * sizeof(std::uint64_t));
     if (cpu >= 0) {
