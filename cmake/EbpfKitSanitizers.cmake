@@ -6,7 +6,7 @@ set(EBPFKIT_SANITIZE
     OFF
     CACHE
       STRING
-      "Build the host tool and the unit tests under ASan and UBSan (ON), or with the runtime under TSan (thread)"
+      "Build the host tool, the runtime and the unit tests under ASan and UBSan (ON), or under TSan (thread)"
 )
 set_property(CACHE EBPFKIT_SANITIZE PROPERTY STRINGS OFF ON thread)
 option(EBPFKIT_FUZZ "Build the fuzz targets (needs clang and its libFuzzer)" OFF)
