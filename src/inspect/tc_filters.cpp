@@ -51,6 +51,7 @@ void take_filter(payload message, bool is_ingress, std::vector<loaded_filter>& f
   const auto attributes = message.subspan(NLMSG_ALIGN(sizeof head));
   const auto kind = as_text(find_attribute(attributes, TCA_KIND));
   const auto id = find_attribute(find_attribute(attributes, TCA_OPTIONS), TCA_BPF_ID);
+  // NOLINTNEXTLINE(bugprone-string-constructor): the attribute has the NUL, too
   if (kind != std::string_view("bpf", 4) || id.size() != sizeof(std::uint32_t))
     return;
   loaded_filter filter{static_cast<std::uint32_t>(head.tcm_ifindex), is_ingress, head.tcm_handle,
@@ -132,8 +133,10 @@ bool has_clsact(std::uint32_t interface_index) {
       return;
     std::memcpy(&head, message.data(), sizeof head);
     const auto kind = as_text(find_attribute(message.subspan(NLMSG_ALIGN(sizeof head)), TCA_KIND));
-    is_found = is_found || (static_cast<std::uint32_t>(head.tcm_ifindex) == interface_index &&
-                            kind == std::string_view("clsact", 7));
+    // NOLINTNEXTLINE(bugprone-string-constructor): the attribute has the NUL, too
+    const bool is_clsact = kind == std::string_view("clsact", 7);
+    is_found =
+        is_found || (static_cast<std::uint32_t>(head.tcm_ifindex) == interface_index && is_clsact);
   });
   return is_found;
 }

@@ -102,7 +102,7 @@ void elf_object::read_sections() {
     if (!name)
       throw failure("an ELF file with a broken section table");
     section.name = untrusted_text(name);
-    sections_.push_back(std::move(section));
+    sections_.push_back(section);
   }
 }
 

@@ -70,6 +70,7 @@ bool is_output_written(int output_error) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for a message, std::terminate() must do
 int main(int argc, char** argv) {
   // A write beyond the limit of file sizes fails with EFBIG then, and the error names the file.
   std::signal(SIGXFSZ, SIG_IGN);
