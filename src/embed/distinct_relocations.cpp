@@ -33,7 +33,7 @@ class type_writer {
 
   // The definitions of all numbered types and of the types that they refer to.
   std::string definitions() {
-    // NOLINTNEXTLINE(modernize-loop-convert): define() appends to the list
+    // define() appends to the list.
     for (std::size_t i = 0; i < pending_.size(); ++i)
       define(pending_[i]);
     return std::move(text_);

@@ -221,7 +221,7 @@ void program_object::elf_closer::operator()(Elf* elf) const {
   elf_end(elf);
 }
 
-program_object::program_object(std::filesystem::path path)
+program_object::program_object(const std::filesystem::path& path)
     : program_object(path, read_file(path)) {}
 
 program_object::program_object(std::filesystem::path path, std::vector<std::uint8_t> file)

@@ -36,7 +36,7 @@ class program_object {
  public:
   // Reads an object of either byte order. An object without `.BTF.ext` has no relocations. Throws
   // `failure` that names the file when it is no BPF object, has no BTF or is damaged.
-  explicit program_object(std::filesystem::path path);
+  explicit program_object(const std::filesystem::path& path);
   // Does the same from the file's content. `path` is only for messages.
   program_object(std::filesystem::path path, std::vector<std::uint8_t> file);
   program_object(program_object&&) = default;

@@ -170,9 +170,10 @@ fixed_layout layout_calculator::lay_out(std::span<const placed_field> placed, st
     field.name = variable.name;
     field.type = variable.type;
     field.bit_offset = variable.offset * 8;
-    field.bytes = types_.size_of(variable.type);
-    if (field.bytes != 0)
-      fields.add(std::move(field), field.bytes, alignment_of(variable.type));
+    const auto bytes = types_.size_of(variable.type);
+    field.bytes = bytes;
+    if (bytes != 0)
+      fields.add(std::move(field), bytes, alignment_of(variable.type));
   }
   return fields.finish();
 }

@@ -7,6 +7,7 @@ namespace ebpfkit::host {
 namespace {
 
 #define EBPFKIT_HELPER_NAME(name) "bpf_" #name
+// NOLINTNEXTLINE(bugprone-suspicious-missing-comma): the macro of the kernel has the commas
 constexpr std::string_view all_helpers[] = {__BPF_FUNC_MAPPER(EBPFKIT_HELPER_NAME)};
 #undef EBPFKIT_HELPER_NAME
 
