@@ -190,6 +190,25 @@ TEST_F(runtime_declarations, flags_that_the_kernel_does_not_know_make_load_fail)
   EXPECT_EQ(loaded.error().code, EINVAL);
 }
 
+// libbpf 1.4 and newer give a map that load() left out a descriptor, which is of no map.
+TEST_F(runtime_declarations, what_is_not_made_lends_no_descriptor) {
+  load();
+  const auto huge = object_->find_map("huge").value();
+  const auto image = compile(R"(struct { __uint(type, 12); __uint(max_entries, 4);
+    __uint(key_size, 4); __uint(value_size, 4); } outer SEC(".maps");
+    struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 0x1000000);
+    __type(key, __u32); __type(value, __u64[1000]); } huge SEC(".maps");)");
+  auto other = dynamic_object::open_bytes(image.data(), image.size(), "other");
+  ASSERT_TRUE(other);
+  const auto inner = map_declaration(other->find_map("outer").value()).set_inner_map(huge);
+  ASSERT_FALSE(inner);
+  EXPECT_EQ(inner.error().code, EBADF);
+  EXPECT_THAT(inner.error().remedy, HasSubstr("is not loaded"));
+  const auto shared = map_declaration(other->find_map("huge").value()).share(huge);
+  ASSERT_FALSE(shared);
+  EXPECT_EQ(shared.error().code, EBADF);
+}
+
 // Every change comes too late, also for maps and programs that load() left out.
 TEST_F(runtime_declarations, after_load_it_is_too_late) {
   load();

@@ -78,6 +78,7 @@ using batch_command = decltype(&bpf_map_lookup_batch);
 
 struct batch_reader {
   const bpf_map* map;
+  int fd;  // untyped_map::fd(): that of libbpf may be of no map
   batch_command command;
   std::size_t key_size;
   std::size_t value_size;
@@ -97,8 +98,8 @@ result<bool> batch_reader::read(F&& visit, E&& failed) const {
   std::uint64_t visited = 0;
   for (std::uint64_t calls = 0; calls <= limit && visited <= limit; ++calls) {
     auto count = static_cast<std::uint32_t>(memory.capacity());
-    const int status = command(bpf_map__fd(map), has_place ? place.data() : nullptr, place.data(),
-                               memory.key(0), memory.value(0), &count, nullptr);
+    const int status = command(fd, has_place ? place.data() : nullptr, place.data(), memory.key(0),
+                               memory.value(0), &count, nullptr);
     const int code = status == 0 ? 0 : errno;
     if (!has_place && detail::lacks_operation(code))
       return false;
@@ -127,7 +128,8 @@ result<void> untyped_map::for_each_bytes(std::size_t key_size, std::size_t value
   if (auto checked = check_sizes(detail::operation::iterate, key_size, value_size); !checked)
     return checked;
   if (habit == visitor::only_reads || place_outlives_entries(map_)) {
-    const batch_reader reader{map_, bpf_map_lookup_batch, key_size, value_size & ~per_cpu_mark};
+    const batch_reader reader{map_, fd(), bpf_map_lookup_batch, key_size,
+                              value_size & ~per_cpu_mark};
     const auto read =
         reader.read(visit, [this](int code) { return failed(detail::operation::iterate, code); });
     if (!read)
@@ -153,7 +155,7 @@ result<std::size_t> untyped_map::drain_bytes(std::size_t key_size, std::size_t v
     ++count;
     return visit(key, value);
   };
-  const batch_reader reader{map_, bpf_map_lookup_and_delete_batch, key_size,
+  const batch_reader reader{map_, fd(), bpf_map_lookup_and_delete_batch, key_size,
                             value_size & ~per_cpu_mark};
   const auto read = reader.read(
       visit_and_count, [this](int code) { return failed(detail::operation::drain, code); });
