@@ -1,6 +1,7 @@
 // A program's attachment to its hook.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -11,8 +12,10 @@ struct bpf_program;
 
 namespace ebpfkit {
 
+struct link_info;
 class pinned_program;
 class program;
+class untyped_map;
 
 namespace detail {
 class tc_filter;
@@ -53,6 +56,11 @@ class [[nodiscard]] link {
   // somebody unpins the link.
   static result<link> open(const std::string& path);
 
+  // Opens the bpf_link with this id, whoever made it. Its program stays attached as long as this
+  // object or another one holds the link. Linux 5.8 (by CAP_SYS_ADMIN). Errors: ENOENT when there
+  // is no such link; EPERM.
+  static result<link> open_id(std::uint32_t id);
+
   explicit operator bool() const noexcept { return kind_ != link_kind::none; }
   link_kind kind() const noexcept { return kind_; }
 
@@ -69,6 +77,26 @@ class [[nodiscard]] link {
   // EINVAL or EOPNOTSUPP. `replacement` must be loaded and of the same type.
   result<void> update(const program& replacement);
   result<void> update(const pinned_program& replacement);
+
+  // The same, but only if the attached program is the one of `expected_fd`: program::fd(), or
+  // pinned_program::fd() of a pin or an id. So two processes cannot undo each other's updates. Only
+  // for bpf_links. The error is EPERM when another program is attached.
+  result<void> update(const program& replacement, int expected_fd);
+  result<void> update(const pinned_program& replacement, int expected_fd);
+
+  // Exchanges the struct_ops map of a bpf_link (attach_struct_ops()) in one step. Linux 6.4.
+  // Errors: EINVAL when the map is of another type, or not of SEC(".struct_ops.link"); EOPNOTSUPP
+  // when the kernel cannot exchange maps of this type.
+  result<void> update(const untyped_map& replacement);
+
+  // What the kernel knows about a bpf_link: see link_info.hpp. Linux 5.8. The error is EOPNOTSUPP
+  // when this is not a bpf_link.
+  result<link_info> info() const;
+
+  // Detaches a bpf_link for everybody who holds it, also when it is pinned, and empties this
+  // object. The pin stays in the file system, without effect. Works for XDP, tcx, netkit, cgroup,
+  // netns and struct_ops links. Linux 5.9. Errors: EOPNOTSUPP for others, which stay attached.
+  result<void> force_detach();
 
   // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf). The program then stays attached,
   // even after this process ends, until the link is unpinned. Errors: EOPNOTSUPP when this is not a
@@ -100,6 +128,7 @@ class [[nodiscard]] link {
  private:
   std::string text() const;
   result<void> update_to(int program_fd, const char* name);
+  result<void> update_if(int program_fd, const char* name, int expected_fd);
 
   link_kind kind_ = link_kind::none;
   // At most one of these three is set.

@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "ebpfkit/link_info.hpp"
 #include "runtime_support.hpp"
 #include "system/running_kernel.hpp"
 
@@ -182,6 +187,45 @@ TEST_F(runtime_iterator, tasks_all_or_of_one_process) {
   for ([[maybe_unused]] const auto& thread : std::filesystem::directory_iterator("/proc/self/task"))
     of_all_threads += own;
   EXPECT_EQ(ebpfkit::iterator_reader::open(*one).value().read_all().value(), of_all_threads);
+  const auto info = one->info().value();
+  ASSERT_NE(std::get_if<ebpfkit::iterator_place>(&info.place), nullptr);
+  EXPECT_EQ(std::get_if<ebpfkit::iterator_place>(&info.place)->target, "task");
+  EXPECT_EQ(std::get_if<ebpfkit::iterator_place>(&info.place)->process,
+            static_cast<std::uint32_t>(getpid()));
+  options.process = 0;
+  options.process_fd = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
+  ASSERT_GE(options.process_fd, 0);
+  const auto by_fd = object.program(0).attach_iter(options);
+  ASSERT_TRUE(by_fd) << by_fd.error().message();
+  EXPECT_EQ(ebpfkit::iterator_reader::open(*by_fd).value().read_all().value(), of_all_threads);
+  options.thread = getpid();
+  const auto both = object.program(0).attach_iter(options);
+  close(options.process_fd);
+  ASSERT_FALSE(both);
+  EXPECT_THAT(both.error().remedy, HasSubstr("Give one of"));
+}
+
+TEST_F(runtime_iterator, one_cgroup_by_its_id) {
+  counting_object object("SEC(\"iter/cgroup\") int groups(void *context) { return 0; }", {"groups"},
+                         false);
+  if (!ebpfkit::detail::if_older_than({6, 1}, "").empty())
+    GTEST_SKIP() << "iterators over cgroups are from Linux 6.1";
+  object.load();
+  ASSERT_TRUE(object);
+  const ebpfkit::test::own_mount groups("cgroup2");
+  struct stat root {};
+  ASSERT_EQ(stat((groups / "").c_str(), &root), 0);
+  ebpfkit::iter_options options;
+  options.cgroup_id = root.st_ino;
+  const auto attached = object.program(0).attach_iter(options);
+  ASSERT_TRUE(attached) << attached.error().message();
+  const auto info = attached->info().value();
+  ASSERT_NE(std::get_if<ebpfkit::iterator_place>(&info.place), nullptr);
+  EXPECT_EQ(std::get_if<ebpfkit::iterator_place>(&info.place)->cgroup_id, root.st_ino);
+  options.cgroup_id = ~std::uint64_t{0};
+  const auto missing = object.program(0).attach_iter(options);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no such cgroup"));
 }
 
 TEST_F(runtime_map_iterator, pass_outlives_the_link) {

@@ -167,7 +167,7 @@ TEST_F(runtime_network_links, tcx_runs_first_when_asked) {
   const auto before = object.program(0).attach_tc("right", tc_direction::ingress);
   ASSERT_TRUE(before) << before.error().message();
   ebpfkit::tc_options options;
-  options.first = true;
+  options.order = ebpfkit::attach_order::first();
   auto first = object.program(1).attach_tc("right", tc_direction::ingress, options);
   ASSERT_TRUE(first) << first.error().message();
   EXPECT_EQ(counted(object), 0U);

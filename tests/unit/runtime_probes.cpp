@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 
+#include "ebpfkit/link_info.hpp"
 #include "runtime_triggers.hpp"
 #include "system/running_kernel.hpp"
 
@@ -115,6 +116,61 @@ TEST_F(runtime_probes, kprobe_multi) {
   EXPECT_EQ(object.mine(), 0U);
 }
 
+// A kernel function that the program runs for twice: at its entry and at its exit.
+TEST_F(runtime_probes, kprobe_session) {
+  counting_object object(kprobe_multi, {"program"}, false);
+  constexpr unsigned session = 56;  // BPF_TRACE_KPROBE_SESSION
+  ASSERT_TRUE(object.program().set_expected_attach_type(session));
+  object.load();
+  ASSERT_TRUE(object);
+  auto attached = object.program().attach_kprobe_session({"bpf_fentry_test1"});
+  if (!ebpfkit::detail::if_older_than({6, 10}, "").empty() && !is_recording()) {
+    ASSERT_FALSE(attached);
+    EXPECT_THAT(attached.error().remedy, HasSubstr("Linux 6.10"));
+    return;
+  }
+  const auto uneven = object.program().attach_kprobe_session({"bpf_fentry_test1"}, {1, 2});
+  ASSERT_FALSE(uneven);
+  EXPECT_THAT(uneven.error().remedy, HasSubstr("one for each function"));
+  if (!attached && attached.error().code == EOPNOTSUPP && !is_recording()) {
+    EXPECT_EQ(attached.error().object, "program 'program' to kprobe.session 'bpf_fentry_test1'");
+    EXPECT_THAT(attached.error().remedy, HasSubstr("CONFIG_FPROBE"));
+    GTEST_SKIP() << "this kernel has no fprobes (EOPNOTSUPP); its error is tested";
+  }
+  ASSERT_TRUE(attached) << attached.error().message();
+  const counting_object functions(fentry_trigger, {"trigger"});
+  ASSERT_TRUE(functions);
+  object.mine();
+  run_test_functions(functions.program());
+  EXPECT_EQ(object.mine(), 2U);
+  const auto missing = object.program().attach_kprobe_session({"no_such_function"});
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no function 'no_such_function'"));
+}
+
+constexpr const char* ksyscall = R"(
+SEC("ksyscall") int program(void *context) { return count_mine(); })";
+
+TEST_F(runtime_probes, kprobe_of_a_system_call) {
+  counting_object object(ksyscall, {"program"});
+  ASSERT_TRUE(object);
+  auto attached = object.program().attach_ksyscall("getpgid");
+  if (!kernel_has_kprobes()) {
+    ASSERT_FALSE(attached);
+    EXPECT_EQ(attached.error().object, "program 'program' to system call 'getpgid'");
+    EXPECT_THAT(attached.error().remedy, HasSubstr("CONFIG_KPROBES"));
+    GTEST_SKIP() << "this kernel has no kprobes (no event source 'kprobe'); its error is tested";
+  }
+  expect_counts_while_attached(object, std::move(attached), [] { call_getpgid(); });
+  ebpfkit::ksyscall_options on_return;
+  on_return.on_return = true;
+  expect_counts_while_attached(object, object.program().attach_ksyscall("getpgid", on_return),
+                               [] { call_getpgid(); });
+  const auto missing = object.program().attach_ksyscall("no_such_call");
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no system call 'no_such_call'"));
+}
+
 // The offset of the probed function in the file of this program.
 std::size_t offset_of_probed() {
   const auto address = reinterpret_cast<std::uintptr_t>(&ebpfkit_probed_function);
@@ -147,6 +203,42 @@ TEST_F(runtime_probes, uprobe_and_uretprobe) {
   options.offset = offset_of_probed();
   expect_counts_while_attached(object, program.attach_uprobe(self, "", options),
                                [] { call_probed(); });
+}
+
+TEST_F(runtime_probes, uprobe_multi) {
+  counting_object object(uprobe, {"program"}, false);
+  constexpr unsigned multi = 48;  // BPF_TRACE_UPROBE_MULTI
+  ASSERT_TRUE(object.program().set_expected_attach_type(multi));
+  object.load();
+  ASSERT_TRUE(object);
+  auto program = object.program();
+  const std::string self = "/proc/self/exe";
+  auto attached = program.attach_uprobe_multi(self, {offset_of_probed()});
+  if (!ebpfkit::detail::if_older_than({6, 6}, "").empty()) {
+    ASSERT_FALSE(attached);
+    EXPECT_THAT(attached.error().remedy, HasSubstr("Linux 6.6"));
+    return;
+  }
+  const auto told = attached->info();
+  ASSERT_TRUE(told) << told.error().message();
+  EXPECT_EQ(told->type, 12U);  // BPF_LINK_TYPE_UPROBE_MULTI
+  expect_counts_while_attached(object, std::move(attached), [] { call_probed(); });
+  ebpfkit::uprobe_multi_options options;
+  options.on_return = true;
+  options.process = 0;
+  options.cookies = {7};
+  expect_counts_while_attached(object,
+                               program.attach_uprobe_multi(self, {offset_of_probed()}, options),
+                               [] { call_probed(); });
+  options.cookies = {7, 8};
+  const auto uneven = program.attach_uprobe_multi(self, {offset_of_probed()}, options);
+  ASSERT_FALSE(uneven);
+  EXPECT_EQ(uneven.error().code, EINVAL);
+  EXPECT_THAT(uneven.error().remedy, HasSubstr("one for each offset"));
+  const auto nowhere = program.attach_uprobe_multi("/no/such/file", {1});
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().object, "program 'program' to uprobe.multi '/no/such/file'");
+  EXPECT_THAT(nowhere.error().remedy, HasSubstr("no readable file '/no/such/file'"));
 }
 
 TEST_F(runtime_probes, uprobe_of_another_process_is_not_run_here) {

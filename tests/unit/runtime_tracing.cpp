@@ -1,6 +1,7 @@
 // Attaching to tracepoints, functions by BTF, LSM hooks and perf events on the running kernel. The
 // program counts while the link lives, and not afterwards.
 #include <errno.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/perf_event.h>
 #include <sys/mman.h>
@@ -254,6 +255,61 @@ TEST_F(runtime_tracing, perf_event_errors) {
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, EINVAL);
   EXPECT_THAT(nowhere.error().remedy, HasSubstr("a CPU, or a process"));
+}
+
+TEST_F(runtime_tracing, perf_events_of_all_cpus) {
+  counting_object object(perf_event, {"program"});
+  ASSERT_TRUE(object);
+  ebpfkit::perf_event_options options;
+  options.config = PERF_COUNT_SW_PAGE_FAULTS;
+  options.period = 1;
+  auto attached = object.program().attach_perf_events(options);
+  ASSERT_TRUE(attached) << attached.error().message();
+  EXPECT_EQ(attached->size(), static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
+  object.mine();
+  touch_new_pages(20);
+  EXPECT_GE(object.mine(), 20U);
+  attached->clear();
+  object.mine();
+  touch_new_pages(20);
+  EXPECT_EQ(object.mine(), 0U);
+}
+
+TEST_F(runtime_tracing, perf_events_leave_nothing_behind_when_one_fails) {
+  counting_object object(perf_event, {"program"});
+  ASSERT_TRUE(object);
+  object.program().set_autoattach(true);
+  ebpfkit::perf_event_options options;
+  options.type = 4095;
+  const auto refused = object.program().attach_perf_events(options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("perf event 4095:0 of CPU 0"));
+  EXPECT_TRUE(object.program().autoattach());
+}
+
+TEST_F(runtime_tracing, perf_event_of_the_caller) {
+  counting_object object(perf_event, {"program"});
+  ASSERT_TRUE(object);
+  perf_event_attr attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_PAGE_FAULTS;
+  attributes.sample_period = 1;
+  const auto event =
+      static_cast<int>(syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC));
+  ASSERT_GE(event, 0);
+  {
+    const auto attached = object.program().attach_perf_event_fd(event);
+    ASSERT_TRUE(attached) << attached.error().message();
+    touch_new_pages(20);
+    EXPECT_GE(object.mine(), 20U);
+  }
+  EXPECT_GE(fcntl(event, F_GETFD), 0);  // it still belongs to the caller
+  close(event);
+  const auto closed = object.program().attach_perf_event_fd(event);
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, EBADF);
+  EXPECT_THAT(closed.error().remedy, HasSubstr("no open file descriptor"));
 }
 
 }  // namespace

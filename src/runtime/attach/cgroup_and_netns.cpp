@@ -6,13 +6,17 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 #include "attach_with.hpp"
+#include "ebpfkit/attach_options.hpp"
 #include "ebpfkit/program.hpp"
+#include "link_create.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -38,6 +42,33 @@ std::string cgroup_remedy(bool opened, bool of_version_2, int code) {
     return "A program that allows no others is attached to this cgroup or to one above it "
            "(bpftool cgroup tree), or a privilege is missing (CAP_NET_ADMIN and CAP_BPF).";
   return {};
+}
+
+constexpr std::uint32_t preorder = 1U << 6;  // BPF_F_PREORDER
+
+int create_cgroup_link(const program& attached, int cgroup_fd, const cgroup_options& options) {
+  const std::uint32_t flags = options.order.flags() | (options.before_descendants ? preorder : 0U);
+  return detail::create_link(
+      {static_cast<std::uint32_t>(attached.fd()), static_cast<std::uint32_t>(cgroup_fd),
+       attached.expected_attach_type(), flags},
+      detail::attributes_of(options.order));
+}
+
+std::string ordered_cgroup_remedy(const cgroup_options& options, std::string remedy, int code) {
+  if (!options.order.is_default() && (code == EINVAL || code == E2BIG)) {
+    if (auto old = detail::if_older_than({6, 17}, "Orders of cgroup links"); !old.empty())
+      return old;
+  }
+  if (options.before_descendants && code == EINVAL) {
+    if (auto old = detail::if_older_than({6, 15}, "cgroup_options::before_descendants");
+        !old.empty())
+      return old;
+  }
+  if (const std::string known = detail::order_remedy(options.order, code); !known.empty())
+    return known;
+  if (code == EINVAL && options.order.neighbour() != 0)
+    return "The neighbour of an order in a cgroup must be a link: attach_order::before(link).";
+  return remedy;
 }
 
 std::string netns_remedy(const program& attached, int code) {
@@ -79,6 +110,30 @@ result<link> program::attach_cgroup(const std::string& path) {
       },
       [&](int code) {
         return cgroup_remedy(static_cast<bool>(directory), is_cgroup2(directory.get()), code);
+      });
+}
+
+result<link> program::attach_cgroup(int cgroup_fd, const cgroup_options& options) {
+  return detail::attach_fd_with(
+      program_, detail::formatted("the cgroup of file descriptor %d", cgroup_fd),
+      [&] { return create_cgroup_link(*this, cgroup_fd, options); },
+      [&](int code) {
+        return ordered_cgroup_remedy(options, cgroup_remedy(true, is_cgroup2(cgroup_fd), code),
+                                     code);
+      });
+}
+
+result<link> program::attach_cgroup(const std::string& path, const cgroup_options& options) {
+  const detail::unique_fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return detail::attach_fd_with(
+      program_, detail::formatted("cgroup '%s'", path.c_str()),
+      [&] {
+        return directory ? create_cgroup_link(*this, directory.get(), options) : -directory.code();
+      },
+      [&](int code) {
+        const auto opened = static_cast<bool>(directory);
+        auto remedy = cgroup_remedy(opened, is_cgroup2(directory.get()), code);
+        return opened ? ordered_cgroup_remedy(options, std::move(remedy), code) : remedy;
       });
 }
 

@@ -40,14 +40,20 @@ std::uint32_t fill(iter_info& info, const iter_options& options) {
     info.map.map_fd = static_cast<std::uint32_t>(options.map_fd);
     return sizeof(info.map);
   }
-  if (options.cgroup_fd >= 0) {
+  if (options.cgroup_fd >= 0 || options.cgroup_id != 0) {
     info.cgroup.order = options.cgroup_order;
-    info.cgroup.cgroup_fd = static_cast<std::uint32_t>(options.cgroup_fd);
+    // The kernel takes one of the two, and 0 is neither (bpf_iter_attach_cgroup).
+    if (options.cgroup_id != 0)
+      info.cgroup.cgroup_id = options.cgroup_id;
+    else
+      info.cgroup.cgroup_fd = static_cast<std::uint32_t>(options.cgroup_fd);
     return sizeof(info.cgroup);
   }
-  if (options.thread != 0 || options.process != 0) {
+  if (options.thread != 0 || options.process != 0 || options.process_fd >= 0) {
     info.task.thread = static_cast<std::uint32_t>(options.thread);
     info.task.process = static_cast<std::uint32_t>(options.process);
+    if (options.process_fd >= 0)
+      info.task.process_fd = static_cast<std::uint32_t>(options.process_fd);
     return sizeof(info.task);
   }
   return 0;
@@ -56,7 +62,8 @@ std::uint32_t fill(iter_info& info, const iter_options& options) {
 std::string iter_remedy(const iter_options& options, int code) {
   if (auto old = detail::if_older_than({5, 8}, "BPF iterators"); !old.empty())
     return old;
-  const bool needs_6_1 = options.cgroup_fd >= 0 || options.thread != 0 || options.process != 0;
+  const bool needs_6_1 = options.cgroup_fd >= 0 || options.cgroup_id != 0 || options.thread != 0 ||
+                         options.process != 0 || options.process_fd >= 0;
   if (auto old = detail::if_older_than({6, 1}, "Iterators over one cgroup, thread or process");
       needs_6_1 && !old.empty())
     return old;
@@ -64,6 +71,12 @@ std::string iter_remedy(const iter_options& options, int code) {
     return "The iterator goes over a map or cgroup: set iter_options::map_fd or cgroup_fd.";
   if (code == ESRCH)
     return "There is no such thread or process.";
+  if (code == ENOENT)
+    return "There is no such cgroup.";
+  const int tasks = (options.thread != 0 ? 1 : 0) + (options.process != 0 ? 1 : 0) +
+                    (options.process_fd >= 0 ? 1 : 0);
+  if (code == EINVAL && tasks > 1)
+    return "Give one of iter_options::thread, process and process_fd.";
   if (code == EINVAL || code == EACCES)
     return "The program is not SEC(\"iter/...\"), or what iter_options name is not what that "
            "iterator goes over (another type of map, sizes of its keys and values).";

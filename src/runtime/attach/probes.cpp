@@ -129,6 +129,33 @@ result<link> program::attach_kprobe(const std::string& function, const kprobe_op
       });
 }
 
+result<link> program::attach_ksyscall(const std::string& system_call,
+                                      const ksyscall_options& options) {
+  return detail::attach_with(
+      program_,
+      formatted(options.on_return ? "return of system call '%s'" : "system call '%s'",
+                system_call.c_str()),
+      [&] {
+        bpf_ksyscall_opts given{};
+        given.sz = sizeof(given);
+        given.retprobe = options.on_return;
+        given.bpf_cookie = options.cookie;
+        return bpf_program__attach_ksyscall(program_, system_call.c_str(), &given);
+      },
+      [&](int code) -> std::string {
+        if (auto remedy = cookie_remedy(options.cookie); !remedy.empty())
+          return remedy;
+        if (code != ENOENT && code != EINVAL)
+          return {};
+        if (!has_probe_kind("kprobe"))
+          return kprobe_remedy(system_call, code);
+        return formatted(
+            "The running kernel has no system call '%s' (its name is as in <sys/syscall.h>, "
+            "without SYS_), or the program is not SEC(\"ksyscall\").",
+            system_call.c_str());
+      });
+}
+
 result<link> program::attach_kprobe_multi(const std::vector<std::string>& functions,
                                           const kprobe_multi_options& options) {
   std::string hook = options.on_return ? "kretprobe.multi" : "kprobe.multi";

@@ -75,6 +75,25 @@ std::string trace_remedy(int code, std::uint64_t cookie) {
   return {};
 }
 
+std::string freplace_remedy(int code, const char* release) {
+  // The kernel can replace functions of another program since 5.10.
+  if (auto old = detail::if_older_than({5, 6}, "freplace programs"); !old.empty())
+    return old;
+  if (auto old = detail::if_older_than({5, 10}, release); *release != '\0' && !old.empty())
+    return old;
+  if (code == EBUSY)
+    return "Another program has replaced that function, or the target is attached to more than one "
+           "place.";
+  if (code == ENOENT || code == ESRCH)
+    return "The target program has no global function of that name.";
+  if (code == EINVAL)
+    return "The program is not SEC(\"freplace\"), the target has no BTF, or its function is static "
+           "or has another prototype.";
+  if (code == ENOTSUP || code == detail::kernel_enotsupp)
+    return "The running kernel cannot replace functions on this architecture.";
+  return {};
+}
+
 }  // namespace
 
 result<link> program::attach_tracepoint(const std::string& category, const std::string& name,
@@ -117,6 +136,29 @@ result<link> program::attach_trace(std::uint64_t cookie) {
         return bpf_program__attach_trace_opts(program_, &given);
       },
       [&](int code) { return trace_remedy(code, cookie); });
+}
+
+result<link> program::attach_freplace() {
+  return detail::attach_with(
+      program_, "the function of set_attach_target()",
+      [&] { return bpf_program__attach_freplace(program_, 0, nullptr); },
+      [](int code) { return freplace_remedy(code, ""); });
+}
+
+result<link> program::attach_freplace(const program& target, const std::string& function) {
+  return detail::attach_with(
+      program_, formatted("function '%s' of program '%s'", function.c_str(), target.name()),
+      [&]() -> bpf_link* {
+        if (target.fd() < 0) {
+          errno = EBADF;
+          return nullptr;
+        }
+        return bpf_program__attach_freplace(program_, target.fd(), function.c_str());
+      },
+      [&](int code) {
+        return target.fd() < 0 ? detail::not_loaded_remedy()
+                               : freplace_remedy(code, "freplace programs of other targets");
+      });
 }
 
 result<link> program::attach_lsm() {
