@@ -1,6 +1,7 @@
-// A map that is pinned in a BPF file system, opened without an object that declares it.
+// A map that is in the kernel, opened by its pin or its id without an object that declares it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,14 @@ class [[nodiscard]] pinned_map {
   // Opens what is pinned at `path`. Errors: ENOENT when nothing is pinned there; EINVAL when it is
   // a program or a link; EACCES or EPERM without the right to open it.
   static result<pinned_map> open(const std::string& path);
+
+  // Opens the map with this id, whoever made it, pinned or not. So an inner map gets a typed view:
+  // map_of_maps::find_id() gives its id. Linux 4.13. Errors: ENOENT when there is no such map,
+  // EPERM without CAP_SYS_ADMIN.
+  //
+  //   auto inner = ebpfkit::pinned_map::open_id(*tables.find_id(7).value()).value();
+  //   auto table = inner.as<ebpfkit::map<int, counter>>().value();
+  static result<pinned_map> open_id(std::uint32_t id);
 
   pinned_map(pinned_map&&) noexcept;
   pinned_map& operator=(pinned_map&&) noexcept;
@@ -45,6 +54,7 @@ class [[nodiscard]] pinned_map {
     void operator()(bpf_object* opened) const noexcept;
   };
   explicit pinned_map(bpf_object* owned) noexcept;
+  static result<pinned_map> view(int opened_fd, const std::string& which);
 
   std::unique_ptr<bpf_object, closer> object_;
   bpf_map* map_ = nullptr;

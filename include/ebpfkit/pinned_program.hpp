@@ -1,4 +1,4 @@
-// A program that is pinned in a BPF file system, opened without its object.
+// A program that is in the kernel, opened by its pin or its id without its object.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,10 @@ class [[nodiscard]] pinned_program {
   // a map or a link; EACCES or EPERM without the right to open it.
   static result<pinned_program> open(const std::string& path);
 
+  // Opens the program with this id, whoever loaded it, pinned or not. Linux 4.13. Errors: ENOENT
+  // when there is no such program, EPERM without CAP_SYS_ADMIN.
+  static result<pinned_program> open_id(std::uint32_t id);
+
   pinned_program(pinned_program&& other) noexcept;
   pinned_program& operator=(pinned_program&& other) noexcept;
   ~pinned_program();
@@ -23,7 +27,7 @@ class [[nodiscard]] pinned_program {
   pinned_program& operator=(const pinned_program&) = delete;
 
   // Removes the pin. The program leaves the kernel when nobody holds it any more. The error is
-  // ENOENT when somebody else has removed it.
+  // ENOENT when somebody else has removed it, or when it was opened by its id.
   result<void> unpin();
 
   int fd() const noexcept { return fd_; }
@@ -35,6 +39,7 @@ class [[nodiscard]] pinned_program {
 
  private:
   pinned_program() noexcept = default;
+  static result<pinned_program> adopt(int opened_fd, const char* which);
 
   int fd_ = -1;
   std::uint32_t id_ = 0;

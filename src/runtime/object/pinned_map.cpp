@@ -17,6 +17,7 @@
 #include "../errors/log_capture.hpp"
 #include "../system/descriptor_target.hpp"
 #include "../system/kernel_btf.hpp"
+#include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 
 namespace ebpfkit {
@@ -126,14 +127,24 @@ pinned_map& pinned_map::operator=(pinned_map&&) noexcept = default;
 pinned_map::~pinned_map() = default;
 
 result<pinned_map> pinned_map::open(const std::string& path) {
+  return view(bpf_obj_get(path.c_str()), path);
+}
+
+result<pinned_map> pinned_map::open_id(std::uint32_t id) {
+  return view(bpf_map_get_fd_by_id(id), detail::formatted("id %u", id));
+}
+
+// Takes what a system call returned.
+result<pinned_map> pinned_map::view(int opened_fd, const std::string& which) {
+  const detail::unique_fd pinned(opened_fd);
   detail::log_capture log;
   const auto failed = [&](int code, const char* remedy = "") {
-    return detail::diagnose_named(detail::operation::open, "map", path.c_str(), code, log.take(),
+    return detail::diagnose_named(detail::operation::open, "map", which.c_str(), code, log.take(),
                                   remedy);
   };
-  const detail::unique_fd pinned(bpf_obj_get(path.c_str()));
   if (!pinned)
-    return failed(pinned.code(), pinned.code() == ENOENT ? "Nothing is pinned there." : "");
+    return failed(pinned.code(),
+                  pinned.code() == ENOENT ? "Nothing is pinned there, or has this id." : "");
   char kind[64];
   const auto target = detail::descriptor_target(pinned.get(), kind);
   if (!target.empty() && target != "anon_inode:bpf-map")

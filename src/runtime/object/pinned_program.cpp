@@ -18,10 +18,21 @@
 namespace ebpfkit {
 
 result<pinned_program> pinned_program::open(const std::string& path) {
+  auto opened = adopt(bpf_obj_get(path.c_str()), path.c_str());
+  if (opened)
+    opened->path_ = path;
+  return opened;
+}
+
+result<pinned_program> pinned_program::open_id(std::uint32_t id) {
+  return adopt(bpf_prog_get_fd_by_id(id), detail::formatted("id %u", id).c_str());
+}
+
+// Takes what a system call returned.
+result<pinned_program> pinned_program::adopt(int opened_fd, const char* which) {
+  int code = opened_fd < 0 ? errno : 0;
   pinned_program opened;
-  opened.path_ = path;
-  opened.fd_ = bpf_obj_get(path.c_str());
-  int code = opened.fd_ < 0 ? errno : 0;
+  opened.fd_ = opened_fd;
   char kind[64];
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
@@ -32,9 +43,9 @@ result<pinned_program> pinned_program::open(const std::string& path) {
   else if (code == 0 && bpf_obj_get_info_by_fd(opened.fd_, &info, &size) != 0)
     code = errno;
   if (code != 0)
-    return detail::diagnose_named(detail::operation::open, "program", path.c_str(), code, {},
+    return detail::diagnose_named(detail::operation::open, "program", which, code, {},
                                   code == EINVAL   ? "What is pinned there is no program."
-                                  : code == ENOENT ? "Nothing is pinned there."
+                                  : code == ENOENT ? "Nothing is pinned there, or has this id."
                                                    : "");
   opened.id_ = info.id;
   opened.type_ = info.type;
