@@ -16,7 +16,7 @@
 //                       bytes wait (bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA)), and then submit one
 //                       record with this flag.
 // When the buffer is full, bpf_ringbuf_reserve() returns NULL and the record is lost. The kernel
-// does not count lost records; the program must count them, in a variable of its own.
+// does not count lost records: use <ebpfkit/lost_records.h> in the program, and lost_records.hpp.
 //
 // Only one consumer may read a ring buffer at a time, because consumers share its read position.
 #pragma once

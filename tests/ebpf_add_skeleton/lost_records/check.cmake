@@ -1,0 +1,6 @@
+execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT user EQUAL 0)
+  skip("loading the program needs root")
+endif()
+run("${build_dir}/count")
+expect_output("sent: 1000, lost: full")
