@@ -49,6 +49,9 @@ class descriptor_map : public detail::descriptor_bytes {
   using key_type = K;
   using detail::descriptor_bytes::descriptor_bytes;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::descriptor, sizeof(K), 0}; }
+
   // Puts the object of `descriptor` at `key`, and lets go of the one that was there. `flags`:
   // BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>; arrays take no BPF_NOEXIST.
   result<void> set(const K& key, int descriptor, std::uint64_t flags = 0) {

@@ -43,6 +43,9 @@ class device_map : public detail::redirect_map {
  public:
   using detail::redirect_map::redirect_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::device, 0, 0}; }
+
   // Makes `key` stand for an interface of the calling thread's network namespace. Errors: ENODEV
   // when there is no such interface, E2BIG when the map has no room or no such index.
   result<void> set(std::uint32_t key, const network_interface& interface);
@@ -74,6 +77,9 @@ struct cpu_entry {
 class cpu_map : public detail::redirect_map {
  public:
   using detail::redirect_map::redirect_map;
+
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::cpu, 0, 0}; }
 
   // Starts the kernel thread that takes frames on this CPU, with a queue of so many frames (1 to
   // 16384). Errors: E2BIG when the map has no such CPU, ENODEV when the machine has none, EOVERFLOW

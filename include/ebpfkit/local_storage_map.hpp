@@ -66,6 +66,11 @@ class local_storage_map : public untyped_map {
   using value_type = V;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() {
+    return {detail::view::local_storage, 0, sizeof(V)};
+  }
+
   // The owner's value; empty when it has none.
   result<std::optional<V>> find(int owner) const {
     V value{};

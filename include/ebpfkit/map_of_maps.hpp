@@ -19,6 +19,11 @@ class map_of_maps : public descriptor_map<K> {
   using inner_type = Inner;
   using descriptor_map<K>::descriptor_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() {
+    return {detail::view::map_of_maps, sizeof(K), 0};
+  }
+
   // Puts a map at `key`. From then on, programs find it there; those that look at the old map
   // finish with it first: the function returns when none does (synchronize_rcu(), some
   // milliseconds). Errors: EINVAL when the inner map differs from the declared one in type, sizes

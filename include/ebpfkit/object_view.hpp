@@ -17,55 +17,7 @@ struct bpf_program;
 
 namespace ebpfkit {
 
-template <class K, class V>
-class map;
-template <class K, class V>
-class per_cpu_map;
-template <class V>
-class queue_map;
-template <class V>
-class bloom_filter_map;
-class ring_buffer_map;
-class perf_buffer_map;
-
 namespace detail {
-
-// The class of the view that the caller wants. `other`: its map types are not checked.
-enum class map_class : unsigned char { other, keyed, per_cpu, queue, bloom_filter, ring, perf };
-
-// What a view's class says about its map. A size of 0 is not checked.
-template <class Map>
-struct map_view_traits {
-  static constexpr map_class kind = std::is_same_v<Map, ring_buffer_map>   ? map_class::ring
-                                    : std::is_same_v<Map, perf_buffer_map> ? map_class::perf
-                                                                           : map_class::other;
-  static constexpr std::size_t key_size = 0;
-  static constexpr std::size_t value_size = 0;
-};
-template <class K, class V>
-struct map_view_traits<ebpfkit::map<K, V>> {
-  static constexpr map_class kind = map_class::keyed;
-  static constexpr std::size_t key_size = sizeof(K);
-  static constexpr std::size_t value_size = sizeof(V);
-};
-template <class K, class V>
-struct map_view_traits<ebpfkit::per_cpu_map<K, V>> {
-  static constexpr map_class kind = map_class::per_cpu;
-  static constexpr std::size_t key_size = sizeof(K);
-  static constexpr std::size_t value_size = sizeof(V);
-};
-template <class V>
-struct map_view_traits<ebpfkit::queue_map<V>> {
-  static constexpr map_class kind = map_class::queue;
-  static constexpr std::size_t key_size = 0;
-  static constexpr std::size_t value_size = sizeof(V);
-};
-template <class V>
-struct map_view_traits<ebpfkit::bloom_filter_map<V>> {
-  static constexpr map_class kind = map_class::bloom_filter;
-  static constexpr std::size_t key_size = 0;
-  static constexpr std::size_t value_size = sizeof(V);
-};
 
 // The next program or map; the first one for null. Null behind the last one.
 bpf_program* next_of(const bpf_object* object, bpf_program* previous) noexcept;
@@ -163,25 +115,13 @@ class object_view {
     const auto found = find(name);
     if (!found)
       return found.error();
-    return map_as<Map>(*found);
-  }
-
-  // A map as a typed view, with the same errors.
-  template <class Map>
-  static result<Map> map_as(bpf_map* map) {
-    using wanted = detail::map_view_traits<Map>;
-    if (const auto checked = check(map, wanted::kind, wanted::key_size, wanted::value_size);
-        !checked)
-      return checked.error();
-    return Map(map);
+    return untyped_map(*found).as<Map>();
   }
 
   bpf_object* get() const noexcept { return object_; }
 
  private:
   result<bpf_map*> find(const std::string& name) const;
-  static result<void> check(const bpf_map* map, detail::map_class wanted, std::size_t key_size,
-                            std::size_t value_size);
 
   bpf_object* object_;
 };

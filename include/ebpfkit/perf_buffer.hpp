@@ -79,6 +79,9 @@ class perf_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::perf_buffer, 0, 0}; }
+
   // Subscribes to the records. poll() and consume() of the returned perf_buffer call
   // `function(int cpu, const void* record, std::size_t size)` for each record. The record is valid
   // until the function returns, and is aligned to 4 bytes only. `size` may include up to 7 bytes of

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "ebpfkit/object_view.hpp"
 #include "ebpfkit/result.hpp"
 #include "ebpfkit/untyped_map.hpp"
 
@@ -46,7 +45,7 @@ class [[nodiscard]] pinned_map {
   // when the sizes of key or value are not those of the map. The types' members are not compared.
   template <class Map>
   result<Map> as() const {
-    return object_view::map_as<Map>(map_);
+    return map().as<Map>();
   }
 
  private:

@@ -19,6 +19,9 @@ class program_array_map : public descriptor_map<std::uint32_t> {
  public:
   using descriptor_map<std::uint32_t>::descriptor_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::program_array, 0, 0}; }
+
   // Makes a tail call to `index` jump to this program. A tail call that runs meanwhile goes to the
   // old program or the new one. Errors: EBADF when the program is not loaded, EINVAL when its type
   // does not fit the array, E2BIG when the array has no such index.

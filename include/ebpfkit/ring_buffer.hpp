@@ -151,6 +151,9 @@ class ring_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::ring_buffer, 0, 0}; }
+
   // Subscribes to the records. poll() and consume() of the returned ring_buffer call
   // `function(const void* record, std::size_t size)` for each record. The record is valid until the
   // function returns. poll() and consume() pass on an exception that the function throws.

@@ -71,6 +71,9 @@ class socket_map : public socket_programs {
   using key_type = K;
   using socket_programs::socket_programs;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::socket, sizeof(K), 0}; }
+
   // Puts the socket at `key`. `flags`: BPF_ANY (0), BPF_NOEXIST, BPF_EXIST of <linux/bpf.h>.
   result<void> set(const K& key, int socket, std::uint64_t flags = 0) {
     return set_descriptor(&key, sizeof(K), socket, flags);

@@ -16,6 +16,9 @@ class stack_trace_map : public untyped_map {
   using key_type = std::uint32_t;
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::stack_trace, 0, 0}; }
+
   // The addresses of the stack, the innermost function first; without the zeros behind the last
   // one. Empty when the map has no such stack. Kernel addresses for a kernel stack, else addresses
   // of the process. The error is EOPNOTSUPP for maps with BPF_F_STACK_BUILD_ID, whose values are

@@ -20,12 +20,29 @@ namespace detail {
 enum class operation : unsigned char;
 
 // Groups of map types that one class shows. View::wanted() says which a class shows.
-enum class view : unsigned char { single_value, per_cpu, queue, bloom_filter };
+enum class view : unsigned char {
+  any,
+  single_value,
+  per_cpu,
+  queue,
+  bloom_filter,
+  ring_buffer,
+  perf_buffer,
+  user_ring_buffer,
+  stack_trace,
+  program_array,
+  map_of_maps,
+  device,
+  cpu,
+  socket,
+  descriptor,
+  local_storage,
+};
 
 struct wanted_view {
   view kind;
-  std::size_t key_size;  // bytes; 0: maps without keys
-  std::size_t value_size;
+  std::size_t key_size;    // bytes; 0: the class has no type for keys
+  std::size_t value_size;  // bytes; 0: the class has no type for values
 };
 
 }  // namespace detail
@@ -64,15 +81,17 @@ class untyped_map {
   result<bool> reuse_or_pin(const std::string& path);
 
   // This map with the types that the application gives: for a map that is declared by sizes alone,
-  // or found by name. `View` is map<K, V>, per_cpu_map<K, V>, queue_map<V> or bloom_filter_map<V>,
-  // whose header the caller includes. The error is EINVAL, and names the difference, when the map's
-  // type belongs to another class, or its keys or values have other sizes.
+  // or found by name. `View` is any class of a map, whose header the caller includes. The error is
+  // EINVAL, and names the difference, when the map's type belongs to another class, or its keys or
+  // values have other sizes than the types of the class. Members of structs are not compared.
   template <class View>
   result<View> as() const {
     if (auto checked = check_view(View::wanted()); !checked)
       return checked.error();
     return View(map_);
   }
+  static constexpr detail::wanted_view wanted() { return {detail::view::any, 0, 0}; }
+
   // The same for map<K, V>: `table.as<std::uint32_t, counter>()`.
   template <class K, class V>
   result<map<K, V>> as() const {

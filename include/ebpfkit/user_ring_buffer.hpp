@@ -86,6 +86,9 @@ class user_ring_buffer_map : public untyped_map {
  public:
   using untyped_map::untyped_map;
 
+  // What untyped_map::as() compares with the map.
+  static constexpr detail::wanted_view wanted() { return {detail::view::user_ring_buffer, 0, 0}; }
+
   // Maps the buffer into this process. Call it after load().
   result<user_ring_buffer_producer> open_producer() const;
 };

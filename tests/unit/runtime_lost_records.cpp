@@ -165,7 +165,7 @@ TEST_F(runtime_lost_records, other_maps_have_no_counts) {
   const auto refused = ebpfkit::read_record_counts(object_->find_map("other").value());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, EINVAL);
-  EXPECT_THAT(refused.error().remedy, HasSubstr("is not shown by per_cpu_map"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("which ebpfkit::per_cpu_map is not for"));
 }
 
 }  // namespace

@@ -10,9 +10,21 @@
 #include <vector>
 
 #include "ebpfkit/bloom_filter_map.hpp"
+#include "ebpfkit/descriptor_map.hpp"
+#include "ebpfkit/device_map.hpp"
+#include "ebpfkit/dynamic_object.hpp"
+#include "ebpfkit/local_storage_map.hpp"
 #include "ebpfkit/map.hpp"
+#include "ebpfkit/map_of_maps.hpp"
+#include "ebpfkit/object_view.hpp"
 #include "ebpfkit/per_cpu_map.hpp"
+#include "ebpfkit/perf_buffer.hpp"
+#include "ebpfkit/program_array_map.hpp"
 #include "ebpfkit/queue_map.hpp"
+#include "ebpfkit/ring_buffer.hpp"
+#include "ebpfkit/socket_map.hpp"
+#include "ebpfkit/stack_trace_map.hpp"
+#include "ebpfkit/user_ring_buffer.hpp"
 #include "runtime_map_support.hpp"
 
 namespace {
@@ -32,13 +44,71 @@ TEST_F(runtime_map_views, types_come_from_the_application) {
   ASSERT_FALSE(wrong_size);
   EXPECT_EQ(wrong_size.error().code, EINVAL);
   EXPECT_THAT(wrong_size.error().message(), HasSubstr("cannot view map 'small'"));
-  EXPECT_THAT(wrong_size.error().remedy, HasSubstr("4 bytes and its values 8; those of the class "
-                                                   "have 4 and 4"));
+  EXPECT_THAT(wrong_size.error().remedy,
+              HasSubstr("Its values have 8 bytes, the caller's type has 4."));
   EXPECT_TRUE(ebpfkit::untyped_map(map("tasks")).as<ebpfkit::queue_map<std::uint32_t>>());
   EXPECT_TRUE(ebpfkit::untyped_map(map("seen")).as<ebpfkit::bloom_filter_map<std::uint32_t>>());
   const auto wrong_type = ebpfkit::untyped_map(map("seen")).as<ebpfkit::queue_map<std::uint32_t>>();
   ASSERT_FALSE(wrong_type);
-  EXPECT_THAT(wrong_type.error().remedy, HasSubstr("'bloom_filter' is not shown by queue_map"));
+  EXPECT_THAT(wrong_type.error().remedy,
+              HasSubstr("It has the type bloom_filter, which ebpfkit::queue_map is not for."));
+}
+
+std::string declared(const char* name, int type, int key_size, int value_size) {
+  return "struct { __uint(type, " + std::to_string(type) + "); __uint(max_entries, 4); " +
+         "__uint(key_size, " + std::to_string(key_size) + "); __uint(value_size, " +
+         std::to_string(value_size) + "); } " + name + " SEC(\".maps\");\n";
+}
+
+// The maps that a class shows, each with a name for the class.
+struct shown_maps {
+  const ebpfkit::dynamic_object& object;
+  std::vector<std::string> found;
+
+  template <class View>
+  void try_all(const char* name) {
+    for (const auto each : ebpfkit::object_view(object).maps()) {
+      if (each.template as<View>())
+        found.push_back(std::string(name) + " " + each.name());
+    }
+  }
+};
+
+// Each class is for its own types of maps only, also before load().
+TEST_F(runtime_map_views, every_class_knows_its_types) {
+  const auto image = ebpfkit::test::compile(
+      declared("programs", 3, 4, 4) + declared("events", 4, 4, 4) + declared("stacks", 7, 4, 8) +
+      declared("groups", 8, 4, 4) + declared("arrays", 12, 4, 4) + declared("devices", 14, 4, 8) +
+      declared("sockets", 15, 4, 8) + declared("cpus", 16, 4, 8) + declared("ports", 18, 16, 8) +
+      declared("ring", 27, 0, 0) + declared("storage", 29, 4, 8) + declared("producers", 31, 0, 0));
+  const auto opened =
+      ebpfkit::dynamic_object::open_bytes(image.data(), image.size(), "every_class");
+  ASSERT_TRUE(opened) << opened.error().message();
+  shown_maps shown{*opened, {}};
+  using key = std::uint32_t;
+  using wide_key = std::array<std::uint64_t, 2>;
+  shown.try_all<ebpfkit::program_array_map>("program_array");
+  shown.try_all<ebpfkit::perf_buffer_map>("perf_buffer");
+  shown.try_all<ebpfkit::stack_trace_map>("stack_trace");
+  shown.try_all<ebpfkit::map_of_maps<key, ebpfkit::untyped_map>>("maps");
+  shown.try_all<ebpfkit::device_map>("device");
+  shown.try_all<ebpfkit::cpu_map>("cpu");
+  shown.try_all<ebpfkit::socket_map<key>>("socket");
+  shown.try_all<ebpfkit::socket_map<wide_key>>("wide socket");
+  shown.try_all<ebpfkit::ring_buffer_map>("ring");
+  shown.try_all<ebpfkit::user_ring_buffer_map>("user ring");
+  shown.try_all<ebpfkit::local_storage_map<std::uint64_t>>("storage");
+  shown.try_all<ebpfkit::local_storage_map<key>>("narrow storage");
+  shown.try_all<ebpfkit::per_cpu_map<key, std::uint64_t>>("per cpu");
+  EXPECT_THAT(shown.found,
+              testing::ElementsAre("program_array programs", "perf_buffer events",
+                                   "stack_trace stacks", "maps arrays", "device devices",
+                                   "cpu cpus", "socket sockets", "wide socket ports", "ring ring",
+                                   "user ring producers", "storage storage"));
+  const auto groups = opened->find_map<ebpfkit::descriptor_map<>>("groups");
+  EXPECT_TRUE(groups) << groups.error().message();
+  EXPECT_FALSE(opened->find_map<ebpfkit::descriptor_map<>>("ring"));
+  EXPECT_TRUE(opened->find_map("ring"));
 }
 
 // The sizes of both are equal on a machine with one CPU.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "../errors/diagnosis.hpp"
@@ -15,59 +16,68 @@
 namespace ebpfkit {
 namespace {
 
-// BPF_MAP_TYPE_CGRP_STORAGE. Older versions of <linux/bpf.h> lack it.
-constexpr unsigned cgroup_storage = 32;
+// Older versions of <linux/bpf.h> lack it.
+constexpr unsigned cgroup_storage = 32;  // BPF_MAP_TYPE_CGRP_STORAGE
 
-bool shows(detail::view kind, unsigned type) {
-  switch (type) {
-    case BPF_MAP_TYPE_HASH:
-    case BPF_MAP_TYPE_ARRAY:
-    case BPF_MAP_TYPE_LRU_HASH:
-    case BPF_MAP_TYPE_LPM_TRIE:
-    case BPF_MAP_TYPE_STACK_TRACE:
-    case BPF_MAP_TYPE_CGROUP_STORAGE:
-    case BPF_MAP_TYPE_SK_STORAGE:
-    case BPF_MAP_TYPE_INODE_STORAGE:
-    case BPF_MAP_TYPE_TASK_STORAGE:
-    case cgroup_storage:
-      return kind == detail::view::single_value;
-    case BPF_MAP_TYPE_PERCPU_HASH:
-    case BPF_MAP_TYPE_PERCPU_ARRAY:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-      return kind == detail::view::per_cpu;
-    case BPF_MAP_TYPE_QUEUE:
-    case BPF_MAP_TYPE_STACK:
-      return kind == detail::view::queue;
-    case BPF_MAP_TYPE_BLOOM_FILTER:
-      return kind == detail::view::bloom_filter;
-    default:
-      return false;
-  }
+// One class, and the bits of the map types that it shows.
+struct shown_types {
+  const char* name;
+  std::uint64_t types;
+};
+
+template <class... Types>
+constexpr std::uint64_t bits(Types... types) {
+  return (... | (std::uint64_t{1} << static_cast<unsigned>(types)));
 }
 
-const char* class_of(detail::view kind) {
-  constexpr const char* names[] = {"map", "per_cpu_map", "queue_map", "bloom_filter_map"};
-  return names[static_cast<std::size_t>(kind)];
-}
+// In the order of detail::view.
+constexpr shown_types classes[] = {
+    {"untyped_map", ~std::uint64_t{0}},
+    {"map",
+     bits(BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_LPM_TRIE,
+          BPF_MAP_TYPE_STACK_TRACE, BPF_MAP_TYPE_CGROUP_STORAGE, BPF_MAP_TYPE_SK_STORAGE,
+          BPF_MAP_TYPE_INODE_STORAGE, BPF_MAP_TYPE_TASK_STORAGE, cgroup_storage)},
+    {"per_cpu_map", bits(BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+                         BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)},
+    {"queue_map", bits(BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK)},
+    {"bloom_filter_map", bits(BPF_MAP_TYPE_BLOOM_FILTER)},
+    {"ring_buffer_map", bits(BPF_MAP_TYPE_RINGBUF)},
+    {"perf_buffer_map", bits(BPF_MAP_TYPE_PERF_EVENT_ARRAY)},
+    {"user_ring_buffer_map", bits(BPF_MAP_TYPE_USER_RINGBUF)},
+    {"stack_trace_map", bits(BPF_MAP_TYPE_STACK_TRACE)},
+    {"program_array_map", bits(BPF_MAP_TYPE_PROG_ARRAY)},
+    {"map_of_maps", bits(BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS)},
+    {"device_map", bits(BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH)},
+    {"cpu_map", bits(BPF_MAP_TYPE_CPUMAP)},
+    {"socket_map", bits(BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH)},
+    {"descriptor_map",
+     bits(BPF_MAP_TYPE_XSKMAP, BPF_MAP_TYPE_CGROUP_ARRAY, BPF_MAP_TYPE_REUSEPORT_SOCKARRAY,
+          BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH, BPF_MAP_TYPE_PROG_ARRAY,
+          BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS)},
+    {"local_storage_map", bits(BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
+                               BPF_MAP_TYPE_TASK_STORAGE, cgroup_storage)},
+};
 
 }  // namespace
 
 result<void> untyped_map::check_view(const detail::wanted_view& wanted) const {
-  const auto type = bpf_map__type(map_);
-  const std::size_t key_size = bpf_map__key_size(map_);
-  const std::size_t value_size = bpf_map__value_size(map_);
-  const bool is_shown = shows(wanted.kind, type);
-  if (is_shown && key_size == wanted.key_size && value_size == wanted.value_size)
+  const auto& shown = classes[static_cast<std::size_t>(wanted.kind)];
+  const auto type = static_cast<unsigned>(bpf_map__type(map_));
+  std::string remedy;
+  if (type >= 64 || ((shown.types >> type) & 1) == 0) {
+    const char* type_name = libbpf_bpf_map_type_str(bpf_map__type(map_));
+    remedy = detail::formatted("It has the type %s, which ebpfkit::%s is not for.",
+                               type_name ? type_name : "unknown", shown.name);
+  } else if (wanted.key_size != 0 && wanted.key_size != bpf_map__key_size(map_)) {
+    remedy = detail::formatted("Its keys have %u bytes, the caller's type has %zu.",
+                               bpf_map__key_size(map_), wanted.key_size);
+  } else if (wanted.value_size != 0 && wanted.value_size != bpf_map__value_size(map_)) {
+    remedy = detail::formatted("Its values have %u bytes, the caller's type has %zu.",
+                               bpf_map__value_size(map_), wanted.value_size);
+  }
+  if (remedy.empty())
     return {};
-  const char* type_name = libbpf_bpf_map_type_str(type);
-  return detail::diagnose_worded(
-      "view", detail::quoted("map", name()), EINVAL,
-      !is_shown ? detail::formatted("A map of the type '%s' is not shown by %s.",
-                                    type_name ? type_name : "unknown", class_of(wanted.kind))
-                : detail::formatted("The map's keys have %zu bytes and its values %zu; those of "
-                                    "the class have %zu and %zu.",
-                                    key_size, value_size, wanted.key_size, wanted.value_size));
+  return detail::failed_to("view", "map", name(), EINVAL, std::move(remedy));
 }
 
 result<void> untyped_map::freeze() {
