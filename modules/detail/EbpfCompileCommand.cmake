@@ -5,51 +5,44 @@ cmake_policy(VERSION 3.25)
 # _ebpf_compile_flags(<before-out> <behind-out>)
 #
 # Users give arguments of their own (_ebpf_usage_flags). Sets <before-out> and <behind-out> to clang's
-# arguments before and behind those, without input and output. Reads arch, endian, mcpu, and
-# libbpf_program_headers and BpfClang_MAJOR (_ebpf_require_*). The command must run in PROJECT_SOURCE_DIR.
-# Every argument is one word (-isystemDIR), because target properties drop repeated words. Never reads
-# CMAKE_C_FLAGS or directory options.
+# arguments before and behind those, without input and output. compile_flags.txt lists them. Reads arch, endian,
+# mcpu, and libbpf_program_headers and BpfClang_MAJOR (_ebpf_require_*). The command must run in
+# PROJECT_SOURCE_DIR. Never reads CMAKE_C_FLAGS or directory options.
 function(_ebpf_compile_flags before_out behind_out)
-  set(triple bpfel)
+  set(TRIPLE bpfel)
   if(endian STREQUAL "big")
-    set(triple bpfeb)
+    set(TRIPLE bpfeb)
   endif()
-  set(no_config "")
-  # Vendors' configuration files and hardening defaults are for host programs.
-  if(BpfClang_MAJOR GREATER_EQUAL 16)
-    set(no_config --no-default-config)
-  endif()
-  # No absolute path enters the object, so its bytes do not depend on where the directories lie. The project's
-  # directory becomes "." and not a made-up name, because clang reads the text of source lines for
-  # .BTF.ext (the verifier prints them) through the mapped name. The build directory becomes a name that no
-  # directory has. With "build", only builds in <source>/build would have the lines of generated files. When two
-  # prefixes match, clang before 16 takes the longer one, and clang from 16 on the later one. So the build
-  # directory comes last.
-  #
-  # -nostdlibinc: UAPI headers come from the target's C library and from nowhere else.
-  set(${before_out}
-      --target=${triple}
-      -mcpu=${mcpu}
-      -O2
-      -g
-      -Wall
-      -D__TARGET_ARCH_${arch}
-      ${no_config}
-      -fno-stack-protector
-      -fno-ident
-      -fdebug-compilation-dir=.
-      "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=."
-      "-ffile-prefix-map=${CMAKE_BINARY_DIR}=<build>"
-      -nostdlibinc
-      PARENT_SCOPE)
+  set(MCPU "${mcpu}")
+  set(ARCH "${arch}")
+  set(SOURCE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set(BUILD_DIRECTORY "${CMAKE_BINARY_DIR}")
+  set(LIBBPF "${libbpf_program_headers}")
+  cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH MODULES)
   _ebpf_system_include_directories(system_directories)
-  # Searched last: the target's own files come first where they are installed.
-  list(APPEND system_directories "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/libc_stubs")
-  # For <ebpfkit/bpf_compat.h>.
-  cmake_path(SET bpf_headers NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../bpf_headers")
-  list(APPEND system_directories "${bpf_headers}")
-  list(TRANSFORM system_directories PREPEND -idirafter)
-  set(${behind_out} "-isystem${libbpf_program_headers}" ${system_directories} PARENT_SCOPE)
+  set(before "")
+  set(behind "")
+  file(STRINGS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compile_flags.txt" lines REGEX "^[a-z]")
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "^(before|behind)(-[a-z0-9]+)? +(.+)$")
+      message(FATAL_ERROR "EbpfKit: compile_flags.txt has the line '${line}'.\n"
+                          "  Install EbpfKit again.")
+    endif()
+    set(part ${CMAKE_MATCH_1})
+    string(REPLACE "-" "" condition "${CMAKE_MATCH_2}")
+    set(flag "${CMAKE_MATCH_3}")
+    if(condition STREQUAL "each")
+      foreach(SYSTEM IN LISTS system_directories)
+        string(CONFIGURE "${flag}" word @ONLY)
+        list(APPEND ${part} "${word}")
+      endforeach()
+    elseif(condition STREQUAL "" OR BpfClang_MAJOR GREATER_EQUAL condition)
+      string(CONFIGURE "${flag}" word @ONLY)
+      list(APPEND ${part} "${word}")
+    endif()
+  endforeach()
+  set(${before_out} "${before}" PARENT_SCOPE)
+  set(${behind_out} "${behind}" PARENT_SCOPE)
 endfunction()
 
 # _ebpf_usage_flags(<out> <target>)
