@@ -8,6 +8,23 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/EbpfKit")
 set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+# Completions, in the directories where the shells look for them.
+set(completion_files "")
+foreach(pair bash:bash-completion/completions/ebpfkit zsh:zsh/site-functions/_ebpfkit
+             fish:fish/vendor_completions.d/ebpfkit.fish)
+  string(REGEX MATCH "^([a-z]+):(.+)/([^/]+)$" pair "${pair}")
+  set(file "${PROJECT_BINARY_DIR}/completions/${CMAKE_MATCH_2}/${CMAKE_MATCH_3}")
+  add_custom_command(
+    OUTPUT "${file}"
+    COMMAND ebpfkit completion ${CMAKE_MATCH_1} --output "${file}"
+    DEPENDS ebpfkit
+    COMMENT "Generating completions for ${CMAKE_MATCH_1}"
+    VERBATIM)
+  list(APPEND completion_files "${file}")
+  install(FILES "${file}" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/${CMAKE_MATCH_2}")
+endforeach()
+add_custom_target(ebpfkit_completions ALL DEPENDS ${completion_files})
+
 install(EXPORT EbpfKitTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include"
                   "${PROJECT_SOURCE_DIR}/templates" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")

@@ -112,10 +112,8 @@ function(_ebpf_rust_types file)
   _ebpf_watch_inputs(watched OUTPUT "${file}" INPUTS "${EBPFKIT_BINDGEN}")
   add_custom_command(
     OUTPUT "${file}"
-    COMMAND
-      EbpfKit::ebpfkit export rust --header "${c_header}" ${output} -- "${EBPFKIT_BINDGEN}"
-      ${formatter} "--allowlist-file=.*/${identifier}[.]h" --use-core --ctypes-prefix=core::ffi
-      --default-enum-style=consts --no-prepend-enum-name
+    COMMAND EbpfKit::ebpfkit export rust --header "${c_header}" ${output} -- "${EBPFKIT_BINDGEN}"
+            ${formatter}
     DEPENDS "${c_header}" "${EBPFKIT_BINDGEN}" EbpfKit::ebpfkit ${watched}
     COMMENT "Generating Rust types ${name}/${file_name}"
     VERBATIM)

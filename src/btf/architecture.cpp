@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <set>
 
 #include "runtime/kernel_types/architecture.hpp"
@@ -55,6 +56,14 @@ void collect_members(const type_graph& graph, type_id record, int depth,
 std::string architecture_of_name(std::string_view name) {
   const auto* row = find_architecture(name);
   return row == nullptr ? std::string() : row->kernel;
+}
+
+std::optional<target_cpu> target_cpu_of_name(std::string_view name) {
+  const auto* row = find_architecture(name);
+  if (row == nullptr)
+    return std::nullopt;
+  return target_cpu{row->kernel, row->name,
+                    row->is_big_endian ? std::endian::big : std::endian::little, row->mcpu};
 }
 
 std::string architecture_name_of(std::string_view name) {

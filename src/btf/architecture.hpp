@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,17 @@ std::string architecture_of_name(std::string_view name);
 // Returns the name in file names and in the index of embedded BTF for any name that people use:
 // x86_64 for amd64.
 std::string architecture_name_of(std::string_view name);
+
+// What BPF programs need to know of the CPU that they run on: a row of architectures.inc.
+struct target_cpu {
+  std::string architecture;  // the kernel's name: x86
+  std::string name;          // x86_64
+  std::endian byte_order = std::endian::little;
+  std::string mcpu;  // the BPF instruction set that programs get by default: v3
+};
+
+// Finds the CPU by any name that people give it. Returns nothing for an unknown name.
+std::optional<target_cpu> target_cpu_of_name(std::string_view name);
 
 // Finds the architecture by e_machine of an ELF file (EM_* of <elf.h>). EM_BPF is no CPU and gives
 // none.

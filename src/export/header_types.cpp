@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <regex>
 #include <string_view>
+#include <system_error>
 
 #include "btf/type_graph.hpp"
 #include "sources/depfile.hpp"
@@ -60,10 +62,11 @@ std::string run(const std::vector<std::string>& command, const header_types_requ
   if (result.exit_status != 0 && written)
     written->check_space(result.errors);
   if (result.exit_status != 0)
-    throw failure(fmt::format("clang cannot {} {}:\n{}", what, fmt::join(request.headers, ", "),
-                              written ? written->in_message(result.errors) : result.errors),
-                  "Check HEADERS, INCLUDE_DIRECTORIES and OPTIONS: they must be those that the "
-                  "kernel itself is compiled with.");
+    throw failure(
+        fmt::format("clang cannot {} {}:\n{}", what, fmt::join(request.headers, ", "),
+                    written ? written->in_message(result.errors) : result.errors),
+        "Check HEADERS, INCLUDE_DIRECTORIES and OPTIONS (--header, -I and --option): they "
+        "must be those that the kernel itself is compiled with.");
   return result.output;
 }
 
@@ -140,6 +143,30 @@ void compile_header_types(const header_types_request& request) {
   object.commit(unchanged::touch);
   const std::vector<fs::path> inputs{request.compiler.front()};
   date_output(request.output, inputs);
+}
+
+std::string headers_release(const std::vector<fs::path>& directories) {
+  const auto found_in = [](const fs::path& file, const std::regex& line) -> std::string {
+    std::error_code error;
+    if (!fs::is_regular_file(file, error))
+      return {};
+    const auto bytes = read_file(file);
+    const std::string text(as_text(bytes));
+    std::smatch match;
+    return std::regex_search(text, match, line) ? match[1].str() : std::string();
+  };
+  static const std::regex release("UTS_RELEASE \"([A-Za-z0-9._+~-]+)\"");
+  static const std::regex code("define LINUX_VERSION_CODE ([0-9]{1,9})\\b");
+  for (const auto& directory : directories) {
+    if (auto text = found_in(directory / "generated" / "utsrelease.h", release); !text.empty())
+      return text;
+    if (const auto text = found_in(directory / "linux" / "version.h", code); !text.empty()) {
+      // KERNEL_VERSION() in that header.
+      const auto number = std::stoul(text);
+      return fmt::format("{}.{}.{}", number >> 16, number >> 8 & 0xff, number & 0xff);
+    }
+  }
+  return {};
 }
 
 }  // namespace ebpfkit::host

@@ -23,4 +23,9 @@ struct header_types_request {
 // type (with the nearest names).
 void compile_header_types(const header_types_request& request);
 
+// Returns the release of Linux that the first of the directories with kernel headers tells, or
+// nothing. A configured kernel tree has generated/utsrelease.h, installed headers have
+// linux/version.h.
+std::string headers_release(const std::vector<std::filesystem::path>& directories);
+
 }  // namespace ebpfkit::host

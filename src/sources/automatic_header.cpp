@@ -69,7 +69,8 @@ void add_btf(file_stamps& stamps, const fs::path& path) {
   } catch (const failure& error) {
     throw failure(
         error.what(),
-        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
+        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>. Without "
+        "CMake: --btf FILE.");
   }
 }
 
@@ -215,7 +216,8 @@ std::vector<fs::path> make_automatic_header(const compile_request& request,
     throw failure(
         fmt::format("'{}' includes {}, and no BTF is given to make it from",
                     request.source.string(), request.header.filename().string()),
-        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>.");
+        "Name a kernel's BTF: ebpf_add_program(... BTF <file>), or -DEBPFKIT_BTF=<file>. Without "
+        "CMake: --btf FILE.");
 
   btf_files btf{find_btf_file(request.btf, request.btf_cache), {}};
   if (!request.base_btf.empty())

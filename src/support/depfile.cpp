@@ -1,5 +1,7 @@
 #include "support/depfile.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 
 namespace ebpfkit::host {
@@ -67,6 +69,21 @@ std::string make_depfile(const std::filesystem::path& output,
   for (const auto& input : inputs)
     text += " \\\n " + escaped_for_depfile(std::filesystem::absolute(input).string());
   return text + "\n";
+}
+
+std::string make_depfile_by_hand(std::span<const std::filesystem::path> outputs,
+                                 std::span<const std::filesystem::path> inputs) {
+  std::string rule;
+  std::string phony;
+  for (const auto& output : outputs)
+    rule += fmt::format("{}{}", rule.empty() ? "" : " ", escaped_for_depfile(output.string()));
+  rule += ':';
+  for (const auto& input : inputs) {
+    const auto name = escaped_for_depfile(std::filesystem::absolute(input).string());
+    rule += " \\\n " + name;
+    phony += fmt::format("\n{}:\n", name);
+  }
+  return rule + "\n" + phony;
 }
 
 std::vector<std::string_view> escaped_depfile_inputs(std::string_view depfile) {

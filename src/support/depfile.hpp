@@ -20,6 +20,12 @@ std::string escaped_for_depfile(std::string_view path);
 std::string make_depfile(const std::filesystem::path& output,
                          std::span<const std::filesystem::path> inputs);
 
+// The same for makefiles that people write: the outputs stand as they are spelled, because make
+// compares names. Each input is also a target without a recipe, so that make goes on when a header
+// is gone.
+std::string make_depfile_by_hand(std::span<const std::filesystem::path> outputs,
+                                 std::span<const std::filesystem::path> inputs);
+
 // Returns the paths behind the target of a depfile that has one rule, as compilers write it. They
 // are views of `depfile`, and still escaped.
 std::vector<std::string_view> escaped_depfile_inputs(std::string_view depfile);

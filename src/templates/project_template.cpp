@@ -10,6 +10,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/nearest_names.hpp"
+#include "support/package_files.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host {
@@ -23,16 +24,6 @@ constexpr const char* about_name = "about.txt";
 
 std::string text_of_file(const fs::path& path) {
   return std::string(as_text(read_file(path)));
-}
-
-// Where the package of the running tool has its files.
-fs::path installed_root() {
-  std::error_code error;
-  const auto tool = fs::read_symlink("/proc/self/exe", error);
-  if (error)
-    throw failure(fmt::format("new: cannot find the tool's own path in /proc: {}", error.message()),
-                  "Mount /proc.");
-  return (tool.parent_path() / EBPFKIT_ROOT_FROM_TOOL).lexically_normal();
 }
 
 // Adds the files below `directory` to `files`, by their relative paths. Replaces what is there.
@@ -69,11 +60,11 @@ template_directory::template_directory(fs::path directory) : directory_(std::mov
 }
 
 template_directory template_directory::installed() {
-  return template_directory(installed_root() / "templates" / "projects");
+  return template_directory(package_root() / "templates" / "projects");
 }
 
 fs::path template_directory::presets() {
-  auto path = installed_root() / "presets" / "openwrt.json";
+  auto path = package_root() / "presets" / "openwrt.json";
   std::error_code ignored;
   return fs::is_regular_file(path, ignored) ? path : fs::path();
 }

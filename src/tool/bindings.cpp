@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "input/btf_cache.hpp"
@@ -42,13 +43,7 @@ void write_bindings(bindings_arguments& arguments) {
     arguments.types.identifiers = read_lines(arguments.identifiers_file);
 
   arguments.source.take_files();
-  bindings_request request;
-  static_cast<bindings_source&>(request) = arguments.source.source;
-  request.types = arguments.types;
-  request.origin = arguments.source.origin;
-  std::vector<std::string> warnings;
-  const auto header = make_bindings(std::move(request), warnings);
-  print_warnings(warnings, arguments.source.origin);
+  const auto header = bindings_text(arguments.source, arguments.types);
   arguments.source.write_depfile(arguments.output);
   auto inputs = arguments.source.inputs();
   if (has_identifiers)
@@ -57,6 +52,17 @@ void write_bindings(bindings_arguments& arguments) {
 }
 
 }  // namespace
+
+std::string bindings_text(const source_options& source, const type_request& types) {
+  bindings_request request;
+  static_cast<bindings_source&>(request) = source.source;
+  request.types = types;
+  request.origin = source.origin;
+  std::vector<std::string> warnings;
+  auto header = make_bindings(std::move(request), warnings);
+  print_warnings(warnings, source.origin);
+  return header;
+}
 
 void source_options::take_files() {
   for (auto& file : files)

@@ -1,11 +1,14 @@
-// Options and functions that `ebpfkit bindings` and `ebpfkit export` share.
+// Options and functions that `ebpfkit bindings`, `ebpfkit export` and `ebpfkit generate` share.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "bindings/bindings.hpp"
+#include "btf/type_graph.hpp"
+#include "export/host_types.hpp"
 #include "tool/command.hpp"
 
 namespace ebpfkit::host::tool {
@@ -30,6 +33,18 @@ struct source_options {
 };
 
 void add_source_options(CLI::App& command, source_options& options);
+
+// Returns the header for BPF programs with the types of the source, after take_files(). Prints
+// warnings.
+std::string bindings_text(const source_options& source, const type_request& types);
+
+// What makes types for programs of the host: make_cxx_types() or make_c_types().
+using host_types_maker = std::function<std::string(const type_graph&, const host_types_request&)>;
+
+// Returns what `make` makes of the types of the source, after take_files(). `is_object`: the BTF is
+// that of a BPF object, whose remedy for missing types is another one. Prints warnings.
+std::string host_types_text(const source_options& source, const std::vector<std::string>& types,
+                            bool is_object, const host_types_maker& make);
 
 // Prints the warnings to standard error. Prints one more when the layout is fixed (no CO-RE).
 void print_warnings(const std::vector<std::string>& warnings, const header_origin& origin);

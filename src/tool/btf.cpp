@@ -18,6 +18,7 @@
 #include "support/byte_order.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "tool/command.hpp"
@@ -297,8 +298,8 @@ void run_fetch(const fetch_arguments& given) {
   if (request.cache.empty())
     request.cache = default_btf_cache();
   const auto result = fetch_btf(request);
-  print_error("BTF of {} ({}{})\n", printable(result.source.path.string()),
-              join_formats(result.source.formats), result.made_by_pahole ? ", by pahole" : "");
+  print_progress("BTF of {} ({}{})", printable(result.source.path.string()),
+                 join_formats(result.source.formats), result.made_by_pahole ? ", by pahole" : "");
   if (!given.json) {
     print_output("{}\n", result.path.string());
     return;

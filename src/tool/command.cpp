@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "support/byte_order.hpp"
 #include "support/nearest_names.hpp"
+#include "support/progress.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host::tool {
@@ -94,12 +96,12 @@ constexpr const char* json_option = "--json";
 // The help shows the option below this heading, which also tells it from those of other commands.
 constexpr const char* written_files_group = "Output";
 
-// What these print belongs to other programs: the compiler, a virtual machine, a test.
+// What these print belongs to other programs: the compiler, a virtual machine, a test, a shell.
 bool passes_output_on(const std::string& path) {
   static const std::set<std::string> names{"compile",       "vm-test",         "kernel run",
                                            "load-test run", "load-test check", "inspect tracelog",
                                            "inspect load"};
-  return names.contains(path);
+  return names.contains(path) || path.starts_with("completion ");
 }
 
 // Calls `function` with each subcommand that has none of its own, and its words: "kernel list".
@@ -117,8 +119,13 @@ void each_leaf(CLI::App& app, const std::string& path, const Function& function)
 void add_json_of_written_files(CLI::App& app) {
   const std::string description = "Print JSON: the files that were written";
   each_leaf(app, "", [&](CLI::App& command, const std::string& path) {
-    if (command.get_option_no_throw(json_option) == nullptr && !passes_output_on(path))
-      command.add_flag(json_option, description)->group(written_files_group);
+    if (command.get_option_no_throw(json_option) != nullptr || passes_output_on(path))
+      return;
+    auto* json = command.add_flag(json_option, description)->group(written_files_group);
+    // Without --output, what is made goes to standard output.
+    auto* output = command.get_option_no_throw("--output");
+    if (output != nullptr && !output->get_required())
+      json->needs(output);
   });
 }
 
@@ -142,25 +149,50 @@ void print_written_files(const CLI::App& app) {
   print_json(document);
 }
 
+namespace {
+
+constexpr const char* by_hand_group = "Commands for people";
+constexpr const char* for_cmake_group = "Commands that EbpfKit's CMake commands call";
+
+// Puts the commands that `add` adds under a heading of --help.
+void add_group(CLI::App& app, const char* heading,
+               std::initializer_list<void (*)(CLI::App&)> commands) {
+  const auto all = [](CLI::App*) { return true; };
+  for (const auto add : commands) {
+    const auto known = app.get_subcommands(all).size();
+    add(app);
+    auto subcommands = app.get_subcommands(all);
+    for (auto at = known; at < subcommands.size(); ++at)
+      subcommands[at]->group(heading);
+  }
+}
+
+// `new` has its own --quiet, which also asks no questions.
+void add_quiet_option(CLI::App& app) {
+  each_leaf(app, "", [](CLI::App& command, const std::string&) {
+    if (command.get_option_no_throw("--quiet") == nullptr)
+      command.add_flag_callback("--quiet", silence_progress,
+                                "Print no progress: nothing but errors, warnings and results");
+  });
+}
+
+}  // namespace
+
 void add_commands(CLI::App& app) {
-  add_bindings_command(app);
-  add_btf_command(app);
-  add_compile_command(app);
-  add_core_command(app);
-  add_explain_command(app);
-  add_export_command(app);
-  add_embed_command(app);
-  add_inputs_command(app);
-  add_inspect_command(app);
-  add_kernel_command(app);
-  add_load_test_command(app);
-  add_new_command(app);
-  add_object_command(app);
-  add_size_command(app);
-  add_skeleton_command(app);
-  add_sysroot_command(app);
-  add_vm_test_command(app);
+  add_group(app, by_hand_group,
+            {add_new_command, add_generate_command, add_build_command, add_btf_command,
+             add_core_command, add_explain_command, add_inspect_command, add_kernel_command,
+             add_load_test_command, add_size_command, add_sysroot_command, add_completion_command});
+  add_group(app, for_cmake_group,
+            {add_bindings_command, add_compile_command, add_embed_command, add_export_command,
+             add_inputs_command, add_object_command, add_skeleton_command, add_vm_test_command});
+  app.footer(
+      "Exit status: 0: success. 1: the command failed, or found what it looks for: differences,\n"
+      "relocations that fail, refused programs. 2: `btf info`: damaged BTF. 64: the command line "
+      "is\n"
+      "wrong. `kernel run` ends with the status of its command. Errors go to standard error.");
   add_json_of_written_files(app);
+  add_quiet_option(app);
 }
 
 }  // namespace ebpfkit::host::tool

@@ -59,11 +59,14 @@ void add_commands(CLI::App& app);
 // Each function registers one subcommand. The subcommand runs in its callback and throws `failure`.
 void add_bindings_command(CLI::App& app);
 void add_btf_command(CLI::App& app);
+void add_build_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
+void add_completion_command(CLI::App& app);
 void add_core_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_embed_command(CLI::App& app);
+void add_generate_command(CLI::App& app);
 void add_inputs_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_kernel_command(CLI::App& app);

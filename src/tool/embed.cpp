@@ -12,6 +12,7 @@
 #include "embed/embedded_btf_format.hpp"
 #include "support/depfile.hpp"
 #include "support/failure.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 #include "tool/command.hpp"
 
@@ -44,7 +45,10 @@ void run_blob(const blob_arguments& given) {
   // The rule makes both files. For Ninja the rule is up to date when one of them is.
   if (!given.report.empty())
     date_output(given.report, result.inputs);
-  print_error("{}", embed_report_text(result, name));
+  auto report = embed_report_text(result, name);
+  if (report.ends_with('\n'))
+    report.pop_back();
+  print_progress_line(report);
 }
 
 void list_embedded_kernels(const std::filesystem::path& path, bool as_json) {

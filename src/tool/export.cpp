@@ -1,6 +1,4 @@
 // `ebpfkit export`: writes types from BTF for programs of the host, and BTF from C headers.
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,8 +6,8 @@
 
 #include "export/header_types.hpp"
 #include "export/host_types.hpp"
-#include "support/failure.hpp"
-#include "support/process.hpp"
+#include "export/rust_types.hpp"
+#include "support/file.hpp"
 #include "support/terminal.hpp"
 #include "tool/bindings_options.hpp"
 
@@ -30,22 +28,10 @@ struct host_arguments {
   output_options output;
 };
 
-// Reads the types and writes the text that `make` returns for them.
-template <class Make>
-void write_host_types(host_arguments& given, Make make) {
+// Writes the text that `make` returns for the types.
+void write_host_types(host_arguments& given, const host_types_maker& make) {
   given.source.take_files();
-  std::vector<std::string> warnings;
-  const auto input = read_bindings_source(given.source.source, given.types, warnings);
-  host_types_request request;
-  request.types = given.types;
-  request.origin = given.source.origin;
-  if (request.origin.btf_sha256.empty() || !given.source.source.more_btf.empty())
-    request.origin.btf_sha256 = sha256_hex(input.graph->bytes());
-  request.source = input.path.string();
-  if (given.is_object)
-    request.missing_type_remedy = how_objects_get_types;
-  const auto text = make(*input.graph, request);
-  print_warnings(warnings, given.source.origin);
+  const auto text = host_types_text(given.source, given.types, given.is_object, make);
   given.source.write_depfile(given.output);
   given.output.write(text, given.source.inputs());
 }
@@ -93,16 +79,11 @@ struct rust_arguments {
 
 // Takes what bindgen prints, so that a bindgen that fails or is killed leaves the old file.
 void write_rust_types(const rust_arguments& given) {
-  auto command = given.bindgen;
-  command.push_back(given.header.string());
-  const auto result = run_process(command);
-  print_error("{}", result.errors);
-  if (result.exit_status != 0)
-    throw failure(fmt::format("'{}' cannot make Rust of '{}' (exit status {})", command.front(),
-                              given.header.string(), result.exit_status),
-                  "The lines above are bindgen's own.");
-  const std::vector<std::filesystem::path> inputs{given.header, command.front()};
-  given.output.write(result.output, inputs);
+  std::string warnings;
+  const auto text = make_rust_types(given.header, given.bindgen, warnings);
+  print_error("{}", warnings);
+  const std::vector<std::filesystem::path> inputs{given.header, given.bindgen.front()};
+  given.output.write(text, inputs);
 }
 
 void add_rust(CLI::App& command) {
@@ -115,6 +96,23 @@ void add_rust(CLI::App& command) {
 }
 
 }  // namespace
+
+std::string host_types_text(const source_options& source, const std::vector<std::string>& types,
+                            bool is_object, const host_types_maker& make) {
+  std::vector<std::string> warnings;
+  const auto input = read_bindings_source(source.source, types, warnings);
+  host_types_request request;
+  request.types = types;
+  request.origin = source.origin;
+  if (request.origin.btf_sha256.empty() || !source.source.more_btf.empty())
+    request.origin.btf_sha256 = sha256_hex(input.graph->bytes());
+  request.source = input.path.string();
+  if (is_object)
+    request.missing_type_remedy = how_objects_get_types;
+  auto text = make(*input.graph, request);
+  print_warnings(warnings, source.origin);
+  return text;
+}
 
 void add_export_command(CLI::App& app) {
   auto* command = app.add_subcommand("export", "Write types of BTF for programs of the host");

@@ -20,6 +20,7 @@
 #include "machine/program_files.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 #include "tool/command.hpp"
 #include "tool/machine_options.hpp"
@@ -92,11 +93,11 @@ void run_fetch(const kernel_arguments& given) {
     if (!given.flag && store.has(name)) {
       static_cast<void>(store.find(name));  // throws when it is damaged
       store.publish_btf(name);
-      print_error("kernel {}: the cache has it\n", name);
+      print_progress("kernel {}: the cache has it", name);
       continue;
     }
-    fetch_kernel(store, name, given.flag, [](std::string_view what) { print_error("{}\n", what); });
-    print_error("kernel {}: {}\n", name, store.find(name).release);
+    fetch_kernel(store, name, given.flag, print_progress_line);
+    print_progress("kernel {}: {}", name, store.find(name).release);
   }
   if (given.json)
     print_kernels("kernel fetch", store, names);
@@ -105,8 +106,8 @@ void run_fetch(const kernel_arguments& given) {
 void run_kernel_build(kernel_build_arguments& given) {
   const kernel_store store(given.cache);
   given.request.name = kernel_store::usual_name(given.request.name);
-  build_kernel(store, given.request, [](std::string_view what) { print_error("{}\n", what); });
-  print_error("kernel {}: {}\n", given.request.name, store.find(given.request.name).release);
+  build_kernel(store, given.request, print_progress_line);
+  print_progress("kernel {}: {}", given.request.name, store.find(given.request.name).release);
   if (given.json)
     print_kernels("kernel build", store, {given.request.name});
 }
@@ -121,7 +122,7 @@ void run_import(const kernel_arguments& given) {
   files.package = fs::absolute(given.file).string();
   files.sha256 = sha256_of_file(given.file);
   store.add(name, files);
-  print_error("kernel {}: {}\n", name, store.find(name).release);
+  print_progress("kernel {}: {}", name, store.find(name).release);
   if (given.json)
     print_kernels("kernel import", store, {name});
 }
@@ -192,7 +193,7 @@ void run_remove(const kernel_arguments& given) {
       names.push_back(kernel.name);
   for (const auto& name : names) {
     store.remove(name);
-    print_error("removed {}\n", name);
+    print_progress("removed {}", name);
   }
   if (given.flag)
     store.remove_unpacked_files();
@@ -257,7 +258,7 @@ int run_run(const run_arguments& given) {
   return status ? std::stoi(std::string(*status)) : 1;
 }
 
-void add_build_command(CLI::App& kernel) {
+void add_kernel_build_command(CLI::App& kernel) {
   auto* build = kernel.add_subcommand("build", "Build a small kernel from sources");
   auto given = std::make_shared<kernel_build_arguments>();
   auto& request = given->request;
@@ -322,7 +323,7 @@ void add_kernel_command(CLI::App& app) {
     command->add_option("kernel", given->names, "Names");
     command->add_flag("--all", given->flag, "Remove all in the cache");
   }
-  add_build_command(*kernel);
+  add_kernel_build_command(*kernel);
   auto* run = kernel->add_subcommand(
       "run", "Boot a kernel in a virtual machine and run a command in it, or a shell");
   auto given = std::make_shared<run_arguments>();

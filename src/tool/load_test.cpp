@@ -22,6 +22,7 @@
 #include "load_test/load_run.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
 #include "tool/command.hpp"
@@ -264,7 +265,7 @@ void run_baseline(const table_arguments& given) {
     old = as_text(read_file(given.output));
   write_output(given.output, baseline_text(read_all(given.results), given.objects, old),
                unchanged::keep);
-  print_error("{}: written\n", given.output.string());
+  print_progress("{}: written", given.output.string());
 }
 
 }  // namespace

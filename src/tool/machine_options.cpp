@@ -13,6 +13,7 @@
 #include "machine/program_files.hpp"
 #include "support/failure.hpp"
 #include "support/process.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 
 namespace ebpfkit::host::tool {
@@ -55,7 +56,7 @@ void build_guest(const fs::path& cache, const std::string& architecture, const f
   if (error || !fs::exists(script, error))
     return;
   if (!fs::exists(output, error))
-    print_error("building the program for machines with {}, once\n", architecture);
+    print_progress("building the program for machines with {}, once", architecture);
   const auto target = architecture == "arm64" ? std::string("aarch64") : architecture;
   const auto built =
       run_process({"cmake", fmt::format("-DSOURCE={}", (installed / "src" / "guest").string()),
@@ -115,7 +116,7 @@ bootable_kernel find_or_fetch(const kernel_store& store, const std::string& name
       base.remove_suffix(no_btf_suffix.size());
     const auto usual = kernel_store::usual_name(base);
     if (!store.has(usual))
-      fetch_kernel(store, usual, false, [](std::string_view what) { print_error("{}\n", what); });
+      fetch_kernel(store, usual, false, print_progress_line);
   }
   return store.find(name);
 }

@@ -18,6 +18,9 @@ namespace {
 using ebpfkit::host::print_error;
 using ebpfkit::host::print_output;
 
+// EX_USAGE of sysexits.h. CLI11's own statuses differ between its errors.
+constexpr int status_of_wrong_words = 64;
+
 // Returns the exit status. If writing to standard output failed, sets `output_error` to the errno.
 int run(int argc, char** argv, int& output_error) {
   CLI::App app{"Host tool of EbpfKit: kernel types, BPF objects and skeletons.", "ebpfkit"};
@@ -36,10 +39,11 @@ int run(int argc, char** argv, int& output_error) {
     print_output("{}", output.str());
     print_error("{}", errors.str());
     // A command that throws RuntimeError has read its words, and says itself what is wrong.
-    if (status != 0 && dynamic_cast<const CLI::RuntimeError*>(&error) == nullptr)
-      print_error("{}", ebpfkit::host::tool::misspelt_word_hint(
-                            app, std::span<const char* const>(argv, argv + argc).subspan(1)));
-    return status;
+    if (status == 0 || dynamic_cast<const CLI::RuntimeError*>(&error) != nullptr)
+      return status;
+    print_error("{}", ebpfkit::host::tool::misspelt_word_hint(
+                          app, std::span<const char* const>(argv, argv + argc).subspan(1)));
+    return status_of_wrong_words;
   } catch (const ebpfkit::host::failure& error) {
     print_error("ebpfkit: {}\n", error.what());
     if (!error.remedy().empty())
@@ -55,14 +59,17 @@ int run(int argc, char** argv, int& output_error) {
   return 1;
 }
 
-// Flushes standard output: a write error such as a full disk may appear only now. Prints the error
-// and returns false if there was one.
+// Flushes standard output: a write error such as a full disk may appear only now. Returns false if
+// there was one, and prints it.
 bool is_output_written(int output_error) {
   errno = 0;
   const bool is_flushed = std::fflush(stdout) == 0;
   if (is_flushed && std::ferror(stdout) == 0)
     return true;
   const int error = output_error != 0 ? output_error : errno;
+  // The reader (head, less) has seen enough. Usually SIGPIPE ends the process before this.
+  if (error == EPIPE)
+    return false;
   print_error("ebpfkit: cannot write to standard output{}{}\n", error == 0 ? "" : ": ",
               error == 0 ? "" : std::strerror(error));
   return false;

@@ -10,6 +10,7 @@
 
 #include "support/cache_directory.hpp"
 #include "support/failure.hpp"
+#include "support/progress.hpp"
 #include "support/terminal.hpp"
 #include "sysroot/manifest.hpp"
 #include "sysroot/sysroot_build.hpp"
@@ -47,7 +48,7 @@ void run_build(build_arguments& given) {
                     "Give each source once.");
   }
   const auto directory = build_sysroot(given.request, [&](std::string_view line) {
-    print_error("sysroot {}: {}\n", given.request.target, line);
+    print_progress("sysroot {}: {}", given.request.target, line);
   });
   if (!given.json) {
     print_output("{}\n", directory.string());
@@ -155,7 +156,7 @@ void run_remove(const fs::path& cache, const std::vector<std::string>& words, bo
   for (const auto& sysroot : removed) {
     store.remove(sysroot);
     document["removed"].push_back(sysroot.directory.string());
-    print_error("removed {}\n", sysroot.directory.string());
+    print_progress("removed {}", sysroot.directory.string());
   }
   if (as_json)
     print_json(document);

@@ -100,6 +100,9 @@ TEST(tool_synopses, readme) {
 std::string value_for(const CLI::Option& option) {
   return option.get_name() == "--endian"                             ? "little"
          : option.get_name() == "--accelerator"                      ? "auto"
+         : option.get_name() == "--language"                         ? "cxx"
+         : option.get_name() == "--mcpu"                             ? "v3"
+         : option.get_name() == "--skeleton"                         ? "both"
          : option.get_type_name().find("FLOAT") != std::string::npos ? "1"
          : option.get_type_name().find("INT") != std::string::npos   ? "1"
                                                                      : "value";

@@ -11,7 +11,7 @@ namespace {
 
 constexpr architecture_row rows[] = {
 #define EBPFKIT_ARCHITECTURE(kernel, name, bits, order, machine, mcpu, spellings) \
-  {kernel, name, bits, (order)[0] == 'b', machine, spellings},
+  {kernel, name, bits, (order)[0] == 'b', machine, mcpu, spellings},
 #include "../../../modules/detail/architectures.inc"
 #undef EBPFKIT_ARCHITECTURE
 };

@@ -14,6 +14,7 @@ struct architecture_row {
   std::uint16_t bits;  // of a pointer
   bool is_big_endian;
   std::uint16_t elf_machine;  // e_machine of ELF files (EM_* of <elf.h>)
+  const char* mcpu;           // the BPF instruction set that programs get by default: "v3"
   const char* spellings;      // other names, separated by spaces; see architectures.inc
 };
 

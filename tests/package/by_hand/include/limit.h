@@ -1,0 +1,1 @@
+static const unsigned int limit = LIMIT;
