@@ -8,10 +8,15 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/EbpfKit")
 set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-# Completions, in the directories where the shells look for them.
+# Completions, in the directories where the shells look for them. The tool prints them, so there are none when it
+# is for another system and cannot run here.
+set(completions bash:bash-completion/completions/ebpfkit zsh:zsh/site-functions/_ebpfkit
+                fish:fish/vendor_completions.d/ebpfkit.fish)
+if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+  set(completions "")
+endif()
 set(completion_files "")
-foreach(pair bash:bash-completion/completions/ebpfkit zsh:zsh/site-functions/_ebpfkit
-             fish:fish/vendor_completions.d/ebpfkit.fish)
+foreach(pair IN LISTS completions)
   string(REGEX MATCH "^([a-z]+):(.+)/([^/]+)$" pair "${pair}")
   set(file "${PROJECT_BINARY_DIR}/completions/${CMAKE_MATCH_2}/${CMAKE_MATCH_3}")
   add_custom_command(

@@ -151,6 +151,24 @@ TEST(ExitStatuses, AreAsTheHelpTells) {
   EXPECT_EQ(tool({"btf", "info", "/nowhere"}).exit_status, 1);
 }
 
+// docs/tool.md and --help tell the same statuses.
+TEST(ExitStatuses, AreDocumented) {
+  const auto help = tool({"--help"}).output;
+  std::istringstream page(text_of(std::string(EBPFKIT_SOURCE_DIR) + "/docs/tool.md"));
+  bool is_in_table = false;
+  int count = 0;
+  for (std::string line; std::getline(page, line);) {
+    is_in_table = line == "| exit status | means |" || (is_in_table && line.starts_with('|'));
+    const auto status = line.substr(0, line.find(" |", 2));
+    if (!is_in_table || status.find_first_not_of("| 0123456789") != std::string::npos ||
+        line.starts_with("|-"))
+      continue;
+    ++count;
+    EXPECT_THAT(help, HasSubstr(" " + status.substr(2) + ": ")) << line;
+  }
+  EXPECT_EQ(count, 4);
+}
+
 TEST(Help, ShowsCommandsOfCMakeBehindThoseOfPeople) {
   const auto help = tool({"--help"}).output;
   const auto people = help.find("Commands for people");
@@ -255,6 +273,20 @@ TEST(Completion, OfBash) {
   EXPECT_EQ(words_after("ebpfkit kernel fe"), "fetch\n");
   EXPECT_EQ(words_after("ebpfkit generate --who"), "--whole\n");
   EXPECT_THAT(words_after("ebpfkit build --output-dir x --skel"), HasSubstr("--skeleton\n"));
+}
+
+TEST(Completion, OfFish) {
+  if (shell("command -v fish").exit_status != 0)
+    GTEST_SKIP() << "fish is not installed";
+  const temporary_directory directory;
+  const auto file = directory.write("ebpfkit.fish", tool({"completion", "fish"}).output).string();
+  const auto words_after = [&](const std::string& line) {
+    return run_process({"fish", "--no-config", "-c",
+                        "source " + shell_command({file}) + "; complete -C '" + line + "'"})
+        .output;
+  };
+  EXPECT_THAT(words_after("ebpfkit kernel fe"), testing::StartsWith("fetch\t"));
+  EXPECT_THAT(words_after("ebpfkit generate --who"), testing::StartsWith("--whole\t"));
 }
 
 // Each shell that is installed takes its script.
