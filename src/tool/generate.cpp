@@ -105,12 +105,20 @@ source_options btf_source(const generate_arguments& given) {
   return source;
 }
 
+// What stands in #include <...>. A name that begins with `/`, `./` or `../` is a file.
+std::string included_name(const std::string& header) {
+  const bool is_file =
+      header.starts_with('/') || header.starts_with("./") || header.starts_with("../");
+  return is_file ? fs::absolute(header).lexically_normal().string() : header;
+}
+
 // Types of C headers, in an object that is written below `directory`.
 source_options header_source(const generate_arguments& given, const fs::path& directory) {
   const auto cpu = cpu_by_hand(given.compile.cpu);
   const auto triple = cpu.name + "-linux-gnu";
   header_types_request request;
-  request.headers = given.headers;
+  for (const auto& header : given.headers)
+    request.headers.push_back(included_name(header));
   request.types = given.types;
   request.output = directory / "headers.bpf.o";
   request.depfile = directory / "headers.bpf.o.d";
@@ -237,9 +245,10 @@ void add_generate_command(CLI::App& app) {
                                 "BPF source: write what it uses, and the macros of kernel headers")
                    ->excludes(whole);
   command
-      ->add_option("--header", given->headers,
-                   "C header to take types from when there is no BTF: linux/sched.h. Their offsets "
-                   "hold for one kernel only. May be repeated")
+      ->add_option(
+          "--header", given->headers,
+          "C header to take types from when there is no BTF: linux/sched.h, ./own.h. Their "
+          "offsets hold for one kernel only. May be repeated")
       ->take_all()
       ->allow_extra_args(false);
   command

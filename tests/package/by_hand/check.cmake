@@ -45,6 +45,9 @@ expect_no_output("struct net_device {")
 run("${tool}" generate --header linux/if_ether.h ethhdr)
 expect_output("struct ethhdr {")
 expect_output("no CO-RE")
+file(WRITE "${source_dir}/own types.h" "struct own { int first; };\n")
+run("${CMAKE_COMMAND}" -E chdir "${source_dir}" "${tool}" generate --header "./own types.h" own)
+expect_output("struct own {")
 
 # Errors.
 try("${CMAKE_COMMAND}" -E chdir "${source_dir}" "${tool}" build packets.bpf.c -Iinclude)
@@ -53,6 +56,8 @@ try("${tool}" build nowhere.bpf.c --output-dir "${build_dir}/unused")
 expect_failure_of("ebpfkit build" "nowhere.bpf.c': there is no such BPF source")
 try("${tool}" build "${source_dir}/packets.bpf.c" --cpu z80 --output-dir "${build_dir}/unused")
 expect_failure_of("ebpfkit build" "'z80' is no CPU that EbpfKit knows" "--cpu with one of x86")
+try("${tool}" build "${source_dir}/second.bpf.c" --cpu mips --output-dir "${build_dir}/mips")
+expect_failure_of("ebpfkit build" "no BTF is given to make it from" "--btf FILE")
 try("${tool}" build "${source_dir}/packets.bpf.c" --clang /nowhere/clang --output-dir
     "${build_dir}/unused")
 expect_failure_of("ebpfkit build" "no clang that compiles for BPF was found")
