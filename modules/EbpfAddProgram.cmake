@@ -150,7 +150,7 @@ function(ebpf_add_program name)
       key
       "${with_bindings}|${arg_ARCH}|${arg_ENDIAN}|${arg_MCPU}|${arg_BTF}|${arg_BTF_BASE}|${CMAKE_CURRENT_SOURCE_DIR}|"
       "${PROJECT_SOURCE_DIR}|${EBPFKIT_CLANG}|${EBPFKIT_BPFTOOL}|${EBPFKIT_LIBBPF_INCLUDE_DIR}|"
-      "${EBPFKIT_LIBBPF_LIBRARY}|${EBPFKIT_BTF}|${EBPFKIT_BTF_DIR}|${EBPF_COMPILER_LAUNCHER}|"
+      "${EBPFKIT_LIBBPF_LIBRARY}|${EBPFKIT_BTF}|${EBPFKIT_BTF_DIR}|"
       "${EBPFKIT_COMPILER_LAUNCHER}|${CMAKE_C_COMPILER_LAUNCHER}|${CMAKE_CXX_COMPILER_LAUNCHER}|"
       "${CMAKE_C_COMPILER}|${CMAKE_CXX_COMPILER}|${CMAKE_SYSTEM_PROCESSOR}")
   get_property(known_key GLOBAL PROPERTY _EBPF_PROGRAM_KEY)
@@ -195,7 +195,6 @@ endfunction()
 # _EBPF_PROGRAM_<fact>, and the names of the facts in _EBPF_PROGRAM_FACTS. Reads the arguments of
 # ebpf_add_program.
 function(_ebpf_program_facts key)
-  _ebpf_check_old_variables()
   _ebpf_program_target_system()
   _ebpf_require_clang(ebpf_add_program)
   _ebpf_require_bpftool(ebpf_add_program)

@@ -7,10 +7,16 @@ cmake_policy(VERSION 3.25)
 # Called after cmake_parse_arguments(... arg ...). Fatal for an unknown argument, a keyword without a value, a
 # missing REQUIRED keyword, a SINGLE keyword that is empty or given twice, and a misspelt keyword among the
 # values of another one, and while another run of cmake is at work in the build directory. (CMake takes an empty
-# keyword for one that is not given.) Reads `arguments`, the command's ARGN.
+# keyword for one that is not given.) Reads `arguments`, the command's ARGN. Sets the variables and arg_<keyword> that
+# the user gives by an old name (renames.txt).
 function(_ebpf_check_arguments command)
   cmake_parse_arguments(PARSE_ARGV 1 check "" "" "REQUIRED;SINGLE")
   _ebpf_lock_build_directory("${command}")
+  _ebpf_take_old_keywords(${command} keywords)
+  _ebpf_take_old_variables(variables)
+  foreach(name IN LISTS keywords variables)
+    set(${name} "${${name}}" PARENT_SCOPE)
+  endforeach()
   if(DEFINED arg_UNPARSED_ARGUMENTS)
     list(GET arg_UNPARSED_ARGUMENTS 0 unknown)
     _ebpf_keyword_hint(hint ${command} "${unknown}")
@@ -213,12 +219,4 @@ function(_ebpf_absolute_files command keyword out)
     list(APPEND files "${path}")
   endforeach()
   set(${out} "${files}" PARENT_SCOPE)
-endfunction()
-
-# _ebpf_check_old_variables(): fatal when a variable is set that has another name now.
-function(_ebpf_check_old_variables)
-  if(DEFINED EBPF_COMPILER_LAUNCHER)
-    message(FATAL_ERROR "EbpfKit: the variable EBPF_COMPILER_LAUNCHER has another name now.\n"
-                        "  Set EBPFKIT_COMPILER_LAUNCHER.")
-  endif()
 endfunction()

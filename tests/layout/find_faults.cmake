@@ -112,3 +112,43 @@ expect_fault(
   "two types of one name"
   "src/size/wrong.hpp: 'source_position' is a type of src/relocation/source_lines.hpp"
   check_type_names.cmake)
+
+# spoil_version(<file> <from> <to>): a tree with the files that the check of versions reads, one of them spoilt.
+function(spoil_version file from to)
+  file(REMOVE_RECURSE "${WORK_DIR}")
+  foreach(name CMakeLists.txt CHANGELOG.md modules/detail/renames.txt)
+    cmake_path(GET name PARENT_PATH parent)
+    file(COPY "${SOURCE_DIR}/${name}" DESTINATION "${WORK_DIR}/${parent}")
+  endforeach()
+  file(READ "${WORK_DIR}/${file}" text)
+  string(REPLACE "${from}" "${to}" spoilt "${text}")
+  if(spoilt STREQUAL text)
+    message(FATAL_ERROR "${file} has no '${from}', which this test wants to replace.")
+  endif()
+  file(WRITE "${WORK_DIR}/${file}" "${spoilt}")
+endfunction()
+
+spoil_version(CMakeLists.txt "VERSION 0.1.0" "VERSION 0.2.0")
+expect_fault(
+  "a version without an entry of the changelog"
+  "CHANGELOG.md: the newest entry is 0.1.0, and project() has 0.2.0" check_versions.cmake)
+expect_fault(
+  "an old name that worked for a minor version"
+  "EBPF_COMPILER_LAUNCHER works since 0.1, and EbpfKit 0.2 refuses it" check_versions.cmake)
+spoil_version(CHANGELOG.md "## [0.1.0] - 2026" "## [0.1.0], 2026")
+expect_fault("a heading without a date" "is not '## [<version>] - <year>-<month>-<day>'"
+             check_versions.cmake)
+spoil_version(CHANGELOG.md "## [0.1.0]" "## [0.1.0] - 2026-11-29\n\n## [0.1.0]")
+expect_fault("two entries of one version" "CHANGELOG.md: 0.1.0 stands below 0.1.0"
+             check_versions.cmake)
+spoil_version(CHANGELOG.md "### Added" "### Novelties")
+expect_fault("an unknown group" "'### Novelties' is no group of Keep a Changelog"
+             check_versions.cmake)
+spoil_version(CHANGELOG.md "`EBPF_COMPILER_LAUNCHER`" "a variable")
+expect_fault("a rename that the changelog does not tell"
+             "CHANGELOG.md does not name `EBPF_COMPILER_LAUNCHER`" check_versions.cmake)
+spoil_version(modules/detail/renames.txt "variable  works  0.1" "variable  refused  0.1")
+expect_fault("a name that is refused too early"
+             "EBPF_COMPILER_LAUNCHER is refused, and works in EbpfKit 0.1" check_versions.cmake)
+spoil_version(modules/detail/renames.txt "variable  works" "variable  maybe")
+expect_fault("a line of another form" "a line does not have its six columns" check_versions.cmake)
