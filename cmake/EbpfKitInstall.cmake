@@ -57,6 +57,16 @@ if(flag STREQUAL "")
   configure_file("${PROJECT_SOURCE_DIR}/cmake/EbpfKitReadyRuntime.cmake.in"
                  "${PROJECT_BINARY_DIR}/EbpfKitReadyRuntime.cmake" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/EbpfKitReadyRuntime.cmake" DESTINATION "${package_dir}")
+
+  # The same objects as a library, for builds that ask pkg-config. The file finds the prefix by its own place, so it
+  # moves with the prefix.
+  install(TARGETS ebpfkit_runtime ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  file(RELATIVE_PATH prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  string(REGEX REPLACE "/$" "" prefix_from_pc "${prefix_from_pc}")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/ebpfkit-runtime.pc.in"
+                 "${PROJECT_BINARY_DIR}/ebpfkit-runtime.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/ebpfkit-runtime.pc"
+          DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 else()
   message(STATUS "EbpfKit: the package brings no ready objects of EbpfKit::runtime, because this "
                  "build uses ${flag}")
