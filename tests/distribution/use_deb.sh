@@ -43,6 +43,17 @@ wait $!
 grep -E '[1-9][0-9]* programs started' output
 step "the new project runs"
 
+step "the project's CI installs EbpfKit"
+dpkg --purge ebpfkit
+(cd execs && sh ci/install_ebpfkit.sh) | grep 'EbpfKit is not installed'
+if (cd execs && EBPFKIT_REPOSITORY=/nonexistent sh ci/install_ebpfkit.sh) 2>errors; then
+  printf 'error: a repository without a revision is no error.\n' >&2
+  exit 1
+fi
+grep 'name a tag or a branch of EbpfKit' errors
+(cd execs && EBPFKIT_DEB=copy:/root/test/ebpfkit.deb sh ci/install_ebpfkit.sh)
+ebpfkit --version
+
 dpkg --purge ebpfkit
 if [ -e /usr/share/ebpfkit ] || [ -e /usr/bin/ebpfkit ]; then
   printf 'error: removing the package leaves files.\n' >&2

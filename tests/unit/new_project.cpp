@@ -128,8 +128,8 @@ TEST_F(project_templates, each_has_all_that_a_project_needs) {
     for (const auto* path :
          {".clang-format", ".clangd", ".editorconfig", ".github/workflows/kernels.yml",
           ".gitignore", ".gitlab-ci.yml", "CMakeLists.txt", "CMakePresets.json",
-          "CMakeUserPresets.json", "CONTRIBUTING.md", "README.md", "tests/CMakeLists.txt",
-          "tests/expect.h"})
+          "CMakeUserPresets.json", "CONTRIBUTING.md", "README.md", "ci/install_ebpfkit.sh",
+          "tests/CMakeLists.txt", "tests/expect.h"})
       EXPECT_TRUE(paths.contains(path)) << known.name << ": " << path;
     const auto ends_with = [](const char* end) {
       return [end](const std::string& path) { return path.ends_with(end); };
