@@ -30,6 +30,18 @@ foreach(pair IN LISTS completions)
 endforeach()
 add_custom_target(ebpfkit_completions ALL DEPENDS ${completion_files})
 
+# The tool describes itself. A tool for another system does not run here.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(man_pages "${PROJECT_BINARY_DIR}/man")
+  add_custom_command(
+    OUTPUT "${man_pages}/ebpfkit.1"
+    COMMAND ebpfkit manual --output "${man_pages}"
+    DEPENDS ebpfkit
+    COMMENT "Writing the man pages"
+    VERBATIM)
+  add_custom_target(ebpfkit_man_pages ALL DEPENDS "${man_pages}/ebpfkit.1")
+  install(DIRECTORY "${man_pages}/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+endif()
 install(EXPORT EbpfKitTargets NAMESPACE EbpfKit:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/modules" "${PROJECT_SOURCE_DIR}/include"
                   "${PROJECT_SOURCE_DIR}/templates" DESTINATION "${EBPFKIT_INSTALLED_ROOT}")

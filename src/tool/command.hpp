@@ -71,6 +71,7 @@ void add_inputs_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_kernel_command(CLI::App& app);
 void add_load_test_command(CLI::App& app);
+void add_manual_command(CLI::App& app);
 void add_new_command(CLI::App& app);
 void add_object_command(CLI::App& app);
 void add_size_command(CLI::App& app);
