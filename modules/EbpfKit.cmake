@@ -27,10 +27,11 @@ The documentation of each command stands at the top of its file: ``ebpf_add_prog
   ebpf_add_skeleton(packets_skeleton PROGRAM packets)
   target_link_libraries(application PRIVATE packets_skeleton)
 
-``EbpfKit::runtime`` is the C++17 library behind skeletons and embedded BTF. Applications that only want its
-``kernel_features`` or ``btf_source`` can link it too. ``find_package(EbpfKit COMPONENTS runtime)``,
-``ebpf_add_skeleton``, ``ebpf_embed_btf`` and ``add_subdirectory`` of EbpfKit make the target. It is the
-static library ``ebpfkit_runtime`` of the project, which can install and export it.
+``EbpfKit::runtime``
+  The C++17 library behind skeletons and embedded BTF. Applications that only want its ``kernel_features`` or
+  ``btf_source`` can link it too. ``find_package(EbpfKit COMPONENTS runtime)``, ``ebpf_add_skeleton``,
+  ``ebpf_embed_btf`` and ``add_subdirectory`` of EbpfKit make the target. It is the static library ``ebpfkit_runtime``
+  of the project, which can install and export it.
 
 An installed EbpfKit brings ready objects of the runtime. The build links them when they fit: the same system,
 CPU, compiler, C and C++ library and libbpf headers, and no flag that changes the binary interface or asks for
@@ -42,9 +43,10 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
 
 ``EBPFKIT_CLANG``, ``EBPFKIT_BPFTOOL``, ``EBPFKIT_BINDGEN``
   Programs to use instead of those that are found.
-``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``,
-``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_ZSTD_LIBRARY``
-  Libraries of the target system to use instead of those that are found.
+``EBPFKIT_LIBBPF_INCLUDE_DIR``, ``EBPFKIT_LIBBPF_LIBRARY``
+  libbpf of the target system, instead of the one that is found.
+``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZSTD_LIBRARY``
+  zlib of the target system, libelf, which a static libbpf needs, and zstd, which a static libelf may need.
 ``EBPFKIT_BTF``
   Where kernel types come from: a file, or a name in the BTF cache. Default in a native build: the running
   kernel's BTF.

@@ -1,14 +1,17 @@
-// The command lines that README and --help show are taken as they are shown.
+// The command lines that the documentation and --help show are taken as they are shown.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tool/command.hpp"
@@ -75,8 +78,8 @@ TEST(tool_synopses, expansion) {
   EXPECT_EQ(split(expanded("btf diff A B [TYPE...]")), split("btf diff A B TYPE TYPE"));
 }
 
-TEST(tool_synopses, readme) {
-  std::ifstream file(std::string(EBPFKIT_SOURCE_DIR) + "/README.md");
+TEST(tool_synopses, table_of_commands) {
+  std::ifstream file(std::string(EBPFKIT_SOURCE_DIR) + "/docs/reference/tool.md");
   int count = 0;
   for (std::string line; std::getline(file, line);) {
     std::smatch match;
@@ -95,6 +98,40 @@ TEST(tool_synopses, readme) {
     EXPECT_EQ(positionals_of(*app, arguments), expected) << line;
   }
   EXPECT_GE(count, 5);
+}
+
+// The command lines of `ebpfkit` in a page: the lines of indented blocks. "..." stands for more
+// words that the page leaves out, so such a line is left out, too. So are lines of drawings.
+words command_lines_of(const std::filesystem::path& page) {
+  std::ifstream file(page);
+  words lines;
+  for (std::string line; std::getline(file, line);) {
+    std::smatch match;
+    if (!std::regex_search(line, match, std::regex(R"(^    (?:sudo )?ebpfkit (.*))")))
+      continue;
+    auto text = std::regex_replace(match[1].str(), std::regex(R"( +(#|&&|\||>) .*)"), "");
+    text = std::regex_replace(text, std::regex("<[^>]*>|'[^']*'"), "x");
+    if (text.find("...") == std::string::npos && text.find("──") == std::string::npos)
+      lines.push_back(std::move(text));
+  }
+  return lines;
+}
+
+TEST(tool_synopses, pages) {
+  std::size_t count = 0;
+  const std::filesystem::path docs(std::string(EBPFKIT_SOURCE_DIR) + "/docs");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(docs)) {
+    if (entry.path().extension() != ".md")
+      continue;
+    for (const auto& line : command_lines_of(entry.path())) {
+      auto arguments = split(line);
+      std::reverse(arguments.begin(), arguments.end());
+      const auto app = make_app();
+      EXPECT_THROW(app->parse(arguments), is_parsed) << entry.path() << ": ebpfkit " << line;
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 20U);
 }
 
 std::string value_for(const CLI::Option& option) {
