@@ -1,0 +1,2 @@
+# Configuring and building is what this case is for.
+set(only_builds TRUE)

@@ -1,0 +1,4 @@
+// Links the examples. None of them runs.
+int main() {
+  return 0;
+}

@@ -1,0 +1,40 @@
+// What the examples take for granted.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <ebpfkit/alternatives.hpp>
+#include <ebpfkit/dynamic_object.hpp>
+#include <ebpfkit/features.hpp>
+#include <ebpfkit/kernel_types.hpp>
+#include <ebpfkit/map_declaration.hpp>
+#include <ebpfkit/object_view.hpp>
+#include <ebpfkit/pinned_map.hpp>
+#include <ebpfkit/test_run.hpp>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "kernels.btf.hpp"
+#include "packets.skel.hpp"
+#include "tasks.skel.hpp"
+#include "watcher.skel.hpp"
+
+struct scene {
+  ebpf::packets& packets;
+  ebpf::tasks& tasks;
+  unsigned interface_index;
+  std::vector<std::uint8_t> frame;
+};
+
+inline void report(const std::string& message) {
+  std::cerr << message << '\n';
+}
+
+// The variables by the names that the examples use. An example may have its own of the same name.
+#define SCENE(given)                                               \
+  [[maybe_unused]] auto& packets = (given).packets;                \
+  [[maybe_unused]] auto& tasks = (given).tasks;                    \
+  [[maybe_unused]] auto interface_index = (given).interface_index; \
+  [[maybe_unused]] auto& frame = (given).frame;

@@ -1,0 +1,6 @@
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+struct shared_event {
+  __u32 process;
+};
