@@ -30,8 +30,7 @@ set(ENV{EBPFKIT_DOCS_XML} "${OUTPUT_DIR}/xml")
 set(ENV{EBPFKIT_VERSION} "${VERSION}")
 # Python would write into the source tree.
 set(ENV{PYTHONDONTWRITEBYTECODE} 1)
-execute_process(
-  COMMAND "${doxygen}" docs/Doxyfile WORKING_DIRECTORY "${source_dir}" COMMAND_ERROR_IS_FATAL ANY)
-execute_process(
-  COMMAND "${sphinx_build}" -b html -W --keep-going -q -d "${OUTPUT_DIR}/doctrees"
-          "${source_dir}/docs" "${OUTPUT_DIR}/html" COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${doxygen}" docs/Doxyfile WORKING_DIRECTORY "${source_dir}"
+                                                                     COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${sphinx_build}" -b html -W --keep-going -q -d "${OUTPUT_DIR}/doctrees"
+                        "${source_dir}/docs" "${OUTPUT_DIR}/html" COMMAND_ERROR_IS_FATAL ANY)

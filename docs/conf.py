@@ -18,10 +18,10 @@ extensions = [
     "sphinx.ext.graphviz",
     "cmake_domain",
     "ebpfkit_manual",
-    "inspection_targets",
     "mermaid_pictures",
     "runtime_headers",
     "source_links",
+    "source_tables",
 ]
 exclude_patterns = ["extensions"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}

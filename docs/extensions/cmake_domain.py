@@ -5,7 +5,8 @@ the root of the repository. Names become objects of the domain where the block e
 
   - a title that is the name of a command (`ebpf_...`);
   - a term of a definition list that is an upper-case name: EBPFKIT_... a variable, EBPF_... a property of targets;
-  - a term that has the form of a target's name, in the block whose title has the word "targets".
+  - a term that has the form of a target's name, in the block whose title has the word "targets", and in the content of
+    `.. cmake-targets::`.
 
 A literal anywhere in the documentation becomes a link when it is the name of one of them, and not a mere word such as
 `load`. So the pages need no markup
@@ -33,7 +34,7 @@ def kind_of_term(name, has_targets):
         return "variable"
     if re.fullmatch(r"EBPF_[A-Z_]+", name):
         return "property"
-    if name.startswith("EbpfKit::") or (has_targets and re.fullmatch(r"[a-z][a-z-]+", name)):
+    if name.startswith("EbpfKit::") or (has_targets and re.fullmatch(r"[a-z][a-z_-]+", name)):
         return "target"
     return None
 
@@ -101,9 +102,8 @@ class CMakeModule(SphinxDirective):
         self.note_names(container)
         return container.children
 
-    def note_names(self, container):
+    def note_names(self, container, has_targets=False):
         domain = self.env.get_domain("cmake")
-        has_targets = False
         for node in container.findall(lambda node: isinstance(node, (nodes.title, nodes.term))):
             if isinstance(node, nodes.title):
                 title = node.astext()
@@ -119,6 +119,18 @@ class CMakeModule(SphinxDirective):
                 literal["ids"].append(node_id)
                 self.state.document.note_explicit_target(literal)
                 domain.note(kind, literal.astext(), node_id)
+
+
+class CMakeTargets(CMakeModule):
+    required_arguments = 0
+    has_content = True
+
+    def run(self):
+        container = nodes.section()
+        container.document = self.state.document
+        self.state.nested_parse(self.content, self.content_offset, container)
+        self.note_names(container, has_targets=True)
+        return container.children
 
 
 class LiteralLinks(SphinxPostTransform):
@@ -144,5 +156,6 @@ class LiteralLinks(SphinxPostTransform):
 def setup(app):
     app.add_domain(CMakeDomain)
     app.add_directive("cmake-module", CMakeModule)
+    app.add_directive("cmake-targets", CMakeTargets)
     app.add_post_transform(LiteralLinks)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

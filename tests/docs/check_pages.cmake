@@ -26,7 +26,8 @@ function(expect_in_page page)
 endfunction()
 
 # Each command has a page with its keywords.
-file(STRINGS "${SOURCE_DIR}/modules/EbpfKit.cmake" includes REGEX "^include.*/Ebpf[A-Za-z]+\\.cmake")
+file(STRINGS "${SOURCE_DIR}/modules/EbpfKit.cmake" includes
+     REGEX "^include.*/Ebpf[A-Za-z]+\\.cmake")
 foreach(line IN LISTS includes)
   string(REGEX MATCH "/(detail/|toolchains/detail/)?(Ebpf[A-Za-z]+)\\.cmake" unused "${line}")
   if(CMAKE_MATCH_1 STREQUAL "" AND NOT CMAKE_MATCH_2 STREQUAL "EbpfInspect")
@@ -42,6 +43,12 @@ foreach(line IN LISTS variables)
   string(REGEX MATCHALL "EBPFKIT_[A-Z_]+" names "${line}")
   expect_in_page("reference/variables" ${names})
 endforeach()
+# Each property.
+file(READ "${SOURCE_DIR}/modules/detail/EbpfProperties.cmake" text)
+string(REGEX MATCHALL "PROPERTY EBPF_[A-Z_]+" properties "${text}")
+list(REMOVE_ITEM properties "PROPERTY EBPF_OWN_")
+list(TRANSFORM properties REPLACE "PROPERTY " ">")
+expect_in_page("reference/properties" ${properties} "EBPF_OWN_COMPILE_OPTIONS")
 # Each header of the runtime, and each subcommand of the tool.
 file(GLOB headers RELATIVE "${SOURCE_DIR}/include/ebpfkit" "${SOURCE_DIR}/include/ebpfkit/*.hpp")
 expect_in_page("reference/runtime-api" ${headers} "set_max_entries" "attach_xdp")
