@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -41,8 +42,8 @@ words variables_in(const std::string& text) {
   return names;
 }
 
-// Each row names a target that exists, and variables that it reads.
-TEST(documented_tables, targets_in_place_of_bpftool) {
+// The targets of inspection_targets.txt and CMake's own `clean`, with the variables that they read.
+std::map<std::string, words> variables_of_targets() {
   std::map<std::string, words> variables{{"clean", {}}};
   auto rows = open_of_source("modules/detail/inspection_targets.txt");
   const std::regex row(R"(^([a-z-]+) *\| *[a-z]+ *\| *([A-Z_ ]*)\|.*)");
@@ -51,6 +52,42 @@ TEST(documented_tables, targets_in_place_of_bpftool) {
     if (std::regex_match(line, match, row))
       variables[match[1]] = words_of(match[2]);
   }
+  return variables;
+}
+
+// Each command line that builds a target of a project names one that exists, and variables that it
+// reads. The programs of the pages are `packets`.
+TEST(documented_tables, command_lines_with_targets) {
+  auto variables = variables_of_targets();
+  variables["inspect-help"] = {};
+  variables["verifier-baseline"] = {};
+  int count = 0;
+  const std::string root(EBPFKIT_SOURCE_DIR);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root + "/docs")) {
+    if (entry.path().extension() != ".md")
+      continue;
+    std::ifstream page(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(page), {}};
+    const std::regex command(
+        "((?:[A-Z_]+=\\S+ )*)cmake --build (?:build|--preset default) --target ([a-z_-]+)");
+    for (std::sregex_iterator found(text.begin(), text.end(), command), end; found != end;
+         ++found) {
+      const auto name = std::regex_replace((*found)[2].str(), std::regex("-packets$"), "");
+      if (name.rfind("bench_", 0) == 0)
+        continue;
+      ++count;
+      const auto known = variables.find(name);
+      ASSERT_NE(known, variables.end()) << entry.path() << ": " << (*found)[0];
+      for (const auto& variable : variables_in((*found)[1]))
+        EXPECT_THAT(known->second, testing::Contains(variable)) << (*found)[0];
+    }
+  }
+  EXPECT_GE(count, 20);
+}
+
+// Each row names a target that exists, and variables that it reads.
+TEST(documented_tables, targets_in_place_of_bpftool) {
+  const auto variables = variables_of_targets();
   for (const auto& [path, least] :
        {std::pair("docs/from-bpftool.md", 40), std::pair("docs/cheat-sheet.md", 20)}) {
     auto page = open_of_source(path);
