@@ -1,7 +1,7 @@
 """The Sphinx domain `cmake`: commands, properties, variables and targets.
 
-`.. cmake-module:: PATH` puts the doc blocks of a CMake file (`#[=[.rst:` to `#]=]`) on the page. The path is relative to
-the root of the repository. Names become objects of the domain where the block explains them:
+`.. cmake-module:: PATH` puts the doc blocks of a CMake file (`#[=[.rst:` to `#]=]`) on the page. The path is relative
+to the root of the repository. Names become objects of the domain where the block explains them:
 
   - a title that is the name of a command (`ebpf_...`);
   - a term of a definition list that is an upper-case name: EBPFKIT_... a variable, EBPF_... a property of targets;

@@ -1,7 +1,7 @@
 """Links in docs/*.md that lead out of docs/ name files of the repository, for readers of the plain files.
 
-On the built pages such a link becomes the file's path as text. With the configuration value `ebpfkit_source_url` (or the
-environment variable EBPFKIT_SOURCE_URL), it leads to the file at that address.
+On the built pages such a link becomes the file's path as text. With the configuration value `ebpfkit_source_url` (or
+the environment variable EBPFKIT_SOURCE_URL), it leads to the file at that address.
 """
 import os
 import pathlib
@@ -24,7 +24,8 @@ class SourceLinks(SphinxTransform):
             target = node.get("reftarget") or node.get("refuri") or ""
             directory = posixpath.dirname(self.env.docname)
             path = posixpath.normpath(posixpath.join("docs", directory, target.split("#")[0]))
-            if ":" in target or target.startswith("#") or not target or path.startswith("docs/") or not (ROOT / path).exists():
+            is_outside = target and not path.startswith("docs/") and (ROOT / path).exists()
+            if not is_outside or target.startswith("#") or ":" in target:
                 continue
             if self.config.ebpfkit_source_url:
                 link = nodes.reference("", node.astext(), refuri=f"{self.config.ebpfkit_source_url}/{path}")

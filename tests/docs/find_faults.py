@@ -11,7 +11,7 @@ GOOD = "# Good\n\nA page with [a link](docs/other.md#its-heading).\n\n    [no li
 MANY = "\n".join("[link](docs/other.md)" for _ in range(120)) + "\n"
 FAULTS = {
     "no_file": ("check_links", "[lost](docs/missing.md)", "docs/missing.md: there is no such file"),
-    "no_heading": ("check_links", "[lost](docs/other.md#nothing)", "docs/other.md#nothing: the page has no such heading"),
+    "no_heading": ("check_links", "[lost](docs/other.md#nothing)", "#nothing: the page has no such heading"),
     "own_heading": ("check_links", "[lost](#nothing)", "#nothing: the page has no such heading"),
     "misspelt": ("check_spelling", "This is mispelled.", "'mispelled' is unknown"),
     "needless": ("check_spelling", "", "no page needs 'neverwritten'"),
@@ -19,7 +19,8 @@ FAULTS = {
 
 
 def run(check, root):
-    return subprocess.run([sys.executable, "-B", HERE / f"{check}.py", root], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-B", HERE / f"{check}.py", root]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def make(root, text):

@@ -2,8 +2,8 @@
 """Makes sources out of the examples of the documentation: extract_examples.py KIT_DIR OUTPUT_DIR
 
   cpp    the body of a function of examples.cpp. `scene` has the variables that an example takes for granted
-  cmake  a directory of its own, cmake/<number>/CMakeLists.txt. Targets get the number, because many examples have the same
-         names. What an example takes for granted is made first
+  cmake  a directory of its own, cmake/<number>/CMakeLists.txt. Targets get the number, because many examples have the
+         same names. What an example takes for granted is made first
   c      lines of the BPF sources beside this file. They must be there word for word
 
 The tests package.coming_from and docs.tutorial have the examples of their own pages.
@@ -31,7 +31,10 @@ GRANTED = {
     "loader": (EXECUTABLE, []),
     "app": (EXECUTABLE, []),
 }
-MADE = re.compile(r"^(?:ebpf_add_(?:program|skeleton|load_test|vm_test)|ebpf_embed_btf|ebpf_export_types|add_\w+)\((\w+)", re.MULTILINE)
+MADE = re.compile(
+    r"^(?:ebpf_add_(?:program|skeleton|load_test|vm_test)|ebpf_embed_btf|ebpf_export_types|add_\w+)\((\w+)",
+    re.MULTILINE,
+)
 
 
 def examples(kit):
@@ -84,7 +87,8 @@ def cpp_text(number, page, text):
 
 def main():
     kit, output = (pathlib.Path(argument) for argument in sys.argv[1:])
-    known = "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.bpf.c")) + sorted(HERE.glob("*.h")))
+    sources = [*sorted(HERE.glob("*.bpf.c")), *sorted(HERE.glob("*.h"))]
+    known = "".join(path.read_text(encoding="utf-8") for path in sources)
     includes, functions, directories = '#include "scene.hpp"\n', "", 0
     for number, (page, language, text) in enumerate(examples(kit)):
         if language == "c":
