@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks the spelling of the documentation with aspell: check_spelling.py SOURCE_DIR [--list]
+"""Checks the spelling of the documentation with aspell: check_spelling.py SOURCE_DIR [--add]
 
-docs/words.txt has the words that aspell does not know. --list prints the unknown words, one a line. A word of that list
-that no page has is an error, so that the list stays short.
+docs/words.txt has the words that aspell does not know. A word of that list that no page has is an error, so that the
+list stays short. --add puts the unknown words into the list: look at each of them.
 """
 import pathlib
 import re
@@ -42,10 +42,14 @@ def main():
     if result.returncode != 0:
         sys.exit(f"aspell failed: {result.stderr}")
     unknown = set(result.stdout.split())
-    if "--list" in sys.argv:
-        print("\n".join(sorted(unknown)))
+    lines = (root / WORDS).read_text(encoding="utf-8").splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    known = set(lines) - set(comments)
+    if "--add" in sys.argv:
+        print("\n".join(sorted(unknown - known)))
+        words = sorted((known | unknown) & set(where))
+        (root / WORDS).write_text("\n".join([*comments, *words]) + "\n", encoding="utf-8")
         return
-    known = {line for line in (root / WORDS).read_text(encoding="utf-8").splitlines() if not line.startswith("#")}
     faults = [f"{where[word]}: '{word}' is unknown to aspell and not in {WORDS}" for word in sorted(unknown - known)]
     faults += [f"{WORDS}: no page needs '{word}'" for word in sorted(known - set(where))]
     print("\n".join(faults))

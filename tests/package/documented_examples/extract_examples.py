@@ -107,6 +107,9 @@ def main():
     for file in HERE.iterdir():
         if file.suffix in (".c", ".h", ".cpp"):
             (output / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    headers = sorted((kit / "include/ebpfkit").glob("*.hpp"))
+    all_headers = "".join(f"#include <ebpfkit/{header.name}>\n" for header in headers)
+    (output / "all_headers.hpp").write_text(f"#pragma once\n\n{all_headers}", encoding="utf-8")
     (output / "examples.cpp").write_text(includes + functions, encoding="utf-8")
     count = functions.count("\nvoid example_")
     if directories < 12 or count < 15:

@@ -4,18 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <ebpfkit/alternatives.hpp>
-#include <ebpfkit/dynamic_object.hpp>
-#include <ebpfkit/features.hpp>
-#include <ebpfkit/kernel_types.hpp>
-#include <ebpfkit/map_declaration.hpp>
-#include <ebpfkit/object_view.hpp>
-#include <ebpfkit/pinned_map.hpp>
-#include <ebpfkit/test_run.hpp>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "all_headers.hpp"
 #include "kernels.btf.hpp"
 #include "packets.skel.hpp"
 #include "tasks.skel.hpp"
@@ -26,6 +19,7 @@ struct scene {
   ebpf::tasks& tasks;
   unsigned interface_index;
   std::vector<std::uint8_t> frame;
+  ebpfkit::program program;
 };
 
 inline void report(const std::string& message) {
@@ -37,4 +31,5 @@ inline void report(const std::string& message) {
   [[maybe_unused]] auto& packets = (given).packets;                \
   [[maybe_unused]] auto& tasks = (given).tasks;                    \
   [[maybe_unused]] auto interface_index = (given).interface_index; \
-  [[maybe_unused]] auto& frame = (given).frame;
+  [[maybe_unused]] auto& frame = (given).frame;                    \
+  [[maybe_unused]] auto& program = (given).program;
