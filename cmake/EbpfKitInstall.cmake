@@ -35,6 +35,8 @@ if(NOT CMAKE_CROSSCOMPILING)
   set(man_pages "${PROJECT_BINARY_DIR}/man")
   add_custom_command(
     OUTPUT "${man_pages}/ebpfkit.1"
+    # A page of a subcommand that is gone must not stay.
+    COMMAND "${CMAKE_COMMAND}" -E rm -rf "${man_pages}"
     COMMAND ebpfkit manual --output "${man_pages}"
     DEPENDS ebpfkit
     COMMENT "Writing the man pages"
