@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "bindings/btf_writer.hpp"
 #include "bindings/owned_btf.hpp"

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "btf/kernel_functions.hpp"
 #include "btf/name_lookup.hpp"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>

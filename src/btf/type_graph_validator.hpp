@@ -1,6 +1,7 @@
 // The checks behind the promises of `type_graph`, which is their only user.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

@@ -1,6 +1,8 @@
 #include "btf/type_text.hpp"
 
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 

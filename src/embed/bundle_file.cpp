@@ -4,11 +4,13 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "btf/btf_format.hpp"
 #include "embed/embedded_btf_format.hpp"

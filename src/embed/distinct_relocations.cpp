@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cstdint>
 #include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "relocation/relocation_kind.hpp"
 #include "support/file.hpp"

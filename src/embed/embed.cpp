@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "btf/architecture.hpp"
 #include "embed/bundle_file.hpp"

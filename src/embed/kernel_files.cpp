@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "input/btf_cache.hpp"
 #include "support/failure.hpp"

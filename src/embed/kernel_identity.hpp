@@ -1,6 +1,7 @@
 // Tells which kernel a BTF belongs to.
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <filesystem>

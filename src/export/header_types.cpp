@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstddef>
+#include <initializer_list>
 #include <map>
 #include <regex>
 #include <string_view>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "object/by_value_fields.hpp"
 #include "skeleton/identifiers.hpp"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ebpfkit::guest {

@@ -10,6 +10,7 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "input/btf_file_name.hpp"
 #include "support/failure.hpp"

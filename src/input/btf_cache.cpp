@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
+#include <system_error>
 #include <tuple>
 
 #include "btf/architecture.hpp"

@@ -2,6 +2,7 @@
 // BTFHub's archive.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <ios>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 

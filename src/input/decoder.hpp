@@ -1,6 +1,7 @@
 // What the decoders of the formats share. Only decompress.cpp creates decoders.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>

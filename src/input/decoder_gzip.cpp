@@ -2,8 +2,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "input/decoder.hpp"

@@ -3,8 +3,11 @@
 #include <lz4frame.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 

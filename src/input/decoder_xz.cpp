@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 #include <lzma.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "input/decoder.hpp"

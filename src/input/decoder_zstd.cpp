@@ -1,8 +1,11 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "input/decoder.hpp"

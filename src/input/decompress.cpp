@@ -1,5 +1,6 @@
 #include "input/decompress.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "btf/type_text.hpp"
 #include "support/failure.hpp"

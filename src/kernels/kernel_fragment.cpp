@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "kernels/kconfig_files.hpp"
 #include "support/failure.hpp"

@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "input/container.hpp"
 #include "input/elf_sections.hpp"

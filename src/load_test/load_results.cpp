@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 

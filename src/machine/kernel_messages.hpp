@@ -1,6 +1,7 @@
 // What a kernel's messages say about its health.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,3 +1,9 @@
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "machine/virtual_machine.hpp"

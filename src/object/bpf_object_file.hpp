@@ -1,6 +1,7 @@
 // What a linked BPF object holds: programs, maps, global variables and their types.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <memory>

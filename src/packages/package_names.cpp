@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "support/text.hpp"
 

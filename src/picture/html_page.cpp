@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "picture/dot_text.hpp"
 #include "support/text.hpp"

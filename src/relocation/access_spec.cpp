@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <system_error>
+#include <utility>
 
 #include "support/failure.hpp"
 

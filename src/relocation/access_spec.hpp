@@ -2,6 +2,7 @@
 // enumerator.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

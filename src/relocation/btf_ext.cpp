@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "btf/btf_format.hpp"
 #include "relocation/byte_reader.hpp"

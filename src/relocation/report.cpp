@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "relocation/access_spec.hpp"
 #include "support/failure.hpp"

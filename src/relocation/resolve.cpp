@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "relocation/compatibility.hpp"
 #include "support/failure.hpp"

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "btf/btf_blob.hpp"
 #include "btf/btf_format.hpp"

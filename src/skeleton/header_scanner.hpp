@@ -1,6 +1,7 @@
 // Finds the types that a C header declares, without a C parser.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>

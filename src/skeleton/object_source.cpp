@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <string>
 
 #include "skeleton/skeleton.hpp"
 #include "support/assembly.hpp"

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "support/failure.hpp"
 #include "sysroot/recipe.hpp"

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <system_error>
+#include <utility>
 
 #include "support/fact_digest.hpp"
 #include "support/failure.hpp"

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"

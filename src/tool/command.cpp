@@ -179,11 +179,11 @@ void add_quiet_option(CLI::App& app) {
 }  // namespace
 
 void add_commands(CLI::App& app) {
-  add_group(app, by_hand_group,
-            {add_new_command, add_generate_command, add_build_command, add_btf_command,
-             add_core_command, add_explain_command, add_inspect_command, add_kernel_command,
-             add_load_test_command, add_size_command, add_sysroot_command, add_completion_command,
-             add_manual_command});
+  add_group(
+      app, by_hand_group,
+      {add_new_command, add_generate_command, add_build_command, add_btf_command, add_core_command,
+       add_explain_command, add_inspect_command, add_kernel_command, add_load_test_command,
+       add_size_command, add_sysroot_command, add_completion_command, add_manual_command});
   add_group(app, for_cmake_group,
             {add_bindings_command, add_compile_command, add_embed_command, add_export_command,
              add_inputs_command, add_object_command, add_skeleton_command, add_vm_test_command});

@@ -1,6 +1,7 @@
 // `ebpfkit sysroot build|list|verify|remove`: static C and C++ libraries for routers.
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>

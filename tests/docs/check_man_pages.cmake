@@ -10,10 +10,8 @@ foreach(page ebpfkit ebpfkit-new ebpfkit-inspect)
 endforeach()
 find_program(GROFF groff)
 if(GROFF)
-  execute_process(
-    COMMAND "${GROFF}" -man -ww -Tutf8 ${pages}
-    OUTPUT_VARIABLE text
-    ERROR_VARIABLE warnings COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${GROFF}" -man -ww -Tutf8 ${pages} OUTPUT_VARIABLE text
+                  ERROR_VARIABLE warnings COMMAND_ERROR_IS_FATAL ANY)
   if(NOT warnings STREQUAL "")
     message(FATAL_ERROR "groff warns of the man pages:\n${warnings}")
   endif()

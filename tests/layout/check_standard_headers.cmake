@@ -1,8 +1,50 @@
-# Checks that every C++ file that uses std::uint32_t and its like includes <cstdint> itself. Other headers of
-# the standard library bring these names with some compilers only.
+# Checks that every C++ file includes the headers of the standard library whose names it uses, or that the file's own
+# header does. Other headers bring these names with some compilers only.
 #
-# cmake -DSOURCE_DIR=<EbpfKit's sources> -P check_integers.cmake
+#   standard_headers.txt -> which headers define a name
+#   C++ file -> names that it uses, headers that it includes -> faults
+#
+# cmake -DSOURCE_DIR=<EbpfKit's sources> -P check_standard_headers.cmake
 cmake_minimum_required(VERSION 3.25)
+
+set(table "${CMAKE_CURRENT_LIST_DIR}/standard_headers.txt")
+file(STRINGS "${table}" lines REGEX "^[^#]")
+foreach(line IN LISTS lines)
+  separate_arguments(names UNIX_COMMAND "${line}")
+  list(POP_FRONT names header)
+  foreach(name IN LISTS names)
+    list(APPEND "headers_of_${name}" "${header}")
+  endforeach()
+endforeach()
+
+# remove_raw_strings(<variable>): removes all R"delimiter(...)delimiter" from the text in the variable.
+function(remove_raw_strings variable)
+  set(rest "${${variable}}")
+  set(code "")
+  while(rest MATCHES "R\"([A-Za-z]*)\\(")
+    set(delimiter "${CMAKE_MATCH_1}")
+    string(FIND "${rest}" "R\"${delimiter}(" begin)
+    string(SUBSTRING "${rest}" 0 ${begin} before)
+    string(APPEND code "${before}")
+    string(SUBSTRING "${rest}" ${begin} -1 rest)
+    string(FIND "${rest}" ")${delimiter}\"" end)
+    if(end EQUAL -1)
+      break()
+    endif()
+    string(LENGTH ")${delimiter}\"" length)
+    math(EXPR end "${end} + ${length}")
+    string(SUBSTRING "${rest}" ${end} -1 rest)
+  endwhile()
+  set("${variable}" "${code}${rest}" PARENT_SCOPE)
+endfunction()
+
+# included_by(<variable> <file>): the headers in angle brackets that the file includes.
+function(included_by variable file)
+  file(STRINGS "${file}" lines REGEX "^#include <")
+  list(TRANSFORM lines REPLACE "^#include <([^>]*)>.*" "\\1")
+  set("${variable}" "${lines}" PARENT_SCOPE)
+endfunction()
+
 file(GLOB_RECURSE files RELATIVE "${SOURCE_DIR}"
      "${SOURCE_DIR}/src/*.[ch]pp" "${SOURCE_DIR}/include/*.hpp" "${SOURCE_DIR}/tests/*.[ch]pp"
      "${SOURCE_DIR}/example*/*.[ch]pp" "${SOURCE_DIR}/templates/*.[ch]pp")
@@ -12,19 +54,47 @@ if(count LESS 1)
   message(FATAL_ERROR "'${SOURCE_DIR}' has no C++ files.\n"
                       "  Name EbpfKit's sources: -DSOURCE_DIR=<directory>")
 endif()
+
 set(faults "")
 foreach(file IN LISTS files)
-  file(READ "${SOURCE_DIR}/${file}" text)
-  # String literals and comments use nothing.
-  string(REGEX REPLACE "\"([^\"\\\n]|\\\\.)*\"" "" code "${text}")
-  string(REGEX REPLACE "//[^\n]*" "" code "${code}")
-  if(code MATCHES "std::u?int(8|16|32|64)_t" AND NOT text MATCHES "(^|\n)#include <cstdint>")
-    list(APPEND faults "${file}")
+  file(READ "${SOURCE_DIR}/${file}" code)
+  included_by(included "${SOURCE_DIR}/${file}")
+  cmake_path(GET file STEM stem)
+  if(file MATCHES "[.]cpp$" AND code MATCHES "(^|\n)#include \"(([^\"\n]*/)?${stem}[.]hpp)\"")
+    set(own_header "${CMAKE_MATCH_2}")
+    cmake_path(GET file PARENT_PATH directory)
+    foreach(root IN ITEMS "${directory}" src include)
+      if(EXISTS "${SOURCE_DIR}/${root}/${own_header}")
+        included_by(included_by_header "${SOURCE_DIR}/${root}/${own_header}")
+        list(APPEND included ${included_by_header})
+        break()
+      endif()
+    endforeach()
   endif()
+  # String literals and comments use nothing.
+  remove_raw_strings(code)
+  string(REGEX REPLACE "\"([^\"\\\n]|\\\\.)*\"" "" code "${code}")
+  string(REGEX REPLACE "//[^\n]*" "" code "${code}")
+  string(REGEX MATCHALL "(std|fmt)::(ranges::)?[a-z_0-9]+" names "${code}")
+  list(REMOVE_DUPLICATES names)
+  foreach(name IN LISTS names)
+    if(NOT DEFINED "headers_of_${name}")
+      continue()
+    endif()
+    set(found FALSE)
+    foreach(header IN LISTS "headers_of_${name}")
+      if(header IN_LIST included)
+        set(found TRUE)
+        break()
+      endif()
+    endforeach()
+    if(NOT found)
+      list(JOIN "headers_of_${name}" "> or <" headers)
+      list(APPEND faults "${file}: ${name} needs <${headers}>")
+    endif()
+  endforeach()
 endforeach()
 if(faults)
   list(JOIN faults "\n  " faults)
-  message(
-    FATAL_ERROR
-      "These files use std::uint32_t or its like and do not include <cstdint>:\n  ${faults}")
+  message(FATAL_ERROR "These files do not include what they use:\n  ${faults}")
 endif()

@@ -80,8 +80,16 @@ copy_tree()
 file(WRITE "${WORK_DIR}/src/tool/wrong.hpp"
      "// std::uint8_t\nconst char* text = \"std::uint8_t\";\n")
 file(WRITE "${WORK_DIR}/src/tool/wrong.cpp" "int half(std::uint8_t number); // a / b\n")
-expect_fault("an integer without its header" "do not include <cstdint>: src/tool/wrong.cpp"
-             check_integers.cmake)
+expect_fault("an integer without its header" "src/tool/wrong.cpp: std::uint8_t needs <cstdint>"
+             check_standard_headers.cmake)
+
+copy_tree()
+file(WRITE "${WORK_DIR}/src/tool/wrong.hpp" "#include <string>\n")
+file(WRITE "${WORK_DIR}/src/tool/wrong.cpp"
+     "#include \"tool/wrong.hpp\"\nconst char* text = R\"(std::map)\";\n"
+     "std::string fine; std::vector<int> wrong;\n")
+expect_fault("a container without its header" "src/tool/wrong.cpp: std::vector needs <vector>"
+             check_standard_headers.cmake)
 
 copy_tree()
 file(WRITE "${WORK_DIR}/src/tool/wrong.hpp" "// A comment.\n#include <string>\n#pragma once\n")

@@ -1,6 +1,7 @@
 #include "btf/btf_lint.hpp"
 
 #include <cstdint>
+#include <memory>
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bindings/bindings_agreement.hpp"
 #include "bindings/layout_matters.hpp"

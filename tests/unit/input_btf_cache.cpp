@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "input/btf_cache.hpp"
 
 #include <gtest/gtest.h>

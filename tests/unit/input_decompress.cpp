@@ -4,8 +4,11 @@
 #include <lzma.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <string>
 
 #include "input_fixtures.hpp"
 #include "support/failure.hpp"

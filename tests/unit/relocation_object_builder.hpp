@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace ebpfkit::host::test {

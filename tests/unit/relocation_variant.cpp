@@ -1,10 +1,12 @@
 #include "relocation_variant.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "relocation/raw_btf_writer.hpp"
 

@@ -9,10 +9,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel_types/embedded_btf.hpp"

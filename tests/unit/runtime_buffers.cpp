@@ -8,10 +8,16 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <map>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "ebpfkit/perf_buffer.hpp"
 #include "ebpfkit/ring_buffer.hpp"

@@ -1,4 +1,8 @@
 // Cgroups, and what links can do besides detaching, on the running kernel.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>

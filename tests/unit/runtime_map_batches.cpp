@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <iterator>
 #include <set>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/per_cpu_map.hpp"

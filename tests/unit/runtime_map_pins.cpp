@@ -4,6 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include "ebpfkit/map.hpp"

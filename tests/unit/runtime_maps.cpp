@@ -2,9 +2,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 #include "ebpfkit/aggregate.hpp"
 #include "ebpfkit/bloom_filter_map.hpp"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "ebpfkit/link.hpp"
 #include "runtime_network_support.hpp"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <linux/bpf.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

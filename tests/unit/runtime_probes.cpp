@@ -1,5 +1,11 @@
 // Attaching kprobes, uprobes and USDT probes on the running kernel. The program counts while the
 // link lives, and not afterwards.
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <utility>
+
 #include <errno.h>
 #include <gmock/gmock.h>
 

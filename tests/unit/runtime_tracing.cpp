@@ -1,5 +1,8 @@
 // Attaching to tracepoints, functions by BTF, LSM hooks and perf events on the running kernel. The
 // program counts while the link lives, and not afterwards.
+#include <cstddef>
+#include <utility>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "ebpfkit/link.hpp"
 #include "runtime_support.hpp"

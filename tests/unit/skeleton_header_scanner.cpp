@@ -1,3 +1,5 @@
+#include <string>
+
 #include "skeleton/header_scanner.hpp"
 
 #include <gmock/gmock.h>

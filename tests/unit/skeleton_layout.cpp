@@ -1,5 +1,10 @@
 // The layout of generated types. The tests compare it with what clang says of the originals, and
 // bit by bit with the originals themselves.
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -4,8 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "support/depfile.hpp"
 #include "support/failure.hpp"

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "../errors/log_capture.hpp"
 #include "../errors/worded_diagnosis.hpp"

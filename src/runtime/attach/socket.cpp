@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <string>
+#include <utility>
 
 #include "../errors/worded_diagnosis.hpp"
 #include "../system/running_kernel.hpp"

@@ -1,6 +1,7 @@
 #include "verifier_log.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,7 @@
 #include "prog.skel.hpp"
 
 #include <type_traits>
+#include <utility>
 
 template <class Skeleton, class = void>
 struct has_bss : std::false_type {};

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "kernels.btf.hpp"
 #include "reader.skel.hpp"

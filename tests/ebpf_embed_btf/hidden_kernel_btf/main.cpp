@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 #include "prog.skel.hpp"
 #if defined(WITHOUT_EMBEDDED_BTF)

@@ -1,5 +1,8 @@
 #include "watch.hpp"
 
+#include <stdexcept>
+#include <string>
+
 #include <unistd.h>
 
 #include "calls.skel.hpp"

@@ -1,5 +1,7 @@
 #include "watch.hpp"
 
+#include <string>
+
 #include <unistd.h>
 
 #include "calls.skel.hpp"

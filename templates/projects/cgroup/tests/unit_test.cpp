@@ -1,3 +1,5 @@
+#include <string>
+
 #include "port_counts.hpp"
 
 #include "connects.skel.hpp"

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "address.hpp"
 
 #include "expect.h"

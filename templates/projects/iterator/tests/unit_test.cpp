@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstring>
+
 #include "thread_counts.hpp"
 
 #include "expect.h"

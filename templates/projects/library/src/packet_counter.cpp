@@ -1,3 +1,7 @@
+#include <memory>
+#include <string>
+#include <utility>
+
 #include <THE_NAME/packet_counter.hpp>
 
 #include "packets.skel.hpp"

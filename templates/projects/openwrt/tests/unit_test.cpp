@@ -1,3 +1,6 @@
+#include <cstring>
+#include <string>
+
 #include "process_text.hpp"
 
 #include "expect.h"

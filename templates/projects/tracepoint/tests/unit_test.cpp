@@ -1,3 +1,6 @@
+#include <cstring>
+#include <string>
+
 #include "event_text.hpp"
 
 #include "expect.h"

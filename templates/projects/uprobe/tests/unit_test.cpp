@@ -1,6 +1,7 @@
 #include "ranking.hpp"
 
 #include <type_traits>
+#include <vector>
 
 #include "calls.skel.hpp"
 #include "expect.h"

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <watch.hpp>
 
 // With an argument it loads the program.
