@@ -61,7 +61,7 @@ void run_tool(std::vector<std::string> words) {
 }
 
 TEST(man_pages, each_subcommand_has_a_page) {
-  const test::temporary_directory directory;
+  const ebpfkit::test::temporary_directory directory;
   run_tool({"manual", "--output", directory.path().string()});
   CLI::App app("Host tool", "ebpfkit");
   tool::add_commands(app);

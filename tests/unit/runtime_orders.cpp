@@ -165,7 +165,7 @@ constexpr const char* netfilter = R"(
 SEC("?netfilter") int program(void *context) { count(); return 1; })";  // NF_ACCEPT
 
 TEST_F(runtime_orders, netfilter) {
-  const auto image = ebpfkit::test::compile(std::string(counter) + netfilter);
+  const auto image = ebpfkit::test::compile(std::string(counting_source) + netfilter);
   auto opened = ebpfkit::dynamic_object::open_bytes(image.data(), image.size(), "filter");
   ASSERT_TRUE(opened) << opened.error().message();
   auto program = opened->find_program("program").value();

@@ -56,14 +56,14 @@ std::string map_of(int type, const char* key, int entries) {
          std::to_string(entries) + "); __type(key, " + key +
          "); __type(value, struct counter); } counts SEC(\".maps\");\n";
 }
-constexpr int hash = 1;
-constexpr int array = 2;
-constexpr int per_cpu_hash = 5;
+constexpr int hash_type = 1;
+constexpr int array_type = 2;
+constexpr int per_cpu_hash_type = 5;
 
 // One version of the application.
-class version {
+class application_version {
  public:
-  explicit version(const std::string& source) : image_(compile(source)) {
+  explicit application_version(const std::string& source) : image_(compile(source)) {
     auto opened = dynamic_object::open_bytes(image_.data(), image_.size(), "version");
     EXPECT_TRUE(opened) << opened.error().message();
     object_ = std::make_unique<dynamic_object>(*std::move(opened));
@@ -105,7 +105,7 @@ class runtime_pin_changes : public kernel_test {
 
   // Pins a hash with three entries of the old type, as an earlier run would.
   void pin_old() const {
-    const version old(old_value + map_of(hash, "__u32", 8));
+    const application_version old(old_value + map_of(hash_type, "__u32", 8));
     const auto made = old.take(path_);
     ASSERT_TRUE(made) << made.error().message();
     EXPECT_EQ(made->what, kind::made_new);
@@ -123,7 +123,7 @@ class runtime_pin_changes : public kernel_test {
 
 TEST_F(runtime_pin_changes, equal_types_are_reused) {
   pin_old();
-  const version again(old_value + map_of(hash, "__u32", 8));
+  const application_version again(old_value + map_of(hash_type, "__u32", 8));
   const auto taken = again.take(path_, {pin_change::start_anew});
   ASSERT_TRUE(taken) << taken.error().message();
   EXPECT_EQ(taken->what, kind::reused);
@@ -150,7 +150,7 @@ TEST_F(runtime_pin_changes, differences_of_types_are_named) {
        "the member 'packets' of the value has the type 'unsigned int', in the program 'inner'"},
   };
   for (const auto& [source, difference] : cases) {
-    const version changed(source + map_of(hash, "__u32", 8));
+    const application_version changed(source + map_of(hash_type, "__u32", 8));
     const auto refused = changed.take(path_);
     ASSERT_FALSE(refused) << difference;
     EXPECT_EQ(refused.error().code, EINVAL);
@@ -158,14 +158,14 @@ TEST_F(runtime_pin_changes, differences_of_types_are_named) {
     EXPECT_THAT(refused.error().remedy, HasSubstr(difference));
     EXPECT_THAT(refused.error().remedy, HasSubstr(path_));
   }
-  const version other_size(new_value + map_of(hash, "__u32", 8));
+  const application_version other_size(new_value + map_of(hash_type, "__u32", 8));
   EXPECT_THAT(other_size.take(path_).error().remedy, HasSubstr("value_size 16"));
 }
 
 TEST_F(runtime_pin_changes, starting_anew) {
   pin_old();
   const auto before = pinned_id();
-  const version changed(new_value + map_of(hash, "__u32", 8));
+  const application_version changed(new_value + map_of(hash_type, "__u32", 8));
   const auto taken = changed.take(path_, {pin_change::start_anew});
   ASSERT_TRUE(taken) << taken.error().message();
   EXPECT_EQ(taken->what, kind::started_anew);
@@ -177,9 +177,9 @@ TEST_F(runtime_pin_changes, starting_anew) {
 TEST_F(runtime_pin_changes, entries_are_carried_over_member_by_member) {
   pin_old();
   const auto before = pinned_id();
-  const auto source = new_value + map_of(hash, "__u32", 100);
+  const auto source = new_value + map_of(hash_type, "__u32", 100);
   {
-    const version changed(source);
+    const application_version changed(source);
     pin_options options{pin_change::carry_over};
     options.convert = [](const void* key, const void* from, void* to) {
       std::uint32_t number = 0;
@@ -206,20 +206,20 @@ TEST_F(runtime_pin_changes, entries_are_carried_over_member_by_member) {
     EXPECT_EQ(found->wide, 0U);
   }
   EXPECT_NE(pinned_id(), before);
-  const version next(source);
+  const application_version next(source);
   EXPECT_EQ(next.take(path_).value().what, kind::reused);
   next.load();
   EXPECT_EQ(next.counts<new_map>().entries().value().size(), 3U);
 }
 
 TEST_F(runtime_pin_changes, arrays_and_values_of_each_cpu) {
-  for (const int type : {array, per_cpu_hash}) {
+  for (const int type : {array_type, per_cpu_hash_type}) {
     const auto path = files_->path("of_type_" + std::to_string(type));
-    const version old(old_value + map_of(type, "__u32", 4));
+    const application_version old(old_value + map_of(type, "__u32", 4));
     ASSERT_TRUE(old.take(path));
     old.load();
     const old_counter written{7, -7, {'x'}, 1};
-    if (type == array) {
+    if (type == array_type) {
       auto counts = old.counts<old_map>();
       ASSERT_TRUE(counts.update(3U, written));
     } else {
@@ -229,12 +229,12 @@ TEST_F(runtime_pin_changes, arrays_and_values_of_each_cpu) {
       values.back().packets = 9;
       ASSERT_TRUE(counts.update(3U, values));
     }
-    const version changed(new_value + map_of(type, "__u32", 4));
+    const application_version changed(new_value + map_of(type, "__u32", 4));
     const auto taken = changed.take(path, {pin_change::carry_over});
     ASSERT_TRUE(taken) << taken.error().message();
-    EXPECT_EQ(taken->entries, type == array ? 4U : 1U);
+    EXPECT_EQ(taken->entries, type == array_type ? 4U : 1U);
     changed.load();
-    if (type == array) {
+    if (type == array_type) {
       EXPECT_EQ(changed.counts<new_map>().find(3U).value().value().offset, -7);
     } else {
       const auto values = changed.counts<ebpfkit::per_cpu_map<std::uint32_t, new_counter>>()
@@ -251,7 +251,7 @@ TEST_F(runtime_pin_changes, what_cannot_be_carried_over_leaves_the_pin) {
   pin_old();
   const auto before = pinned_id();
   const auto expect_error = [&](const std::string& source, int code, const char* remedy) {
-    const version changed(source);
+    const application_version changed(source);
     const auto refused = changed.take(path_, {pin_change::carry_over});
     ASSERT_FALSE(refused) << remedy;
     EXPECT_EQ(refused.error().code, code);
@@ -259,15 +259,16 @@ TEST_F(runtime_pin_changes, what_cannot_be_carried_over_leaves_the_pin) {
     EXPECT_THAT(refused.error().remedy, HasSubstr(remedy));
     EXPECT_EQ(pinned_id(), before);
   };
-  expect_error(new_value + map_of(hash, "__u64", 8), EINVAL, "keys have 4 bytes");
-  expect_error(new_value + map_of(hash, "__s32", 8), EINVAL, "The keys differ: the key has");
-  expect_error(new_value + map_of(per_cpu_hash, "__u32", 8), EINVAL, "do not fit one of type 5");
-  expect_error(new_value + map_of(hash, "__u32", 2), E2BIG, "has room for 2 entries");
+  expect_error(new_value + map_of(hash_type, "__u64", 8), EINVAL, "keys have 4 bytes");
+  expect_error(new_value + map_of(hash_type, "__s32", 8), EINVAL, "The keys differ: the key has");
+  expect_error(new_value + map_of(per_cpu_hash_type, "__u32", 8), EINVAL,
+               "do not fit one of type 5");
+  expect_error(new_value + map_of(hash_type, "__u32", 2), E2BIG, "has room for 2 entries");
 }
 
 TEST_F(runtime_pin_changes, values_without_types) {
   {
-    const version old(R"(
+    const application_version old(R"(
 struct { __uint(type, 1); __uint(max_entries, 8); __uint(key_size, 4); __uint(value_size, 8); }
 counts SEC(".maps");)");
     ASSERT_TRUE(old.take(path_));
@@ -275,7 +276,7 @@ counts SEC(".maps");)");
     auto counts = old.counts<ebpfkit::map<std::uint32_t, std::uint64_t>>();
     ASSERT_TRUE(counts.update(1U, std::uint64_t{5}));
   }
-  const version changed(new_value + map_of(hash, "__u32", 8));
+  const application_version changed(new_value + map_of(hash_type, "__u32", 8));
   const auto refused = changed.take(path_, {pin_change::carry_over});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, EOPNOTSUPP);

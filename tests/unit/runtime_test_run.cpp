@@ -20,7 +20,7 @@ namespace {
 
 using ebpfkit::xdp_action;
 using testing::HasSubstr;
-using frame = std::vector<std::uint8_t>;
+using frame_bytes = std::vector<std::uint8_t>;
 
 constexpr const char* run_programs = R"(
 struct xdp_md { __u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index; };
@@ -98,7 +98,7 @@ class runtime_test_run : public ebpfkit::test::kernel_test {
 };
 
 TEST_F(runtime_test_run, xdp_programs_get_a_frame) {
-  frame sent(60, 0);
+  frame_bytes sent(60, 0);
   sent[0] = 1;
   EXPECT_EQ(ebpfkit::run_xdp(program("filter"), sent).value().action, xdp_action::drop);
   sent[0] = 2;
@@ -115,14 +115,14 @@ TEST_F(runtime_test_run, xdp_programs_get_a_frame) {
 TEST_F(runtime_test_run, repetitions_are_counted_and_timed) {
   ebpfkit::xdp_run_options options;
   options.repeat = 1000;
-  const auto run = ebpfkit::run_xdp(program("filter"), frame(60, 0), options).value();
+  const auto run = ebpfkit::run_xdp(program("filter"), frame_bytes(60, 0), options).value();
   EXPECT_LT(run.duration, std::chrono::seconds(1));
   const ebpfkit::map<std::uint32_t, std::uint64_t> runs(object_->map("runs"));
   EXPECT_EQ(runs.find(0).value(), 1000U);
 }
 
 TEST_F(runtime_test_run, xdp_programs_see_metadata_and_the_interface) {
-  frame sent(64, 0);
+  frame_bytes sent(64, 0);
   sent[0] = 42;
   ebpfkit::xdp_run_options options;
   options.metadata = 4;
@@ -148,7 +148,7 @@ TEST_F(runtime_test_run, live_frames_run_once_each) {
   options.count = 100;
   options.batch_size = 16;
   options.interface.emplace("lo");
-  frame sent(60, 0);
+  frame_bytes sent(60, 0);
   sent[0] = 1;  // dropped
   (void)ebpfkit::send_xdp_frames(program("filter"), sent, options).value();
   const ebpfkit::map<std::uint32_t, std::uint64_t> runs(object_->map("runs"));
@@ -156,7 +156,7 @@ TEST_F(runtime_test_run, live_frames_run_once_each) {
 }
 
 TEST_F(runtime_test_run, skb_programs_get_and_change_their_context) {
-  const frame sent(60, 0);
+  const frame_bytes sent(60, 0);
   EXPECT_EQ(ebpfkit::run_skb(program("classify"), sent).value().returned, 0U);
   ebpfkit::skb_context context;
   context.mark = 10;
@@ -199,11 +199,11 @@ TEST_F(runtime_test_run, errors_say_what_is_wrong) {
   ASSERT_FALSE(not_loaded);
   EXPECT_THAT(not_loaded.error().message(), HasSubstr("cannot run program 'never'"));
   EXPECT_THAT(not_loaded.error().remedy, HasSubstr("not loaded"));
-  const auto too_short = ebpfkit::run_xdp(program("filter"), frame(5, 0));
+  const auto too_short = ebpfkit::run_xdp(program("filter"), frame_bytes(5, 0));
   ASSERT_FALSE(too_short);
   EXPECT_EQ(too_short.error().code, EINVAL);
   EXPECT_THAT(too_short.error().remedy, HasSubstr("at least 14 bytes"));
-  const frame sent(60, 0);
+  const frame_bytes sent(60, 0);
   ebpfkit::test_run_input input;
   input.data = sent.data();
   input.data_size = sent.size();

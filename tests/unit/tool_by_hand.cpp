@@ -5,7 +5,6 @@
 #include <bit>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "btf_builder.hpp"
+#include "host_support.hpp"
 #include "support/depfile.hpp"
 #include "support/process.hpp"
 #include "support/shell_words.hpp"
@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using ebpfkit::test::temporary_directory;
 using ebpfkit::test::terminal_session;
+using test::text_of;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -39,11 +40,6 @@ process_result tool(std::vector<std::string> words) {
 
 process_result shell(const std::string& script) {
   return run_process({"bash", "-c", script});
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 class ByHand : public testing::Test {
