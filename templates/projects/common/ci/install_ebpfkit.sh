@@ -1,4 +1,4 @@
-#!/bin/sh
+# shellcheck shell=sh
 # Installs EbpfKit on a CI machine with Debian, as root, for a project that calls find_package(EbpfKit). The settings of
 # the CI say where EbpfKit comes from:
 #   EBPFKIT_DEB         address of its .deb for this system, or
