@@ -54,7 +54,7 @@ std::uintmax_t size_of(const fs::path& file) {
 
 }  // namespace
 
-void compile_all(std::vector<compile_job> work, unsigned jobs) {
+void compile_all(const std::vector<compile_job>& work, unsigned jobs) {
   std::vector<std::pair<std::uintmax_t, const compile_job*>> order;
   for (const auto& job : work) {
     order.emplace_back(size_of(job.source), &job);

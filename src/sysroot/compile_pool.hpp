@@ -17,7 +17,7 @@ struct compile_job {
 
 // Runs all jobs, at most `jobs` at once, largest sources first. When one fails, starts no other and
 // throws `failure` with its command and what the compiler says.
-void compile_all(std::vector<compile_job> work, unsigned jobs);
+void compile_all(const std::vector<compile_job>& work, unsigned jobs);
 
 // Makes the static library `library` of the objects with the archiver `archiver` (llvm-ar or GNU
 // ar). Its bytes depend on the objects' names and bytes only. Throws `failure`.
