@@ -18,9 +18,9 @@ set(root "${CPACK_TEMPORARY_DIRECTORY}")
 set(doc "${root}/usr/share/doc/ebpfkit")
 file(MAKE_DIRECTORY "${doc}")
 
-# compress(<file>): writes <doc>/<file>.gz, without a time in it, as Debian's policy 12.7 demands.
-function(compress file)
-  execute_process(COMMAND gzip -9nf "${doc}/${file}" COMMAND_ERROR_IS_FATAL ANY)
+# compress(<file>...): packs each file to <file>.gz, without a time in it, as Debian's policy 12.1 and 12.7 demand.
+function(compress)
+  execute_process(COMMAND gzip -9nf ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 if(CPACK_GENERATOR STREQUAL "DEB")
@@ -32,14 +32,18 @@ if(CPACK_GENERATOR STREQUAL "DEB")
   file(READ "${source}/packaging/debian/copyright" copyright)
   file(WRITE "${doc}/copyright" "${copyright}${licence}\n")
   file(COPY_FILE "${source}/CHANGELOG.md" "${doc}/changelog")
-  compress(changelog)
+  compress("${doc}/changelog")
   string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)
   file(
     WRITE "${doc}/changelog.Debian"
     "ebpfkit (${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}) unstable; urgency=medium\n\n"
     "  * Version ${CPACK_PACKAGE_VERSION}; changelog.gz tells what is new.\n\n"
     " -- ${CPACK_PACKAGE_CONTACT}  ${date}\n")
-  compress(changelog.Debian)
+  compress("${doc}/changelog.Debian")
+  file(GLOB pages "${root}/usr/share/man/man1/*.1")
+  if(pages)
+    compress(${pages})
+  endif()
   file(COPY "${source}/packaging/debian/lintian-overrides/ebpfkit"
        DESTINATION "${root}/usr/share/lintian/overrides")
 else()
