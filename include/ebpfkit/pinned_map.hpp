@@ -53,7 +53,7 @@ class [[nodiscard]] pinned_map {
     void operator()(bpf_object* opened) const noexcept;
   };
   explicit pinned_map(bpf_object* owned) noexcept;
-  static result<pinned_map> view(int opened_fd, const std::string& which);
+  static result<pinned_map> view(int opened_fd, const std::string& which, const char* absent);
 
   std::unique_ptr<bpf_object, closer> object_;
   bpf_map* map_ = nullptr;

@@ -39,7 +39,7 @@ class [[nodiscard]] pinned_program {
 
  private:
   pinned_program() noexcept = default;
-  static result<pinned_program> adopt(int opened_fd, const char* which);
+  static result<pinned_program> adopt(int opened_fd, const char* which, const char* absent);
 
   int fd_ = -1;
   std::uint32_t id_ = 0;

@@ -104,8 +104,12 @@ TEST_F(runtime_loaded_objects, what_is_not_there) {
   EXPECT_EQ(ebpfkit::map_info::of_fd(-1).error().code, EBADF);
   EXPECT_EQ(ebpfkit::map_info::of_fd(this->program().fd()).error().code, EINVAL);
   EXPECT_EQ(ebpfkit::btf_info::of_fd(object_->counts().fd()).error().code, EINVAL);
-  EXPECT_EQ(ebpfkit::pinned_program::open_id(no_id).error().code, ENOENT);
-  EXPECT_EQ(ebpfkit::pinned_map::open_id(no_id).error().code, ENOENT);
+  const auto no_program = ebpfkit::pinned_program::open_id(no_id).error();
+  EXPECT_EQ(no_program.code, ENOENT);
+  EXPECT_EQ(no_program.remedy, "No program has this id.");
+  const auto no_map = ebpfkit::pinned_map::open_id(no_id).error();
+  EXPECT_EQ(no_map.code, ENOENT);
+  EXPECT_EQ(no_map.remedy, "No map has this id.");
 }
 
 TEST_F(runtime_loaded_objects, all_that_are_loaded) {

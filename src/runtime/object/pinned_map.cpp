@@ -127,15 +127,15 @@ pinned_map& pinned_map::operator=(pinned_map&&) noexcept = default;
 pinned_map::~pinned_map() = default;
 
 result<pinned_map> pinned_map::open(const std::string& path) {
-  return view(bpf_obj_get(path.c_str()), path);
+  return view(bpf_obj_get(path.c_str()), path, "Nothing is pinned there.");
 }
 
 result<pinned_map> pinned_map::open_id(std::uint32_t id) {
-  return view(bpf_map_get_fd_by_id(id), detail::formatted("id %u", id));
+  return view(bpf_map_get_fd_by_id(id), detail::formatted("id %u", id), "No map has this id.");
 }
 
-// Takes what a system call returned.
-result<pinned_map> pinned_map::view(int opened_fd, const std::string& which) {
+// Takes what a system call returned. `absent` is the remedy when there was no such map.
+result<pinned_map> pinned_map::view(int opened_fd, const std::string& which, const char* absent) {
   const detail::unique_fd pinned(opened_fd);
   detail::log_capture log;
   const auto failed = [&](int code, const char* remedy = "") {
@@ -143,8 +143,7 @@ result<pinned_map> pinned_map::view(int opened_fd, const std::string& which) {
                                   remedy);
   };
   if (!pinned)
-    return failed(pinned.code(),
-                  pinned.code() == ENOENT ? "Nothing is pinned there, or has this id." : "");
+    return failed(pinned.code(), pinned.code() == ENOENT ? absent : "");
   char kind[64];
   const auto target = detail::descriptor_target(pinned.get(), kind);
   if (!target.empty() && target != "anon_inode:bpf-map")

@@ -18,18 +18,19 @@
 namespace ebpfkit {
 
 result<pinned_program> pinned_program::open(const std::string& path) {
-  auto opened = adopt(bpf_obj_get(path.c_str()), path.c_str());
+  auto opened = adopt(bpf_obj_get(path.c_str()), path.c_str(), "Nothing is pinned there.");
   if (opened)
     opened->path_ = path;
   return opened;
 }
 
 result<pinned_program> pinned_program::open_id(std::uint32_t id) {
-  return adopt(bpf_prog_get_fd_by_id(id), detail::formatted("id %u", id).c_str());
+  return adopt(bpf_prog_get_fd_by_id(id), detail::formatted("id %u", id).c_str(),
+               "No program has this id.");
 }
 
-// Takes what a system call returned.
-result<pinned_program> pinned_program::adopt(int opened_fd, const char* which) {
+// Takes what a system call returned. `absent` is the remedy when there was no such program.
+result<pinned_program> pinned_program::adopt(int opened_fd, const char* which, const char* absent) {
   int code = opened_fd < 0 ? errno : 0;
   pinned_program opened;
   opened.fd_ = opened_fd;
@@ -45,7 +46,7 @@ result<pinned_program> pinned_program::adopt(int opened_fd, const char* which) {
   if (code != 0)
     return detail::diagnose_named(detail::operation::open, "program", which, code, {},
                                   code == EINVAL   ? "What is pinned there is no program."
-                                  : code == ENOENT ? "Nothing is pinned there, or has this id."
+                                  : code == ENOENT ? absent
                                                    : "");
   opened.id_ = info.id;
   opened.type_ = info.type;
