@@ -2,9 +2,12 @@
 # What the tests of packages share. They are called with the sources, the directory of the packages and a directory of
 # their own.
 set -euo pipefail
-source_dir=$1
-packages_dir=$2
-work_dir=$3
+# shellcheck disable=SC2034 # the scripts that read this file use them
+{
+  source_dir=$1
+  packages_dir=$2
+  work_dir=$3
+}
 
 # fail <text>: ends the test.
 fail() {
