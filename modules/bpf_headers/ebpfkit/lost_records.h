@@ -5,9 +5,13 @@
 //   #include <bpf/bpf_helpers.h>
 //   #include <ebpfkit/lost_records.h>
 //
-//   struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 1 << 20); } events
-//   SEC(".maps"); EBPFKIT_RECORD_COUNTS(event_counts, 2);  // for two programs, which have the
-//   numbers 0 and 1
+//   struct {
+//     __uint(type, BPF_MAP_TYPE_RINGBUF);
+//     __uint(max_entries, 1 << 20);
+//   } events SEC(".maps");
+//
+//   // For two programs, which have the numbers 0 and 1.
+//   EBPFKIT_RECORD_COUNTS(event_counts, 2);
 //
 //   SEC("tp/sched/sched_switch") int switched(void* context) {
 //     struct event* record = ebpfkit_reserve(&events, &event_counts, 0, sizeof(*record));
