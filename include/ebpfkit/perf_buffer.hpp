@@ -94,6 +94,7 @@ class perf_buffer_map : public untyped_map {
 
   // The same for `function(int cpu, const T&)`. Records may be longer than T.
   template <class T, class F>
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): the last line moves the options
   result<perf_buffer> subscribe(F function, perf_buffer_options options = {}) {
     static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
     return subscribe_to_bytes(

@@ -27,20 +27,7 @@ file(WRITE "${tree}/CMakeLists.txt" "project(a)\n")
 file(WRITE "${tree}/a command" "#!/bin/sh\necho \"\$1\"\n")
 execute_process(COMMAND git init --quiet "${tree}" COMMAND_ERROR_IS_FATAL ANY)
 
-# check(<status> <text> <argument>...): runs scripts/check over what is in the tree. It must print the text.
-function(check status text)
-  execute_process(COMMAND git -C "${tree}" add --all . COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(
-    COMMAND "${tree}/scripts/check" --build-dir "${WORK_DIR}/results" ${ARGN}
-    RESULT_VARIABLE result
-    OUTPUT_VARIABLE output
-    ERROR_VARIABLE output)
-  string(FIND "${output}" "${text}" position)
-  if(position EQUAL -1 OR NOT result EQUAL status)
-    message(FATAL_ERROR "scripts/check ${ARGN}: wanted '${text}' and status ${status}, got status "
-                        "${result}:\n${output}")
-  endif()
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/run_gates.cmake")
 
 # fault(<gate> <text> <file> <content>): the gate finds the fault in the file. Afterwards the file is as before.
 function(fault gate text file content)
@@ -84,3 +71,4 @@ check(1 "cppcheck    passed" spelling cppcheck)
 check(2 "there is no gate 'speling'" speling)
 check(2 "--jobs takes a number from 1 on, not '0'" --jobs 0)
 check(2 "--jobs needs a value" --jobs)
+check(2 "git knows no commit 'nothing' here" --since nothing)

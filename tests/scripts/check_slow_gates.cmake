@@ -1,0 +1,94 @@
+# Checks the slow gates of scripts/check: each passes a small project, and finds a fault that is put into it.
+#
+# cmake -DSOURCE_DIR=<EbpfKit's sources> -DWORK_DIR=<directory> -P check_slow_gates.cmake
+cmake_minimum_required(VERSION 3.25)
+
+foreach(program git clang++ clang-tidy ninja)
+  find_program(found_program ${program} NO_CACHE)
+  if(NOT found_program)
+    message("SKIPPED: there is no ${program}")
+    return()
+  endif()
+  unset(found_program)
+endforeach()
+
+set(tree "${WORK_DIR}/a tree")
+file(REMOVE_RECURSE "${WORK_DIR}")
+file(COPY "${SOURCE_DIR}/scripts/check" "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail"
+     DESTINATION "${tree}/scripts")
+file(COPY "${SOURCE_DIR}/cmake/EbpfKitSanitizers.cmake" DESTINATION "${tree}/cmake")
+file(COPY "${SOURCE_DIR}/.clang-tidy" DESTINATION "${tree}")
+# The machine has the programs, so scripts/check needs no package.
+file(WRITE "${tree}/modules/detail/packages.txt" "")
+file(
+  WRITE "${tree}/CMakeLists.txt"
+  "cmake_minimum_required(VERSION 3.25)
+project(small LANGUAGES CXX)
+list(PREPEND CMAKE_MODULE_PATH \"\${PROJECT_SOURCE_DIR}/cmake\")
+include(EbpfKitSanitizers)
+enable_testing()
+add_subdirectory(src)
+foreach(target ebpfkit_runtime_tests)
+  add_executable(\${target} tests.cpp)
+  ebpfkit_enable_sanitizers(\${target})
+  add_test(NAME unit.runtime_\${target} COMMAND \${target})
+endforeach()
+")
+file(WRITE "${tree}/src/CMakeLists.txt" "add_library(room OBJECT room/half.cpp room/whole.cpp)\n")
+file(WRITE "${tree}/src/room/half.hpp" "double half(int number);\n")
+set(half "#include \"half.hpp\"\ndouble half(int number) {\n  return ")
+file(WRITE "${tree}/src/room/half.cpp" "${half}number / 2.0;\n}\n")
+file(WRITE "${tree}/src/room/whole.cpp" "int whole(int number) {\n  return number;\n}\n")
+file(WRITE "${tree}/tests.cpp" "int main() {}\n")
+foreach(arguments "init;--quiet" "add;." "-c;user.name=a;-c;user.email=a@b;commit;--quiet;-m;first")
+  execute_process(COMMAND git ${arguments} WORKING_DIRECTORY "${tree}" COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+
+include("${CMAKE_CURRENT_LIST_DIR}/run_gates.cmake")
+
+check(0 "1 of 1 sources need a check" tidy)
+# Without a change the kept result is enough. A header counts as a change.
+check(0 "0 of 1 sources need a check" tidy)
+file(APPEND "${tree}/src/room/half.hpp" "double third(int number);\n")
+check(0 "1 of 1 sources need a check" tidy --since HEAD)
+file(WRITE "${tree}/src/room/half.cpp" "${half}number / 2;\n}\n")
+check(1 "[bugprone-integer-division" tidy)
+# A finding is no result that stays.
+check(1 "[bugprone-integer-division" tidy --since HEAD)
+execute_process(COMMAND git -c user.name=a -c user.email=a@b commit --quiet -am second
+                WORKING_DIRECTORY "${tree}" COMMAND_ERROR_IS_FATAL ANY)
+check(0 "0 of 1 sources need a check" tidy --since HEAD)
+
+check(0 "sanitizers  passed" sanitizers)
+file(
+  WRITE "${tree}/tests.cpp"
+  "int main(int count, char**) {
+  auto* numbers = new int[2]();
+  const int number = numbers[count + 1];
+  delete[] numbers;
+  return number == 0 ? 0 : 1;
+}
+")
+check(1 "AddressSanitizer: heap-buffer-overflow" sanitizers)
+file(
+  WRITE "${tree}/tests.cpp"
+  "int main(int count, char**) {
+  return (2147483647 + count) == 0 ? 1 : 0;
+}
+")
+check(1 "signed integer overflow" sanitizers)
+file(
+  WRITE "${tree}/tests.cpp"
+  "#include <pthread.h>
+int number;
+void* add(void*) {
+  ++number;
+  return nullptr;
+}
+int main() {
+  pthread_t threads[2];
+  for (auto& thread : threads) pthread_create(&thread, nullptr, add, nullptr);
+  for (auto& thread : threads) pthread_join(thread, nullptr);
+}
+")
+check(1 "ThreadSanitizer: data race" threads)
