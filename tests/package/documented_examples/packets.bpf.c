@@ -1,6 +1,7 @@
 // Counts packets by protocol.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <ebpfkit/lost_records.h>
 
 struct event {
   u32 protocol;
@@ -13,6 +14,8 @@ struct {
   __type(key, u32);
   __type(value, u64);
 } counts SEC(".maps");
+
+EBPFKIT_RECORD_COUNTS(event_counts, 1);
 
 const volatile u32 smallest_frame = 0;
 const volatile bool has_new_state = false;
