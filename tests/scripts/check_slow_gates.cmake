@@ -17,7 +17,6 @@ file(REMOVE_RECURSE "${WORK_DIR}")
 file(COPY "${SOURCE_DIR}/scripts/check" "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail"
      DESTINATION "${tree}/scripts")
 file(COPY "${SOURCE_DIR}/cmake/EbpfKitSanitizers.cmake" DESTINATION "${tree}/cmake")
-file(COPY "${SOURCE_DIR}/.clang-tidy" DESTINATION "${tree}")
 # The machine has the programs, so scripts/check needs no package.
 file(WRITE "${tree}/modules/detail/packages.txt" "")
 file(
