@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "kernels/boot_image.hpp"
@@ -19,6 +18,7 @@
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 #include "sysroot/manifest.hpp"
+#include "temporary_directory.hpp"
 
 namespace {
 
@@ -69,44 +69,25 @@ void use_manifest(const fs::path& root) {
   static_cast<void>(manifest_text(read_manifest(root)));
 }
 
-// A directory with a manifest in it. It leaves with the process.
-class manifest_directory {
- public:
-  manifest_directory() {
-    std::string pattern = (fs::temp_directory_path() / "ebpfkit-fuzz-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      std::abort();
-    path_ = pattern;
-  }
-  ~manifest_directory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  manifest_directory(const manifest_directory&) = delete;
-  manifest_directory& operator=(const manifest_directory&) = delete;
-
-  // The manifest is what the descriptor holds.
-  const fs::path& with(const fs::path& content) const {
-    const auto name = path_ / manifest_name;
-    fs::remove(name);
-    fs::create_symlink(content, name);
-    return path_;
-  }
-
- private:
-  fs::path path_;
-};
+// The manifest in the directory is what the path leads to.
+const fs::path& with_manifest(const ebpfkit::test::temporary_directory& directory,
+                              const fs::path& content) {
+  const auto name = directory / manifest_name;
+  fs::remove(name);
+  fs::create_symlink(content, name);
+  return directory.path();
+}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const manifest_directory directory;
+  static const ebpfkit::test::temporary_directory directory;
   const std::vector<std::uint8_t> bytes(data, data + size);
   const auto file = in_memory(bytes);
   const fs::path path = "/proc/self/fd/" + std::to_string(file.get());
   ignoring_failures([&] { use_image(path); });
   ignoring_failures([&] { use_archive(path); });
-  ignoring_failures([&] { use_manifest(directory.with(path)); });
+  ignoring_failures([&] { use_manifest(with_manifest(directory, path)); });
   ignoring_failures([&] { use_apt_texts({reinterpret_cast<const char*>(data), size}); });
   return 0;
 }
