@@ -37,14 +37,14 @@ const char* name_in(const value_type& type, std::uint32_t offset) {
   return name ? name : "";
 }
 
-std::string text_of(const value_type& type) {
+std::string text_of(const value_type& type, int depth = 0) {
   value_type resolved;
   const auto* described = plain(type, resolved);
-  if (!described)
+  if (!described || depth > deepest)
     return "an unknown type";
   if (btf_is_array(described)) {
     const auto* array = btf_array(described);
-    return text_of({type.types, array->type}) + formatted("[%u]", array->nelems);
+    return text_of({type.types, array->type}, depth + 1) + formatted("[%u]", array->nelems);
   }
   if (btf_is_ptr(described))
     return "a pointer";
