@@ -74,6 +74,8 @@ TEST_F(runtime_loaded_objects, program) {
   ASSERT_FALSE(no_map);
   EXPECT_EQ(no_map.error().code, EINVAL);
   EXPECT_EQ(no_map.error().remedy, "It is no map.");
+  EXPECT_NE(no_map.error().message().find("pinned at '" + path + "'"), std::string::npos)
+      << no_map.error().message();
 }
 
 TEST_F(runtime_loaded_objects, map_and_its_types) {

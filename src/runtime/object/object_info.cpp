@@ -64,15 +64,6 @@ std::string text_of(const char (&name)[Size]) {
   return std::string(name, strnlen(name, Size));
 }
 
-// Reads the information through a descriptor that `open` makes.
-template <class Info, class Open>
-result<Info> through(const kind_of_object& kind, const std::string& which, Open open) {
-  const detail::unique_fd opened(open());
-  if (opened)
-    return Info::of_fd(opened.get());
-  return info_error(kind, which, opened.code());
-}
-
 std::string id_text(std::uint32_t id) {
   return formatted("with id %u", id);
 }
@@ -92,12 +83,11 @@ std::string tag_text(const unsigned char (&tag)[BPF_TAG_SIZE]) {
   return text;
 }
 
-}  // namespace
-
-result<program_info> program_info::of_fd(int program_fd) {
+// `which` says in errors how the caller names the object.
+result<program_info> read_program(int fd, const std::string& which) {
   bpf_prog_info info{};
-  if (const int code = ask_about(program_fd, a_program, info); code != 0)
-    return info_error(a_program, fd_text(program_fd), code);
+  if (const int code = ask_about(fd, a_program, info); code != 0)
+    return info_error(a_program, which, code);
   program_info told;
   told.id = info.id;
   told.type = info.type;
@@ -119,26 +109,17 @@ result<program_info> program_info::of_fd(int program_fd) {
   bpf_prog_info again{};
   again.nr_map_ids = info.nr_map_ids;
   again.map_ids = reinterpret_cast<std::uintptr_t>(told.map_ids.data());
-  if (const int code = ask_about(program_fd, a_program, again); code != 0)
-    return info_error(a_program, fd_text(program_fd), code);
+  if (const int code = ask_about(fd, a_program, again); code != 0)
+    return info_error(a_program, which, code);
   if (again.nr_map_ids < told.map_ids.size())
     told.map_ids.resize(again.nr_map_ids);
   return told;
 }
 
-result<program_info> program_info::of_id(std::uint32_t id) {
-  return through<program_info>(a_program, id_text(id), [id] { return bpf_prog_get_fd_by_id(id); });
-}
-
-result<program_info> program_info::of_pin(const std::string& path) {
-  return through<program_info>(a_program, pin_text(path),
-                               [&] { return bpf_obj_get(path.c_str()); });
-}
-
-result<map_info> map_info::of_fd(int map_fd) {
+result<map_info> read_map(int fd, const std::string& which) {
   bpf_map_info info{};
-  if (const int code = ask_about(map_fd, a_map, info); code != 0)
-    return info_error(a_map, fd_text(map_fd), code);
+  if (const int code = ask_about(fd, a_map, info); code != 0)
+    return info_error(a_map, which, code);
   map_info told;
   told.id = info.id;
   told.type = info.type;
@@ -154,22 +135,14 @@ result<map_info> map_info::of_fd(int map_fd) {
   return told;
 }
 
-result<map_info> map_info::of_id(std::uint32_t id) {
-  return through<map_info>(a_map, id_text(id), [id] { return bpf_map_get_fd_by_id(id); });
-}
-
-result<map_info> map_info::of_pin(const std::string& path) {
-  return through<map_info>(a_map, pin_text(path), [&] { return bpf_obj_get(path.c_str()); });
-}
-
-result<btf_info> btf_info::of_fd(int btf_fd) {
+result<btf_info> read_btf(int fd, const std::string& which) {
   char name[64] = {};
   bpf_btf_info info{};
   info.name = reinterpret_cast<std::uintptr_t>(name);
   info.name_len = sizeof(name);
-  const int code = ask_about(btf_fd, a_btf, info);
+  const int code = ask_about(fd, a_btf, info);
   if (code != 0 && code != ENOSPC)  // a name that is longer is cut
-    return info_error(a_btf, fd_text(btf_fd), code);
+    return info_error(a_btf, which, code);
   btf_info told;
   told.id = info.id;
   told.size = info.btf_size;
@@ -178,8 +151,51 @@ result<btf_info> btf_info::of_fd(int btf_fd) {
   return told;
 }
 
+// Reads through a descriptor that `open` makes.
+template <class Info, class Open>
+result<Info> read_opened(const kind_of_object& kind, const std::string& which, Open open,
+                         result<Info> (*read)(int, const std::string&)) {
+  const detail::unique_fd opened(open());
+  return opened ? read(opened.get(), which) : info_error(kind, which, opened.code());
+}
+
+}  // namespace
+
+result<program_info> program_info::of_fd(int program_fd) {
+  return read_program(program_fd, fd_text(program_fd));
+}
+
+result<program_info> program_info::of_id(std::uint32_t id) {
+  return read_opened(
+      a_program, id_text(id), [&] { return bpf_prog_get_fd_by_id(id); }, read_program);
+}
+
+result<program_info> program_info::of_pin(const std::string& path) {
+  return read_opened(
+      a_program, pin_text(path), [&] { return bpf_obj_get(path.c_str()); }, read_program);
+}
+
+result<map_info> map_info::of_fd(int map_fd) {
+  return read_map(map_fd, fd_text(map_fd));
+}
+
+result<map_info> map_info::of_id(std::uint32_t id) {
+  return read_opened(
+      a_map, id_text(id), [&] { return bpf_map_get_fd_by_id(id); }, read_map);
+}
+
+result<map_info> map_info::of_pin(const std::string& path) {
+  return read_opened(
+      a_map, pin_text(path), [&] { return bpf_obj_get(path.c_str()); }, read_map);
+}
+
+result<btf_info> btf_info::of_fd(int btf_fd) {
+  return read_btf(btf_fd, fd_text(btf_fd));
+}
+
 result<btf_info> btf_info::of_id(std::uint32_t id) {
-  return through<btf_info>(a_btf, id_text(id), [id] { return bpf_btf_get_fd_by_id(id); });
+  return read_opened(
+      a_btf, id_text(id), [&] { return bpf_btf_get_fd_by_id(id); }, read_btf);
 }
 
 }  // namespace ebpfkit
