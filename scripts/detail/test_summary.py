@@ -1,13 +1,15 @@
 """Counts the tests of one or more runs of ctest, lists the skipped ones with their reasons, and compares them with
 the skips that are expected. scripts/test calls it.
 
-usage: test_summary.py [--help] [--strict] [--partial] EXPECTED-SKIPS JUNIT-FILE...
+usage: test_summary.py [--help] [--strict] [--partial] [--nightly] EXPECTED-SKIPS JUNIT-FILE...
 
   EXPECTED-SKIPS  tests/expected_skips.txt; that file describes its format
   JUNIT-FILE      what `ctest --output-junit` wrote
   --strict        a skip that is not expected, a line of EXPECTED-SKIPS that fits no test, or a test that did not
                   run at all, is an error; without it, it is a notice
   --partial       not all tests ran: say nothing about lines of EXPECTED-SKIPS for which nothing was skipped
+  --nightly       the tests of the night ran, too; without it, lines of EXPECTED-SKIPS with the condition 'nightly' need
+                  no test that they fit
 
 Exit status: 0; 1 for an error of --strict; 2 when a file cannot be read.
 """
@@ -31,7 +33,7 @@ def kernel_version():
 def condition_holds(condition, where):
     """Whether this machine is one on which the line of tests/expected_skips.txt applies."""
     kind, _, value = condition.partition(":")
-    if kind == "sometimes" and not value:
+    if kind in ("sometimes", "nightly") and not value:
         return True
     if kind == "no-root" and not value:
         return os.geteuid() != 0
@@ -51,7 +53,8 @@ class ExpectedSkip:
             raise UsageError(f"{where}: three columns are needed: condition, test, reason.")
         self.where = where
         self.applies = condition_holds(columns[0], where)
-        self.is_certain = columns[0] != "sometimes"
+        self.is_certain = columns[0] not in ("sometimes", "nightly")
+        self.is_nightly = columns[0] == "nightly"
         try:
             self.test = re.compile(columns[1])
         except re.error as error:
@@ -108,7 +111,7 @@ def main(arguments):
         return 0
     options = [argument for argument in arguments if argument.startswith("--")]
     files = [argument for argument in arguments if not argument.startswith("--")]
-    if len(files) < 2 or set(options) - {"--strict", "--partial"}:
+    if len(files) < 2 or set(options) - {"--strict", "--partial", "--nightly"}:
         raise UsageError(f"wrong arguments: {' '.join(arguments)}; see --help.")
 
     expected_skips = read_expected_skips(files[0])
@@ -137,7 +140,10 @@ def main(arguments):
     if "--partial" not in options:
         # A test that has got another name must get it here too, even if no machine of today skips it.
         without_test = [
-            skip for skip in expected_skips if not any(skip.test.fullmatch(name) for name, _, _ in results)
+            skip
+            for skip in expected_skips
+            if not any(skip.test.fullmatch(name) for name, _, _ in results)
+            and ("--nightly" in options or not skip.is_nightly)
         ]
         for skip in without_test:
             print(f"{kind}: {skip.where}: no test has a name like this: {skip.test.pattern}")

@@ -47,6 +47,10 @@ check(skipped "kernel-before:999.0 b\\.skipped reason" 0 "skipped: b.skipped" --
 # A line for a test that nobody has. The summary of a part of the tests cannot tell.
 check(skipped "${expected}\nsometimes c reason" 1 "no test has a name like this: c" --strict)
 check(skipped "${expected}\nsometimes c reason" 0 "1 skipped" --strict --partial)
+check(skipped "${expected}\nnightly c reason" 0 "1 skipped" --strict)
+check(skipped "${expected}\nnightly c reason" 1 "no test has a name like this: c" --strict
+      --nightly)
+check(skipped "nightly b\\.skipped reason" 0 "skipped: b.skipped" --strict)
 check(skipped "${expected}\nno-path:/no/such/file a.good x" 0 "nothing was skipped for this line"
       --strict)
 check(skipped "never b reason" 2 "unknown condition 'never'")
