@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "ebpfkit/result.hpp"
 
@@ -27,6 +29,13 @@ struct section_description {
 // records calls this function.
 result<void> check_fixed_layout(const bpf_object* object);
 
+// Returns a sentence for programs that attach by the kernel's BTF (fentry, fexit, fmod_ret, tp_btf,
+// lsm, iter): that the running kernel has no such function, tracepoint, LSM hook or iterator, and
+// the nearest name that it has. `libbpf_log` is what libbpf printed about a load that failed. Empty
+// when the reason is another, or nobody can read the kernel's BTF. The load() of a skeleton with
+// such programs calls this function.
+std::string missing_hook_remedy(std::string_view libbpf_log);
+
 // What a generated skeleton knows about its object. All pointers are to static storage.
 struct object_description {
   const char* name;
@@ -40,6 +49,9 @@ struct object_description {
   std::size_t program_count;
   // load() calls it first. Null: there is nothing to check.
   result<void> (*check)(const bpf_object* object) = nullptr;
+  // load() asks it for the remedy of an error. Null: no program attaches by the kernel's BTF, and a
+  // small loader does without the code.
+  std::string (*missing_hook)(std::string_view libbpf_log) = nullptr;
 };
 
 // How to load an object. The defaults are right for most applications.

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "network.hpp"
@@ -40,6 +41,17 @@ void load_module(const std::string& path, std::string& problems) {
     close(file);
 }
 
+// The host's tool gives the kernel's configuration. Distributions, and so libbpf, have it under the
+// name of the release (bpf_object__read_kconfig_file() of libbpf.c).
+void name_configuration(std::string& problems) {
+  utsname system{};
+  if (access("/boot/config", F_OK) != 0 || uname(&system) != 0)
+    return;
+  if (symlink("config", (std::string("/boot/config-") + system.release).c_str()) != 0 &&
+      errno != EEXIST)
+    note(problems, "cannot name the kernel's configuration");
+}
+
 }  // namespace
 
 void mount_first() {
@@ -66,6 +78,7 @@ std::string start_system(const plan& wanted) {
   const rlimit no_limit{RLIM_INFINITY, RLIM_INFINITY};
   if (setrlimit(RLIMIT_MEMLOCK, &no_limit) != 0)
     note(problems, "cannot raise RLIMIT_MEMLOCK");
+  name_configuration(problems);
 
   for (const std::string& module : wanted.modules)
     load_module(module, problems);

@@ -149,6 +149,9 @@ guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, ini
   results.accelerated_by = request.accelerated_by = choose_accelerator(kernel, options);
 
   add_system_files(files, options.guest);
+  // Where distributions have it, and where libbpf reads the values of CONFIG_... variables.
+  if (!kernel.configuration.empty())
+    files.add_from(kernel.configuration, "/boot/config");
   if (options.has_network) {
     for (const auto& module : kernel.modules) {
       const auto path = "/ebpfkit/modules/" + module.filename().string();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -92,6 +93,16 @@ std::vector<kernel_btf_use> find_kernel_btf_uses(const bpf_object_file& object) 
       add_section(types, type, uses);
   }
   return uses;
+}
+
+bool attaches_by_kernel_btf(const bpf_object_file& object) {
+  return std::ranges::any_of(object.programs(), [](const bpf_program_symbol& program) {
+    auto section = program.section.raw();
+    section.remove_prefix(section.starts_with('?') ? 1 : 0);
+    return std::ranges::any_of(program_types, [&](const program_type& known) {
+      return known.reason == attached_by_btf && known.section == type_of_section(section);
+    });
+  });
 }
 
 void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown) {

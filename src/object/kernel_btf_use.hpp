@@ -21,6 +21,11 @@ struct kernel_btf_use {
 // it.
 std::vector<kernel_btf_use> find_kernel_btf_uses(const bpf_object_file& object);
 
+// Whether the kernel's BTF tells where a program of the object attaches. Counts programs in
+// sections whose names start with
+// `?`, too.
+bool attaches_by_kernel_btf(const bpf_object_file& object);
+
 // Throws a `failure` that lists all uses, if there are any. `shown` is the object's name in
 // messages.
 void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown);

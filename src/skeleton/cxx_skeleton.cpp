@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "btf/decl_tags.hpp"
+#include "object/kernel_btf_use.hpp"
 #include "skeleton/layout_writer.hpp"
 #include "skeleton/macro_shield.hpp"
 #include "skeleton/map_views.hpp"
@@ -340,11 +341,12 @@ class [[nodiscard]] {class} {{
     text += fmt::format(
         "    return {{\n"
         "        {0}, ::{8}, ::{8}_size,\n"
-        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}}};\n",
+        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}, {9}}};\n",
         c_string_literal(request_.object_name()), map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,
-        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol());
+        has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol(),
+        attaches_by_kernel_btf(object_) ? "::ebpfkit::missing_hook_remedy" : "nullptr");
     return text;
   }
 

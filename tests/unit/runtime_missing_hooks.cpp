@@ -59,16 +59,25 @@ class runtime_missing_hooks_of_the_kernel : public kernel_test {
     EXPECT_THAT(with_object.error().explain(), HasSubstr(remedy));
   }
 
-  static std::string load_explanation(const std::string& section) {
+  static std::string load_message(const std::string& section) {
     const auto image = compile("SEC(\"" + section + "\") int program(void *context) { return 0; }");
     const char* program = "program";
-    const ebpfkit::object_description description{
-        "test", image.data(), image.size(), nullptr, 0, nullptr, 0, &program, 1};
+    const ebpfkit::object_description description{"test",
+                                                  image.data(),
+                                                  image.size(),
+                                                  nullptr,
+                                                  0,
+                                                  nullptr,
+                                                  0,
+                                                  &program,
+                                                  1,
+                                                  nullptr,
+                                                  ebpfkit::missing_hook_remedy};
     auto opened = ebpfkit::object::open(description, nullptr);
     if (!opened)
       return opened.error().message();
     const auto loaded = opened->load();
-    return loaded ? std::string() : loaded.error().explain();
+    return loaded ? std::string() : loaded.error().message();
   }
 };
 
@@ -121,11 +130,11 @@ TEST_F(runtime_missing_hooks_of_the_kernel, lines_of_libbpf) {
 }
 
 TEST_F(runtime_missing_hooks_of_the_kernel, hooks_by_btf) {
-  EXPECT_THAT(load_explanation("iter/task_flie"), HasSubstr("The nearest is 'task_file'."));
-  EXPECT_THAT(load_explanation("tp_btf/sched_swich"), HasSubstr("The nearest is 'sched_switch'."));
-  EXPECT_THAT(load_explanation("fentry/do_unlinkta"), HasSubstr("The nearest is 'do_unlinkat'."));
-  EXPECT_THAT(load_explanation("lsm/file_opne"), HasSubstr("The nearest is 'file_open'."));
-  EXPECT_THAT(load_explanation("fentry/no_such_function_at_all"),
+  EXPECT_THAT(load_message("iter/task_flie"), HasSubstr("The nearest is 'task_file'."));
+  EXPECT_THAT(load_message("tp_btf/sched_swich"), HasSubstr("The nearest is 'sched_switch'."));
+  EXPECT_THAT(load_message("fentry/do_unlinkta"), HasSubstr("The nearest is 'do_unlinkat'."));
+  EXPECT_THAT(load_message("lsm/file_opne"), HasSubstr("The nearest is 'file_open'."));
+  EXPECT_THAT(load_message("fentry/no_such_function_at_all"),
               HasSubstr("iterator 'no_such_function_at_all'."));
 }
 

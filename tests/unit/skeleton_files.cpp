@@ -174,6 +174,24 @@ SEC("xdp") int pass(void *context) { return one + two + three + four; }
   expect_compiles("c++", make_cxx_skeleton(object, request("prog"), "ebpf"));
 }
 
+// Only they need the code that looks for the nearest name.
+TEST_F(skeleton_files, programs_that_attach_by_btf_get_the_nearest_hook) {
+  for (const auto& [section, expected] : {std::pair("fentry/do_unlinkat", true),
+                                          {"?fexit.s/do_unlinkat", true},
+                                          {"tp_btf/sched_switch", true},
+                                          {"kprobe/do_unlinkat", false},
+                                          {"struct_ops/init", false}}) {
+    const bpf_object_file object(
+        compile_bpf(work_, "hooks",
+                    std::string("__attribute__((section(\"") + section +
+                        "\"), used)) int program(void *context) { return 0; }"));
+    EXPECT_EQ(make_cxx_skeleton(object, request("prog"), "ebpf").find("missing_hook_remedy") !=
+                  std::string::npos,
+              expected)
+        << section;
+  }
+}
+
 // libbpf makes hidden variables static. The map stays.
 TEST_F(skeleton_files, sections_with_hidden_variables_only_have_no_struct) {
   const bpf_object_file object(compile_bpf(work_, "hidden", R"(

@@ -5,15 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "../system/described_hooks.hpp"
 #include "../system/hook_list.hpp"
 #include "../system/nearest_name.hpp"
 #include "../system/text.hpp"
+#include "ebpfkit/object.hpp"
 
 namespace ebpfkit::detail {
 
 std::string missing_hook_text(hook_list list, std::string_view name) {
-  static constexpr const char* kinds[] = {"function", "tracepoint", "raw tracepoint",
-                                          "function, tracepoint, LSM hook or iterator"};
+  if (list == hook_list::described)
+    return missing_described_hook_text(name);
+  static constexpr const char* kinds[] = {"function", "tracepoint", "raw tracepoint"};
   nearest_name nearest(name);
   if (may_have_hook(list, name, nearest))
     return {};
@@ -27,14 +30,12 @@ std::string missing_hook_of_log(std::string_view log) {
     hook_list list;
   };
   // libbpf.c: perf_event_kprobe_open_legacy(), bpf_program__attach_kprobe_opts(),
-  // perf_event_open_tracepoint(), bpf_program__attach_raw_tracepoint(),
-  // libbpf_find_attach_btf_id().
+  // perf_event_open_tracepoint(), bpf_program__attach_raw_tracepoint().
   static constexpr message messages[] = {
       {"failed to create kprobe '", hook_list::functions},
       {"failed to create kretprobe '", hook_list::functions},
       {"failed to determine tracepoint '", hook_list::tracepoints},
       {"failed to attach to raw tracepoint '", hook_list::raw_tracepoints},
-      {"failed to find kernel BTF type ID of '", hook_list::described},
   };
   for (const auto& each : messages) {
     const std::string_view before(each.before);
@@ -46,7 +47,7 @@ std::string missing_hook_of_log(std::string_view log) {
     // "do_unlinkat+0x0"
     return missing_hook_text(each.list, first(name, name.find_first_of("'+\n")));
   }
-  return {};
+  return missing_hook_remedy(log);
 }
 
 }  // namespace ebpfkit::detail

@@ -64,6 +64,7 @@ void block_signals(sigset_t& before) {
 struct object::state {
   bpf_object* opened = nullptr;
   result<void> (*check)(const bpf_object* object) = nullptr;
+  std::string (*missing_hook)(std::string_view libbpf_log) = nullptr;
   std::size_t first_section;  // the index of the first section's map, after the description's maps
   std::size_t map_count;
   std::size_t program_count;
@@ -89,6 +90,7 @@ struct object::state {
 
 object::state::state(const object_description& description)
     : check(description.check),
+      missing_hook(description.missing_hook),
       first_section(description.map_count),
       map_count(description.map_count + description.section_count),
       program_count(description.program_count),
@@ -247,7 +249,10 @@ result<void> object::load(const load_options& options) {
   if (code != 0) {
     auto failure = detail::diagnose_named(detail::operation::load, "object", state_->skeleton.name,
                                           code, std::move(printed));
-    if (auto remedy = detail::load_remedy_for(state_->opened, failure); !remedy.empty())
+    auto remedy = detail::load_remedy_for(state_->opened, failure);
+    if (remedy.empty() && state_->missing_hook)
+      remedy = state_->missing_hook(failure.libbpf_log);
+    if (!remedy.empty())
       failure.remedy = std::move(remedy);
     if (const auto text = detail::refused_btf_text(failure.libbpf_log);
         !text.empty() && !detail::is_shortage(failure.code))

@@ -1,7 +1,5 @@
 #include "hook_list.hpp"
 
-#include <bpf/btf.h>
-#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "../errors/log_capture.hpp"
-#include "kernel_btf.hpp"
+#include "described_hooks.hpp"
 #include "text.hpp"
 #include "tracefs.hpp"
 
@@ -52,40 +49,6 @@ char* hook_in(hook_list list, char* line) {
     default:
       return function_in(line);
   }
-}
-
-// The name by which SEC() calls the hook that a type of the kernel's BTF describes
-// (btf_get_kernel_prefix_kind() of libbpf.c). Null when it describes none.
-const char* described_hook(const btf* kernel, const btf_type* type) {
-  struct prefix {
-    unsigned kind;
-    const char* text;
-  };
-  static constexpr prefix prefixes[] = {{BTF_KIND_TYPEDEF, "btf_trace_"},
-                                        {BTF_KIND_FUNC, "bpf_lsm_"},
-                                        {BTF_KIND_FUNC, "bpf_iter_"},
-                                        {BTF_KIND_FUNC, ""}};
-  const char* name = btf__name_by_offset(kernel, type->name_off);
-  for (const auto& [kind, text] : prefixes) {
-    if (btf_kind(type) == kind && strncmp(name, text, strlen(text)) == 0)
-      return name + strlen(text);
-  }
-  return nullptr;
-}
-
-bool may_describe_hook(std::string_view name, nearest_name& nearest) {
-  const log_capture silence;
-  const unique_btf kernel(btf__parse(kernel_btf_file, nullptr));
-  if (!kernel)
-    return true;
-  for (unsigned id = 1; id < btf__type_cnt(kernel.get()); ++id) {
-    const char* found = described_hook(kernel.get(), btf__type_by_id(kernel.get(), id));
-    if (found && found == name)
-      return true;
-    if (found)
-      nearest.add(found);
-  }
-  return false;
 }
 
 struct file_closer {

@@ -7,6 +7,9 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile int rounds = 10;
 int sum;
 
+/* libbpf takes the value from the file of the kernel's configuration. The machine has that file. */
+extern int CONFIG_HZ __kconfig;
+
 /* The verifier follows every round. */
 SEC("tracepoint/sched/sched_switch")
 int counts_rounds(void* context) {
@@ -15,6 +18,7 @@ int counts_rounds(void* context) {
       break;
     sum += i;
   }
+  sum += CONFIG_HZ;
   return 0;
 }
 
