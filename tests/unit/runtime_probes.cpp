@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "ebpfkit/link_info.hpp"
 #include "runtime_triggers.hpp"
@@ -320,6 +321,8 @@ TEST_F(runtime_probes, usdt) {
   ASSERT_TRUE(object);
   ebpfkit::usdt_options options;
   options.cookie = 81;
+  if (!ebpfkit::detail::if_older_than({5, 15}, "").empty())
+    options.process = getpid();
   auto attached = object.program().attach_usdt("/proc/self/exe", "ebpfkit", "passed", options);
   ASSERT_TRUE(attached) << attached.error().message();
   EXPECT_EQ(attached->kind(), link_kind::several);

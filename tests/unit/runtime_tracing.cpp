@@ -107,12 +107,14 @@ TEST_F(runtime_tracing, raw_tracepoint_with_cookie) {
   EXPECT_EQ(object.counts().find(2U).value(), 78U);
 }
 
+// The arguments and the result are ints. The upper halves of their registers are what the caller
+// left there.
 constexpr const char* function_by_btf = R"(
 SEC("fentry/bpf_fentry_test2") int entry(__u64 *context) {
-  return context[0] == 1 ? count_mine() : 0;
+  return (int)context[0] == 1 ? count_mine() : 0;
 }
 SEC("fexit/bpf_fentry_test1") int leave(__u64 *context) {
-  return context[0] == 1 && context[1] == 2 ? count_mine() : 0;
+  return (int)context[0] == 1 && (int)context[1] == 2 ? count_mine() : 0;
 }
 )";
 
