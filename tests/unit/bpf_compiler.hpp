@@ -48,6 +48,12 @@ inline bool is_recording() {
   return std::getenv("EBPFKIT_RECORD_PROGRAMS") != nullptr;
 }
 
+// Whether the programs come from a recording, or become one. Their text must then be the same in
+// each process.
+inline bool programs_are_recorded() {
+  return is_recording() || std::getenv("EBPFKIT_COMPILED_PROGRAMS") != nullptr;
+}
+
 inline bool have_compiler() {
   return std::getenv("EBPFKIT_COMPILED_PROGRAMS") != nullptr ||
          std::system("clang --version >/dev/null 2>&1") == 0;
