@@ -1,5 +1,6 @@
 // Maps that are memory of the process or belong to an owner: mapped arrays, user ring buffers,
 // local storages, call stacks.
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -23,6 +24,7 @@
 #include "ebpfkit/user_ring_buffer.hpp"
 #include "runtime_map_support.hpp"
 #include "runtime_support.hpp"
+#include "system/running_kernel.hpp"
 
 namespace {
 
@@ -85,6 +87,10 @@ class runtime_memory_maps : public ebpfkit::test::kernel_test {
     ASSERT_FALSE(image.empty());
     object_ = std::make_unique<ebpfkit::test::opened_object>(image);
     ASSERT_TRUE(*object_);
+    // This kind of map is from Linux 6.2.
+    if (!ebpfkit::detail::if_older_than({6, 2}, "").empty()) {
+      ASSERT_EQ(bpf_map__set_autocreate(map("of_groups"), false), 0);
+    }
     ASSERT_TRUE(object_->load());
   }
 

@@ -1,7 +1,12 @@
 // Places among the programs of one hook, and hooks of netkit and netfilter, on the running kernel.
+#include <arpa/inet.h>
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -164,6 +169,18 @@ TEST_F(runtime_orders, netkit) {
 constexpr const char* netfilter = R"(
 SEC("?netfilter") int program(void *context) { count(); return 1; })";  // NF_ACCEPT
 
+void send_datagram_to_this_machine() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(4242);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(sendto(sender, "x", 1, 0, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+            1)
+      << strerror(errno);
+  close(sender);
+}
+
 TEST_F(runtime_orders, netfilter) {
   const auto image = ebpfkit::test::compile(std::string(counting_source) + netfilter);
   auto opened = ebpfkit::dynamic_object::open_bytes(image.data(), image.size(), "filter");
@@ -187,7 +204,7 @@ TEST_F(runtime_orders, netfilter) {
   const auto counts = opened->find_map<ebpfkit::map<std::uint32_t, std::uint64_t>>("counts");
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->find(0U).value().value_or(0), 0U);
-  EXPECT_TRUE(succeeds("bash -c 'echo > /dev/udp/127.0.0.1/4242'"));
+  send_datagram_to_this_machine();
   EXPECT_GE(counts->find(0U).value().value_or(0), 1U);
   const auto twice = program.attach_netfilter(options);
   ASSERT_FALSE(twice);
@@ -232,8 +249,8 @@ TEST_F(runtime_cgroup_orders, cgroup) {
     ebpfkit::cgroup_options options;
     options.order = attach_order::before(*a);
     const auto b = object.program(1).attach_cgroup(directory, options);
-    if (!ebpfkit::detail::if_older_than({6, 17}, "").empty()) {
-      EXPECT_FALSE(b);
+    // Later 6.12 has orders, too.
+    if (!b && !ebpfkit::detail::if_older_than({6, 17}, "").empty()) {
       EXPECT_THAT(b.error().remedy, HasSubstr("Linux 6.17"));
     } else {
       ASSERT_TRUE(b) << b.error().message();
@@ -273,8 +290,7 @@ SEC("cgroup/sock_create") int below(void *context) { count_at(1); return 0; })";
     ebpfkit::cgroup_options options;
     options.before_descendants = true;
     const auto above = object.program(0).attach_cgroup(group.string(), options);
-    if (!ebpfkit::detail::if_older_than({6, 15}, "").empty()) {
-      EXPECT_FALSE(above);
+    if (!above && !ebpfkit::detail::if_older_than({6, 15}, "").empty()) {
       EXPECT_THAT(above.error().remedy, HasSubstr("Linux 6.15"));
     } else {
       EXPECT_TRUE(above) << above.error().message();

@@ -15,6 +15,7 @@
 #include "../system/unique_fd.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/attach_options.hpp"
+#include "ebpfkit/hook_programs.hpp"
 #include "ebpfkit/program.hpp"
 #include "link_create.hpp"
 
@@ -54,8 +55,16 @@ int create_cgroup_link(const program& attached, int cgroup_fd, const cgroup_opti
       detail::attributes_of(options.order));
 }
 
-std::string ordered_cgroup_remedy(const cgroup_options& options, std::string remedy, int code) {
-  if (!options.order.is_default() && (code == EINVAL || code == E2BIG)) {
+// Later releases of 6.12 have orders, too. Such kernels tell a revision.
+bool has_orders(const program& attached, int cgroup_fd) {
+  const auto there = cgroup_programs(cgroup_fd, attached.expected_attach_type());
+  return there && there->revision != 0;
+}
+
+std::string ordered_cgroup_remedy(const program& attached, int cgroup_fd,
+                                  const cgroup_options& options, std::string remedy, int code) {
+  if (!options.order.is_default() && (code == EINVAL || code == E2BIG) &&
+      !has_orders(attached, cgroup_fd)) {
     if (auto old = detail::if_older_than({6, 17}, "Orders of cgroup links"); !old.empty())
       return old;
   }
@@ -118,8 +127,8 @@ result<link> program::attach_cgroup(int cgroup_fd, const cgroup_options& options
       program_, detail::formatted("the cgroup of file descriptor %d", cgroup_fd),
       [&] { return create_cgroup_link(*this, cgroup_fd, options); },
       [&](int code) {
-        return ordered_cgroup_remedy(options, cgroup_remedy(true, is_cgroup2(cgroup_fd), code),
-                                     code);
+        return ordered_cgroup_remedy(*this, cgroup_fd, options,
+                                     cgroup_remedy(true, is_cgroup2(cgroup_fd), code), code);
       });
 }
 
@@ -133,7 +142,9 @@ result<link> program::attach_cgroup(const std::string& path, const cgroup_option
       [&](int code) {
         const auto opened = static_cast<bool>(directory);
         auto remedy = cgroup_remedy(opened, is_cgroup2(directory.get()), code);
-        return opened ? ordered_cgroup_remedy(options, std::move(remedy), code) : remedy;
+        return opened
+                   ? ordered_cgroup_remedy(*this, directory.get(), options, std::move(remedy), code)
+                   : remedy;
       });
 }
 

@@ -86,7 +86,9 @@ result<void> untyped_map::freeze() {
   const int code = errno;
   return detail::diagnose_worded(
       "freeze", detail::quoted("map", name()), code,
-      code == EPERM ? "The map is frozen already, or this process lacks CAP_BPF." : "");
+      code == EPERM   ? "The map is frozen already, or this process lacks CAP_BPF."
+      : code == EBUSY ? "The map is frozen already, or memory of it is mapped for writing."
+                      : "");
 }
 
 result<bool> untyped_map::find_bytes_with(std::uint64_t flags, const void* key,

@@ -140,7 +140,11 @@ result<btf_info> read_btf(int fd, const std::string& which) {
   bpf_btf_info info{};
   info.name = reinterpret_cast<std::uintptr_t>(name);
   info.name_len = sizeof(name);
-  const int code = ask_about(fd, a_btf, info);
+  int code = ask_about(fd, a_btf, info);
+  if (code == E2BIG) {  // BTF has no name before Linux 5.11
+    info = {};
+    code = ask_about(fd, a_btf, info);
+  }
   if (code != 0 && code != ENOSPC)  // a name that is longer is cut
     return info_error(a_btf, which, code);
   btf_info told;
