@@ -21,7 +21,8 @@ relocations of the programs need, and puts that into the application::
   archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). The
   path of a file tells its kernel: ``<distribution>/<version>/<architecture>/<release>.btf``. Or say it
   behind the path: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
-  may be empty. EbpfKit reads what you leave out from the content of the file, if it is there.
+  may be empty. EbpfKit reads what you leave out from the content of the file, if it is there. A build for
+  another system refuses ``/sys/kernel/btf``, which is of the kernel that runs on this machine.
 ``FILTER``
   Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``. The command
   embeds only kernels that fit one of them. It always leaves out kernels of another CPU than the programs'.
@@ -212,6 +213,7 @@ function(_ebpf_embed_btfs words_out files_out)
     endif()
     cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
                OUTPUT_VARIABLE absolute)
+    _ebpf_refuse_running_btf(ebpf_embed_btf BTFS "${absolute}")
     get_source_file_property(generated "${absolute}" GENERATED)
     if(IS_DIRECTORY "${absolute}" AND identity STREQUAL "")
       list(APPEND words "${absolute}")

@@ -48,7 +48,7 @@ Makes a C header of kernel types for BPF programs::
 
   Default: the cache variable ``EBPFKIT_BTF``, also a file or a name. In a native build its default is the
   running kernel's BTF. CMake copies that file when it configures, so that a reboot or a new mount does not
-  change the build. A cross build has no default.
+  change the build. A cross build has no default, and refuses ``/sys/kernel/btf``: another kernel runs there.
 ``BTF_BASE``
   The kernel's BTF, where BTF is the split BTF of a module (``make modules``, ``pahole --btf_base``). It is a
   file or a name, as BTF is. Default for ``/sys/kernel/btf/<module>`` in a native build: the running

@@ -89,6 +89,7 @@ endfunction()
 function(_ebpf_btf_word command keyword word_out label_out word)
   cmake_path(ABSOLUTE_PATH word BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
              OUTPUT_VARIABLE file)
+  _ebpf_refuse_running_btf(${command} ${keyword} "${file}")
   if(EXISTS "${file}" AND NOT IS_DIRECTORY "${file}")
     cmake_path(GET file FILENAME label)
     set(${label_out} "${label}" PARENT_SCOPE)
@@ -107,6 +108,24 @@ function(_ebpf_btf_word command keyword word_out label_out word)
   endif()
   set(${label_out} "${word}" PARENT_SCOPE)
   set(${word_out} "${word}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_refuse_running_btf(<command> <keyword> <file>)
+#
+# Fatal in a build for another system when <file>, an absolute path, is BTF of the kernel that runs here. A
+# router of the same CPU has another kernel, so the architecture in the BTF does not tell the mistake.
+function(_ebpf_refuse_running_btf command keyword file)
+  if(CMAKE_CROSSCOMPILING AND file MATCHES "^/sys/kernel/btf(/|$)")
+    set(remedy "${keyword} <file>")
+    if(keyword STREQUAL "BTF")
+      string(APPEND remedy ", or -DEBPFKIT_BTF=<file>")
+    endif()
+    message(
+      FATAL_ERROR
+        "${command}: ${keyword} '${file}' is of the kernel that runs on this machine, and this build is for another system (${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}).\n"
+        "  Name the BTF of that system's kernel: ${remedy} (its vmlinux will do). If both run the same kernel, name a copy of '${file}'."
+    )
+  endif()
 endfunction()
 
 # _ebpf_resolve_btf(<command> <key>)
