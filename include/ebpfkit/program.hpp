@@ -135,8 +135,11 @@ class program {
 
   // Attaches a SEC("kprobe.session") program to many kernel functions: it runs at the entry of
   // each, and at the exit when its run at the entry returned 0. `cookies` is empty, or has one for
-  // each function. Names have no wildcards. Linux 6.10 with CONFIG_FPROBE. libbpf before 1.5 does
-  // not know the section: use SEC("kprobe.multi"), and set_expected_attach_type(56) before load().
+  // each function. If there is only one name and no cookies, it may have the wildcards `*` and `?`,
+  // which needs tracefs: its list available_filter_functions_addrs has the functions. Linux 6.10
+  // with CONFIG_FPROBE. libbpf before 1.5 does not know the section: use SEC("kprobe.multi"), and
+  // set_expected_attach_type(56) before load(). Errors: ENOENT or ESRCH when no function has the
+  // name or matches the pattern; EINVAL for a pattern beside other names or cookies.
   result<link> attach_kprobe_session(const std::vector<std::string>& functions,
                                      const std::vector<std::uint64_t>& cookies = {});
 

@@ -5,14 +5,17 @@
 #include <fstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "attach/traceable_functions.hpp"
 #include "ebpfkit/link_info.hpp"
 #include "runtime_triggers.hpp"
 #include "system/running_kernel.hpp"
+#include "temporary_directory.hpp"
 
 extern "C" __attribute__((noinline)) int ebpfkit_probed_function(int value) {
   return value + 1;
@@ -153,6 +156,58 @@ TEST_F(runtime_probes, kprobe_session) {
   const auto missing = object.program().attach_kprobe_session({"no_such_function"});
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().remedy, HasSubstr("no function 'no_such_function'"));
+
+  attached->detach();
+  attached = object.program().attach_kprobe_session({"bpf_fentry_test?"});
+  ASSERT_TRUE(attached) << attached.error().message();
+  object.mine();
+  run_test_functions(functions.program());
+  EXPECT_GE(object.mine(), 12U);  // at least six functions, at entry and exit
+  const auto unmatched = object.program().attach_kprobe_session({"no_such_function*"});
+  ASSERT_FALSE(unmatched);
+  EXPECT_EQ(unmatched.error().code, ENOENT);
+  EXPECT_THAT(unmatched.error().remedy, HasSubstr("matches 'no_such_function*'"));
+}
+
+TEST_F(runtime_probes, kprobe_session_takes_one_pattern_without_cookies) {
+  // An older kernel is told of first.
+  const bool is_old = !ebpfkit::detail::if_older_than({6, 10}, "").empty();
+  const char* expected = is_old ? "Linux 6.10" : "stands alone";
+  counting_object object(kprobe_multi, {"program"}, false);
+  ASSERT_TRUE(object.program().set_expected_attach_type(56));  // BPF_TRACE_KPROBE_SESSION
+  object.load();
+  ASSERT_TRUE(object);
+  const auto two = object.program().attach_kprobe_session({"bpf_fentry_test?", "vfs_read"});
+  ASSERT_FALSE(two);
+  EXPECT_EQ(two.error().code, EINVAL);
+  EXPECT_THAT(two.error().remedy, HasSubstr(expected));
+  const auto cookie = object.program().attach_kprobe_session({"bpf_fentry_test?"}, {1});
+  ASSERT_FALSE(cookie);
+  EXPECT_THAT(cookie.error().remedy, HasSubstr(expected));
+}
+
+// What ftrace lists: functions, those of modules, and places whose function it no longer knows.
+TEST(runtime_traceable_functions, match_a_pattern) {
+  const ebpfkit::test::temporary_directory work;
+  const auto list =
+      work.write("list",
+                 "ffffffff81000010 vfs_read\nffffffff81000020 vfs_readv [module]\n"
+                 "ffffffff81000030 __ftrace_invalid_address___48\nno address\n\nffff\n"
+                 "ffffffff81000040 vfs_write")
+          .string();
+  const auto found = [&](const char* pattern) {
+    std::vector<std::uint64_t> addresses;
+    const int code = ebpfkit::detail::find_traceable(list, pattern, addresses);
+    EXPECT_EQ(code, addresses.empty() ? -ENOENT : 0) << pattern;
+    return addresses;
+  };
+  EXPECT_THAT(found("vfs_read*"), testing::ElementsAre(0xffffffff81000010U, 0xffffffff81000020U));
+  EXPECT_THAT(found("vfs_read?"), testing::ElementsAre(0xffffffff81000020U));
+  EXPECT_THAT(found("*"), testing::SizeIs(3));
+  EXPECT_THAT(found("read*"), testing::IsEmpty());
+  std::vector<std::uint64_t> none;
+  EXPECT_EQ(ebpfkit::detail::find_traceable(work / "absent", "*", none), -ENOENT);
+  EXPECT_EQ(ebpfkit::detail::find_traceable(work.path(), "*", none), -EISDIR);
 }
 
 constexpr const char* ksyscall = R"(

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,11 +11,13 @@
 
 #include "../system/running_kernel.hpp"
 #include "../system/text.hpp"
+#include "../system/tracefs.hpp"
 #include "attach_with.hpp"
 #include "ebpfkit/attach_options.hpp"
 #include "ebpfkit/program.hpp"
 #include "link_create.hpp"
 #include "missing_hook.hpp"
+#include "traceable_functions.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -28,12 +31,35 @@ std::uint64_t address_of(const std::vector<std::uint64_t>& values) {
   return values.empty() ? 0 : address_of(values.data());
 }
 
+bool has_pattern(const std::vector<std::string>& functions) {
+  return std::any_of(functions.begin(), functions.end(), detail::has_wildcard);
+}
+
+// The remedy of a session whose functions a pattern names.
+std::string pattern_remedy(const std::string& pattern, int code) {
+  if (auto unmounted = detail::if_no_tracefs(); !unmounted.empty())
+    return unmounted;
+  const auto list = detail::joined({detail::tracefs(), "/available_filter_functions_addrs"});
+  if (access(list.c_str(), F_OK) != 0)
+    return "The running kernel was built without CONFIG_FPROBE.";
+  if (code == ENOENT)
+    return detail::formatted("No kernel function that can be traced matches '%s' (%s).",
+                             pattern.c_str(), list.c_str());
+  return {};
+}
+
 std::string session_remedy(const std::vector<std::string>& functions, std::size_t cookies,
                            int code) {
   if (auto old = detail::if_older_than({6, 10}, "kprobe.session programs"); !old.empty())
     return old;
   if (functions.empty() || (cookies != 0 && cookies != functions.size()))
     return "Give at least one function, and no cookies or one for each function.";
+  if (has_pattern(functions)) {
+    if (functions.size() > 1 || cookies != 0)
+      return "A name with `*` or `?` stands alone, and has no cookies.";
+    if (auto remedy = pattern_remedy(functions.front(), code); !remedy.empty())
+      return remedy;
+  }
   if (code == EOPNOTSUPP)
     return "The running kernel was built without CONFIG_FPROBE.";
   if (code == ENOENT || code == ESRCH) {
@@ -84,18 +110,28 @@ result<link> program::attach_kprobe_session(const std::vector<std::string>& func
       [&] {
         if (functions.empty() || (!cookies.empty() && cookies.size() != functions.size()))
           return -EINVAL;
+        std::vector<std::uint64_t> addresses;
         // The kernel reads an array of 64-bit addresses of names.
         std::vector<std::uint64_t> names;
-        for (const auto& function : functions)
-          names.push_back(address_of(function.c_str()));
+        if (!has_pattern(functions)) {
+          for (const auto& function : functions)
+            names.push_back(address_of(function.c_str()));
+        } else if (functions.size() > 1 || !cookies.empty()) {
+          return -EINVAL;
+        } else if (const int code = detail::find_traceable(
+                       detail::joined({detail::tracefs(), "/available_filter_functions_addrs"}),
+                       functions.front(), addresses);
+                   code != 0) {
+          return code;
+        }
         struct {
           std::uint32_t flags;
           std::uint32_t count;
           std::uint64_t names;
           std::uint64_t addresses;
           std::uint64_t cookies;
-        } const more{0, static_cast<std::uint32_t>(names.size()), address_of(names), 0,
-                     address_of(cookies)};
+        } const more{0, static_cast<std::uint32_t>(names.size() + addresses.size()),
+                     address_of(names), address_of(addresses), address_of(cookies)};
         return detail::create_link(
             {static_cast<std::uint32_t>(fd()), 0, detail::kprobe_session_hook, 0}, more);
       },
