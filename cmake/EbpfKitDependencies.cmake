@@ -12,8 +12,22 @@ function(ebpfkit_require_package package key)
   endif()
 endfunction()
 
+# ebpfkit_needs_of_static_library(<out> <name> <module>): what a program links after the static library <name>, as
+# pkg-config tells for <module>. vcpkg and Conan have static libraries by default, and those of libarchive and libelf need
+# others. Empty without pkg-config.
+function(ebpfkit_needs_of_static_library out name module)
+  set(needs "")
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(EBPFKIT_HOST_${name}_PC QUIET "${module}")
+    set(needs "${EBPFKIT_HOST_${name}_PC_STATIC_LDFLAGS}")
+    list(REMOVE_ITEM needs "-l${name}")
+  endif()
+  set(${out} "${needs}" PARENT_SCOPE)
+endfunction()
+
 # ebpfkit_require_library(<name> <header> <key>): makes the imported target EbpfKit::<name>. <key> names the
-# line of modules/detail/packages.txt.
+# line of modules/detail/packages.txt, and is pkg-config's name of the library.
 function(ebpfkit_require_library name header key)
   find_library(EBPFKIT_HOST_${name}_LIBRARY NAMES ${name})
   find_path(EBPFKIT_HOST_${name}_INCLUDE_DIR NAMES ${header})
@@ -27,6 +41,10 @@ function(ebpfkit_require_library name header key)
   set_target_properties(
     EbpfKit::${name} PROPERTIES IMPORTED_LOCATION "${EBPFKIT_HOST_${name}_LIBRARY}"
                                 INTERFACE_INCLUDE_DIRECTORIES "${EBPFKIT_HOST_${name}_INCLUDE_DIR}")
+  if(EBPFKIT_HOST_${name}_LIBRARY MATCHES "\\.a$")
+    ebpfkit_needs_of_static_library(needs ${name} ${key})
+    set_target_properties(EbpfKit::${name} PROPERTIES INTERFACE_LINK_LIBRARIES "${needs}")
+  endif()
 endfunction()
 
 ebpfkit_require_package(fmt fmt)

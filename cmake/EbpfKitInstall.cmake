@@ -4,7 +4,9 @@ include_guard(GLOBAL)
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/EbpfKit")
+set(EBPFKIT_INSTALL_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/EbpfKit"
+    CACHE STRING "Where install puts the CMake package, below the prefix")
+set(package_dir "${EBPFKIT_INSTALL_CMAKE_DIR}")
 set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")

@@ -121,10 +121,10 @@ expect_fault(
   "src/size/wrong.hpp: 'source_position' is a type of src/relocation/source_lines.hpp"
   check_type_names.cmake)
 
-# spoil_version(<file> <from> <to>): a tree with the files that the check of versions reads, one of them spoilt.
-function(spoil_version file from to)
+# spoil(<file> <from> <to> <what the check reads>...): a tree with what a check reads, one file of it spoilt.
+function(spoil file from to)
   file(REMOVE_RECURSE "${WORK_DIR}")
-  foreach(name CMakeLists.txt CHANGELOG.md modules/detail/renames.txt)
+  foreach(name IN LISTS ARGN)
     cmake_path(GET name PARENT_PATH parent)
     file(COPY "${SOURCE_DIR}/${name}" DESTINATION "${WORK_DIR}/${parent}")
   endforeach()
@@ -134,6 +134,11 @@ function(spoil_version file from to)
     message(FATAL_ERROR "${file} has no '${from}', which this test wants to replace.")
   endif()
   file(WRITE "${WORK_DIR}/${file}" "${spoilt}")
+endfunction()
+
+# spoil_version(<file> <from> <to>): for the check of versions.
+function(spoil_version file from to)
+  spoil("${file}" "${from}" "${to}" CMakeLists.txt CHANGELOG.md modules/detail/renames.txt)
 endfunction()
 
 spoil_version(CMakeLists.txt "VERSION 0.1.0" "VERSION 0.2.0")
@@ -160,3 +165,22 @@ expect_fault("a name that is refused too early"
              "EBPF_COMPILER_LAUNCHER is refused, and works in EbpfKit 0.1" check_versions.cmake)
 spoil_version(modules/detail/renames.txt "variable  works" "variable  maybe")
 expect_fault("a line of another form" "a line does not have its six columns" check_versions.cmake)
+
+# spoil_recipe(<file> <from> <to>): for the check of recipes.
+function(spoil_recipe file from to)
+  spoil("${file}" "${from}" "${to}" CMakeLists.txt packaging modules/detail/packages.txt)
+endfunction()
+
+spoil_recipe(CMakeLists.txt "VERSION 0.1.0" "VERSION 0.2.0")
+expect_fault("a version that vcpkg does not have"
+             "vcpkg.json: the version is 0.1.0, and project() has 0.2.0" check_recipes.cmake)
+expect_fault("a version that Spack does not have"
+             "package.py: the version is '0.1.0', and project() has 0.2.0" check_recipes.cmake)
+spoil_recipe(packaging/vcpkg/ebpfkit/vcpkg.json "\"fmt\"," "\"fmt\"")
+expect_fault("JSON with a fault" "packaging/vcpkg/ebpfkit/vcpkg.json: " check_recipes.cmake)
+spoil_recipe(packaging/conan/conanfile.py "self.requires(\"lz4/" "self.requires(\"xz4/")
+expect_fault("a library that a recipe does not have"
+             "packaging/conan/conanfile.py: there is no liblz4" check_recipes.cmake)
+spoil_recipe(packaging/spack/packages/ebpfkit/package.py "def cmake_args(self):"
+             "def cmake_args(self)")
+expect_fault("Python with a fault" "SyntaxError" check_recipes.cmake)
