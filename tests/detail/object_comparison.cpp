@@ -49,13 +49,13 @@ std::string without_ids(const std::string& text) {
   return std::regex_replace(text, id, "");
 }
 
-struct program {
+struct object_content {
   std::map<std::string, std::string> instructions;  // by section
   std::vector<std::string> relocations;
 };
 
-program read_program(const std::filesystem::path& path) {
-  program read{instructions_of(path), {}};
+object_content read_content(const std::filesystem::path& path) {
+  object_content read{instructions_of(path), {}};
   const program_object object(path);
   for (const auto& relocation : object.relocations()) {
     read.relocations.push_back(
@@ -81,10 +81,10 @@ program read_program(const std::filesystem::path& path) {
 }  // namespace
 
 std::string difference_of(const std::filesystem::path& first, const std::filesystem::path& second) {
-  const auto our_program = read_program(first);
-  const auto their_program = read_program(second);
-  const auto& ours = our_program.instructions;
-  const auto& theirs = their_program.instructions;
+  const auto our_content = read_content(first);
+  const auto their_content = read_content(second);
+  const auto& ours = our_content.instructions;
+  const auto& theirs = their_content.instructions;
   for (const auto& [section, instructions] : theirs) {
     const auto own = ours.find(section);
     if (own == ours.end())
@@ -95,8 +95,8 @@ std::string difference_of(const std::filesystem::path& first, const std::filesys
   if (ours.size() != theirs.size())
     return "one has more sections";
 
-  const auto& our_relocations = our_program.relocations;
-  const auto& their_relocations = their_program.relocations;
+  const auto& our_relocations = our_content.relocations;
+  const auto& their_relocations = their_content.relocations;
   for (std::size_t i = 0; i < std::min(our_relocations.size(), their_relocations.size()); ++i) {
     if (our_relocations[i] != their_relocations[i])
       return fmt::format("relocations differ: {} / {}", our_relocations[i], their_relocations[i]);
