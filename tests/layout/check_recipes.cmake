@@ -31,7 +31,8 @@ if(error)
 elseif(NOT vcpkg_version STREQUAL version)
   list(APPEND faults "${vcpkg}: the version is ${vcpkg_version}, and project() has ${version}")
 endif()
-if(NOT recipe_spack MATCHES "\n    version\\(\"([^\"]+)\"\\)\n" OR NOT CMAKE_MATCH_1 STREQUAL version)
+if(NOT recipe_spack MATCHES "\n    version\\(\"([^\"]+)\"\\)\n" OR NOT CMAKE_MATCH_1 STREQUAL
+                                                                   version)
   list(APPEND faults "${spack}: the version is '${CMAKE_MATCH_1}', and project() has ${version}")
 endif()
 
@@ -79,8 +80,11 @@ function(check_syntax program)
     return()
   endif()
   foreach(file IN LISTS arg_FILES)
-    execute_process(COMMAND "${${program}_PROGRAM}" ${arg_ARGUMENTS} "${SOURCE_DIR}/${file}"
-                    RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE errors)
+    execute_process(
+      COMMAND "${${program}_PROGRAM}" ${arg_ARGUMENTS} "${SOURCE_DIR}/${file}"
+      RESULT_VARIABLE status
+      OUTPUT_QUIET
+      ERROR_VARIABLE errors)
     if(NOT status EQUAL 0)
       string(REPLACE ";" "," errors "${errors}")
       list(APPEND faults "${file}: ${errors}")
@@ -92,7 +96,7 @@ endfunction()
 # Python keeps what it compiles, and not in the sources.
 set(ENV{PYTHONPYCACHEPREFIX} "${WORK_DIR}")
 check_syntax(python3 ARGUMENTS -m py_compile FILES "${conan}" "${spack}"
-                                                   packaging/spack/packages/libbpf/package.py)
+             packaging/spack/packages/libbpf/package.py)
 check_syntax(nix-instantiate ARGUMENTS --parse FILES "${nix}" packaging/nix/default.nix)
 
 if(faults)

@@ -10,13 +10,8 @@ vcpkg_find_acquire_program(PKGCONFIG)
 # vcpkg wants programs in tools/<port>, and CMake packages in share/<port>. The package's files name each other, so they
 # are installed there, and not moved afterwards.
 vcpkg_cmake_configure(
-  SOURCE_PATH
-  "${SOURCE_PATH}"
-  OPTIONS
-  -DCMAKE_INSTALL_BINDIR=tools/ebpfkit
-  -DEBPFKIT_BUILD_TESTS=OFF
-  -DEBPFKIT_INSTALL=ON
-  -DEBPFKIT_INSTALL_CMAKE_DIR=share/ebpfkit
+  SOURCE_PATH "${SOURCE_PATH}" OPTIONS -DCMAKE_INSTALL_BINDIR=tools/ebpfkit
+  -DEBPFKIT_BUILD_TESTS=OFF -DEBPFKIT_INSTALL=ON -DEBPFKIT_INSTALL_CMAKE_DIR=share/ebpfkit
   "-DPKG_CONFIG_EXECUTABLE=${PKGCONFIG}")
 vcpkg_cmake_install()
 vcpkg_fixup_pkgconfig()
