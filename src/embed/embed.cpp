@@ -10,6 +10,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -101,16 +102,26 @@ class embedder {
     const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
     for_each_in_threads(in_threads, request_.threads, [&](std::size_t index, file_buffer& buffer) {
       prepare(slots[index], buffer);
+      tell_progress(slots.size());
     });
     file_buffer buffer;
-    for (auto index = in_threads; index < slots.size(); ++index)
+    for (auto index = in_threads; index < slots.size(); ++index) {
       prepare(slots[index], buffer);
+      tell_progress(slots.size());
+    }
     check_filters();
     collect(slots);
     return std::move(result_);
   }
 
  private:
+  void tell_progress(std::size_t all) {
+    if (!request_.on_progress)
+      return;
+    const std::scoped_lock lock(progress_mutex_);
+    request_.on_progress(++done_count_, all);
+  }
+
   bool is_of_other_architecture(const std::string& architecture) const {
     return !architecture.empty() && !request_.architecture.empty() &&
            architecture_of_name(architecture) != request_.architecture;
@@ -269,6 +280,8 @@ class embedder {
   const prepared_kernel_store store_;
   std::optional<wanted_types> wanted_;
   std::vector<std::atomic<std::size_t>> filter_hits_;
+  std::mutex progress_mutex_;
+  std::size_t done_count_ = 0;
   embed_result result_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct embed_request {
   std::filesystem::path btf_cache;   // empty: the user's
   std::filesystem::path work_directory;  // for files that are kept between builds
   unsigned threads = 0;                  // 0: one for each processor
+  // Called after each file, by one thread at a time: how many files are done, and how many there
+  // are.
+  std::function<void(std::size_t done, std::size_t all)> on_progress = {};
 };
 
 struct embedded_kernel_report {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -31,7 +32,13 @@ void run_blob(const blob_arguments& given) {
   if (given.request.btfs.empty() && given.request.build_btf.empty())
     throw failure("embed blob: neither --btf nor --build-btf is given",
                   "Name kernels: --btf FILE, DIRECTORY or NAME.");
-  const auto result = embed(given.request);
+  auto request = given.request;
+  if (is_progress_watched())
+    request.on_progress = [clock = progress_clock()](std::size_t done, std::size_t all) mutable {
+      if (clock.is_due())
+        print_progress("{} of {} kernels are ready", done, all);
+    };
+  const auto result = embed(request);
   const auto name = given.output.path.filename().string();
   if (!given.report.empty())
     write_output(given.report,

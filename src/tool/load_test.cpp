@@ -127,6 +127,11 @@ int run_run(const test_arguments& given) {
   // A result of an earlier run must not be taken for one of this run.
   fs::remove(given.results, ignored);
   const auto kernel = kernel_for(given, store);
+  // A machine boots for seconds, and loads for up to minutes.
+  if (is_progress_watched())
+    print_progress("kernel {}: {} the programs of {} object{}", given.kernel,
+                   given.kernel == "host" ? "loads" : "boots, and loads", given.objects.size(),
+                   given.objects.size() == 1 ? "" : "s");
   load_request request;
   request.kernel = given.kernel;
   request.objects = objects_of(given.objects);

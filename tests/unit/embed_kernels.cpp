@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -89,6 +90,17 @@ TEST_F(embed_kernels, equal_results_are_kept_once) {
   EXPECT_NE(result.kernels[0].blob, result.kernels[2].blob);
   EXPECT_EQ(result.made_count, 3U);
   EXPECT_EQ(result.kernels[2].outcomes.at(0), relocation_status::resolved);
+}
+
+TEST_F(embed_kernels, progress_counts_each_kernel_once) {
+  request.build_btf = request.btfs.front() + "/ubuntu/20.04/x86_64/5.4.0-1.btf";
+  std::vector<std::size_t> counts;
+  request.on_progress = [&](std::size_t done, std::size_t all) {
+    EXPECT_EQ(all, 4U);
+    counts.push_back(done);
+  };
+  embed(request);
+  EXPECT_EQ(counts, (std::vector<std::size_t>{1, 2, 3, 4}));
 }
 
 TEST_F(embed_kernels, only_what_changed_is_made_again) {
