@@ -36,6 +36,12 @@ class descriptor_bytes : public untyped_map {
 //                                    bpf_current_task_under_cgroup(). Linux 4.8
 //   BPF_MAP_TYPE_REUSEPORT_SOCKARRAY sockets with SO_REUSEPORT, for bpf_sk_select_reuseport().
 //                                    Linux 4.19
+//   BPF_MAP_TYPE_PERF_EVENT_ARRAY    events of perf_event_open(2), for bpf_perf_event_read_value()
+//                                    (Linux 4.15) and bpf_perf_event_output(). The view of a
+//                                    skeleton is perf_buffer_map: `events.as<descriptor_map<>>()`.
+//                                    An event leaves the map when the descriptor of the map through
+//                                    which it was set is closed (kernel/bpf/arraymap.c), unless the
+//                                    map has the flag BPF_F_PRESERVE_ELEMS (Linux 5.10)
 // program_array_map, map_of_maps and socket_map add what their objects have.
 //
 // Errors of set(): EBADF or EINVAL when the descriptor is not of the map's kind of object; E2BIG

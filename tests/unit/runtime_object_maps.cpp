@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/perf_event.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -43,6 +46,7 @@ MAP(cpus, 16, 4, __u32, __u64);
 MAP(sockets, 15, 4, __u32, __u64);
 MAP(named_sockets, 18, 4, __u64, __u32);
 MAP(listeners, 20, 4, __u32, __u64);
+MAP(events, 4, 4, __u32, __u32);
 struct inner { __uint(type, 2); __uint(max_entries, 2); __type(key, __u32); __type(value, __u64); };
 struct inner first SEC(".maps"), second SEC(".maps");
 MAP(other, 2, 3, __u32, __u64);
@@ -58,6 +62,12 @@ SEC("raw_tp") int jump(__u64 *context) {
 }
 SEC("raw_tp") int one(__u64 *context) { return 1; }
 SEC("raw_tp") int two(__u64 *context) { return 2; }
+
+SEC("raw_tp") int read_event(__u64 *context) {
+  struct { __u64 counter, enabled, running; } value = {};
+  long error = bpf_perf_event_read_value(&events, context[0], (void *)&value, sizeof(value));
+  return error ? error : value.counter != 0;
+}
 
 SEC("raw_tp") int read_inner(__u64 *context) {
   __u32 index = context[0], zero = 0;
@@ -299,6 +309,29 @@ TEST_F(runtime_object_maps, arrays_hold_sockets_and_cgroups) {
     EXPECT_EQ(set.error().code, EBADF);  // not a cgroup v2
   }
   close(group);
+}
+
+TEST_F(runtime_object_maps, arrays_hold_perf_events) {
+  perf_event_attr attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_TASK_CLOCK;
+  const auto event =
+      static_cast<int>(syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC));
+  ASSERT_GE(event, 0) << std::strerror(errno);
+  const auto declared = ebpfkit::untyped_map(map("events"));
+  auto events = declared.as<ebpfkit::descriptor_map<>>().value();
+  EXPECT_EQ(run("read_event", {2}), -ENOENT);
+  events.set(2, event).value();
+  EXPECT_EQ(run("read_event", {2}), 1);
+  EXPECT_TRUE(events.erase(2).value());
+  EXPECT_FALSE(events.erase(2).value());
+  EXPECT_EQ(run("read_event", {2}), -ENOENT);
+  const auto wrong = events.set(2, STDIN_FILENO);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, EBADF);
+  EXPECT_EQ(events.set(4, event).error().code, E2BIG);
+  close(event);
 }
 
 }  // namespace
