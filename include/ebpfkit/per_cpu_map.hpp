@@ -91,6 +91,15 @@ class per_cpu_map : public untyped_map {
     return update_bytes(&key, sizeof(K), bytes.data(), bytes.size() | per_cpu_mark, flags);
   }
 
+  // Sets the value of one CPU; those of the other CPUs stay as they are. Linux 7.0 (BPF_F_CPU).
+  // Programs that run on that CPU may write at the same time. `flags`: BPF_ANY (0), BPF_NOEXIST,
+  // BPF_EXIST. Errors: EOPNOTSUPP on kernels that cannot do so: there, find() and update() of all
+  // values lose what programs write between the two. ERANGE when there is no such CPU.
+  result<void> update_on_cpu(const K& key, std::uint32_t cpu, const V& value,
+                             std::uint64_t flags = 0) {
+    return update_on_cpu_bytes(&key, sizeof(K), cpu, &value, sizeof(V), flags);
+  }
+
   // Removes `key`. Returns false when the map has no such key. The error is EINVAL for arrays,
   // which cannot remove keys.
   result<bool> erase(const K& key) { return erase_bytes(&key, sizeof(K)); }

@@ -120,6 +120,9 @@ class untyped_map {
   // The same with flags: BPF_F_LOCK. Linux 5.1.
   result<bool> find_bytes_with(std::uint64_t flags, const void* key, std::size_t key_size,
                                void* value, std::size_t value_size) const;
+  // Of a per-CPU map: `value` is that of one CPU. Linux 7.0.
+  result<void> update_on_cpu_bytes(const void* key, std::size_t key_size, std::uint32_t cpu,
+                                   const void* value, std::size_t value_size, std::uint64_t flags);
   // Stores the key behind `key`, or the first one if that is null. False: there is none.
   result<bool> next_key_bytes(const void* key, std::size_t key_size, void* next) const;
   // False: no such key.

@@ -1,4 +1,5 @@
 // Each kind of map, one element at a time, together with programs that use it.
+#include <errno.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "ebpfkit/per_cpu_map.hpp"
 #include "ebpfkit/queue_map.hpp"
 #include "runtime_map_support.hpp"
+#include "system/running_kernel.hpp"
 
 namespace ebpfkit::test {
 
@@ -183,6 +185,33 @@ TEST_F(runtime_maps, wrong_number_of_cpus) {
     EXPECT_EQ(updated.error().code, EINVAL);
   }
   EXPECT_TRUE(by_process.entries().value().empty());
+}
+
+TEST_F(runtime_maps, one_cpu_is_updated) {
+  ebpfkit::per_cpu_map<std::uint32_t, counter> counters(map("counters"));
+  const auto before = counters.find(3).value().value();
+  const auto last = static_cast<std::uint32_t>(before.size()) - 1;
+  const auto updated = counters.update_on_cpu(3, last, {7, 8});
+  auto expected = before;
+  if (ebpfkit::detail::is_older(ebpfkit::detail::running_kernel_version(), {7, 0})) {
+    ASSERT_FALSE(updated);
+    EXPECT_EQ(updated.error().code, EOPNOTSUPP);
+    EXPECT_EQ(updated.error().remedy.find("updates of one CPU's value need Linux 7.0"), 0U);
+  } else {
+    ASSERT_TRUE(updated) << updated.error().message();
+    expected[last] = {7, 8};
+  }
+  const auto after = counters.find(3).value().value();
+  for (std::size_t cpu = 0; cpu < after.size(); ++cpu)
+    EXPECT_EQ(after[cpu].packets, expected[cpu].packets) << cpu;
+  const auto no_cpu = counters.update_on_cpu(3, last + 1, {7, 8});
+  ASSERT_FALSE(no_cpu);
+  EXPECT_EQ(no_cpu.error().code, ERANGE);
+  EXPECT_EQ(no_cpu.error().remedy, "The system has CPUs 0 to " + std::to_string(last) + '.');
+  const auto wrong =
+      ebpfkit::per_cpu_map<std::uint32_t, std::uint32_t>(map("counters")).update_on_cpu(3, 0, 7);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, EINVAL);
 }
 
 TEST_F(runtime_maps, queue_gives_the_oldest_first) {
