@@ -72,7 +72,9 @@ class untyped_map {
   // Makes the object use the map that is pinned at `path` instead of a new one. Call it before the
   // object is loaded. Returns false when nothing is pinned there; the object then makes a new map.
   // The error is EINVAL, and names the difference, when the pinned map differs from the declaration
-  // in type, sizes, max_entries or flags. The members of structs are not compared.
+  // in type, sizes, max_entries or flags. The members of structs are not compared: that needs the
+  // BTF of the object, which libbpf does not tell of a map. reuse_or_pin() of pin_changes.hpp takes
+  // the object and compares them.
   result<bool> reuse_pinned(const std::string& path);
 
   // Like reuse_pinned(), but if the object makes a new map, load() pins it at `path`, so that it
