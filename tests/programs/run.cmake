@@ -12,13 +12,7 @@ function(run_application)
   set(application "${WORK_DIR}/build/${NAME}")
   if(DEFINED KERNEL)
     require_machines(${KERNEL})
-    run("${PREFIX}/bin/ebpfkit"
-        kernel
-        run
-        ${KERNEL}
-        --file
-        "${application}=/bin/${NAME}"
-        --
+    run("${PREFIX}/bin/ebpfkit" kernel run ${KERNEL} --file "${application}=/bin/${NAME}" --
         /bin/${NAME})
   else()
     execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)

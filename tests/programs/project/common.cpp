@@ -113,9 +113,8 @@ std::uint16_t port_of(const unique_descriptor& socket) {
 void send_text(const unique_descriptor& socket, const std::string& text) {
   std::size_t sent = 0;
   while (sent < text.size())
-    sent += static_cast<std::size_t>(
-        checked(send(socket.number(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL),
-                "send"));
+    sent += static_cast<std::size_t>(checked(
+        send(socket.number(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL), "send"));
 }
 
 std::string receive_text(const unique_descriptor& socket, std::size_t size) {

@@ -11,7 +11,8 @@
 // Throws std::runtime_error with `what` unless `is_true`.
 void require(bool is_true, const std::string& what);
 
-// Throws std::system_error with errno when the result of a system call is negative; else returns it.
+// Throws std::system_error with errno when the result of a system call is negative; else returns
+// it.
 long checked(long result, const char* what);
 
 // Runs `function` and returns the exit status of the application. An exception makes it 1, and its

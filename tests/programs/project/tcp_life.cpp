@@ -46,14 +46,19 @@ void track_own_connections() {
 
   // Each connection has two ends.
   std::map<std::tuple<std::uint16_t, std::uint16_t>, connection> ends;
-  auto records = tracker.maps().ended.subscribe<connection>([&](const connection& record) {
-    std::printf("%u -> %u: %llu bytes received in %llu us\n", record.local_port,
-                record.remote_port, static_cast<unsigned long long>(record.received),
-                static_cast<unsigned long long>(record.nanoseconds / 1000));
-    ends[{record.local_port, record.remote_port}] = record;
-  }).value();
+  auto records =
+      tracker.maps()
+          .ended
+          .subscribe<connection>([&](const connection& record) {
+            std::printf("%u -> %u: %llu bytes received in %llu us\n", record.local_port,
+                        record.remote_port, static_cast<unsigned long long>(record.received),
+                        static_cast<unsigned long long>(record.nanoseconds / 1000));
+            ends[{record.local_port, record.remote_port}] = record;
+          })
+          .value();
   while (ends.size() < std::size_t{2} * connections)
-    require(records.poll(std::chrono::seconds(20)).value() > 0, "an end of a connection is missing");
+    require(records.poll(std::chrono::seconds(20)).value() > 0,
+            "an end of a connection is missing");
 
   require(tracker.bss().lost == 0, "records were lost");
   for (const auto& [port, number] : clients) {
