@@ -1,5 +1,5 @@
-// Decides to which IPv4 addresses the processes of a cgroup may connect: the longest matching prefix
-// decides, and what no prefix matches is forbidden.
+// Decides to which IPv4 addresses the processes of a cgroup may connect: the longest matching
+// prefix decides, and what no prefix matches is forbidden.
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>

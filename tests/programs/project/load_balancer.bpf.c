@@ -51,8 +51,7 @@ struct {
 static __always_inline struct iphdr* find_ip(struct xdp_md* context) {
   struct ethhdr* ethernet = (void*)(long)context->data;
   struct iphdr* ip = (void*)(ethernet + 1);
-  if ((void*)(ip + 1) > (void*)(long)context->data_end ||
-      ethernet->h_proto != bpf_htons(ETH_P_IP))
+  if ((void*)(ip + 1) > (void*)(long)context->data_end || ethernet->h_proto != bpf_htons(ETH_P_IP))
     return NULL;
   return ip;
 }
