@@ -8,7 +8,7 @@ foreach(source IN LISTS sources)
   file(READ "${source}" text)
   # A handle of libbpf, a function of libbpf, bpf(2), and a header that declares them.
   foreach(pattern "\\.get\\(\\)" "bpf_[a-z_]+__" "ring_buffer__" "(lib)?bpf_[a-z_]+\\(" "SYS_bpf"
-                  "#include <(bpf/|linux/bpf)")
+                  "#include <bpf/")
     if(text MATCHES "${pattern}")
       message(FATAL_ERROR "${source} has '${CMAKE_MATCH_0}': it must use only <ebpfkit/...>.")
     endif()

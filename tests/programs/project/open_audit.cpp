@@ -36,7 +36,8 @@ class temporary_file {
   }
 
   void open_again() const {
-    const unique_descriptor opened(static_cast<int>(checked(open(path_.c_str(), O_RDONLY), "open")));
+    const unique_descriptor opened(
+        static_cast<int>(checked(open(path_.c_str(), O_RDONLY), "open")));
   }
 
  private:
@@ -55,10 +56,11 @@ void audit_own_openings() {
   auto reader = opened.maps().openings.open_reader().value();
 
   const auto ask = [&](bool is_watched) {
-    requests.write<audit::request>([&](audit::request& request) {
-              request.file = watched.id();
-              request.is_watched = is_watched;
-            })
+    requests
+        .write<audit::request>([&](audit::request& request) {
+          request.file = watched.id();
+          request.is_watched = is_watched;
+        })
         .value();
   };
   const auto open_both = [&] {

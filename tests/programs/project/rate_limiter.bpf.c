@@ -1,5 +1,5 @@
-// Limits the bytes that UDP ports receive: each port has a bucket, which fills at a steady rate, and
-// a packet passes when the bucket has a token for each of its bytes.
+// Limits the bytes that UDP ports receive: each port has a bucket, which fills at a steady rate,
+// and a packet passes when the bucket has a token for each of its bytes.
 #include "vmlinux.h"
 
 #include <bpf/bpf_endian.h>
