@@ -34,9 +34,9 @@ struct {
 // Where the slots begin, in the memory of the application. Null: not yet.
 struct slot* slots;
 
-// Turns a pointer of the application into one that a program may use. clang translates pointers into
-// arenas since release 19. For older releases, this is the instruction (BPF_ADDR_SPACE_CAST of the
-// kernel's bpf_arena_common.h), with register r1.
+// Turns a pointer of the application into one that a program may use. clang translates pointers
+// into arenas since release 19. For older releases, this is the instruction (BPF_ADDR_SPACE_CAST of
+// the kernel's bpf_arena_common.h), with register r1.
 static __always_inline void* usable(const void* pointer) {
   register const void* casted asm("r1") = pointer;
   asm volatile(".byte 0xbf, 0x11; .short 1; .long 1" : "+r"(casted));
