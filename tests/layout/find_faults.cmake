@@ -184,3 +184,7 @@ expect_fault("a library that a recipe does not have"
 spoil_recipe(packaging/spack/packages/ebpfkit/package.py "def cmake_args(self):"
              "def cmake_args(self)")
 expect_fault("Python with a fault" "SyntaxError" check_recipes.cmake)
+spoil_recipe(modules/detail/packages.txt "libmd         build" "libmd         test")
+expect_fault(
+  "a library that only a recipe has"
+  "vcpkg.json: libmd is no library that packages.txt has for the build" check_recipes.cmake)
