@@ -44,7 +44,7 @@ wait_until() {
   tries=0
   until "$@"; do
     tries=$((tries + 1))
-    test $tries -lt 200 || fail "never true: $*"
+    test $tries -lt 1000 || fail "never true: $*"
     sleep 0.05
   done
 }
@@ -129,7 +129,7 @@ target globals
 says ".rodata" "(read-only)"
 refuse "have no global variable 'nothing'" globals PROG=process_exec VALUES=nothing=1
 # The reader sees an exit, and the application, too.
-env INTERVAL=0.05 MAP=events timeout 5 cmake --build "$build" --target watch-events > events.txt 2>&1 &
+env INTERVAL=0.05 MAP=events timeout 100 cmake --build "$build" --target watch-events > events.txt 2>&1 &
 watcher=$!
 sees_events() {
   true
