@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace ebpfkit::detail {
 namespace {
