@@ -24,18 +24,10 @@ file(REMOVE_RECURSE "${WORK_DIR}")
 file(MAKE_DIRECTORY "${WORK_DIR}")
 file(COPY "${CASE_DIR}/" DESTINATION "${source_dir}")
 
-# The output of a step may contain a text like ctest's mark of a skipped test. Therefore only a case that did
-# not fail prints the mark. It prints the mark last, at the beginning of a line, where the text of a fatal
-# error never stands.
-function(finish_skipped_case)
-  get_property(reason GLOBAL PROPERTY case_skip_reason)
-  message("SKIPPED: ${reason}")
-endfunction()
-
 read_expectations("${CHECK_DIR}/expect.cmake")
 get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
 if(is_skipped)
-  finish_skipped_case()
+  mark_if_skipped()
   return()
 endif()
 check_files_of_case()
@@ -68,7 +60,4 @@ if(leftovers)
   message(FATAL_ERROR "Temporary files were left behind: ${leftovers}")
 endif()
 
-get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
-if(is_skipped)
-  finish_skipped_case()
-endif()
+mark_if_skipped()

@@ -172,6 +172,17 @@ macro(skip reason)
   return()
 endmacro()
 
+# mark_if_skipped(): the end of a script whose steps may call skip(). The output of a step may contain a text like
+# ctest's mark of a skipped test. Therefore only a case that did not fail prints the mark. It prints the mark last, at
+# the beginning of a line, where the text of a fatal error never stands.
+function(mark_if_skipped)
+  get_property(is_skipped GLOBAL PROPERTY case_skip_reason SET)
+  if(is_skipped)
+    get_property(reason GLOBAL PROPERTY case_skip_reason)
+    message("SKIPPED: ${reason}")
+  endif()
+endfunction()
+
 # output_file(<out> <name>): sets <out> to the path of a file that multi-config generators put into a folder
 # for the configuration.
 function(output_file out name)
