@@ -26,8 +26,9 @@ Runs an executable of the project in virtual machines with real kernels when ``c
   More words for the kernel's command line.
 
 The program runs as root, with bpffs, tracefs, debugfs and cgroup2 mounted, the loopback interface and two connected
-veth interfaces (``veth0``, ``veth1``) up, and ``/tmp`` empty. The machine has ACPI and interrupt controllers, so that
-events arrive at once.
+veth interfaces (``veth0``, ``veth1``) up, and ``/tmp`` empty. ``/boot/config-<release>`` is the configuration of its
+kernel, where libbpf looks for the values of ``CONFIG_...`` variables. The machine has ACPI and interrupt controllers,
+so that events arrive at once.
 
 The test fails when the program's exit status is not 0, when it prints ``not ok`` of TAP or KTAP, and when the kernel
 complains about itself meanwhile (WARN, BUG, KASAN, lockdep, a hang). Output and exit status are the program's.
