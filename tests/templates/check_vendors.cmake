@@ -17,7 +17,8 @@ else()
   file(MAKE_DIRECTORY "${project}/external")
   file(CREATE_LINK "${KIT_DIR}" "${project}/external/ebpfkit" SYMBOLIC)
 endif()
-in_project(--preset default ${arguments})
+# Release is what the other consumers of the sources are, so the compiler cache has the runtime library.
+in_project(--preset default -DCMAKE_BUILD_TYPE=Release ${arguments})
 in_project(--build --preset default)
 run("${CMAKE_CTEST_COMMAND}" --test-dir "${project}/build/default" --output-on-failure
     --no-tests=error)

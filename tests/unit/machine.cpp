@@ -355,7 +355,7 @@ machine_request request_for_stand_in(const temporary_directory& work, const std:
 
 constexpr const char* sends_all =
     "sleep 0.3; printf 'ebpfkit 0123456789abcdef started 0 0\\n\\nebpfkit 0123456789abcdef end 0 "
-    "0\\n\\n' > $results; sleep 60\n";
+    "0\\n\\n' > $results; exec sleep 60\n";
 
 TEST(machine_run, ends_with_the_last_frame) {
   const temporary_directory work;

@@ -266,8 +266,10 @@ endfunction()
 # runs the real one with a configuration file. So the options are a part of the compiler: users who set
 # CMAKE_CXX_FLAGS do not lose them, and clang does not complain of options that a step does not use. CMake cannot
 # do that with arguments behind CMAKE_C_COMPILER, because it splits them at spaces. Reads target_*.
+#
+# The programs lie beside the sysroots, in a directory that is named after all they depend on. A compiler cache
+# knows a compiler by its file's size and time, so all build directories share what it has.
 function(_ebpf_write_clang_for_target out clang sysroot)
-  set(bin "${CMAKE_BINARY_DIR}/ebpfkit/${target_TRIPLE}")
   # A backslash before spaces and quotes belongs to the configuration file's own syntax.
   string(REGEX REPLACE "([\\\"' ])" "\\\\\\1" directory "${sysroot}")
   # Without --gcc-toolchain, clang takes the headers of a cross GCC that is installed on this machine. With
@@ -290,10 +292,30 @@ function(_ebpf_write_clang_for_target out clang sysroot)
     "-unwindlib=libunwind"
     "-fuse-ld=lld"
     "")
-  file(CONFIGURE OUTPUT "${bin}/target.cfg" CONTENT "${text}" @ONLY)
   _ebpf_cxx_compiler_beside(clangxx "${clang}")
-  _ebpf_write_launcher("${bin}/clang" "${clang}" --config "${bin}/target.cfg")
-  _ebpf_write_launcher("${bin}/clang++" "${clangxx}" --config "${bin}/target.cfg")
+  # A newer clang at the same path is another compiler.
+  file(REAL_PATH "${clang}" program)
+  file(SIZE "${program}" size)
+  file(TIMESTAMP "${program}" time "%s" UTC)
+  string(SHA256 key "${text}\n${clang}\n${clangxx}\n${size}\n${time}")
+  string(SUBSTRING "${key}" 0 16 key)
+  _ebpf_cache_directory(cache)
+  set(bin "${cache}/compilers/${target_TRIPLE}-${key}")
+  if(NOT EXISTS "${bin}")
+    # Another build may make the same directory at this moment. The one that is complete first stays, because
+    # rename(2) replaces no directory that has files.
+    string(RANDOM LENGTH 12 suffix)
+    set(new "${bin}.${suffix}.tmp")
+    file(CONFIGURE OUTPUT "${new}/target.cfg" CONTENT "${text}" @ONLY)
+    _ebpf_write_launcher("${new}/clang" "${clang}" --config "${bin}/target.cfg")
+    _ebpf_write_launcher("${new}/clang++" "${clangxx}" --config "${bin}/target.cfg")
+    file(RENAME "${new}" "${bin}" RESULT result)
+    file(REMOVE_RECURSE "${new}")
+    if(NOT EXISTS "${bin}/clang++")
+      message(FATAL_ERROR "EbpfKit: cannot make the directory '${bin}': ${result}\n"
+                          "  Choose another directory with EBPFKIT_CACHE_DIR.")
+    endif()
+  endif()
   set(${out} "${bin}/clang" PARENT_SCOPE)
 endfunction()
 
