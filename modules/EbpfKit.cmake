@@ -33,6 +33,11 @@ The documentation of each command stands at the top of its file: ``ebpf_add_prog
   ``ebpf_embed_btf`` and ``add_subdirectory`` of EbpfKit make the target. It is the static library ``ebpfkit_runtime``
   of the project, which can install and export it.
 
+``EbpfKit::symbols``
+  The part of the runtime that needs libdw of elfutils: ``process_symbols``, the names of addresses in processes.
+  ``find_package(EbpfKit COMPONENTS symbols)`` makes the target, and so does ``add_subdirectory`` of EbpfKit where libdw
+  is installed. An application that does not link it needs no libdw.
+
 An installed EbpfKit brings ready objects of the runtime. The build links them when they fit: the same system,
 CPU, compiler, C and C++ library and libbpf headers, and no flag that changes the binary interface or asks for
 other code (exceptions off, sanitizers, link-time optimisation, debug modes of the C++ library). Otherwise
@@ -47,6 +52,8 @@ Variables that users set, as cache variables or in a CMakeLists.txt:
   libbpf of the target system, instead of the one that is found.
 ``EBPFKIT_ZLIB_INCLUDE_DIR``, ``EBPFKIT_ZLIB_LIBRARY``, ``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZSTD_LIBRARY``
   zlib of the target system, libelf, which a static libbpf needs, and zstd, which a static libelf may need.
+``EBPFKIT_LIBDW_INCLUDE_DIR``, ``EBPFKIT_LIBDW_LIBRARY``
+  libdw of the target system, which ``EbpfKit::symbols`` needs.
 ``EBPFKIT_BTF``
   Where kernel types come from: a file, or a name in the BTF cache. Default in a native build: the running
   kernel's BTF.

@@ -63,6 +63,11 @@ function(_ebpf_offer_runtime)
   endif()
   _ebpf_require_runtime(EbpfKit)
   set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL ON)
+  find_library(EBPFKIT_LIBDW_LIBRARY NAMES dw DOC "libdw of elfutils")
+  find_path(EBPFKIT_LIBDW_INCLUDE_DIR elfutils/libdwfl.h DOC "Directory above elfutils/libdwfl.h")
+  if(EBPFKIT_LIBDW_LIBRARY AND EBPFKIT_LIBDW_INCLUDE_DIR)
+    _ebpf_require_symbols(EbpfKit)
+  endif()
   if(TARGET ebpfkit_runtime_objects)
     set_target_properties(ebpfkit_runtime_objects PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
@@ -73,21 +78,69 @@ function(_ebpf_find_component component found_out reason_out)
   set(found FALSE)
   set(reason "")
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
-  if(NOT component STREQUAL "runtime")
+  if(NOT component MATCHES "^(runtime|symbols)$")
     set(reason "EbpfKit has no component '${component}'.\n"
-               "  The only one is runtime: find_package(EbpfKit COMPONENTS runtime).")
+               "  There are runtime and symbols: find_package(EbpfKit COMPONENTS runtime).")
   elseif(NOT "CXX" IN_LIST languages)
-    set(reason "EbpfKit: the component 'runtime' is a C++ library, and CXX is not enabled.\n"
+    set(reason "EbpfKit: the component '${component}' is a C++ library, and CXX is not enabled.\n"
                "  Write project(${PROJECT_NAME} LANGUAGES CXX) before find_package(EbpfKit).")
   else()
-    set(command "find_package(EbpfKit COMPONENTS runtime)")
+    set(command "find_package(EbpfKit COMPONENTS ${component})")
     _ebpf_require_libbpf("${command}" LIBRARY)
     _ebpf_require_runtime("${command}")
+    if(component STREQUAL "symbols")
+      _ebpf_require_symbols("${command}")
+    endif()
     set(found TRUE)
   endif()
   list(JOIN reason "" reason)
   set(${found_out} ${found} PARENT_SCOPE)
   set(${reason_out} "${reason}" PARENT_SCOPE)
+endfunction()
+
+# _ebpf_require_symbols(<command>)
+#
+# Makes EbpfKit::symbols, the part of the runtime that needs libdw, once for a build tree. EbpfKit::runtime is
+# there. Sets EBPFKIT_LIBDW_INCLUDE_DIR and EBPFKIT_LIBDW_LIBRARY (cache).
+function(_ebpf_require_symbols command)
+  if(TARGET EbpfKit::symbols)
+    return()
+  endif()
+  find_path(EBPFKIT_LIBDW_INCLUDE_DIR elfutils/libdwfl.h DOC "Directory above elfutils/libdwfl.h")
+  find_library(EBPFKIT_LIBDW_LIBRARY NAMES dw DOC "libdw of elfutils")
+  find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf")
+  # A user may name a library that is not there.
+  if(NOT EBPFKIT_LIBDW_INCLUDE_DIR OR NOT EXISTS "${EBPFKIT_LIBDW_LIBRARY}"
+     OR NOT EXISTS "${EBPFKIT_LIBELF_LIBRARY}")
+    _ebpf_install_hint(install_hint libdw libelf)
+    message(
+      FATAL_ERROR
+        "${command}: EbpfKit::symbols needs libdw and libelf of elfutils, which were not found for the target system.\n"
+        "${install_hint}\n"
+        "  Or name them: -DEBPFKIT_LIBDW_INCLUDE_DIR=<dir> -DEBPFKIT_LIBDW_LIBRARY=<file> -DEBPFKIT_LIBELF_LIBRARY=<file>"
+    )
+  endif()
+  cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
+  add_library(ebpfkit_symbols STATIC "${root}/src/runtime/symbols/process_symbols.cpp")
+  add_library(EbpfKit::symbols ALIAS ebpfkit_symbols)
+  target_include_directories(ebpfkit_symbols SYSTEM PRIVATE "${EBPFKIT_LIBDW_INCLUDE_DIR}")
+  target_link_libraries(ebpfkit_symbols PUBLIC EbpfKit::runtime PRIVATE "${EBPFKIT_LIBDW_LIBRARY}"
+                                                                        "${EBPFKIT_LIBELF_LIBRARY}")
+  if(NOT EBPFKIT_RUNTIME_WARNINGS)
+    target_compile_options(ebpfkit_symbols PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-w>)
+  endif()
+  set_target_properties(
+    ebpfkit_symbols
+    PROPERTIES CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON
+               POSITION_INDEPENDENT_CODE ON
+               UNITY_BUILD OFF
+               CXX_CLANG_TIDY ""
+               CXX_CPPCHECK ""
+               CXX_CPPLINT ""
+               CXX_INCLUDE_WHAT_YOU_USE ""
+               # A project that has EbpfKit as a subdirectory may not link it.
+               EXCLUDE_FROM_ALL ON)
 endfunction()
 
 # _ebpf_require_zlib(<command>)

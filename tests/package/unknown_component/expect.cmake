@@ -1,3 +1,3 @@
 set(configure_fails TRUE)
 set(expected_texts "EbpfKit has no component 'runtme'."
-                   "The only one is runtime: find_package(EbpfKit COMPONENTS runtime).")
+                   "There are runtime and symbols: find_package(EbpfKit COMPONENTS runtime).")

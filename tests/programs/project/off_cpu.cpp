@@ -7,43 +7,16 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <sstream>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "common.hpp"
+#include "ebpfkit/kernel_symbols.hpp"
 
 namespace {
 
 constexpr unsigned rounds = 10;
 constexpr std::chrono::milliseconds nap(2);
-
-// The functions of the kernel and where they begin.
-class kernel_functions {
- public:
-  kernel_functions() {
-    std::ifstream file("/proc/kallsyms");
-    for (std::string line; std::getline(file, line);) {
-      std::istringstream words(line);
-      std::uint64_t address = 0;
-      std::string kind;
-      std::string name;
-      if (words >> std::hex >> address >> kind >> name)
-        begins_[address] = name;
-    }
-  }
-  std::string name_of(std::uint64_t address) const {
-    const auto next = begins_.upper_bound(address);
-    return next == begins_.begin() ? "?" : std::prev(next)->second;
-  }
-
- private:
-  std::map<std::uint64_t, std::string> begins_;
-};
 
 // One thread sleeps before it writes to the pipe, the other one waits for that at the pipe.
 void wait_in_two_ways() {
@@ -71,15 +44,17 @@ void profile_own_waits() {
   wait_in_two_ways();
   profiler.detach();
 
-  const kernel_functions functions;
+  const auto symbols = ebpfkit::kernel_symbols::open().value();
   std::chrono::nanoseconds slept(0);
   std::uint64_t reads = 0;
   for (const auto& [id, total] : profiler.maps().totals.entries().value()) {
     const auto stack = profiler.maps().stacks.find(id).value();
     require(stack.has_value(), "a stack is missing");
     std::string text;
-    for (const auto address : *stack)
-      text = functions.name_of(address) + ";" + text;
+    for (const auto address : *stack) {
+      const auto symbol = symbols.find(address);
+      text = (symbol ? symbol->name : "?") + ";" + text;
+    }
     std::printf("%s %llu\n", text.c_str(), static_cast<unsigned long long>(total.nanoseconds));
     if (text.find("nanosleep") != std::string::npos)
       slept += std::chrono::nanoseconds(total.nanoseconds);
