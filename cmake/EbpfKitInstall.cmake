@@ -9,6 +9,13 @@ set(EBPFKIT_INSTALL_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/EbpfKit"
 set(package_dir "${EBPFKIT_INSTALL_CMAKE_DIR}")
 set(EBPFKIT_INSTALLED_ROOT "${CMAKE_INSTALL_DATAROOTDIR}/ebpfkit")
 
+# A ready tool is a file of the user, perhaps for other libraries than those that the package names.
+if(NOT TARGET ebpfkit)
+  message(
+    FATAL_ERROR
+      "EbpfKit: an installed EbpfKit brings a tool of its own, which this build does not make (EBPFKIT_TOOL='${EBPFKIT_TOOL}').\n"
+      "  Leave EBPFKIT_TOOL empty, or write -DEBPFKIT_INSTALL=OFF.")
+endif()
 install(TARGETS ebpfkit EXPORT EbpfKitTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 # Completions, in the directories where the shells look for them. The tool prints them, so there are none when it
 # is for another system and cannot run here.
