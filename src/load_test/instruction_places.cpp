@@ -4,11 +4,13 @@
 #include <gelf.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +28,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t instruction_bytes = 8;
+// linux/bpf.h: BPF_LD | BPF_IMM | BPF_DW, which takes the place of two; BPF_JMP32 | BPF_JA;
+// BPF_CALL; BPF_EXIT.
+constexpr unsigned wide_load = 0x18;
+constexpr unsigned long_jump = 0x06;
+constexpr unsigned call_operation = 0x80;
+constexpr unsigned exit_operation = 0x90;
 constexpr std::size_t longest_shown_line = 160;
 constexpr std::uintmax_t largest_source = std::uintmax_t{16} << 20;
 constexpr int most_directories_above = 8;
@@ -92,6 +100,28 @@ source_place place_in(const source_place& other, const std::vector<std::string>&
           std::string(without_blanks(lines[index]))};
 }
 
+// The instructions that jump backwards: those of the classes BPF_JMP and BPF_JMP32, but calls and
+// exits.
+std::vector<std::uint64_t> find_jumps_back(std::span<const std::uint8_t> code, std::endian order) {
+  std::vector<std::uint64_t> found;
+  for (std::size_t at = 0; at + instruction_bytes <= code.size(); at += instruction_bytes) {
+    const auto instruction = code.subspan(at, instruction_bytes);
+    const unsigned opcode = instruction[0];
+    if (opcode == wide_load)
+      at += instruction_bytes;
+    const bool is_jump = (opcode & 7U) == 5 || (opcode & 7U) == 6;
+    const auto operation = opcode & 0xf0U;
+    if (!is_jump || operation == call_operation || operation == exit_operation)
+      continue;
+    // The byte with the sign of the distance: 16 bits, or 32 in a long jump.
+    const bool is_long = opcode == long_jump;
+    const std::size_t sign = order == std::endian::big ? (is_long ? 4 : 2) : (is_long ? 7 : 3);
+    if ((instruction[sign] & 0x80U) != 0)
+      found.push_back(at / instruction_bytes);
+  }
+  return found;
+}
+
 }  // namespace
 
 instruction_places::instruction_places(const fs::path& object) {
@@ -112,11 +142,14 @@ instruction_places::instruction_places(const fs::path& object) {
   }
   for (const auto& symbol : elf.symbols()) {
     const auto* section = elf.section_of(symbol);
-    if (GELF_ST_TYPE(symbol.entry.st_info) == STT_FUNC && section != nullptr)
-      functions_.emplace(
-          std::string(symbol.name.raw()),
-          function_code{std::string(section->name.raw()), symbol.entry.st_value / instruction_bytes,
-                        symbol.entry.st_size / instruction_bytes});
+    if (GELF_ST_TYPE(symbol.entry.st_info) != STT_FUNC || section == nullptr)
+      continue;
+    const std::string name(section->name.raw());
+    if (!jumps_back_.contains(name))
+      jumps_back_.emplace(name, find_jumps_back(elf.content(*section), elf.byte_order()));
+    functions_.emplace(std::string(symbol.name.raw()),
+                       function_code{name, symbol.entry.st_value / instruction_bytes,
+                                     symbol.entry.st_size / instruction_bytes});
   }
 }
 
@@ -163,6 +196,28 @@ std::optional<source_place> instruction_places::find(std::string_view program, l
       nearest = &each.place;
     }
   return nearest == nullptr ? std::nullopt : std::optional(*nearest);
+}
+
+std::vector<source_place> instruction_places::find_loops(std::string_view program) const {
+  std::vector<source_place> found;
+  const auto function = functions_.find(program);
+  if (function == functions_.end())
+    return found;
+  const auto& [section, begin, size] = function->second;
+  const auto jumps = jumps_back_.find(section);
+  if (jumps == jumps_back_.end())
+    return found;
+  for (const auto jump : jumps->second) {
+    if (jump < begin || jump - begin >= size)
+      continue;
+    const auto place = find(program, static_cast<long>(jump - begin), {});
+    const auto is_same = [&](const source_place& other) {
+      return other.line == place->line && other.file == place->file;
+    };
+    if (place && std::ranges::none_of(found, is_same))
+      found.push_back(*place);
+  }
+  return found;
 }
 
 std::optional<source_place> instruction_places::find_word(std::string_view program,

@@ -37,6 +37,10 @@ class instruction_places {
   std::optional<source_place> find_word(std::string_view program, long instruction,
                                         std::string_view word) const;
 
+  // Finds the lines of the program's jumps backwards: its loops. Each line once, in the order of
+  // the instructions. Loops of functions that it calls are not among them.
+  std::vector<source_place> find_loops(std::string_view program) const;
+
  private:
   struct record {
     std::uint64_t instruction = 0;  // in the section
@@ -53,6 +57,8 @@ class instruction_places {
 
   std::map<std::string, std::vector<record>, std::less<>> sections_;
   std::map<std::string, function_code, std::less<>> functions_;
+  // Instructions of a section that jump backwards, ascending.
+  std::map<std::string, std::vector<std::uint64_t>, std::less<>> jumps_back_;
 };
 
 // Return the line with `word` in the file of a place: the nearest one at or before the place, at

@@ -1,11 +1,18 @@
 #include "load_test/load_explainer.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "runtime/errors/register_words.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -46,6 +53,35 @@ std::string_view named_in(const detail::explanation& explained) {
   return cause.substr(0, cause.find('\''));
 }
 
+// "counts" in "map 'counts': failed to create: ...". Empty: the cause is about no map.
+std::string named_map(const detail::explanation& explained) {
+  constexpr std::string_view head = "map '";
+  const auto begin = explained.cause.find(head);
+  if (begin == std::string::npos || (explained.is != detail::rejection::memory_limit &&
+                                     explained.is != detail::rejection::map_definition))
+    return {};
+  const auto name = explained.cause.substr(begin + head.size());
+  return name.substr(0, name.find('\''));
+}
+
+// The log does not tell where the verifier was when it gave up. Most often it is a loop.
+void add_loops(detail::explanation& explained, const std::vector<source_place>& loops) {
+  if (loops.empty() || (explained.is != detail::rejection::too_complex &&
+                        explained.is != detail::rejection::endless_loop))
+    return;
+  take(explained.source, loops.front());
+  if (loops.size() == 1)
+    return;
+  constexpr std::size_t most_loops = 8;
+  std::vector<std::string> places;
+  for (const auto& loop : loops)
+    if (places.size() < most_loops)
+      places.push_back(fmt::format("{}:{}", loop.file, loop.line));
+  explained.figures =
+      fmt::format("The log does not tell which loop is too long. The program has {}: {}{}.",
+                  loops.size(), fmt::join(places, ", "), loops.size() > most_loops ? ", ..." : "");
+}
+
 bool has_line(detail::rejection is) {
   return is != detail::rejection::kernel_symbol && is != detail::rejection::memory_limit &&
          is != detail::rejection::map_definition && is != detail::rejection::permission &&
@@ -77,6 +113,8 @@ detail::explanation load_explainer::explain(const program_result& program) const
   complete(explained.source, explained.instruction_index, lines->second, program.program);
   take(explained.source,
        lines->second.find_word(program.program, explained.instruction_index, named_in(explained)));
+  if (explained.source.line == 0 && explained.source.text.empty())
+    add_loops(explained, lines->second.find_loops(program.program));
   // What is about the whole program, or its hook, stands at its first line. What is about maps,
   // rights or the kernel has no line.
   if (explained.source.line == 0 && explained.source.text.empty() && has_line(explained.is))
@@ -86,6 +124,9 @@ detail::explanation load_explainer::explain(const program_result& program) const
     take(explained.source, line_before(here, directories_, "SEC(\""));
   else if (explained.is == detail::rejection::licence)
     take(explained.source, line_in_file(here, directories_, "SEC(\"license\")"));
+  else if (const auto map = named_map(explained); !map.empty())
+    if (const auto begin = lines->second.find(program.program, 0, {}))
+      take(explained.source, line_in_file(*begin, directories_, map + " SEC(\".maps\")"));
   for (auto& value : explained.values)
     if (!value.instruction.empty())
       complete(value.source, value.instruction_index, lines->second, program.program);
@@ -112,6 +153,7 @@ nlohmann::ordered_json load_explainer::json(const detail::explanation& explained
   json document{{"kind", words.name},
                 {"title", words.title},
                 {"cause", explained.cause},
+                {"figures", explained.figures},
                 {"hint", explained.hint},
                 {"printed_by", explained.printed_by},
                 {"source", source(explained.source)},
@@ -123,6 +165,7 @@ nlohmann::ordered_json load_explainer::json(const detail::explanation& explained
   for (const auto& value : explained.values)
     document["values"].push_back({{"name", value.name},
                                   {"state", value.state},
+                                  {"state_means", detail::words_of_state(value.state)},
                                   {"instruction", value.instruction},
                                   {"source", source(value.source)}});
   for (const auto& section : explained.report)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../system/text.hpp"
+#include "register_words.hpp"
 #include "rejection.hpp"
 #include "verifier_log.hpp"
 #include "verifier_trace.hpp"
@@ -80,6 +81,35 @@ std::string_view without_result(std::string_view code) {
   return at == 2 && code.front() == 'r' ? from_place(code, at + 2) : code;
 }
 
+// The size that a helper gets for its memory stands in the next register.
+void add_size_argument(explanation& explained, const verifier_trace& trace,
+                       const std::vector<unsigned>& numbers) {
+  if (explained.is != rejection::memory_bounds || numbers.size() != 1 || numbers.front() > 4 ||
+      first(trace.last_code(), 5) != "call ")
+    return;
+  std::vector<traced_value> size;
+  trace.follow_register(numbers.front() + 1, size);
+  if (!size.empty() && is_number_state(size.front().state))
+    explained.values.insert(explained.values.end(), size.begin(), size.end());
+}
+
+void add_invalidation(explanation& explained, const verifier_trace& trace, unsigned number) {
+  switch (trace.add_invalidation(number, explained.values)) {
+    case verifier_trace::invalidation::packet_changed:
+      explained.hint =
+          "The pointer to the packet was valid until a helper was called that may move the packet. "
+          "After that call, read data and data_end from the context again, and compare again.";
+      break;
+    case verifier_trace::invalidation::released:
+      explained.hint =
+          "The pointer was valid until a function took it back (submit, discard, release). Use it "
+          "before that call, and not after it.";
+      break;
+    case verifier_trace::invalidation::none:
+      break;
+  }
+}
+
 void trace_values(explanation& explained, std::string_view log) {
   const verifier_trace trace(log);
   auto& values = explained.values;
@@ -92,6 +122,9 @@ void trace_values(explanation& explained, std::string_view log) {
                               formatted("what took reference %ld", number_behind(cause, "id=")),
                               values);
       return;
+    case rejection::lock_held:
+      trace.add_call("bpf_spin_lock", "what took the lock", values);
+      return;
     // These are about the program as a whole.
     case rejection::stack_depth:
     case rejection::too_complex:
@@ -99,7 +132,6 @@ void trace_values(explanation& explained, std::string_view log) {
     case rejection::unknown_helper:
     case rejection::helper_not_allowed:
     case rejection::licence:
-    case rejection::lock_held:
     case rejection::sleep_or_rcu:
     case rejection::kernel_function_not_allowed:
     case rejection::kernel_symbol:
@@ -112,8 +144,9 @@ void trace_values(explanation& explained, std::string_view log) {
     default:
       break;
   }
+  explained.figures = words_of_bounds(cause, first(trace.last_code(), 5) == "call ");
   // "invalid read from stack R10 off=-16 size=8", "invalid read from stack off -16+0 size 8"
-  if (cause.find("from stack") != absent) {
+  if (cause.find("from stack") != absent && cause.find("variable-offset") == absent) {
     auto offset = number_behind(cause, "off=");
     if (offset == -1)
       offset = number_behind(cause, "off ");
@@ -130,6 +163,9 @@ void trace_values(explanation& explained, std::string_view log) {
     numbers = registers_in(without_result(trace.last_code()), 'r');
   for (const auto number : numbers)
     trace.follow_register(number, values);
+  add_size_argument(explained, trace, numbers);
+  if (explained.is == rejection::scalar_as_pointer && !numbers.empty())
+    add_invalidation(explained, trace, numbers.front());
 }
 
 // The line of `printed` that has the message, without libbpf's own name before it.
@@ -255,17 +291,40 @@ std::string shown_value(const traced_value& value, bool is_earlier) {
     text += " is ";
     text += first(value.state, longest_state);
     text += value.state.size() > longest_state ? "..." : "";
+    if (const auto words = words_of_state(value.state); !words.empty())
+      text += "\n  that is, " + words;
   }
   if (value.instruction.empty()) {
     // A program begins with its context in R1.
     const bool is_given = !value.state.empty() || value.name == "R1";
-    return text +
-           (is_given ? ": the program begins with this value" : ": nothing on this path writes it");
+    return text + (is_given ? "\n  the program begins with this value"
+                            : ": nothing on this path writes it");
   }
   text += "\n  from " + value.instruction;
   if (!value.source.text.empty())
     text += "\n  in   " + shown_source(value.source);
   return text;
+}
+
+// Corrects what the message alone does not tell.
+void mend(explanation& explained) {
+  // Some messages of the kernel have no line break, so that the statistics follow in their line.
+  explained.cause.erase(
+      std::min(explained.cause.find("verification time "), explained.cause.size()));
+  const bool is_call = explained.instruction.find(") call ") != absent;
+  if (is_beyond_stack(explained.cause)) {
+    // "invalid read from stack R2 off=-4 size=84" is not about memory that nothing has written.
+    explained.is = is_call ? rejection::size_argument : rejection::stack_bounds;
+    explained.hint =
+        "The access goes beyond the end of the stack: the variable is smaller than what is read "
+        "from "
+        "it or written to it. If it is the key or the value of a map: the map's declaration has a "
+        "larger type "
+        "(__type(key, ...), key_size). If the helper takes a size: use sizeof of the variable.";
+    explained.printed_by = "check_stack_access_within_bounds()";
+  } else if (is_below_stack(explained.cause)) {
+    explained.is = rejection::stack_bounds;
+  }
 }
 
 }  // namespace
@@ -294,6 +353,7 @@ explanation explain_load(const failed_load& failed) {
   } else {
     explained.is = kind_of(failed.code, !failed.verifier_log.empty());
   }
+  mend(explained);
   if (explained.cause.empty())
     explained.cause = first_complaint(without_program_logs(failed.libbpf_log));
   trace_values(explained, log);
@@ -311,6 +371,7 @@ std::string explanation_text(const explanation& explained, std::string_view inde
   const auto& words = texts_of(explained.is);
   text_writer text(indentation);
   text.add("cause", explained.cause);
+  text.add("in plain words", explained.figures);
   text.add("kind", joined({words.title, " (", words.name, ")"}));
   if (source_lines.empty())
     text.add_lines("source", shown_source(explained.source));

@@ -16,6 +16,7 @@ struct explanation {
   // In one line, in the words of the kernel or of libbpf. A CO-RE relocation that failed is named
   // with its type and field.
   std::string cause;
+  std::string figures;          // what the figures of `cause` say, in plain sentences; or empty
   const char* hint = "";        // what the message in particular means; empty: the kind says it
   const char* printed_by = "";  // the function of the kernel, or "libbpf"; empty: not known
 

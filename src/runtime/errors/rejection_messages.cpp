@@ -14,6 +14,11 @@ constexpr const char* one_name_at_a_time =
     "Everything that the object declares without __weak must exist, even what only other programs "
     "of the object use. libbpf names only one missing name at a time.";
 
+constexpr const char* takes_constant_size =
+    "This helper takes a size that is a constant when the program is compiled. "
+    "bpf_ringbuf_reserve() does: reserve the largest size, or use bpf_ringbuf_output() or "
+    "bpf_ringbuf_reserve_dynptr() (Linux 5.19), which take any size.";
+
 // clang-format off
 constexpr known_message from_verifier[] = {
     // libbpf puts this number (0xbad2310) into an instruction whose CO-RE relocation failed.
@@ -46,6 +51,9 @@ constexpr known_message from_verifier[] = {
     {"pointer arithmetic prohibited", is::pointer_arithmetic, "check_alu_op()"},
     {"partial copy of pointer", is::pointer_arithmetic, "check_alu_op()"},
 
+    // The same message, since Linux 5.12 and before.
+    {"is not a known constant'", is::size_argument, "check_func_arg()", takes_constant_size},
+    {"unbounded size, use 'var &= const'", is::size_argument, "check_func_arg()", takes_constant_size},
     {"invalid zero-sized read", is::size_argument, "check_mem_size_reg()",
      "Zero is a size that the program may pass. Exclude it: size = (size & (sizeof buffer - 1)) + 1 works on every kernel when sizeof buffer is a power of two."},
     {"unbounded memory access, use 'var &= const'", is::size_argument, "check_mem_size_reg()"},
@@ -55,7 +63,7 @@ constexpr known_message from_verifier[] = {
     {"invalid access to packet", is::packet_bounds, "__check_mem_access()"},
     {"is outside of the packet", is::packet_bounds, "check_packet_access()"},
     {"invalid access to map value", is::memory_bounds, "__check_mem_access()",
-     "value_size= is the size of the value, off= and size= are the place that the program reads or writes. If that is a constant, use a smaller index or a larger value."},
+     "If the place is a constant, use a smaller index or a larger value."},
     {"invalid access to memory", is::memory_bounds, "__check_mem_access()"},
     {"invalid access to key", is::memory_bounds, "__check_mem_access()"},
     {"is outside of the allowed memory range", is::memory_bounds, "check_mem_region_access()"},

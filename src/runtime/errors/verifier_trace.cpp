@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../system/text.hpp"
+#include "register_words.hpp"
 #include "verifier_log.hpp"
 
 namespace ebpfkit::detail {
@@ -130,6 +131,45 @@ std::string_view state_in(std::string_view states, std::string_view name) {
     states = rest_behind(states, end);
   }
   return {};
+}
+
+// "bpf_ringbuf_submit" in "call bpf_ringbuf_submit#132"; empty: the instruction is no such call.
+std::string_view called_function(std::string_view code) {
+  if (!begins_with(code, "call "))
+    return {};
+  code.remove_prefix(5);
+  return first(code, code.find('#'));
+}
+
+bool has_name(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    const auto each = first(names, names.find(' '));
+    if (each == name)
+      return true;
+    names = rest_behind(names, each.size() + 1);
+  }
+  return false;
+}
+
+// net/core/filter.c, bpf_helper_changes_pkt_data().
+bool changes_packet(std::string_view function) {
+  return has_name(
+      "bpf_clone_redirect bpf_l3_csum_replace bpf_l4_csum_replace bpf_lwt_push_encap "
+      "bpf_lwt_seg6_action bpf_lwt_seg6_adjust_srh bpf_lwt_seg6_store_bytes bpf_msg_pop_data "
+      "bpf_msg_pull_data bpf_msg_push_data bpf_skb_adjust_room bpf_skb_change_head "
+      "bpf_skb_change_proto bpf_skb_change_tail bpf_skb_pull_data bpf_skb_store_bytes "
+      "bpf_skb_vlan_pop bpf_skb_vlan_push bpf_store_hdr_opt bpf_xdp_adjust_head "
+      "bpf_xdp_adjust_meta bpf_xdp_adjust_tail",
+      function);
+}
+
+bool releases(std::string_view function) {
+  for (const std::string_view ending : {"_submit", "_discard", "_release", "_drop"}) {
+    if (function.size() > ending.size() &&
+        rest_behind(function, function.size() - ending.size()) == ending)
+      return true;
+  }
+  return false;
 }
 
 bool is_known(const std::vector<traced_value>& found, const traced_value& value) {
@@ -277,14 +317,18 @@ traced_value verifier_trace::value_at(const written& write, std::string name) co
   return value;
 }
 
+verifier_trace::written verifier_trace::write_of(std::size_t from, unsigned number) const {
+  return find_write(from, formatted("R%u", number), number >= 6, [number](const effect& does) {
+    return does.is_call ? number < 6 : does.writes && does.target == number;
+  });
+}
+
 void verifier_trace::follow(std::size_t from, unsigned number,
                             std::vector<traced_value>& found) const {
   if (found.size() >= most_steps || number >= frame_pointer)
     return;
   const auto name = formatted("R%u", number);
-  const auto write = find_write(from, name, number >= 6, [number](const effect& does) {
-    return does.is_call ? number < 6 : does.writes && does.target == number;
-  });
+  const auto write = write_of(from, number);
   auto value = value_at(write, name);
   if (is_known(found, value))
     return;
@@ -328,6 +372,65 @@ void verifier_trace::follow_register(unsigned number, std::vector<traced_value>&
 void verifier_trace::follow_stack(long offset, std::vector<traced_value>& found) const {
   if (last_ != lines_.size())
     follow_slot(last_, offset, found);
+}
+
+verifier_trace::invalidation verifier_trace::add_invalidation(
+    unsigned number, std::vector<traced_value>& found) const {
+  if (last_ == lines_.size() || number >= frame_pointer)
+    return invalidation::none;
+  auto name = formatted("R%u", number);
+  auto write = write_of(last_, number);
+  // A pointer that waited on the stack.
+  if (const auto does = write.is_found ? effect_of(lines_[write.at].code) : effect();
+      does.loads_slot) {
+    name = formatted("fp%ld", does.slot);
+    write = find_write(write.at, name, true, [&does](const effect& other) {
+      return other.stores_slot && other.slot == does.slot;
+    });
+  }
+  if (!write.is_found)
+    return invalidation::none;
+  // The first call of each sort behind which it was no pointer, and what it was before.
+  auto packet_call = lines_.size();
+  auto release_call = lines_.size();
+  std::string_view state;
+  for (auto at = last_; at != write.at && step_back(at);) {
+    const auto function = called_function(lines_[at].code);
+    const bool is_call = lines_[at].is == kind::instruction && !function.empty();
+    if (const auto known = state_in(lines_[at].state, name); is_number_state(known)) {
+      packet_call = release_call = lines_.size();
+    } else if (!known.empty() && (packet_call < lines_.size() || release_call < lines_.size())) {
+      state = known;
+      break;
+    }
+    if (is_call && changes_packet(function))
+      packet_call = at;
+    else if (is_call && releases(function))
+      release_call = at;
+  }
+  const bool is_packet = begins_with(state, "pkt");
+  // Memory and objects of the kernel that a program gives back: their states have an id.
+  const bool is_reference = state.find("ref_obj_id=") != nowhere;
+  written call;
+  call.at = is_packet ? packet_call : release_call;
+  if ((!is_packet && !is_reference) || call.at == lines_.size())
+    return invalidation::none;
+  call.is_found = true;
+  found.push_back(value_at(call, formatted("what made R%u useless", number)));
+  return is_packet ? invalidation::packet_changed : invalidation::released;
+}
+
+void verifier_trace::add_call(std::string_view function, std::string name,
+                              std::vector<traced_value>& found) const {
+  for (auto at = last_; last_ != lines_.size() && step_back(at);) {
+    if (lines_[at].is != kind::instruction || called_function(lines_[at].code) != function)
+      continue;
+    written call;
+    call.at = at;
+    call.is_found = true;
+    found.push_back(value_at(call, std::move(name)));
+    return;
+  }
 }
 
 void verifier_trace::add_instruction(unsigned index, std::string name,

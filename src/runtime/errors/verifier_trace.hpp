@@ -44,6 +44,20 @@ class verifier_trace {
   // Appends the last occurrence of the instruction, as the value `name`.
   void add_instruction(unsigned index, std::string name, std::vector<traced_value>& found) const;
 
+  // What made a pointer in a register useless, after the register got it.
+  enum class invalidation : unsigned char {
+    none,
+    packet_changed,  // a helper may have moved the packet
+    released,        // a function took the pointer back
+  };
+
+  // Searches the path for the last such call, and appends it.
+  invalidation add_invalidation(unsigned number, std::vector<traced_value>& found) const;
+
+  // Appends the last call of the function before the verifier stopped, as the value `name`.
+  void add_call(std::string_view function, std::string name,
+                std::vector<traced_value>& found) const;
+
   static constexpr std::size_t most_bytes = std::size_t{256} << 10;
   static constexpr std::size_t most_steps = 6;
 
@@ -78,6 +92,7 @@ class verifier_trace {
   void follow(std::size_t from, unsigned number, std::vector<traced_value>& found) const;
   void follow_slot(std::size_t from, long offset, std::vector<traced_value>& found) const;
   void follow_value(std::size_t at, std::vector<traced_value>& found) const;
+  written write_of(std::size_t from, unsigned number) const;
   traced_value value_at(const written& write, std::string name) const;
 
   std::vector<line> lines_;

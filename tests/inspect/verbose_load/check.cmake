@@ -57,7 +57,18 @@ set(kinds
     licence.licence=licence
     memory.memory_limit=memory_limit
     definition.map_definition=map_definition
-    large.too_many_instructions=too_complex)
+    large.too_many_instructions=too_complex
+    asked.header_options=packet_bounds
+    asked.half_checked=packet_bounds
+    asked.stale_packet=scalar_as_pointer
+    asked.released_record=scalar_as_pointer
+    asked.reserved_size=size_argument
+    asked.small_key=size_argument
+    asked.one_too_far=memory_bounds
+    asked.signed_index=pointer_arithmetic
+    asked.copied_too_much=memory_bounds
+    asked.tail_call_map=tail_call
+    asked.stack_index=stack_bounds)
 # Kernel functions and sleepable programs came later.
 set(old_kinds ${kinds} rejected.uninitialised_stack=uninitialised
               functions.function_null=kernel_symbol functions.function_reference=kernel_symbol)
@@ -96,8 +107,30 @@ function(expect_explanation)
   expect_told("in long* value = bpf_map_lookup_elem(&counts, &key); (rejected.bpf.c:49)")
   expect_told("Write `if (!pointer) return 0;` between the call and the first use.")
   expect_told("rejected.null_pointer.log")
+  expect_told("that is, byte 0 of the value of")
+  expect_told("or NULL: not compared yet")
+  # What took the lock that is still held.
+  expect_told("what took the lock from 9: call bpf_spin_lock#93")
   # What SEC() names, and the license, have their lines.
   expect_told("SEC(\"fentry/")
+endfunction()
+
+# Figures in plain words, on every kernel: see asked.bpf.c and the map of definition.bpf.c.
+function(expect_plain_words)
+  expect_told(
+    "The program accesses byte 23 of the packet, and has compared the first 14 bytes with")
+  expect_told("Compare the pointer again after the addition.")
+  expect_told("what made R6 useless from 7: call bpf_xdp_adjust_head#44")
+  expect_told("After that call, read data and data_end from the context again")
+  expect_told("The program accesses the bytes 128 to 135. The memory has the bytes 0 to 127.")
+  expect_told("that is, a number from 0 to 16")
+  expect_told("of the stack, which has the bytes -512 to -1.")
+  expect_told("The helper accesses the bytes 0 to 127. The memory has the bytes 0 to 63.")
+  expect_told("that is, a number from 1 to 128")
+  expect_told("reserve the largest size, or use bpf_ringbuf_output()")
+  expect_told("> 11 | } networks SEC(\".maps\")")
+  # The verifier does not tell where it was when it had enough: the only loop.
+  expect_told("> 11 | for (int i = 0; i < 1000000; i++)")
 endfunction()
 
 set(kernels debian/5.10/amd64 debian/6.1/amd64)
@@ -115,6 +148,7 @@ foreach(kernel IN LISTS kernels)
     expect_kinds("${kernel}" ${new_kinds})
   endif()
   expect_explanation()
+  expect_plain_words()
   if(NOT EXISTS "${build_dir}/ebpf/verifier-logs")
     message(FATAL_ERROR "There are no logs.")
   endif()
