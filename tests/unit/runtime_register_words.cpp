@@ -1,5 +1,5 @@
-// States of registers and figures of complaints, in plain words. The texts are those of kernels from
-// 5.10 to 7.0. The case inspect.verbose_load has them from real kernels.
+// States of registers and figures of complaints, in plain words. The texts are those of kernels
+// from 5.10 to 7.0. The case inspect.verbose_load has them from real kernels.
 #include "errors/register_words.hpp"
 
 #include <errno.h>
@@ -40,8 +40,7 @@ TEST(runtime_register_words, numbers) {
                      "a number of at most 7: it may be negative, without a limit"),
            std::pair("inv(id=0,smax_value=7)",
                      "a number of at most 7: it may be negative, without a limit"),
-           std::pair("scalar(umin=9)",
-                     "a number of at least 9 (unsigned), without an upper limit"),
+           std::pair("scalar(umin=9)", "a number of at least 9 (unsigned), without an upper limit"),
            std::pair("5", ""),
            std::pair("inv5", ""),
            std::pair("invP0", ""),
@@ -117,9 +116,21 @@ TEST(runtime_register_words, accesses_that_leave_the_stack) {
 
 TEST(runtime_register_words, any_text_is_accepted) {
   std::mt19937 generator(1);
-  const std::string parts[] = {"map_value(", "off=",   "-9223372036854775808", ",",  "imm=0x",
-                               "smin=",      "umax=",  "ffffffffffffffff",     ")",  "r=",
-                               "pkt(",       " size=", "id=0",                 "fp", "value_size="};
+  const std::string parts[] = {"map_value(",
+                               "off=",
+                               "-9223372036854775808",
+                               ",",
+                               "imm=0x",
+                               "smin=",
+                               "umax=",
+                               "ffffffffffffffff",
+                               ")",
+                               "r=",
+                               "pkt(",
+                               " size=",
+                               "id=0",
+                               "fp",
+                               "value_size="};
   for (int i = 0; i < 20000; ++i) {
     std::string text;
     for (int part = 0; part < 8; ++part)
@@ -144,13 +155,11 @@ TEST(runtime_register_words, what_made_a_pointer_useless) {
 3: (61) r0 = *(u32 *)(r6 +0)
 R6 invalid mem access 'scalar'
 )";
-  const auto of_packet =
-      explanation_text(explain_load({begin + "pkt(r=0)" + end, "", EACCES}), "");
+  const auto of_packet = explanation_text(explain_load({begin + "pkt(r=0)" + end, "", EACCES}), "");
   EXPECT_THAT(of_packet, HasSubstr("what made R6 useless"));
   EXPECT_THAT(of_packet, HasSubstr("bpf_xdp_adjust_head(context, 4); (test.bpf.c:4)"));
   EXPECT_THAT(of_packet, HasSubstr("read data and data_end from the context again"));
-  const auto of_number =
-      explanation_text(explain_load({begin + "scalar()" + end, "", EACCES}), "");
+  const auto of_number = explanation_text(explain_load({begin + "scalar()" + end, "", EACCES}), "");
   EXPECT_THAT(of_number, Not(HasSubstr("what made R6 useless")));
 }
 

@@ -316,16 +316,18 @@ std::string words_of_bounds(std::string_view complaint, bool is_call) {
     std::int64_t id = 0;
     if (!number_after(behind, ",r=", limit) || !number_after(behind, "(id=", id))
       return {};
-    const auto compared = limit <= 0 ? std::string("nothing")
-                                     : formatted("the first %" PRId64 " bytes", limit);
+    const auto compared =
+        limit <= 0 ? std::string("nothing") : formatted("the first %" PRId64 " bytes", limit);
     if (id == 0)
-      return formatted("%s of the packet, and has compared %s with data_end. The comparison needs "
-                       "at least %" PRId64 " bytes.",
-                       what.c_str(), compared.c_str(), offset + size);
-    return formatted("%s, counted from a place that is not constant (a number was added to the "
-                     "pointer). From that place on, it has compared %s with data_end. Compare the "
-                     "pointer again after the addition.",
-                     what.c_str(), compared.c_str());
+      return formatted(
+          "%s of the packet, and has compared %s with data_end. The comparison needs "
+          "at least %" PRId64 " bytes.",
+          what.c_str(), compared.c_str(), offset + size);
+    return formatted(
+        "%s, counted from a place that is not constant (a number was added to the "
+        "pointer). From that place on, it has compared %s with data_end. Compare the "
+        "pointer again after the addition.",
+        what.c_str(), compared.c_str());
   }
   for (const auto* memory : {"value_size=", "mem_size=", "key_size="}) {
     if (number_after(complaint, memory, limit) && limit > 0)

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "../system/text.hpp"
+#include "instruction_effect.hpp"
+#include "log_text.hpp"
 #include "register_words.hpp"
 #include "verifier_log.hpp"
 
@@ -17,107 +19,11 @@ namespace {
 constexpr auto nowhere = std::string_view::npos;
 constexpr unsigned frame_pointer = 10;
 
-bool begins_with(std::string_view text, std::string_view part) {
-  return first(text, part.size()) == part;
-}
-
-std::string_view rest_behind(std::string_view text, std::size_t begin) {
-  text.remove_prefix(std::min(begin, text.size()));
-  return text;
-}
-
-bool take_decimal(std::string_view& text, long& number) {
-  const bool is_negative = begins_with(text, "-");
-  auto digits = rest_behind(text, is_negative || begins_with(text, "+") ? 1 : 0);
-  const auto count = std::min(digits.find_first_not_of("0123456789"), digits.size());
-  // A longer number is none of a register, a slot or an instruction.
-  if (count == 0 || count > 9)
-    return false;
-  number = 0;
-  for (const char digit : first(digits, count))
-    number = number * 10 + (digit - '0');
-  if (is_negative)
-    number = -number;
-  text = rest_behind(digits, count);
-  return true;
-}
-
-// Removes "r7" or "w7" from the beginning of the text.
-bool take_register(std::string_view& text, unsigned& number) {
-  auto rest = text;
-  long read = 0;
-  if (!(begins_with(rest, "r") || begins_with(rest, "w")))
-    return false;
-  rest.remove_prefix(1);
-  if (begins_with(rest, "-") || !take_decimal(rest, read) || read > 11)
-    return false;
-  number = static_cast<unsigned>(read);
-  text = rest;
-  return true;
-}
-
-// What an instruction does, as far as it matters for the way of a value.
-struct effect {
-  bool is_call = false;     // writes R0, and destroys R1 to R5
-  bool writes = false;      // a register
-  unsigned target = 0;      // the register
-  bool keeps_old = false;   // r1 += ...: the old value counts, too
-  bool has_source = false;  // a register whose value it copies or uses
-  unsigned source = 0;
-  bool loads_slot = false;   // from the stack
-  bool stores_slot = false;  // to the stack
-  long slot = 0;             // offset from R10
-};
-
-// Reads the memory operand "*(u64 *)(r10 -8)". False: it is not on the stack.
-bool take_slot(std::string_view& text, long& slot) {
-  const auto begin = text.find(")(r10 ");
-  if (!begins_with(text, "*(") || begin == nowhere)
-    return false;
-  auto rest = rest_behind(text, begin + 6);
-  if (!take_decimal(rest, slot) || !begins_with(rest, ")"))
-    return false;
-  text = rest_behind(rest, 1);
-  return true;
-}
-
-effect effect_of(std::string_view code) {
-  effect does;
-  if (begins_with(code, "call ")) {
-    does.is_call = true;
-    return does;
-  }
-  if (take_slot(code, does.slot)) {
-    does.stores_slot = begins_with(code, " = ");
-    code = rest_behind(code, 3);
-    does.has_source = does.stores_slot && take_register(code, does.source);
-    return does;
-  }
-  if (!take_register(code, does.target) || !begins_with(code, " "))
-    return does;
-  code.remove_prefix(1);
-  const auto sign = first(code, code.find(' '));
-  if (sign.empty() || sign.back() != '=' || sign == "==")
-    return does;
-  does.writes = true;
-  does.keeps_old = sign != "=";
-  code = rest_behind(code, sign.size() + 1);
-  if (take_slot(code, does.slot)) {
-    does.loads_slot = true;
-    return does;
-  }
-  // "(s8)r1" is a copy, too.
-  if (begins_with(code, "(s"))
-    code = rest_behind(code, std::min(code.find(')'), code.size()) + 1);
-  does.has_source = take_register(code, does.source) && code.empty();
-  return does;
-}
-
 // The state of the register or slot `name` in "R0=1 R1_w=inv(id=0,var_off=(0x0; 0xff)) fp-8=mmmm".
 // Empty: it is not there.
 std::string_view state_in(std::string_view states, std::string_view name) {
   while (!states.empty()) {
-    states = rest_behind(states, std::min(states.find_first_not_of(' '), states.size()));
+    states = part_behind(states, std::min(states.find_first_not_of(' '), states.size()));
     // A state may have blanks in brackets.
     std::size_t end = 0;
     for (int depth = 0; end < states.size() && (depth > 0 || states[end] != ' '); ++end) {
@@ -127,49 +33,10 @@ std::string_view state_in(std::string_view states, std::string_view name) {
     const auto word = first(states, end);
     const auto equals = word.find('=');
     if (equals != nowhere && first(word, std::min(equals, word.find('_'))) == name)
-      return rest_behind(word, equals + 1);
-    states = rest_behind(states, end);
+      return part_behind(word, equals + 1);
+    states = part_behind(states, end);
   }
   return {};
-}
-
-// "bpf_ringbuf_submit" in "call bpf_ringbuf_submit#132"; empty: the instruction is no such call.
-std::string_view called_function(std::string_view code) {
-  if (!begins_with(code, "call "))
-    return {};
-  code.remove_prefix(5);
-  return first(code, code.find('#'));
-}
-
-bool has_name(std::string_view names, std::string_view name) {
-  while (!names.empty()) {
-    const auto each = first(names, names.find(' '));
-    if (each == name)
-      return true;
-    names = rest_behind(names, each.size() + 1);
-  }
-  return false;
-}
-
-// net/core/filter.c, bpf_helper_changes_pkt_data().
-bool changes_packet(std::string_view function) {
-  return has_name(
-      "bpf_clone_redirect bpf_l3_csum_replace bpf_l4_csum_replace bpf_lwt_push_encap "
-      "bpf_lwt_seg6_action bpf_lwt_seg6_adjust_srh bpf_lwt_seg6_store_bytes bpf_msg_pop_data "
-      "bpf_msg_pull_data bpf_msg_push_data bpf_skb_adjust_room bpf_skb_change_head "
-      "bpf_skb_change_proto bpf_skb_change_tail bpf_skb_pull_data bpf_skb_store_bytes "
-      "bpf_skb_vlan_pop bpf_skb_vlan_push bpf_store_hdr_opt bpf_xdp_adjust_head "
-      "bpf_xdp_adjust_meta bpf_xdp_adjust_tail",
-      function);
-}
-
-bool releases(std::string_view function) {
-  for (const std::string_view ending : {"_submit", "_discard", "_release", "_drop"}) {
-    if (function.size() > ending.size() &&
-        rest_behind(function, function.size() - ending.size()) == ending)
-      return true;
-  }
-  return false;
 }
 
 bool is_known(const std::vector<traced_value>& found, const traced_value& value) {
@@ -203,21 +70,21 @@ void verifier_trace::add(std::string_view text) {
     added.index = instruction.index;
     added.code = instruction.code;
     added.state = instruction.state;
-  } else if (begins_with(text, ";")) {
+  } else if (starts_with(text, ";")) {
     added.is = kind::source;
     added.code = text;
-  } else if (begins_with(text, "from ")) {
+  } else if (starts_with(text, "from ")) {
     // "from 3 to 9: R0=1 R10=fp0", "from 3 to 9 (speculative execution): ..."
-    auto rest = rest_behind(text, 5);
+    auto rest = part_behind(text, 5);
     long index = 0;
     if (take_decimal(rest, index) && index >= 0) {
       added.is = kind::branch;
       added.index = static_cast<unsigned>(index);
-      added.state = rest_behind(rest, std::min(rest.find(':'), rest.size()) + 1);
+      added.state = part_behind(rest, std::min(rest.find(':'), rest.size()) + 1);
     }
-  } else if (begins_with(text, "callee:")) {
+  } else if (starts_with(text, "callee:")) {
     added.is = kind::callee;
-  } else if (begins_with(text, "to caller at ")) {
+  } else if (starts_with(text, "to caller at ")) {
     added.is = kind::caller;
   } else if (take_state_line(text)) {
     added.is = kind::state;
@@ -318,9 +185,10 @@ traced_value verifier_trace::value_at(const written& write, std::string name) co
 }
 
 verifier_trace::written verifier_trace::write_of(std::size_t from, unsigned number) const {
-  return find_write(from, formatted("R%u", number), number >= 6, [number](const effect& does) {
-    return does.is_call ? number < 6 : does.writes && does.target == number;
-  });
+  return find_write(from, formatted("R%u", number), number >= 6,
+                    [number](const instruction_effect& does) {
+                      return does.is_call ? number < 6 : does.writes && does.target == number;
+                    });
 }
 
 void verifier_trace::follow(std::size_t from, unsigned number,
@@ -342,7 +210,7 @@ void verifier_trace::follow_slot(std::size_t from, long offset,
   if (found.size() >= most_steps)
     return;
   const auto name = formatted("fp%ld", offset);
-  const auto write = find_write(from, name, true, [offset](const effect& does) {
+  const auto write = find_write(from, name, true, [offset](const instruction_effect& does) {
     return does.stores_slot && does.slot == offset;
   });
   auto value = value_at(write, name);
@@ -381,10 +249,10 @@ verifier_trace::invalidation verifier_trace::add_invalidation(
   auto name = formatted("R%u", number);
   auto write = write_of(last_, number);
   // A pointer that waited on the stack.
-  if (const auto does = write.is_found ? effect_of(lines_[write.at].code) : effect();
+  if (const auto does = write.is_found ? effect_of(lines_[write.at].code) : instruction_effect();
       does.loads_slot) {
     name = formatted("fp%ld", does.slot);
-    write = find_write(write.at, name, true, [&does](const effect& other) {
+    write = find_write(write.at, name, true, [&does](const instruction_effect& other) {
       return other.stores_slot && other.slot == does.slot;
     });
   }
@@ -408,7 +276,7 @@ verifier_trace::invalidation verifier_trace::add_invalidation(
     else if (is_call && releases(function))
       release_call = at;
   }
-  const bool is_packet = begins_with(state, "pkt");
+  const bool is_packet = starts_with(state, "pkt");
   // Memory and objects of the kernel that a program gives back: their states have an id.
   const bool is_reference = state.find("ref_obj_id=") != nowhere;
   written call;

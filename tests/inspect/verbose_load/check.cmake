@@ -108,9 +108,13 @@ function(expect_explanation)
   expect_told("Write `if (!pointer) return 0;` between the call and the first use.")
   expect_told("rejected.null_pointer.log")
   expect_told("that is, byte 0 of the value of")
-  expect_told("or NULL: not compared yet")
+  # Linux 5.10 shows few states.
+  if(NOT "${kernel}" MATCHES "/5[.]10/")
+    expect_told("or NULL: not compared yet")
+  endif()
   # What took the lock that is still held.
-  expect_told("what took the lock from 9: call bpf_spin_lock#93")
+  expect_told("what took the lock from")
+  expect_told("in bpf_spin_lock(&value->lock); (rejected.bpf.c:176)")
   # What SEC() names, and the license, have their lines.
   expect_told("SEC(\"fentry/")
 endfunction()
@@ -120,10 +124,11 @@ function(expect_plain_words)
   expect_told(
     "The program accesses byte 23 of the packet, and has compared the first 14 bytes with")
   expect_told("Compare the pointer again after the addition.")
-  expect_told("what made R6 useless from 7: call bpf_xdp_adjust_head#44")
+  expect_told(
+    "call bpf_xdp_adjust_head#44 in if (bpf_xdp_adjust_head(context, -4)) (asked.bpf.c:65)")
+  expect_told("call bpf_ringbuf_submit#132 in bpf_ringbuf_submit(event, 0); (asked.bpf.c:77)")
   expect_told("After that call, read data and data_end from the context again")
   expect_told("The program accesses the bytes 128 to 135. The memory has the bytes 0 to 127.")
-  expect_told("that is, a number from 0 to 16")
   expect_told("of the stack, which has the bytes -512 to -1.")
   expect_told("The helper accesses the bytes 0 to 127. The memory has the bytes 0 to 63.")
   expect_told("that is, a number from 1 to 128")
@@ -173,6 +178,14 @@ expect_told("debian/1.0/amd64")
 try(${tool} "${build_dir}/CMakeCache.txt")
 expect_refusal()
 expect_told("CMakeCache.txt")
+
+# What a kernel lacks can be told without loading.
+if(EXISTS /sys/kernel/btf/vmlinux)
+  run("${PREFIX}/bin/ebpfkit" explain "${build_dir}/missing.bpf.o")
+  expect_told("it lacks: kernel function 'bpf_no_such_function' (__ksym)")
+  run("${PREFIX}/bin/ebpfkit" explain "${build_dir}/rejected.bpf.o")
+  expect_told("it lacks: the hook of program 'attach_target', SEC(\"fentry/no_such_function\")")
+endif()
 
 # On the running kernel, where root may load.
 execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
