@@ -42,9 +42,10 @@ words variables_in(const std::string& text) {
   return names;
 }
 
-// The targets of inspection_targets.txt and CMake's own `clean`, with the variables that they read.
+// The targets of inspection_targets.txt and CMake's own `all` and `clean`, with the variables that
+// they read.
 std::map<std::string, words> variables_of_targets() {
-  std::map<std::string, words> variables{{"clean", {}}};
+  std::map<std::string, words> variables{{"all", {}}, {"clean", {}}};
   auto rows = open_of_source("modules/detail/inspection_targets.txt");
   const std::regex row(R"(^([a-z-]+) *\| *[a-z]+ *\| *([A-Z_ ]*)\|.*)");
   for (std::string line; std::getline(rows, line);) {
@@ -104,6 +105,80 @@ TEST(documented_tables, targets_in_place_of_bpftool) {
     }
     EXPECT_GE(count, least) << path;
   }
+}
+
+// What guides to bpftool, Aya and libbpf tell people to type. Each has a row, also what does not
+// exist.
+TEST(documented_tables, commands_of_guides) {
+  words commands;
+  auto page = open_of_source("docs/from-bpftool.md");
+  for (std::string line; std::getline(page, line);)
+    if (line.rfind("| ", 0) == 0)
+      commands.push_back(line.substr(2, line.find(" | ", 2) - 2));
+  for (const char* command : {
+           "`bpftool prog list`",
+           "`bpftool prog show`",
+           "`bpftool prog show id 87`",
+           "`bpftool prog show type xdp`",
+           "`bpftool prog show pinned ",
+           "`bpftool prog dump xlated id 87`",
+           "`bpftool prog dump xlated id 87 visual ",
+           "`... name my_xdp`, `... linum`",
+           "`bpftool prog dump jited id 87`",
+           "`bpftool prog dump relo id 87`",
+           "`bpftool prog load program.o ",
+           "`bpftool -d prog load program.o ",
+           "`... verbose`",
+           "`bpftool prog pin id 87 ",
+           "`bpftool prog profile id 87 duration 10 cycles instructions`",
+           "`bpftool prog trace id 87`",
+           "`bpftool prog tracelog`",
+           "`bpftool map list`",
+           "`bpftool map show`",
+           "`bpftool map show id 12`, `... name events`",
+           "`bpftool map list \\| grep events`",
+           "`bpftool map dump id 12`, `... name counts`",
+           "`bpftool map lookup id 12 key hex ",
+           "`bpftool map update id 12 key ",
+           "`bpftool map pin id 12 ",
+           "`watch -n 1 bpftool map dump ",
+           "`bpftool link list`",
+           "`bpftool link show`",
+           "`bpftool link detach id 5`",
+           "`bpftool net show`",
+           "`bpftool net attach xdp id 87 dev eth0`",
+           "`bpftool obj show`",
+           "`bpftool perf trace`",
+           "`bpftool btf dump file program.o`",
+           "`bpftool btf dump file /sys/kernel/btf/vmlinux ",
+           "`bpftool feature probe`",
+           "`bpftool feature probe dev eth0`",
+           "`sysctl -w ",
+           "net.core.bpf_stats_enabled",
+           "`memlock`",
+           "`aya-tool generate task_struct ",
+           "`aya-tool generate --btf ",
+           "`aya-tool generate --header ",
+           "`cargo xtask build`",
+           "`cargo xtask build-ebpf`",
+           "`cargo xtask build-bpf`",
+           "`cargo xtask codegen`",
+           "`cargo xtask run`",
+           "`cargo build --target bpfel-unknown-none --release`",
+           "`cargo build --release`",
+           "`cargo run`",
+           "`cargo clean`",
+           "`cargo install bpf-linker`",
+           "`cargo install cargo-generate`",
+           "`make bpf`",
+           "`make load`",
+           "`make list-progs`",
+           "`make dump-map MAP_ID=12`",
+           "`make pin-prog ",
+           "`make verbose-load`",
+           "`sudo target/release/loader`",
+       })
+    EXPECT_THAT(commands, testing::Contains(testing::HasSubstr(command)));
 }
 
 // "kernel fetch, build, list" in a row stand for three subcommands; "skeleton ..." for those of the
