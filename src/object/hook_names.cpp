@@ -191,6 +191,21 @@ std::string kernel_hooks::better_hook(std::string_view section) const {
   return fmt::format("{}{}{}", section.substr(0, begin), best, section.substr(begin + name.size()));
 }
 
+bool kernel_hooks::lacks_described_hook(std::string_view section) const {
+  const auto hook = hook_in(section);
+  if (!hook)
+    return false;
+  const auto [kind, name] = *hook;
+  const bool is_described = kind == hook_kind::described_function ||
+                            kind == hook_kind::security_hook || kind == hook_kind::iterator ||
+                            section.starts_with("tp_btf/");
+  return is_described &&
+         std::ranges::all_of(kernels_, [&, kind = kind, name = name](const auto& kernel) {
+           const auto hooks = hooks_of(*kernel, kind);
+           return !hooks.empty() && !hooks.contains(name);
+         });
+}
+
 std::vector<std::string> hook_warnings(const bpf_object_file& object, const kernel_hooks& kernels,
                                        std::string_view shown) {
   std::vector<std::string> warnings;

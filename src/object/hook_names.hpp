@@ -31,6 +31,11 @@ class kernel_hooks {
   // bpf_iter_<name>. BTF does not list the categories of tracepoints.
   std::string better_hook(std::string_view section) const;
 
+  // Whether SEC("<section>") names a hook that the kernel looks for in its own BTF (fentry, fexit,
+  // fmod_ret, tp_btf, lsm, iter), and no kernel has it. False also when the BTF lists no hooks of
+  // this kind, and when the section names a hook of a module.
+  bool lacks_described_hook(std::string_view section) const;
+
  private:
   std::vector<std::shared_ptr<const type_graph>> kernels_;
 };

@@ -26,6 +26,7 @@
 #include "object/embedded_objects.hpp"
 #include "object/kernel_btf_use.hpp"
 #include "object/kernel_needs.hpp"
+#include "object/missing_in_kernel.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/resolve.hpp"
@@ -53,6 +54,7 @@ struct explain_arguments {
 struct kernel_verdict {
   std::string kernel;
   std::vector<std::string> problems;  // relocations that do not resolve
+  std::vector<std::string> missing;   // hooks, kernel functions and variables
 };
 
 struct object_explanation {
@@ -77,10 +79,12 @@ std::vector<embedded_file> read_files(const fs::path& path) {
   return {std::move(object)};
 }
 
-kernel_verdict judge(const program_object& object, const fs::path& btf) {
-  const core_target target(open_btf(btf));
+kernel_verdict judge(const bpf_object_file& file, const program_object& object,
+                     const fs::path& btf) {
+  const std::shared_ptr<const type_graph> kernel = open_btf(btf);
+  const core_target target(kernel);
   check_byte_order(std::span(&object, 1), target.types().byte_order(), btf);
-  kernel_verdict verdict{btf.string(), {}};
+  kernel_verdict verdict{btf.string(), {}, find_missing_in_kernel(file, kernel)};
   const auto results = resolve(object, target);
   for (std::size_t i = 0; i < results.size(); ++i)
     if (!results[i].problem.empty())
@@ -107,7 +111,7 @@ object_explanation explain_object(const embedded_file& file, const std::string& 
   const program_object relocated(shown, file.bytes);
   told.relocation_count = relocated.relocations().size();
   for (const auto& btf : btfs)
-    told.kernels.push_back(judge(relocated, btf));
+    told.kernels.push_back(judge(object, relocated, btf));
   return told;
 }
 
@@ -165,7 +169,8 @@ json needs_json(const object_explanation& told) {
 json as_json(const object_explanation& told) {
   json kernels = json::array();
   for (const auto& kernel : told.kernels)
-    kernels.push_back({{"btf", kernel.kernel}, {"problems", kernel.problems}});
+    kernels.push_back(
+        {{"btf", kernel.kernel}, {"problems", kernel.problems}, {"missing", kernel.missing}});
   return {{"name", told.name},
           {"size_bytes", told.size},
           {"sha256", told.sha256},
@@ -215,6 +220,8 @@ void print_object(const object_explanation& told) {
                      : fmt::format("{} do not resolve", kernel.problems.size()));
     for (const auto& problem : kernel.problems)
       print_output("  {}", problem);
+    for (const auto& missing : kernel.missing)
+      print_output("    it lacks: {}\n", missing);
   }
   if (!told.needs_kernel_btf.empty())
     print_output("  needs a kernel with BTF of its own (CONFIG_DEBUG_INFO_BTF):\n");

@@ -23,6 +23,7 @@
 #include "support/text.hpp"
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
+#include "tool/object_files.hpp"
 #include "tool/inspect_choice.hpp"
 
 namespace ebpfkit::host::tool {
@@ -121,21 +122,21 @@ void dump_btf(const inspect_context& context, const bpftool_options& given) {
          context.flag(given.json, "JSON"));
     return;
   }
-  const auto objects = given.objects.empty() ? context.object_paths() : given.objects;
-  if (objects.empty())
+  const object_files files(given.objects.empty() ? context.object_paths() : given.objects);
+  if (files.objects().empty())
     throw failure(
         "btf-dump: no object is named",
         "Write the path of an object, PROG_ID=<id> (--prog-id) or MAP_ID=<id> (--map-id).");
   const bool is_json = context.flag(given.json, "JSON");
   auto list = json::array();
-  for (const auto& object : objects) {
+  for (const auto& object : files.objects()) {
+    const auto path = object.path.string();
     if (is_json)
-      list.push_back(
-          {{"object", object.string()},
-           {"bpftool", parse_bpftool(context, {"btf", "dump", "file", object.string()})}});
+      list.push_back({{"object", object.shown},
+                      {"bpftool", parse_bpftool(context, {"btf", "dump", "file", path})}});
     else
-      print_output("// {}\n{}", object.string(),
-                   run_bpftool(context, {"btf", "dump", "file", object.string(), "format", "c"}));
+      print_output("// {}\n{}", object.shown,
+                   run_bpftool(context, {"btf", "dump", "file", path, "format", "c"}));
   }
   if (!is_json)
     return;
@@ -228,7 +229,7 @@ void add_inspect_bpftool_commands(CLI::App& inspect, const shared_context& conte
     auto [command, given] =
         add("btf-dump",
             "Show the types of objects as C, or those of a program or map in the kernel", dump_btf);
-    command->add_option("object", given->objects, "BPF objects");
+    command->add_option("object", given->objects, "BPF objects, or applications with some");
     command->add_option("--prog-id", given->program.id, "Id of a program (variable PROG_ID)");
     command->add_option("--map-id", given->map_id, "Id of a map (variable MAP_ID)");
   }

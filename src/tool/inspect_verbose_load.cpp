@@ -29,6 +29,7 @@
 #include "tool/command.hpp"
 #include "tool/inspect.hpp"
 #include "tool/machine_options.hpp"
+#include "tool/object_files.hpp"
 
 namespace ebpfkit::host::tool {
 
@@ -47,25 +48,17 @@ struct verbose_load_options {
   bool json = false;
 };
 
-// "packets" for "build/packets.bpf.o".
-std::string object_name(const fs::path& path) {
-  auto name = path.filename().string();
-  for (const std::string_view ending : {".o", ".bpf"})
-    if (name.size() > ending.size() && name.ends_with(ending))
-      name.resize(name.size() - ending.size());
-  return name;
-}
-
 class verbose_load {
  public:
   verbose_load(const verbose_load_options& given, const inspect_context& context)
       : given_(given),
         kernel_(context.value(given.kernel, "KERNEL")),
-        explainer_(sources(context)) {
+        explainer_(sources(context)),
+        files_(given.objects) {
     if (kernel_.empty())
       kernel_ = "host";
-    for (const auto& path : given.objects)
-      objects_.push_back({object_name(path), path});
+    for (const auto& file : files_.objects())
+      objects_.push_back({file.name, file.path});
     if (objects_.empty())
       for (auto& object : context.objects())
         objects_.push_back({std::move(object.name), std::move(object.path)});
@@ -219,6 +212,7 @@ class verbose_load {
   const verbose_load_options& given_;
   std::string kernel_;
   load_explainer explainer_;
+  object_files files_;
   std::vector<tested_object> objects_;
   std::vector<std::string> types_;  // of all programs, in the order of the results
   fs::path logs_;
@@ -232,8 +226,10 @@ void add_inspect_verbose_load_command(CLI::App& inspect, const shared_context& c
   auto* command = inspect.add_subcommand(
       "verbose-load", "Load each program, and explain why some are refused; none stays loaded");
   auto given = std::make_shared<verbose_load_options>();
-  command->add_option("objects", given->objects,
-                      "BPF objects (default: those of the project, when a target calls)");
+  command->add_option(
+      "objects", given->objects,
+      "BPF objects, or applications with some (default: those of the project, when a "
+      "target calls)");
   command->add_option("--kernel", given->kernel,
                       "Load in a virtual machine with this kernel, such as debian/6.1/amd64 "
                       "(default: on the running kernel)");

@@ -77,6 +77,19 @@ TEST(object_hook_names, what_may_be_right_on_another_kernel_is_left_alone) {
     EXPECT_EQ(hooks.better_hook(section), "") << section;
 }
 
+TEST(object_hook_names, hooks_that_only_btf_tells_may_be_lacking) {
+  const auto hooks = usual_hooks();
+  for (const auto* section : {"fentry/no_such", "fexit.s/no_such", "fmod_ret/no_such",
+                              "tp_btf/no_such", "lsm/no_such", "lsm.s/no_such", "iter/no_such"})
+    EXPECT_TRUE(hooks.lacks_described_hook(section)) << section;
+  // A kprobe needs no BTF, a module may have its own, and what is off at first is no need.
+  for (const auto* section :
+       {"fentry/vfs_read", "tp_btf/sched_switch", "lsm/bpf", "iter/task", "kprobe/no_such",
+        "tp/sched/no_such", "raw_tp/no_such", "fentry/module:no_such", "?fentry/no_such", "xdp"})
+    EXPECT_FALSE(hooks.lacks_described_hook(section)) << section;
+  EXPECT_FALSE(kernel_hooks({kernel_with({})}).lacks_described_hook("fentry/vfs_read"));
+}
+
 TEST(object_hook_names, one_of_several_kernels_is_enough) {
   const kernel_hooks hooks(
       {kernel_with({"vfs_read", "do_unlinkat"}), kernel_with({"vfs_read", "vfs_writes"})});

@@ -1,4 +1,4 @@
-// Stands for a loader: prints its arguments.
+// Stands for a loader: prints its arguments, and carries the object.
 #include <iostream>
 
 #include "counters.skel.hpp"
@@ -6,4 +6,5 @@
 int main(int count, char** arguments) {
   for (int i = 1; i < count; ++i)
     std::cout << "argument <" << arguments[i] << ">\n";
+  return ebpf::counters::open() ? 0 : 1;
 }
