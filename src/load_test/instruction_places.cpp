@@ -8,15 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include "object/elf_object.hpp"
 #include "relocation/btf_ext.hpp"
 #include "relocation/source_lines.hpp"
+#include "relocation/source_statements.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/text.hpp"
@@ -35,8 +34,6 @@ constexpr unsigned long_jump = 0x06;
 constexpr unsigned call_operation = 0x80;
 constexpr unsigned exit_operation = 0x90;
 constexpr std::size_t longest_shown_line = 160;
-constexpr std::uintmax_t largest_source = std::uintmax_t{16} << 20;
-constexpr int most_directories_above = 8;
 constexpr std::size_t most_lines_before = 10;
 
 std::string_view without_blanks(std::string_view text) {
@@ -54,41 +51,12 @@ std::string shown_file(std::string_view name) {
   return std::string(name);
 }
 
-// Returns the file, or an empty path.
-fs::path find_source(const fs::path& name, const std::vector<fs::path>& directories) {
-  std::error_code error;
-  const auto is_source = [&](const fs::path& path) {
-    return fs::is_regular_file(path, error) && fs::file_size(path, error) <= largest_source;
-  };
-  if (name.is_absolute())
-    return is_source(name) ? name : fs::path();
-  for (auto directory : directories) {
-    for (int above = 0; above < most_directories_above && !directory.empty(); ++above) {
-      if (is_source(directory / name))
-        return directory / name;
-      if (directory == directory.parent_path())
-        break;
-      directory = directory.parent_path();
-    }
-  }
-  return {};
-}
-
-std::vector<std::string> read_lines(const fs::path& path) {
-  std::ifstream file(path);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);)
-    lines.push_back(std::move(line));
-  return lines;
-}
-
 // The lines of the place's file. Empty: there is no such file, or it has changed.
 std::vector<std::string> source_of(const source_place& place,
                                    const std::vector<fs::path>& directories) {
-  const auto path = find_source(place.file, directories);
-  if (path.empty() || place.line == 0)
+  if (place.line == 0)
     return {};
-  auto lines = read_lines(path);
+  auto lines = read_source_lines(place.file, directories);
   const bool has_place =
       place.line <= lines.size() && without_blanks(lines[place.line - 1]) == place.text;
   return has_place ? std::move(lines) : std::vector<std::string>();
@@ -221,8 +189,8 @@ std::vector<source_place> instruction_places::find_loops(std::string_view progra
 }
 
 std::optional<source_place> instruction_places::find_word(std::string_view program,
-                                                          long instruction,
-                                                          std::string_view word) const {
+                                                          long instruction, std::string_view word,
+                                                          source_statements& statements) const {
   const auto function = functions_.find(program);
   if (function == functions_.end() || word.empty())
     return std::nullopt;
@@ -232,7 +200,8 @@ std::optional<source_place> instruction_places::find_word(std::string_view progr
   };
   const record* nearest = nullptr;
   for (const auto* each : records_of(program))
-    if (reads_word(each->place.text, word) &&
+    if (reads_word(statements.statement(each->place.file, each->place.line, each->place.text),
+                   word) &&
         (nearest == nullptr || distance(*each) < distance(*nearest)))
       nearest = each;
   return nearest == nullptr ? std::nullopt : std::optional(nearest->place);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "relocation/source_statements.hpp"
+
 namespace ebpfkit::host {
 
 struct source_place {
@@ -32,10 +34,10 @@ class instruction_places {
   std::optional<source_place> find(std::string_view program, long instruction,
                                    std::string_view text) const;
 
-  // Finds the place in the program whose line has the identifier `word`, nearest to the
+  // Finds the place in the program whose statement has the identifier `word`, nearest to the
   // instruction. clang gives some instructions the line of their neighbour.
   std::optional<source_place> find_word(std::string_view program, long instruction,
-                                        std::string_view word) const;
+                                        std::string_view word, source_statements& statements) const;
 
   // Finds the lines of the program's jumps backwards: its loops. Each line once, in the order of
   // the instructions. Loops of functions that it calls are not among them.

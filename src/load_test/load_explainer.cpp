@@ -111,8 +111,9 @@ detail::explanation load_explainer::explain(const program_result& program) const
   if (lines == objects_.end())
     return explained;
   complete(explained.source, explained.instruction_index, lines->second, program.program);
-  take(explained.source,
-       lines->second.find_word(program.program, explained.instruction_index, named_in(explained)));
+  source_statements statements(directories_);
+  take(explained.source, lines->second.find_word(program.program, explained.instruction_index,
+                                                 named_in(explained), statements));
   if (explained.source.line == 0 && explained.source.text.empty())
     add_loops(explained, lines->second.find_loops(program.program));
   // What is about the whole program, or its hook, stands at its first line. What is about maps,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "relocation/relocation_kind.hpp"
 #include "relocation/report.hpp"
 #include "relocation/source_lines.hpp"
+#include "relocation/source_statements.hpp"
 #include "support/failure.hpp"
 #include "support/untrusted_text.hpp"
 
@@ -36,7 +38,7 @@ struct object_lines {
   std::map<std::string, source_lines, std::less<>> sections;
 };
 
-object_lines read_lines(const elf_object& elf) {
+object_lines read_lines(const elf_object& elf, const std::filesystem::path& object) {
   object_lines all;
   const auto* btf = elf.find(".BTF");
   const auto* ext = elf.find(".BTF.ext");
@@ -48,8 +50,9 @@ object_lines read_lines(const elf_object& elf) {
     auto& lines = records[std::string(all.text->at(part.section_name).raw())];
     lines.insert(lines.end(), part.records.begin(), part.records.end());
   }
+  const auto statements = std::make_shared<source_statements>(source_directories_of(object));
   for (auto& [name, lines] : records)
-    all.sections.try_emplace(name, std::move(lines), *all.text);
+    all.sections.try_emplace(name, std::move(lines), *all.text, statements);
   return all;
 }
 
@@ -170,7 +173,7 @@ bool code_instruction::is_wide_load() const {
 std::vector<code_function> read_functions(const program_object& object) {
   try {
     const elf_object elf(object.bytes());
-    auto lines = read_lines(elf);
+    auto lines = read_lines(elf, object.path());
     std::vector<code_function> functions;
     for (const auto& section : elf.sections()) {
       if (section.header.sh_type != SHT_PROGBITS || (section.header.sh_flags & SHF_EXECINSTR) == 0)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <filesystem>
 #include <cstring>
 #include <iterator>
 #include <map>
@@ -169,15 +170,17 @@ relocated_code code_at(std::span<const std::uint8_t> section, std::size_t offset
 }
 
 // Returns the line records of each ELF section.
-std::map<untrusted_text, source_lines> lines_by_section(const btf_ext& ext, const btf_text& text) {
+std::map<untrusted_text, source_lines> lines_by_section(const btf_ext& ext, const btf_text& text,
+                                                        const std::filesystem::path& object) {
   std::map<untrusted_text, std::vector<line_record>> records;
   for (const auto& part : ext.lines) {
     auto& lines = records[text.at(part.section_name)];
     lines.insert(lines.end(), part.records.begin(), part.records.end());
   }
+  const auto statements = std::make_shared<source_statements>(source_directories_of(object));
   std::map<untrusted_text, source_lines> sections;
   for (auto& [name, lines] : records)
-    sections.try_emplace(name, std::move(lines), text);
+    sections.try_emplace(name, std::move(lines), text, statements);
   return sections;
 }
 
@@ -254,7 +257,7 @@ void program_object::parse() {
 
   const auto ext = parse_btf_ext(ext_section->bytes);
   const btf_text text(btf->bytes);
-  auto lines = lines_by_section(ext, text);
+  auto lines = lines_by_section(ext, text, path_);
   for (const auto& part : ext.relocations) {
     const auto name = text.at(part.section_name);
     const auto* section = sections.find(name);

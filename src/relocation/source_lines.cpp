@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace ebpfkit::host {
@@ -67,13 +68,27 @@ bool reads_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-source_lines::source_lines(std::vector<line_record> records, const btf_text& text)
-    : records_(std::move(records)), text_(&text) {
+source_lines::source_lines(std::vector<line_record> records, const btf_text& text,
+                           std::shared_ptr<source_statements> statements)
+    : records_(std::move(records)), text_(&text), statements_(std::move(statements)) {
   std::ranges::stable_sort(records_, {}, &line_record::instruction_offset);
 }
 
 std::string_view source_lines::line_of(std::size_t record) const {
   return without_leading_blanks(text_->at(records_[record].text).raw()).substr(0, longest_line);
+}
+
+bool source_lines::reads(std::size_t record, std::string_view word) const {
+  const auto line = line_of(record);
+  if (reads_word(line, word))
+    return true;
+  if (!statements_ || line.size() == longest_line)
+    return false;
+  const auto& each = records_[record];
+  return reads_word(
+      statements_->statement(without_current_directory(text_->at(each.file_name).raw()), each.line,
+                             line),
+      word);
 }
 
 bool source_lines::is_in(std::size_t record, function_extent function) const {
@@ -96,16 +111,15 @@ source_position source_lines::find(std::uint32_t instruction_offset, function_ex
     --chosen;
   const auto line = records_[chosen].line;
   const auto is_better = [&](std::size_t record) {
-    return is_in(record, function) && records_[record].line != line &&
-           reads_word(line_of(record), name);
+    return is_in(record, function) && records_[record].line != line && reads(record, name);
   };
-  if (!reads_word(line_of(chosen), name) || taken_.contains({line, name})) {
+  if (!reads(chosen, name) || taken_.contains({line, name})) {
     std::size_t distance = 1;
     while (distance <= reach && !is_better(before + distance))
       ++distance;
     if (distance <= reach) {
       chosen = before + distance;
-    } else if (!reads_word(line_of(chosen), name)) {
+    } else if (!reads(chosen, name)) {
       for (distance = 1; distance <= reach && distance <= before; ++distance)
         if (is_better(before - distance)) {
           chosen = before - distance;

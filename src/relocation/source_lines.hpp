@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "relocation/btf_ext.hpp"
+#include "relocation/source_statements.hpp"
 #include "support/untrusted_text.hpp"
 
 namespace ebpfkit::host {
@@ -36,8 +38,10 @@ struct function_extent {
 // follows then. So the words of the lines decide, see find().
 class source_lines {
  public:
-  // `records` need no order.
-  source_lines(std::vector<line_record> records, const btf_text& text);
+  // `records` need no order. `statements` finds the rest of statements that take several lines;
+  // null: the first line counts.
+  source_lines(std::vector<line_record> records, const btf_text& text,
+               std::shared_ptr<source_statements> statements = nullptr);
 
   // Returns the line of a relocation at the instruction, or a position without a line. `name` is
   // what the relocation reads: a member, an enumerator, a type; it may be empty. Takes the record
@@ -50,10 +54,13 @@ class source_lines {
 
  private:
   std::string_view line_of(std::size_t record) const;
+  // Whether the record's statement reads the word.
+  bool reads(std::size_t record, std::string_view word) const;
   bool is_in(std::size_t record, function_extent function) const;
 
   std::vector<line_record> records_;  // by instruction
   const btf_text* text_;
+  std::shared_ptr<source_statements> statements_;
   // Lines that have got a relocation, by their number and its name.
   std::set<std::pair<std::uint32_t, std::string_view>> taken_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,9 @@
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
 #include "relocation/source_lines.hpp"
+#include "relocation/source_statements.hpp"
 #include "skeleton_support.hpp"
+#include "temporary_directory.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -91,6 +94,23 @@ __attribute__((section("raw_tp/two"), used)) int same_member(void **context) {
   return 0;
 }
 
+__attribute__((section("raw_tp/four"), used)) int several_lines(struct task **context) {
+  struct task *task = context[0];
+  struct memory *memory;
+  READ(found.pid, task, pid);
+  READ(found.tgid,
+       task,  // (
+       tgid);
+  READ(memory, task,
+       memory);
+  READ(found.start, memory, start);
+  if (!memory)
+    return 0;
+  READ(found.end,
+       memory, end);
+  return 0;
+}
+
 __attribute__((section("raw_tp/three"), used)) int chains(struct task **context) {
   READ(found.pid, parent_of(parent_of(context[0])), pid);
   READ(found.tgid, parent_of(context[1]), tgid);
@@ -140,6 +160,18 @@ TEST_F(relocation_lines, several_lines_that_read_one_member_are_told_apart) {
   EXPECT_EQ(relocations[2].position.text, "READ(found.grand_pid, three, pid);");
 }
 
+// clang has one line for a statement. The source has the others.
+TEST_F(relocation_lines, statements_may_take_several_lines) {
+  const program_object object(test::compile_bpf(work, "lines", lines_source));
+  const auto relocations = of(object, "several_lines");
+  ASSERT_EQ(relocations.size(), 5U);
+  EXPECT_EQ(relocations[0].position.text, "READ(found.pid, task, pid);");
+  EXPECT_EQ(relocations[1].position.text, "READ(found.tgid,");
+  EXPECT_EQ(relocations[2].position.text, "READ(memory, task,");
+  EXPECT_EQ(relocations[3].position.text, "READ(found.start, memory, start);");
+  EXPECT_EQ(relocations[4].position.text, "READ(found.end,");
+}
+
 TEST_F(relocation_lines, words_are_whole_identifiers) {
   EXPECT_TRUE(reads_word("a = task->pid + tgid;", "pid"));
   EXPECT_TRUE(reads_word("pid", "pid"));
@@ -184,6 +216,26 @@ TEST(source_lines, without_records_there_is_no_line) {
   const btf_text text(btf);
   source_lines lines({}, text);
   EXPECT_EQ(lines.find(8, {0, 16}, "two").line, 0U);
+}
+
+TEST(source_statements, end_where_nothing_is_open) {
+  const ebpfkit::test::temporary_directory directory;
+  directory.write("one.c",
+                  "a = read(task,\n         \"(\", pid);\nif (a)\n  return b;\nb =\n  c;\n");
+  source_statements statements(std::vector<std::filesystem::path>{directory.path()});
+  EXPECT_EQ(statements.statement("one.c", 1, "a = read(task,"), "a = read(task, \"(\", pid);");
+  EXPECT_EQ(statements.statement("one.c", 3, "if (a)"), "if (a)");
+  EXPECT_EQ(statements.statement("one.c", 5, "b ="), "b = c;");
+}
+
+TEST(source_statements, a_source_that_has_changed_does_not_count) {
+  const ebpfkit::test::temporary_directory directory;
+  directory.write("one.c", "a = read(task,\n         pid);\n");
+  source_statements statements(std::vector<std::filesystem::path>{directory.path()});
+  EXPECT_EQ(statements.statement("one.c", 1, "b = read(task,"), "b = read(task,");
+  EXPECT_EQ(statements.statement("one.c", 9, "a = read(task,"), "a = read(task,");
+  EXPECT_EQ(statements.statement("none.c", 1, "a = read(task,"), "a = read(task,");
+  EXPECT_EQ(statements.statement("one.c", 0, "a = read(task,"), "a = read(task,");
 }
 
 }  // namespace
