@@ -187,11 +187,15 @@ std::string place_of(const register_state& state) {
 std::string words_of_packet(const register_state& state) {
   const auto place = place_of(state);
   const auto checked = std::max<std::int64_t>(state.range - state.offset, 0);
+  std::string compared = "nothing from there on was";
+  // Linux 7.1 counts the range of a place that is not constant from another place than kernels
+  // before it.
+  if (state.range > 0 && state.has_limits && state.offset == 0)
+    compared = "some bytes from there on were";
+  else if (state.range > 0 && checked > 0)
+    compared = formatted("%" PRId64 " bytes from there on were", checked);
   return formatted("%s of the packet; %s compared with data_end",
-                   place.empty() ? "an unknown byte" : place.c_str(),
-                   checked == 0 || state.range <= 0
-                       ? "nothing from there on was"
-                       : formatted("%" PRId64 " bytes from there on were", checked).c_str());
+                   place.empty() ? "an unknown byte" : place.c_str(), compared.c_str());
 }
 
 std::string words_of_stack(const register_state& state, std::string_view text) {
@@ -316,18 +320,21 @@ std::string words_of_bounds(std::string_view complaint, bool is_call) {
     std::int64_t id = 0;
     if (!number_after(behind, ",r=", limit) || !number_after(behind, "(id=", id))
       return {};
+    limit = std::clamp<std::int64_t>(limit, 0, largest_offset);
+    if (id != 0)
+      return joined({"A number that is not constant was added to the pointer. ",
+                     limit == 0 ? std::string("Since then nothing was compared with data_end.")
+                                : formatted("The access ends %" PRId64
+                                            " bytes behind what was compared with data_end "
+                                            "since then.",
+                                            offset + size - limit),
+                     " Compare the end of the access after the addition."});
     const auto compared =
-        limit <= 0 ? std::string("nothing") : formatted("the first %" PRId64 " bytes", limit);
-    if (id == 0)
-      return formatted(
-          "%s of the packet, and has compared %s with data_end. The comparison needs "
-          "at least %" PRId64 " bytes.",
-          what.c_str(), compared.c_str(), offset + size);
+        limit == 0 ? std::string("nothing") : formatted("the first %" PRId64 " bytes", limit);
     return formatted(
-        "%s, counted from a place that is not constant (a number was added to the "
-        "pointer). From that place on, it has compared %s with data_end. Compare the "
-        "pointer again after the addition.",
-        what.c_str(), compared.c_str());
+        "%s of the packet, and has compared %s with data_end. The comparison needs "
+        "at least %" PRId64 " bytes.",
+        what.c_str(), compared.c_str(), offset + size);
   }
   for (const auto* memory : {"value_size=", "mem_size=", "key_size="}) {
     if (number_after(complaint, memory, limit) && limit > 0)

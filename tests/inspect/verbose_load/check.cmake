@@ -123,7 +123,7 @@ endfunction()
 function(expect_plain_words)
   expect_told(
     "The program accesses byte 23 of the packet, and has compared the first 14 bytes with")
-  expect_told("Compare the pointer again after the addition.")
+  expect_told("Since then nothing was compared with data_end.")
   expect_told(
     "call bpf_xdp_adjust_head#44 in if (bpf_xdp_adjust_head(context, -4)) (asked.bpf.c:65)")
   expect_told("call bpf_ringbuf_submit#132 in bpf_ringbuf_submit(event, 0); (asked.bpf.c:77)")
