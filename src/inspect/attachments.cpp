@@ -21,6 +21,7 @@
 #include <system_error>
 #include <utility>
 
+#include "inspect/device_chains.hpp"
 #include "inspect/loaded_objects.hpp"
 #include "inspect/mounts.hpp"
 #include "inspect/owners.hpp"
@@ -90,6 +91,20 @@ void find_filters(std::uint32_t interface, const std::string& name,
     attached.is_ingress = filter.is_ingress;
     attached.handle = filter.handle;
     attached.priority = filter.priority;
+    found.push_back(std::move(attached));
+  }
+}
+
+void find_in_chains(std::uint32_t interface, const std::string& name,
+                    const std::vector<loaded_link>& links, std::vector<attached_program>& found) {
+  for (const auto& chained : read_device_chains(interface)) {
+    const auto kind = is_tcx_hook(chained.hook) ? attachment_kind::tcx : attachment_kind::netkit;
+    auto target = device_hook_text(chained.hook, name);
+    if (has_link(links, attachment_word(kind), chained.program_id, target))
+      continue;
+    auto attached = attached_to(kind, chained.program_id, std::move(target));
+    attached.interface_index = interface;
+    attached.attach_type = chained.hook;
     found.push_back(std::move(attached));
   }
 }
@@ -181,6 +196,13 @@ void remove_filter(const attached_program& attached) {
   detail::remove_own_empty_clsact(hook.ifindex);
 }
 
+void remove_from_chain(const attached_program& attached) {
+  const auto program = open_program(attached.program_id);
+  if (bpf_prog_detach2(program.get(), static_cast<int>(attached.interface_index),
+                       static_cast<bpf_attach_type>(attached.attach_type)) != 0)
+    refuse_removal(attached, errno);
+}
+
 void remove_from_cgroup(const attached_program& attached) {
   const auto program = open_program(attached.program_id);
   const file_descriptor cgroup(::open(attached.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -218,6 +240,10 @@ const char* attachment_word(attachment_kind kind) {
       return "xdp";
     case attachment_kind::tc:
       return "tc";
+    case attachment_kind::tcx:
+      return "tcx";
+    case attachment_kind::netkit:
+      return "netkit";
     case attachment_kind::cgroup:
       return "cgroup";
   }
@@ -236,8 +262,7 @@ std::vector<attached_program> find_attachments() {
       target = fmt::format("{} {}", link.type, target);
     auto attached = attached_to(attachment_kind::link, link.program_id, std::move(target));
     attached.link_id = link.id;
-    if (link.type == "xdp")
-      attached.interface_index = ::if_nametoindex(link.target.c_str());
+    attached.interface_index = link.interface_index;
     found.push_back(std::move(attached));
   }
   const std::unique_ptr<struct if_nameindex, free_interfaces> interfaces(::if_nameindex());
@@ -245,6 +270,7 @@ std::vector<attached_program> find_attachments() {
        ++interface) {
     find_xdp(interface->if_index, interface->if_name, links, found);
     find_filters(interface->if_index, interface->if_name, found);
+    find_in_chains(interface->if_index, interface->if_name, links, found);
   }
   find_in_cgroups(links, found);
   return found;
@@ -259,6 +285,9 @@ void remove_attachment(const attached_program& attached, const std::vector<fs::p
       return remove_xdp(attached);
     case attachment_kind::tc:
       return remove_filter(attached);
+    case attachment_kind::tcx:
+    case attachment_kind::netkit:
+      return remove_from_chain(attached);
     case attachment_kind::cgroup:
       return remove_from_cgroup(attached);
   }

@@ -8,9 +8,9 @@
 
 namespace ebpfkit::host {
 
-enum class attachment_kind : std::uint8_t { link, xdp, tc, cgroup };
+enum class attachment_kind : std::uint8_t { link, xdp, tc, tcx, netkit, cgroup };
 
-// "link", "xdp", "tc" or "cgroup".
+// "link", "xdp", "tc", "tcx", "netkit" or "cgroup".
 const char* attachment_word(attachment_kind kind);
 
 // A place where the kernel runs a program.
@@ -19,18 +19,18 @@ struct attached_program {
   std::uint32_t program_id = 0;
   std::string target;  // "ingress of lo, priority 7", for people
   std::uint32_t link_id = 0;
-  std::uint32_t interface_index = 0;  // xdp and tc, also of an XDP link
+  std::uint32_t interface_index = 0;  // of what is at an interface, also of links
   std::uint32_t xdp_flags = 0;        // the mode: XDP_FLAGS_SKB_MODE, ...
   bool is_ingress = false;            // tc
   std::uint32_t handle = 0;
   std::uint32_t priority = 0;
   std::filesystem::path cgroup;
-  std::uint32_t attach_type = 0;
+  std::uint32_t attach_type = 0;  // tcx, netkit and cgroup
 };
 
-// Finds the links, and without link: XDP programs and BPF filters of clsact at the interfaces of
-// this network namespace, and programs of the cgroups of version 2. Throws `failure` when the
-// kernel refuses to tell.
+// Finds the links, and without link: XDP programs, BPF filters of clsact and programs of tcx and
+// netkit at the interfaces of this network namespace, and programs of the cgroups of version 2.
+// Throws `failure` when the kernel refuses to tell.
 std::vector<attached_program> find_attachments();
 
 // Detaches the program, but only while it is still attached there. A link is detached where its

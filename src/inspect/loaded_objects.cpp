@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "btf/type_graph.hpp"
+#include "inspect/device_chains.hpp"
 #include "support/failure.hpp"
 
 namespace ebpfkit::host {
@@ -99,16 +100,48 @@ std::string interface_name(std::uint32_t index) {
                                                          : fmt::format("interface {}", index);
 }
 
+// Kinds of links that the headers of Linux 6.1 and libbpf 1.1 lack.
+enum newer_link_types : std::uint32_t {
+  tcx_link = 11,
+  uprobe_multi_link = 12,
+  netkit_link = 13,
+  sockmap_link = 14,
+};
+
+// The same names with every libbpf: JSON has them.
+std::string link_type_name(std::uint32_t type) {
+  switch (type) {
+    case tcx_link:
+      return "tcx";
+    case uprobe_multi_link:
+      return "uprobe_multi";
+    case netkit_link:
+      return "netkit";
+    case sockmap_link:
+      return "sockmap";
+    default:
+      return text_or_number(libbpf_bpf_link_type_str(static_cast<bpf_link_type>(type)), type);
+  }
+}
+
 // Names of attach types that tell the hook of a program better than the type of the link.
 std::string attach_type_name(std::uint32_t type) {
   const char* name = libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(type));
   return text_or_number(name, type);
 }
 
+bool is_at_interface(std::uint32_t type) {
+  return type == BPF_LINK_TYPE_XDP || type == tcx_link || type == netkit_link;
+}
+
 std::string link_target(int fd, const bpf_link_info& known) {
-  switch (known.type) {
+  switch (std::uint32_t{known.type}) {
     case BPF_LINK_TYPE_XDP:
       return interface_name(known.xdp.ifindex);
+    case tcx_link:
+    case netkit_link:
+      // The interface and the attach type stand where netns has its two numbers.
+      return device_hook_text(known.netns.attach_type, interface_name(known.netns.netns_ino));
     case BPF_LINK_TYPE_CGROUP:
       return fmt::format("cgroup {} {}", known.cgroup.cgroup_id,
                          attach_type_name(known.cgroup.attach_type));
@@ -209,9 +242,11 @@ std::optional<loaded_link> read_link(int fd) {
     return std::nullopt;
   loaded_link link;
   link.id = info.id;
-  link.type =
-      text_or_number(libbpf_bpf_link_type_str(static_cast<bpf_link_type>(info.type)), info.type);
+  link.type = link_type_name(info.type);
   link.program_id = info.prog_id;
+  // The interface's index is the first number of all these types.
+  if (is_at_interface(info.type))
+    link.interface_index = info.xdp.ifindex;
   link.target = link_target(fd, info);
   return link;
 }

@@ -53,6 +53,7 @@ struct loaded_link {
   // Where it is attached: "lo", "cgroup 1234", "tracepoint sched_process_exec". Empty when the
   // kernel does not tell.
   std::string target;
+  std::uint32_t interface_index = 0;  // xdp, tcx and netkit
 };
 
 // All objects of a kind, by ascending id. Objects that vanish meanwhile are left out. Throws

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bit>
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "btf/type_graph.hpp"
@@ -26,6 +28,7 @@
 #include "inspect/ring_follower.hpp"
 #include "inspect/tc_filters.hpp"
 #include "runtime/attach/clsact.hpp"
+#include "runtime/attach/link_create.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -181,12 +184,16 @@ class inspect_detach : public testing::Test {
     }
   }
 
-  static void add_filter() {
+  static file_descriptor load_program() {
     const bpf_insn code[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
                              {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
-    const file_descriptor program(
+    file_descriptor program(
         bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "left_over", "GPL", code, std::size(code), nullptr));
-    ASSERT_GE(program.get(), 0);
+    EXPECT_GE(program.get(), 0);
+    return program;
+  }
+  static void add_filter() {
+    const auto program = load_program();
     bpf_tc_hook hook{};
     hook.sz = sizeof hook;
     hook.ifindex = loopback;
@@ -229,6 +236,59 @@ TEST_F(inspect_detach, the_qdisc_of_others_stays) {
   add_filter();
   remove_filters();
   EXPECT_TRUE(has_clsact(loopback));
+}
+
+// BPF_PROG_ATTACH leaves a program in the chain when its process ends.
+TEST_F(inspect_detach, programs_of_tcx_without_link_are_found_and_removed) {
+  const auto at_loopback = [] {
+    std::vector<attached_program> found;
+    for (auto& attached : find_attachments())
+      if (attached.kind == attachment_kind::tcx && attached.interface_index == loopback)
+        found.push_back(std::move(attached));
+    return found;
+  };
+  for (const auto hook : {detail::tcx_ingress_hook, detail::tcx_egress_hook}) {
+    const auto program = load_program();
+    if (bpf_prog_attach(program.get(), loopback, static_cast<bpf_attach_type>(hook), 0) != 0)
+      GTEST_SKIP() << "tcx is from Linux 6.6";
+  }
+  const auto found = at_loopback();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].target, "ingress of lo");
+  EXPECT_EQ(found[1].target, "egress of lo");
+  remove_attachment(found[0], {}, false);
+  EXPECT_EQ(at_loopback().size(), 1U);
+  EXPECT_THROW(remove_attachment(found[0], {}, false), failure);
+  remove_attachment(found[1], {}, false);
+  EXPECT_EQ(at_loopback().size(), 0U);
+}
+
+// What has a link comes once, as a link, and with the name of the interface.
+TEST_F(inspect_detach, links_of_tcx_are_no_programs_without_link) {
+  const auto program = load_program();
+  // libbpf 1.1 cannot make such links.
+  const struct {
+    detail::link_create_head head;
+    detail::order_attributes order;
+  } attributes{{static_cast<std::uint32_t>(program.get()), loopback, detail::tcx_egress_hook, 0},
+               {}};
+  const file_descriptor link(
+      static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof attributes)));
+  if (link.get() < 0)
+    GTEST_SKIP() << "tcx is from Linux 6.6";
+  const auto known = read_link(link.get());
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->type, "tcx");
+  EXPECT_EQ(known->target, "egress of lo");
+  int count = 0;
+  for (const auto& attached : find_attachments())
+    if (attached.program_id == known->program_id) {
+      ++count;
+      EXPECT_EQ(attached.kind, attachment_kind::link);
+      EXPECT_EQ(attached.target, "tcx egress of lo");
+      EXPECT_EQ(attached.interface_index, static_cast<std::uint32_t>(loopback));
+    }
+  EXPECT_EQ(count, 1);
 }
 
 byte_list parsed(const btf_builder& builder, type_id type, const std::string& text) {
