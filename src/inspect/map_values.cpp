@@ -249,8 +249,8 @@ json key_json(const map_types& types, const map_entry& entry) {
   return part_json(types.types, types.key, entry.key);
 }
 
-json values_json(const map_types& types, const map_entry& entry) {
-  if (entry.values.size() == 1)
+json values_json(const map_types& types, const loaded_map& map, const map_entry& entry) {
+  if (!is_per_cpu(map))
     return part_json(types.types, types.value, entry.values.front());
   json list = json::array();
   for (const auto& value : entry.values)

@@ -62,9 +62,11 @@ void remove_entry(int fd, const loaded_map& map, const std::vector<std::uint8_t>
 // How many values an entry has: one, or of a per-CPU map one for each possible CPU.
 std::size_t values_of_entry(const loaded_map& map);
 
-// The values of one entry, typed. `values` of a per-CPU map: a list with one value a CPU.
+// The key and the value of one entry, typed. Of a per-CPU map a list with one value a CPU, also
+// where there is one CPU.
 nlohmann::ordered_json key_json(const map_types& types, const map_entry& entry);
-nlohmann::ordered_json values_json(const map_types& types, const map_entry& entry);
+nlohmann::ordered_json values_json(const map_types& types, const loaded_map& map,
+                                   const map_entry& entry);
 // The same with the numbers of all CPUs added.
 nlohmann::ordered_json summed_value_json(const map_types& types, const map_entry& entry);
 

@@ -46,8 +46,8 @@ std::vector<std::vector<std::uint8_t>> new_values(const loaded_map& map, const m
   return before;
 }
 
-json shown_values(const map_types& types, const map_entry& entry) {
-  return entry.values.empty() ? json() : values_json(types, entry);
+json shown_values(const map_types& types, const loaded_map& map, const map_entry& entry) {
+  return entry.values.empty() ? json() : values_json(types, map, entry);
 }
 
 void update_map(const inspect_context& context, const update_options& given) {
@@ -75,8 +75,8 @@ void update_map(const inspect_context& context, const update_options& given) {
                               value_text_given);
     write_entry(fd.get(), map, entry);
   }
-  const auto old_json = before ? shown_values(types, *before) : json();
-  const auto new_json = shown_values(types, entry);
+  const auto old_json = before ? shown_values(types, map, *before) : json();
+  const auto new_json = shown_values(types, map, entry);
   if (context.flag(given.json, "JSON")) {
     auto document = inspect_document("update-map");
     document["map_id"] = map.id;

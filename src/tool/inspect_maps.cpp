@@ -57,6 +57,11 @@ map_entry chosen_entry(int fd, const loaded_map& map, const map_types& types,
   return std::move(*entry);
 }
 
+// The same on every machine, also with one CPU.
+const char* value_member(const loaded_map& map) {
+  return is_per_cpu(map) ? "values" : "value";
+}
+
 void dump_map(const inspect_context& context, const map_options& given) {
   context.need_root("read maps in the kernel");
   const bool is_json = context.flag(given.json, "JSON");
@@ -84,7 +89,7 @@ void dump_map(const inspect_context& context, const map_options& given) {
     auto shown = json::array();
     for (const auto& entry : entries) {
       json row{{"key", key_json(types, entry)}};
-      row[entry.values.size() == 1 ? "value" : "values"] = values_json(types, entry);
+      row[value_member(map)] = values_json(types, map, entry);
       shown.push_back(std::move(row));
     }
     if (is_json) {
@@ -103,7 +108,7 @@ void dump_map(const inspect_context& context, const map_options& given) {
       print_output("  {}\n", problem);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       print_output("  {}: {}\n", value_text(shown[i]["key"]),
-                   value_text(shown[i][entries[i].values.size() == 1 ? "value" : "values"]));
+                   value_text(shown[i][value_member(map)]));
       if (entries[i].values.size() > 1)
         print_output("    sum: {}\n", value_text(summed_value_json(types, entries[i])));
     }
@@ -265,7 +270,7 @@ void watch_map(const inspect_context& context, const map_options& given) {
     observation now{std::chrono::steady_clock::now(), {}, {}};
     for (const auto& entry : read_entries(fd.get(), map)) {
       const auto key = key_json(types, entry);
-      now.values.emplace(value_text(key), given.per_cpu ? values_json(types, entry)
+      now.values.emplace(value_text(key), given.per_cpu ? values_json(types, map, entry)
                                                         : summed_value_json(types, entry));
       now.keys.emplace(value_text(key), key);
     }
