@@ -67,17 +67,35 @@ endif()
 run("${program}" --self-test)
 expect_output("figures agree")
 
+set(CMAKE_targets "${PREFIX}/share/ebpfkit/modules/detail/inspection_targets.txt")
 # Without rights, what looks into the kernel asks the launcher. This user cannot enter the test's directory.
 find_program(SETPRIV setpriv)
 if(SETPRIV)
   string(RANDOM LENGTH 12 random)
   set(open_directory "/tmp/ebpfkit-example-${random}")
   file(COPY "${PREFIX}/bin/ebpfkit" "${build_dir}/packets.bpf.o" DESTINATION "${open_directory}")
-  foreach(name list-progs dump-map verbose-load stats pin-map detach)
-    try(${SETPRIV} --reuid=65534 --clear-groups --inh-caps=-all --bounding-set=-all
-        ${open_directory}/ebpfkit inspect --launcher=/no/such/launcher
-        --object=packets=${open_directory}/packets.bpf.o ${name})
-    expect_failure_of("${name} without rights" "'/no/such/launcher': cannot run it"
+  file(STRINGS "${CMAKE_targets}" CMAKE_rows REGEX "^[a-z-]+ *[|] *(kernel|objects) ")
+  foreach(CMAKE_row IN LISTS CMAKE_rows)
+    string(REGEX MATCH "^[a-z-]+" name "${CMAKE_row}")
+    if(name STREQUAL "relocations")
+      continue() # needs no rights
+    endif()
+    try(${SETPRIV}
+        --reuid=65534
+        --clear-groups
+        --inh-caps=-all
+        --bounding-set=-all
+        ${open_directory}/ebpfkit
+        inspect
+        --launcher=/no/such/launcher
+        --object=packets=${open_directory}/packets.bpf.o
+        --default=PROG_ID=1
+        --default=MAP_ID=1
+        --default=KEY=1
+        --default=VALUE=1
+        --default=INTERFACE=lo
+        ${name})
+    expect_failure_of("${name} without rights" "'/no/such/launcher': cannot run it" "Only root may"
                       "-DEBPFKIT_LAUNCHER=<command>")
   endforeach()
   file(REMOVE_RECURSE "${open_directory}")
@@ -95,8 +113,10 @@ execute_process(COMMAND unshare --mount --net true RESULT_VARIABLE result OUTPUT
 if(result EQUAL 0)
   file(MAKE_DIRECTORY "${WORK_DIR}/of targets")
   run("${CMAKE_COMMAND}" -E chdir "${WORK_DIR}/of targets" unshare --mount --net sh
-      "${CHECK_DIR}/targets.sh" "${build_dir}"
-      "${PREFIX}/share/ebpfkit/modules/detail/inspection_targets.txt")
+      "${CHECK_DIR}/targets.sh" "${build_dir}" "${CMAKE_targets}" "${PREFIX}/bin/ebpfkit")
+  include("${KIT_DIR}/tests/detail/documents.cmake")
+  expect_all_documents("${WORK_DIR}/of targets/documents" "${KIT_DIR}/docs/json.md"
+                       "${CMAKE_targets}")
 else()
   skip("here, root may not make namespaces")
 endif()

@@ -1,18 +1,23 @@
 # shellcheck shell=sh
 # Runs every inspection target with the example project on this kernel. $1: the build directory. $2: the table of
-# targets. Runs in namespaces of its own: a network and a bpffs that nobody else has.
+# targets. $3: ebpfkit. Runs in namespaces of its own: a network and a bpffs that nobody else has. JSON of each
+# subcommand is in documents/ then, and check.cmake compares it with its description.
 set -eu
 build=$1
 rows=$2
+ebpfkit=$3
 packets=
 processes=
 : > targets_run.txt
+mkdir -p documents
 
 fail() {
   echo "FAILED: $*" >&2
   exit 1
 }
+maker=
 end_application() {
+  test -z "$maker" || kill $maker 2> /dev/null || true
   test -z "$packets" || kill -9 $packets $processes
   packets=
 }
@@ -35,6 +40,15 @@ refuse() {
   fi
   says "$wanted"
 }
+# document <name>[=<more>] [<word>...]: the subcommand must print JSON. Its first line, or all of it, is
+# documents/<name>[=<more>].json.
+document() {
+  file=documents/$1.json
+  name=${1%%=*}
+  shift
+  "$ebpfkit" inspect --object="packets=$build/packets.bpf.o" --object="processes=$build/processes.bpf.o" \
+    "$name" --json "$@" > "$file" 2> output.txt || fail "$name --json $*: $(cat output.txt "$file")"
+}
 says() {
   for text in "$@"; do
     grep -qF -e "$text" output.txt || fail "$name: the output lacks '$text': $(cat output.txt)"
@@ -54,19 +68,25 @@ target list-progs
 says "This project has none in the kernel."
 target list-maps
 says "This project has none in the kernel."
-for name in dump-map dump-prog update-map watch-map pin-map; do
-  refuse "" $name COUNT=1 KEY=1 VALUE=1
+for name in dump-map watch-map pin-map watch-events update-map; do
+  refuse "the kernel has no map of this project" $name COUNT=1 KEY=1 VALUE=1
 done
-refuse "the kernel has no map of this project" dump-map
-refuse "the kernel has no program of this project" dump-prog
-refuse "the kernel has no program of this project" stats COUNT=1
-refuse "the kernel has no program of this project" pin-prog
+for name in dump-prog stats profile pin-prog globals net-attach; do
+  refuse "the kernel has no program of this project" $name COUNT=1 INTERFACE=lo
+done
 refuse "no program in the kernel has the name 'count_packets'" visualize PROG=count_packets
 umount /sys/fs/bpf 2> /dev/null || true
 target show-pinned
 says "No bpffs is mounted: mount -t bpf bpf /sys/fs/bpf"
 target unpin
+says "There is no pin to remove."
 target detach
+says "There is nothing to detach."
+refuse "nothing in the kernel fits what is named" detach PROG=count_packets
+target xdp-advice
+says "No network interface runs an XDP program."
+target map-memory
+says "0 bytes in 0 maps"
 refuse "there is no such network interface" xdp-advice INTERFACE=nowhere
 
 mount -t bpf bpf /sys/fs/bpf
@@ -81,12 +101,13 @@ are_loaded() {
 }
 wait_until are_loaded
 says "count_packets" "xdp" "process_exec" "kernel-watch ($packets)" "kernel-watch ($processes)"
-id=$(awk '$2 == "count_packets" { print $1 }' output.txt)
+id=$(awk '$2 == "count_packets" && /\('"$packets"'\)/ { print $1 }' output.txt)
 target list-progs PROG=count_packets JSON=1
 says '"name": "count_packets"' "\"pid\": $packets"
 target list-maps
 says "counters" "percpu_array" "events" "ringbuf"
-map_id=$(awk '$2 == "counters" { print $1 }' output.txt)
+map_id=$(awk '$2 == "counters" && /\('"$packets"'\)/ { print $1 }' output.txt)
+events_id=$(awk '$2 == "events" && /\('"$processes"'\)/ { print $1 }' output.txt)
 target list-links
 says "count_packets" "process_exec" "raw tracepoint sched_process_exit"
 target map-memory
@@ -129,10 +150,10 @@ target globals
 says ".rodata" "(read-only)"
 refuse "have no global variable 'nothing'" globals PROG=process_exec VALUES=nothing=1
 # The reader sees an exit, and the application, too.
-env INTERVAL=0.05 MAP=events timeout 100 cmake --build "$build" --target watch-events > events.txt 2>&1 &
+: > events.txt
+env INTERVAL=0.05 MAP_ID="$events_id" timeout 100 cmake --build "$build" --target watch-events > events.txt 2>&1 &
 watcher=$!
 sees_events() {
-  true
   grep -qF ".tgid = " events.txt
 }
 wait_until sees_events
@@ -154,16 +175,47 @@ target btf-dump PROG_ID="$id"
 says "xdp_md"
 target verbose-load
 says "process_exit" "loaded"
+rm "$build/packets.bpf.o" # of `ebpf`, which makes it again
 target ebpf
+test -s "$build/packets.bpf.o" || fail "ebpf did not build the object"
 target codegen
 target inspect-help
 for name in $(sed -n 's/^\([a-z-]*\) *|.*/\1/p' "$rows"); do
   says "$name"
 done
 
+for name in list-progs list-maps list-links map-memory dump-prog net-show feature-probe relocations globals; do
+  document $name
+done
+document dump-map
+document dump-map=one --map-id "$map_id" --key 0
+document update-map --map-id "$map_id" --key 0 --value '{.packets = 9}'
+document watch-map --map-id "$map_id" --count 1 --interval 0.1
+document net-attach --prog-id "$id" --interface watched --mode xdpgeneric
+document detach
+document detach=named --interface watched --yes
+document stats --count 1 --interval 0.1
+document profile --interval 0.1
+document xdp-advice --interval 0.1
+document btf-dump
+document btf-dump=loaded --prog-id "$id"
+document visualize --format dot --output drawn
+document visualize=loaded --prog count_packets --format dot --output loaded
+document verbose-load
+(while :; do sleep 0.1; done) & # each sleep is an event
+maker=$!
+document watch-events --map-id "$events_id" --count 1
+kill $maker
+
 # Pins, and what is left of a loader that was killed.
 target pin-prog PROG=count_packets PIN=/sys/fs/bpf/watched
+says "/sys/fs/bpf/watched: program $id"
 target pin-map MAP=counters PIN=/sys/fs/bpf/counted
+says "/sys/fs/bpf/counted: map $map_id"
+document pin-prog --prog process_exec --pin /sys/fs/bpf/exec
+document pin-map --map-id "$events_id" --pin /sys/fs/bpf/events
+document show-pinned
+document unpin /sys/fs/bpf/exec /sys/fs/bpf/events --yes
 target show-pinned
 says "/sys/fs/bpf/watched" "/sys/fs/bpf/counted" "kernel-watch ($packets)"
 refuse "choose a path in /sys/fs/bpf" pin-prog PROG=count_packets PIN=/nowhere/watched
@@ -184,7 +236,18 @@ grep -qF watched output.txt && fail "the pin is still there"
 target load LOAD_ARGS="--btf-info"
 says "Here: kernel types come from"
 echo tracelog >> targets_run.txt
-if timeout 1 cmake --build "$build" --target tracelog > output.txt 2>&1; then
+if mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null && test -e /sys/kernel/tracing/trace_marker; then
+  : > trace.txt
+  timeout 100 cmake --build "$build" --target tracelog > trace.txt 2>&1 &
+  watcher=$!
+  sees_mark() {
+    echo "a mark of targets.sh" > /sys/kernel/tracing/trace_marker
+    grep -qF "a mark of targets.sh" trace.txt
+  }
+  wait_until sees_mark
+  kill $watcher 2> /dev/null || true
+  wait $watcher || true
+elif timeout 1 cmake --build "$build" --target tracelog > output.txt 2>&1; then
   fail "tracelog ended by itself: $(cat output.txt)"
 fi
 

@@ -5,3 +5,5 @@ foreach(CMAKE_script pins.sh detach.sh stats.sh globals.sh changes.sh events.sh 
       "${source_dir}/${CMAKE_script}" "${PREFIX}/bin/ebpfkit" "${build_dir}"
       "${build_dir}/live.bpf.o")
 endforeach()
+include("${KIT_DIR}/tests/detail/documents.cmake")
+expect_document("${build_dir}/of xdp.sh/xdp-advice=full.json" "${KIT_DIR}/docs/json.md")

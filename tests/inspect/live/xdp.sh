@@ -33,6 +33,7 @@ done
 says "FULL"
 inspect xdp --interval 0.1 --json
 says '"was_full": true'
+cp inspected.txt xdp-advice=full.json
 stop
 inspect detach --yes
 start xdp every-packet consume
