@@ -16,8 +16,11 @@ constexpr std::size_t small_function = 150;
 // Rows of a block that shows source lines only, and characters of a row.
 constexpr std::size_t most_rows = 12;
 constexpr std::size_t longest_row = 76;
-// Graphviz needs minutes for curves around more blocks.
-constexpr std::size_t many_blocks = 300;
+// Graphs with more blocks are large. Graphviz needs minutes for curves around so many, and
+// gigabytes for edges that pass hundreds of blocks, which nobody can follow with the eye either.
+constexpr std::size_t many_blocks = 100;
+// In a large graph, an edge that passes more blocks ends at a sign that tells where it goes.
+constexpr std::size_t longest_way = 30;
 
 constexpr std::string_view line_break = "<BR ALIGN=\"LEFT\"/>";
 
@@ -129,6 +132,57 @@ std::string_view edge_style(flow_kind kind) {
   }
 }
 
+std::size_t blocks_passed(const flow_edge& edge) {
+  return edge.from < edge.to ? edge.to - edge.from : edge.from - edge.to;
+}
+
+// Which edges end at a sign. Each block keeps its shortest edge, so that it stands near a block
+// that leads to it.
+std::vector<bool> edges_with_sign(const flow_graph& graph) {
+  std::vector<bool> signs(graph.edges.size(), false);
+  if (graph.blocks.size() <= many_blocks)
+    return signs;
+  std::vector<std::size_t> shortest(graph.blocks.size(), graph.edges.size());
+  for (std::size_t i = 0; i < graph.edges.size(); ++i) {
+    auto& known = shortest[graph.edges[i].to];
+    if (known == graph.edges.size() ||
+        blocks_passed(graph.edges[i]) < blocks_passed(graph.edges[known]))
+      known = i;
+  }
+  for (std::size_t i = 0; i < graph.edges.size(); ++i)
+    signs[i] = blocks_passed(graph.edges[i]) > longest_way && shortest[graph.edges[i].to] != i;
+  return signs;
+}
+
+// "to 712, line 45". The number is that of the instruction.
+std::string sign_text(const code_function& function, const flow_block& target) {
+  const auto& first = function.instructions[target.instructions.front()];
+  return first.source.line == 0 ? fmt::format("to {}", first.index)
+                                : fmt::format("to {}, line {}", first.index, first.source.line);
+}
+
+std::string edges_text(const code_function& function, const flow_graph& graph,
+                       const dot_options& options) {
+  std::string text;
+  const auto signs = edges_with_sign(graph);
+  // Labels in the middle of edges take ranks of their own, labels at the tail take none.
+  const auto* label = graph.blocks.size() > many_blocks ? "taillabel" : "label";
+  for (std::size_t i = 0; i < graph.edges.size(); ++i) {
+    const auto& edge = graph.edges[i];
+    auto target = fmt::format("b{}", edge.to);
+    if (signs[i]) {
+      target = fmt::format("w{}", i);
+      text += fmt::format(
+          "  {0} [id=\"f{1}{0}b{2}\", shape=plaintext, style=\"\", fontcolor=\"#0b57d0\", "
+          "label=\"{3}\"];\n",
+          target, options.function, edge.to, sign_text(function, graph.blocks[edge.to]));
+    }
+    text += fmt::format("  b{} -> {} [{}=\"{}\", {}];\n", edge.from, target, label,
+                        flow_kind_name(edge.kind), edge_style(edge.kind));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::vector<line_instructions> by_source_line(const code_function& function,
@@ -175,10 +229,7 @@ std::string dot_text(const code_function& function, const flow_graph& graph,
         block.is_reachable ? "" : ", style=\"filled,dashed\"",
         block_label(function, block, is_detailed, options.has_visits));
   }
-  for (const auto& edge : graph.edges)
-    text += fmt::format("  b{} -> b{} [label=\"{}\", {}];\n", edge.from, edge.to,
-                        flow_kind_name(edge.kind), edge_style(edge.kind));
-  return text + "}\n";
+  return text + edges_text(function, graph, options) + "}\n";
 }
 
 }  // namespace ebpfkit::host

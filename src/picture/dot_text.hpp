@@ -34,7 +34,8 @@ std::vector<line_instructions> by_source_line(const code_function& function,
 // Returns an instruction as pictures show it: its number, its text, what CO-RE changes in it.
 std::string instruction_row(const code_instruction& shown);
 
-// Returns a graph in the language DOT. The ids of blocks are f<function>b<block>.
+// Returns a graph in the language DOT. The ids of blocks are f<function>b<block>. In a large graph,
+// an edge that leads far ends at a sign, whose id is f<function>w<edge>b<target>.
 std::string dot_text(const code_function& function, const flow_graph& graph,
                      const dot_options& options);
 

@@ -84,11 +84,22 @@ function details(block) {
     add(line.instructions.join("\n"), "");
   }
 }
+// Moves the picture so that the block is in the middle.
+function centre(node) {
+  const box = node.getBBox();
+  const move = picture().querySelector("g").transform.baseVal.consolidate().matrix;
+  const view = views.get(shown);
+  place({ ...view, x: (box.x + box.width / 2) * move.a + move.e - view.width / 2,
+          y: (box.y + box.height / 2) * move.d + move.f - view.height / 2 });
+}
 for (const node of document.querySelectorAll("#graphs .node")) {
-  const [, number, index] = node.id.match(/^f(\d+)b(\d+)$/);
+  // A sign at the end of a long edge stands for the block to which it leads.
+  const [, number, sign, index] = node.id.match(/^f(\d+)(?:w(\d+))?b(\d+)$/);
+  const block = sign ? element("f" + number + "b" + index) : node;
   node.addEventListener("click", () => {
     document.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
-    node.classList.add("chosen");
+    block.classList.add("chosen");
+    if (sign) centre(block);
     details(data.functions[number].blocks[index]);
   });
 }

@@ -131,10 +131,12 @@ bool object_pictures::add_visits(const std::string& name, std::string_view log) 
 struct visits_log {
   std::string program;
   fs::path file;
+  fs::file_time_type time;
 };
 
 // "[PROGRAM=]LOG", or a directory with logs that load tests and verbose-load keep:
-// <kernel>.<object>.<program>.log.
+// <kernel>.<object>.<program>.log. The newest is the last, so that the picture shows the last run
+// when there are logs of several kernels.
 std::vector<visits_log> visits_logs(const std::string& word) {
   std::error_code error;
   if (fs::is_directory(word, error)) {
@@ -143,8 +145,10 @@ std::vector<visits_log> visits_logs(const std::string& word) {
       const auto stem = entry.path().stem().string();
       const auto dot = stem.rfind('.');
       if (entry.path().extension() == ".log" && dot != std::string::npos)
-        logs.push_back({stem.substr(dot + 1), entry.path()});
+        logs.push_back({stem.substr(dot + 1), entry.path(), entry.last_write_time(error)});
     }
+    std::ranges::sort(logs, {},
+                      [](const visits_log& log) { return std::pair(log.time, log.file); });
     if (logs.empty())
       throw failure(fmt::format("visualize: --visits '{}' has no logs", printable(word)),
                     "verbose-load and load tests keep those of programs that were refused in "
@@ -153,8 +157,8 @@ std::vector<visits_log> visits_logs(const std::string& word) {
   }
   const auto equals = word.find('=');
   if (equals == std::string::npos)
-    return {{"", word}};
-  return {{word.substr(0, equals), word.substr(equals + 1)}};
+    return {{"", word, {}}};
+  return {{word.substr(0, equals), word.substr(equals + 1), {}}};
 }
 
 void add_all_visits(const std::vector<std::string>& words, std::vector<object_pictures>& objects) {

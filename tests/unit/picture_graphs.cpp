@@ -185,6 +185,35 @@ TEST(picture_graphs, large_functions_show_source_lines) {
       std::string::npos);
 }
 
+// A chain of conditions, each of which may lead to the end.
+TEST(picture_graphs, long_edges_of_large_graphs_end_at_signs) {
+  const auto dot_of = [](int conditions) {
+    std::vector<instruction> codes;
+    for (int i = 0; i < conditions; ++i)
+      codes.push_back(jump_if(static_cast<std::int16_t>(conditions - i)));
+    codes.push_back(set_zero);
+    codes.push_back(leave);
+    const auto function = function_of(codes);
+    return dot_text(function, make_flow_graph(function), {});
+  };
+  const auto count = [](const std::string& text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+      ++found;
+    return found;
+  };
+  // 98 conditions, what follows them, and the end.
+  const auto small = dot_of(98);
+  EXPECT_EQ(count(small, " -> b99 [label="), 99U);
+  EXPECT_EQ(count(small, "id=\"f0w"), 0U);
+  const auto large = dot_of(99);
+  EXPECT_EQ(count(large, " -> b100 [taillabel="), 30U);
+  EXPECT_EQ(count(large, "b100\", shape=plaintext"), 70U);
+  EXPECT_EQ(count(large, "label=\"to 100\"];"), 70U);
+  EXPECT_EQ(count(large, "[taillabel=\"taken\""), 99U);
+  EXPECT_EQ(count(large, " -> w"), 70U);
+}
+
 constexpr std::string_view graph_source = R"(
 typedef unsigned int __u32;
 static long (*read_kernel)(void *to, __u32 size, const void *from) = (void *)113;

@@ -18,3 +18,11 @@ if(NOT output MATCHES "data-visible-blocks=\"([0-9]+)\"" OR CMAKE_MATCH_1 LESS 3
 endif()
 expect_output("<option value=\"1\">walk (raw_tp/sched_switch)</option>")
 expect_output("viewBox=")
+
+# A large graph, whose long edges end at signs.
+try("${CMAKE_BROWSER}" --headless --no-sandbox --disable-gpu "--user-data-dir=${build_dir}/browser"
+    --virtual-time-budget=2000 --dump-dom "file://${build_dir}/pictures/branches.html")
+expect_success("the browser with a large graph")
+if(NOT output MATCHES "data-visible-blocks=\"([0-9]+)\"" OR CMAKE_MATCH_1 LESS 150)
+  message(FATAL_ERROR "The browser does not show the blocks of the large graph:\n${output}")
+endif()

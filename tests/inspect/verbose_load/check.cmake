@@ -200,6 +200,14 @@ if(user STREQUAL "0")
   list(FILTER here INCLUDE REGEX "^rejected\\.(loads|null_pointer|packet_bounds|stack_overflow)=")
   expect_kinds("the running kernel" ${here})
   expect_explanation()
+  # The log that is kept tells how often the verifier came to each block.
+  run("${PREFIX}/bin/ebpfkit" inspect visualize "${build_dir}/rejected.bpf.o" --function
+      null_pointer --format dot --visits "${build_dir}/ebpf/verifier-logs" --output
+      "${build_dir}/visited")
+  file(READ "${build_dir}/visited/rejected.null_pointer.dot" picture)
+  if(NOT picture MATCHES "verifier&#160;visits:&#160;1<")
+    message(FATAL_ERROR "The picture lacks the visits:\n${picture}")
+  endif()
   # Without the kernel's BTF, and without rights.
   find_program(CMAKE_UNSHARE unshare)
   find_program(CMAKE_SETPRIV setpriv)
