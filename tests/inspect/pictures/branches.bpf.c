@@ -1,11 +1,12 @@
-// A function with so many branches that a picture with all its edges would help nobody: each may lead to the end.
+// A function with so many branches that a picture with all its edges would help nobody: each may
+// lead to the end.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
 #define BRANCH(n)                                  \
-  if ((value ^ ((n) * 7919)) & (1 << ((n) % 20)))  \
+  if ((value ^ ((n)*7919)) & (1 << ((n) % 20)))    \
     sum = sum * ((n) + 3) + (value >> ((n) % 30)); \
-  else if (sum > (n) * 31)                         \
+  else if (sum > (n)*31)                           \
     return n;
 #define FOUR_BRANCHES(n) BRANCH(n) BRANCH((n) + 1) BRANCH((n) + 2) BRANCH((n) + 3)
 #define MANY_BRANCHES(n) \
