@@ -34,13 +34,23 @@ std::uint64_t memory_per_cpu(const loaded_map& map) {
   return map.memory_bytes + value * map.max_entries * (possible_cpus() - 1);
 }
 
-std::string hash_advice(const loaded_map& map, std::uint64_t per_cpu_bytes) {
+double busy_share(const loaded_map& map, const std::vector<measured_program>& measured) {
+  double share = 0;
+  for (const auto& one : measured)
+    if (std::ranges::find(one.program.map_ids, map.id) != one.program.map_ids.end())
+      share += one.cpu_share();
+  return share;
+}
+
+std::string hash_advice(const loaded_map& map, double busy, std::uint64_t per_cpu_bytes) {
   return fmt::format(
       "All {} CPUs share it: each update and removal takes the lock of its bucket, and CPUs that "
-      "write to one value wait for each other's cache. If it only counts, a {} has neither. It "
-      "would take about {} bytes in place of {}.",
-      possible_cpus(), map.type_number == BPF_MAP_TYPE_HASH ? "percpu_hash" : "lru_percpu_hash",
-      per_cpu_bytes, map.memory_bytes);
+      "write to one value wait for each other's cache. The programs that use it take {:.2f} % of "
+      "one CPU, so a CPU meets another one there in at most {:.2f} % of the cases. If it only "
+      "counts, a {} has neither wait. It would take about {} bytes in place of {}.",
+      possible_cpus(), busy * 100, std::min(busy, 1.0) * 100,
+      map.type_number == BPF_MAP_TYPE_HASH ? "percpu_hash" : "lru_percpu_hash", per_cpu_bytes,
+      map.memory_bytes);
 }
 
 std::string array_advice(const loaded_map& map) {
@@ -87,10 +97,10 @@ map_watch::map_watch(const std::vector<std::uint32_t>& map_ids) {
   }
 }
 
-std::vector<map_usage> map_watch::finish() {
+std::vector<map_usage> map_watch::finish(const std::vector<measured_program>& measured) {
   std::vector<map_usage> found;
   for (const auto& watched : maps_) {
-    map_usage usage{watched.map, std::nullopt, std::nullopt, {}};
+    map_usage usage{watched.map, std::nullopt, std::nullopt, std::nullopt, {}};
     if (watched.ring != nullptr) {
       const auto now = watched.ring->look();
       const auto& before = watched.before;
@@ -106,7 +116,8 @@ std::vector<map_usage> map_watch::finish() {
       usage.advice = ring_advice(watched.map, *usage.ring);
     } else if (is_shared_hash(watched.map) && possible_cpus() > 1) {
       usage.per_cpu_bytes = memory_per_cpu(watched.map);
-      usage.advice = hash_advice(watched.map, *usage.per_cpu_bytes);
+      usage.busy_share = busy_share(watched.map, measured);
+      usage.advice = hash_advice(watched.map, *usage.busy_share, *usage.per_cpu_bytes);
     } else if (watched.map.type_number == BPF_MAP_TYPE_ARRAY && possible_cpus() > 1 &&
                watched.map.flags == 0) {
       usage.advice = array_advice(watched.map);

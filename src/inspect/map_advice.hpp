@@ -9,6 +9,7 @@
 
 #include "inspect/loaded_objects.hpp"
 #include "inspect/ring_follower.hpp"
+#include "inspect/run_statistics.hpp"
 
 namespace ebpfkit::host {
 
@@ -25,6 +26,9 @@ struct map_usage {
   std::optional<ring_usage> ring;
   // Of a hash that all CPUs share: about how much memory a per-CPU hash would take.
   std::optional<std::uint64_t> per_cpu_bytes;
+  // Of such a hash: how much time of one CPU the programs that use it took (1: all). When a CPU
+  // uses it, others run such a program at most in this share of the cases.
+  std::optional<double> busy_share;
   std::string advice;  // plain sentences; empty when there is nothing to say
 };
 
@@ -33,7 +37,8 @@ class map_watch {
  public:
   // Leaves out maps that are gone.
   explicit map_watch(const std::vector<std::uint32_t>& map_ids);
-  std::vector<map_usage> finish();
+  // `measured`: what programs that use the maps did meanwhile, each once.
+  std::vector<map_usage> finish(const std::vector<measured_program>& measured);
 
  private:
   struct watched_map {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -134,6 +135,7 @@ json maps_json(const running_xdp& xdp) {
                {"max_entries", map.map.max_entries},
                {"memory_bytes", map.map.memory_bytes},
                {"per_cpu_memory_bytes", map.per_cpu_bytes ? json(*map.per_cpu_bytes) : json()},
+               {"busy_cpu_share", map.busy_share ? json(*map.busy_share) : json()},
                {"ring_buffer", nullptr},
                {"advice", map.advice}};
     if (map.ring)
@@ -191,20 +193,34 @@ json xdp_json(const std::vector<running_xdp>& list) {
   return entries;
 }
 
+// The programs themselves, and those of other kinds that use their maps, each once.
+std::vector<loaded_program> programs_of(const std::vector<running_xdp>& list) {
+  std::set<std::uint32_t> ids;
+  std::set<std::uint32_t> maps;
+  for (const auto& xdp : list) {
+    ids.insert(xdp.program.id);
+    maps.insert(xdp.program.map_ids.begin(), xdp.program.map_ids.end());
+  }
+  auto programs = loaded_programs();
+  std::erase_if(programs, [&](const auto& program) {
+    return !ids.contains(program.id) &&
+           std::ranges::none_of(program.map_ids,
+                                [&](std::uint32_t map) { return maps.contains(map); });
+  });
+  return programs;
+}
+
 void advise(const inspect_context& context, const xdp_options& given) {
   const auto interval = inspect_seconds(context.value(given.interval, "INTERVAL"), 1);
   context.need_root("measure programs");
   auto list = find_running_xdp(context.value(given.interface, "INTERFACE"));
-  std::vector<loaded_program> programs;
   std::vector<map_watch> watches;
-  for (const auto& xdp : list) {
-    programs.push_back(xdp.program);
+  for (const auto& xdp : list)
     watches.emplace_back(xdp.program.map_ids);
-  }
   const auto measured =
-      list.empty() ? std::vector<measured_program>() : measure(programs, interval.count());
+      list.empty() ? std::vector<measured_program>() : measure(programs_of(list), interval.count());
   for (std::size_t i = 0; i < list.size(); ++i)
-    list[i].maps = watches[i].finish();
+    list[i].maps = watches[i].finish(measured);
   for (auto& xdp : list) {
     xdp.measured.interval = interval.count();
     // A program at several interfaces has one counter: its average holds for all of them.

