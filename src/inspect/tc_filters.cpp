@@ -120,7 +120,10 @@ void read_side(std::uint32_t interface_index, bool is_ingress,
 std::vector<loaded_filter> read_tc_filters(std::uint32_t interface_index) {
   std::vector<loaded_filter> filters;
   read_side(interface_index, true, filters);
-  read_side(interface_index, false, filters);
+  // The older ingress qdisc has one side, and the kernel gives its filters for both
+  // (net/sched/sch_ingress.c, ingress_tcf_block).
+  if (has_clsact(interface_index))
+    read_side(interface_index, false, filters);
   return filters;
 }
 

@@ -31,6 +31,7 @@
 #include "runtime/attach/link_create.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
+#include "support/process.hpp"
 
 namespace ebpfkit::host {
 namespace {
@@ -192,12 +193,12 @@ class inspect_detach : public testing::Test {
     EXPECT_GE(program.get(), 0);
     return program;
   }
-  static void add_filter() {
+  static void add_filter(bpf_tc_attach_point side = BPF_TC_EGRESS) {
     const auto program = load_program();
     bpf_tc_hook hook{};
     hook.sz = sizeof hook;
     hook.ifindex = loopback;
-    hook.attach_point = BPF_TC_EGRESS;
+    hook.attach_point = side;
     bpf_tc_opts options{};
     options.sz = sizeof options;
     options.prog_fd = program.get();
@@ -236,6 +237,15 @@ TEST_F(inspect_detach, the_qdisc_of_others_stays) {
   add_filter();
   remove_filters();
   EXPECT_TRUE(has_clsact(loopback));
+}
+
+// The qdisc that is older than clsact has one side.
+TEST_F(inspect_detach, a_filter_of_the_ingress_qdisc_comes_once) {
+  if (run_process({"tc", "qdisc", "add", "dev", "lo", "ingress"}).exit_status != 0)
+    GTEST_SKIP() << "there is no tc";
+  add_filter(BPF_TC_INGRESS);
+  remove_filters();
+  EXPECT_TRUE(read_tc_filters(loopback).empty());
 }
 
 // BPF_PROG_ATTACH leaves a program in the chain when its process ends.
