@@ -261,6 +261,7 @@ void watch_map(const inspect_context& context, const map_options& given) {
   const auto fd = open_map(map.id);
   const auto types = find_map_types(map, context.object_paths());
   const auto sort_by = context.value(given.sort_by, "SORT_BY");
+  const bool is_apart = context.flag(given.per_cpu, "PER_CPU");
   const bool is_json = context.flag(given.json, "JSON");
   const bool is_terminal = !is_json && ::isatty(STDOUT_FILENO) != 0;
   observation before;
@@ -270,8 +271,8 @@ void watch_map(const inspect_context& context, const map_options& given) {
     observation now{std::chrono::steady_clock::now(), {}, {}};
     for (const auto& entry : read_entries(fd.get(), map)) {
       const auto key = key_json(types, entry);
-      now.values.emplace(value_text(key), given.per_cpu ? values_json(types, map, entry)
-                                                        : summed_value_json(types, entry));
+      now.values.emplace(value_text(key), is_apart ? values_json(types, map, entry)
+                                                   : summed_value_json(types, entry));
       now.keys.emplace(value_text(key), key);
     }
     auto rows = compare(before, now, round == 0);
@@ -313,7 +314,8 @@ void add_inspect_map_commands(CLI::App& inspect, const shared_context& context) 
                     "Looks until it ends; default: until Ctrl-C (variable COUNT)");
   watch->add_option("--sort-by", watched->sort_by,
                     "Member of the value to sort by, the largest first (variable SORT_BY)");
-  watch->add_flag("--per-cpu", watched->per_cpu, "Show the value of each CPU, not the sum");
+  watch->add_flag("--per-cpu", watched->per_cpu,
+                  "Show the value of each CPU, not the sum (variable PER_CPU)");
   watch->callback([=] { watch_map(*context, *watched); });
 }
 

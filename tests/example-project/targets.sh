@@ -122,6 +122,8 @@ refuse "no map in the kernel has the name 'counter'" dump-map MAP=counter
 refuse "the kernel has no map with the id 4294967294" dump-map MAP_ID=4294967294
 target watch-map MAP=counters COUNT=2 INTERVAL=0.3
 says ".packets = "
+target watch-map MAP=counters COUNT=1 PER_CPU=1
+says "{{.packets = "
 target update-map MAP=counters KEY=0 VALUE='{.packets = 7}'
 says ".packets = 7"
 refuse "Its members are" update-map MAP=counters KEY=0 VALUE='{.packet = 7}'
