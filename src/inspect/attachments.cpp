@@ -157,6 +157,39 @@ void find_in_cgroups(const std::vector<loaded_link>& links, std::vector<attached
   }
 }
 
+// Whether an interface of this network namespace runs the program of the link. The kernel tells
+// only the number of the interface, and other namespaces have the same numbers.
+bool runs_here(const loaded_link& link) {
+  if (link.type == "xdp") {
+    bpf_xdp_query_opts answer{};
+    answer.sz = sizeof answer;
+    return bpf_xdp_query(static_cast<int>(link.interface_index), 0, &answer) == 0 &&
+           (link.program_id == answer.skb_prog_id || link.program_id == answer.drv_prog_id ||
+            link.program_id == answer.hw_prog_id);
+  }
+  const auto chains = read_device_chains(link.interface_index);
+  return std::any_of(chains.begin(), chains.end(),
+                     [&](const auto& one) { return one.program_id == link.program_id; });
+}
+
+attached_program attached_by(const loaded_link& link) {
+  const bool has_interface = link.interface_index != 0;
+  const bool is_here = has_interface && runs_here(link);
+  auto target = link.target;
+  if (has_interface && !is_here)
+    target = fmt::format("{} at interface {} of another network namespace", link.type,
+                         link.interface_index);
+  else if (target.empty())
+    target = link.type;
+  else if (link.type != "raw_tracepoint")  // "raw tracepoint sched_switch" names the type already
+    target = fmt::format("{} {}", link.type, target);
+  auto attached = attached_to(attachment_kind::link, link.program_id, std::move(target));
+  attached.link_id = link.id;
+  if (is_here)
+    attached.interface_index = link.interface_index;
+  return attached;
+}
+
 [[noreturn]] void refuse_removal(const attached_program& attached, int error) {
   throw failure(fmt::format("cannot detach program {} from {} {}: {}", attached.program_id,
                             attachment_word(attached.kind), attached.target, std::strerror(error)),
@@ -253,18 +286,8 @@ const char* attachment_word(attachment_kind kind) {
 std::vector<attached_program> find_attachments() {
   const auto links = loaded_links();
   std::vector<attached_program> found;
-  for (const auto& link : links) {
-    // "raw tracepoint sched_switch" names the type already.
-    auto target = link.target;
-    if (target.empty())
-      target = link.type;
-    else if (link.type != "raw_tracepoint")
-      target = fmt::format("{} {}", link.type, target);
-    auto attached = attached_to(attachment_kind::link, link.program_id, std::move(target));
-    attached.link_id = link.id;
-    attached.interface_index = link.interface_index;
-    found.push_back(std::move(attached));
-  }
+  for (const auto& link : links)
+    found.push_back(attached_by(link));
   const std::unique_ptr<struct if_nameindex, free_interfaces> interfaces(::if_nameindex());
   for (const auto* interface = interfaces.get(); interface != nullptr && interface->if_index != 0;
        ++interface) {

@@ -19,9 +19,10 @@ struct attached_program {
   std::uint32_t program_id = 0;
   std::string target;  // "ingress of lo, priority 7", for people
   std::uint32_t link_id = 0;
-  std::uint32_t interface_index = 0;  // of what is at an interface, also of links
-  std::uint32_t xdp_flags = 0;        // the mode: XDP_FLAGS_SKB_MODE, ...
-  bool is_ingress = false;            // tc
+  // Of what is at an interface of this network namespace, also of links.
+  std::uint32_t interface_index = 0;
+  std::uint32_t xdp_flags = 0;  // the mode: XDP_FLAGS_SKB_MODE, ...
+  bool is_ingress = false;      // tc
   std::uint32_t handle = 0;
   std::uint32_t priority = 0;
   std::filesystem::path cgroup;

@@ -204,6 +204,17 @@ class inspect_detach : public testing::Test {
     options.prog_fd = program.get();
     ASSERT_EQ(bpf_tc_attach(&hook, &options), 0);
   }
+  // libbpf 1.1 cannot make such links.
+  static file_descriptor make_tcx_link() {
+    const auto program = load_program();
+    const struct {
+      detail::link_create_head head;
+      detail::order_attributes order;
+    } attributes{{static_cast<std::uint32_t>(program.get()), loopback, detail::tcx_egress_hook, 0},
+                 {}};
+    return file_descriptor(
+        static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof attributes)));
+  }
   static void remove_filters() {
     int count = 0;
     for (const auto& attached : find_attachments())
@@ -275,15 +286,7 @@ TEST_F(inspect_detach, programs_of_tcx_without_link_are_found_and_removed) {
 
 // What has a link comes once, as a link, and with the name of the interface.
 TEST_F(inspect_detach, links_of_tcx_are_no_programs_without_link) {
-  const auto program = load_program();
-  // libbpf 1.1 cannot make such links.
-  const struct {
-    detail::link_create_head head;
-    detail::order_attributes order;
-  } attributes{{static_cast<std::uint32_t>(program.get()), loopback, detail::tcx_egress_hook, 0},
-               {}};
-  const file_descriptor link(
-      static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof attributes)));
+  const auto link = make_tcx_link();
   if (link.get() < 0)
     GTEST_SKIP() << "tcx is from Linux 6.6";
   const auto known = read_link(link.get());
@@ -297,6 +300,27 @@ TEST_F(inspect_detach, links_of_tcx_are_no_programs_without_link) {
       EXPECT_EQ(attached.kind, attachment_kind::link);
       EXPECT_EQ(attached.target, "tcx egress of lo");
       EXPECT_EQ(attached.interface_index, static_cast<std::uint32_t>(loopback));
+    }
+  EXPECT_EQ(count, 1);
+}
+
+// The loopback interface has the same number in all namespaces. Who names it means that of this
+// one.
+TEST_F(inspect_detach, links_of_other_namespaces_are_at_no_interface_here) {
+  const auto link = make_tcx_link();
+  if (link.get() < 0)
+    GTEST_SKIP() << "tcx is from Linux 6.6";
+  const auto known = read_link(link.get());
+  ASSERT_TRUE(known);
+  // Keeps the namespace.
+  const file_descriptor other(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+  int count = 0;
+  for (const auto& attached : find_attachments())
+    if (attached.link_id == known->id) {
+      ++count;
+      EXPECT_EQ(attached.interface_index, 0U);
+      EXPECT_EQ(attached.target, "tcx at interface 1 of another network namespace");
     }
   EXPECT_EQ(count, 1);
 }
