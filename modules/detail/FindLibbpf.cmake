@@ -14,13 +14,32 @@ and ``REQUIRED`` work as in CMake's own find modules.
 ``Libbpf_library_FOUND``, ``Libbpf::libbpf``
   The library is there; imported target. A static library brings libelf and zlib
   (``EBPFKIT_LIBELF_LIBRARY``, ``EBPFKIT_ZLIB_LIBRARY``). A static libelf that decompresses sections with zstd
-  brings that too (``EBPFKIT_ZSTD_LIBRARY``).
+  brings that too (``EBPFKIT_ZSTD_LIBRARY``). With ``EBPFKIT_OPTIMIZE_SIZE``, a library of the same name in the
+  directory ``optimized-size`` beside a library takes its place, but not in the configuration ``Debug``. The
+  sysroots of ``ebpfkit sysroot build`` for clang have such libraries. They need link-time optimisation.
 ``Libbpf_VERSION``
   From ``bpf/libbpf_version.h``, which libbpf 1.0 and newer have.
 ``Libbpf_REASON``
   Why the module did not find what the caller asks for, for the error message.
 #]=]
 cmake_policy(VERSION 3.25)
+
+# _Libbpf_optimized_library(<out> <library>)
+#
+# Sets <out> to the library that takes the place of <library> in builds for size: the one in `optimized-size` beside
+# it, else <library> itself. A user who switches link-time optimisation off gets that one, too.
+function(_Libbpf_optimized_library out library)
+  set(${out} "${library}" PARENT_SCOPE)
+  if(NOT EBPFKIT_OPTIMIZE_SIZE OR (DEFINED CMAKE_INTERPROCEDURAL_OPTIMIZATION
+                                   AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION))
+    return()
+  endif()
+  cmake_path(GET library PARENT_PATH directory)
+  cmake_path(GET library FILENAME name)
+  if(EXISTS "${directory}/optimized-size/${name}")
+    set(${out} "${directory}/optimized-size/${name}" PARENT_SCOPE)
+  endif()
+endfunction()
 
 find_path(EBPFKIT_LIBBPF_INCLUDE_DIR NAMES bpf/bpf_helpers.h DOC "Directory above libbpf's bpf/*.h")
 find_library(EBPFKIT_LIBBPF_LIBRARY NAMES bpf DOC "libbpf for the target system")
@@ -73,11 +92,23 @@ if(Libbpf_VERSION AND EBPFKIT_LIBBPF_LIBRARY)
     set(Libbpf_library_FOUND TRUE)
     if(NOT TARGET Libbpf::libbpf)
       add_library(Libbpf::libbpf UNKNOWN IMPORTED GLOBAL)
+      _libbpf_optimized_library(_Libbpf_location "${EBPFKIT_LIBBPF_LIBRARY}")
+      set(_Libbpf_linked "")
+      foreach(_Libbpf_need IN LISTS _Libbpf_needs)
+        _libbpf_optimized_library(_Libbpf_optimized "${_Libbpf_need}")
+        if(NOT _Libbpf_optimized STREQUAL _Libbpf_need)
+          # Not $<IF:...>, which takes a comma in a path for its own.
+          set(_Libbpf_need "$<$<CONFIG:Debug>:${_Libbpf_need}>"
+                           "$<$<NOT:$<CONFIG:Debug>>:${_Libbpf_optimized}>")
+        endif()
+        list(APPEND _Libbpf_linked ${_Libbpf_need})
+      endforeach()
       set_target_properties(
         Libbpf::libbpf
-        PROPERTIES IMPORTED_LOCATION "${EBPFKIT_LIBBPF_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES
-                                                                 "${EBPFKIT_LIBBPF_INCLUDE_DIR}"
-                   INTERFACE_LINK_LIBRARIES "${_Libbpf_needs}")
+        PROPERTIES IMPORTED_LOCATION "${_Libbpf_location}"
+                   IMPORTED_LOCATION_DEBUG "${EBPFKIT_LIBBPF_LIBRARY}"
+                   INTERFACE_INCLUDE_DIRECTORIES "${EBPFKIT_LIBBPF_INCLUDE_DIR}"
+                   INTERFACE_LINK_LIBRARIES "${_Libbpf_linked}")
     endif()
   endif()
 endif()

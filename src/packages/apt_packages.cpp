@@ -278,10 +278,16 @@ void apt_packages::update_lists() const {
   auto command = apt_command("apt-get");
   command.insert(command.end(), {"-q", "-o", "APT::Update::Error-Mode=any", "update"});
   const auto result = run_process(command);
-  if (result.exit_status != 0)
-    throw failure(
-        fmt::format("apt-get cannot read the lists of packages:\n  {}", first_errors(result)),
-        fmt::format("Check the network and this machine's apt. {}", advice_));
+  if (result.exit_status == 0)
+    return;
+  const auto is_full =
+      (result.errors + result.output).find("No space left on device") != std::string::npos;
+  throw failure(
+      fmt::format("apt-get cannot read the lists of packages:\n  {}", first_errors(result)),
+      is_full ? fmt::format("Make room on the device of '{}', or name another directory: --cache "
+                            "DIR.",
+                            directory_.string())
+              : fmt::format("Check the network and this machine's apt. {}", advice_));
 }
 
 std::vector<std::optional<package_file>> apt_packages::find(const std::vector<std::string>& names,

@@ -32,18 +32,28 @@ void make_directory(const fs::path& directory) {
         fmt::format("cannot make the directory '{}': {}", directory.string(), error.message()));
 }
 
-// Runs the command. Throws `failure` with the first lines of its errors.
-void run(const std::vector<std::string>& command, const std::string& what) {
+// Whether the command failed because the device of `output` is full. GNU ar does not say so:
+// "unable to copy file; reason: Success".
+bool is_full(const std::string& errors, const fs::path& output) {
+  constexpr std::uintmax_t least_bytes = 65536;
+  std::error_code error;
+  const auto space = fs::space(output.parent_path(), error);
+  return errors.find("No space left on device") != std::string::npos ||
+         errors.find("no space left on device") != std::string::npos ||
+         (!error && space.available < least_bytes);
+}
+
+// Runs the command, which writes `output`. Throws `failure` with the first lines of its errors.
+void run(const std::vector<std::string>& command, const std::string& what, const fs::path& output) {
   const auto result = run_process(command);
   if (result.exit_status == 0)
     return;
   constexpr std::size_t longest = 2000;
-  const auto no_space = result.errors.find("No space left on device") != std::string::npos ||
-                        result.errors.find("no space left on device") != std::string::npos;
-  throw failure(
-      fmt::format("{} failed with status {}:\n{}\n{}", what, result.exit_status,
-                  result.errors.substr(0, longest), fmt::join(command, " ")),
-      no_space ? "Make room on the device of the cache, or name another one: --cache DIR." : "");
+  throw failure(fmt::format("{} failed with status {}:\n{}\n{}", what, result.exit_status,
+                            result.errors.substr(0, longest), fmt::join(command, " ")),
+                is_full(result.errors, output)
+                    ? "Make room on the device of the cache, or name another one: --cache DIR."
+                    : "");
 }
 
 std::uintmax_t size_of(const fs::path& file) {
@@ -72,9 +82,14 @@ void compile_all(const std::vector<compile_job>& work, unsigned jobs) {
         return;
       const auto& job = *order[index].second;
       auto command = job.command;
-      command.insert(command.end(), {"-c", job.source.string(), "-o", job.object.string()});
+      auto source = job.source;
+      if (!job.directory.empty()) {
+        command.push_back("-working-directory=" + job.directory.string());
+        source = source.lexically_relative(job.directory);
+      }
+      command.insert(command.end(), {"-c", source.string(), "-o", job.object.string()});
       try {
-        run(command, fmt::format("compiling '{}'", job.source.string()));
+        run(command, fmt::format("compiling '{}'", job.source.string()), job.object);
       } catch (...) {
         const std::scoped_lock lock(mutex);
         if (!problem)
@@ -102,7 +117,7 @@ void make_library(const fs::path& library, const std::string& archiver,
   std::vector<std::string> command{archiver, "rcsD", library.string()};
   for (const auto& object : objects)
     command.push_back(object.string());
-  run(command, fmt::format("making '{}'", library.string()));
+  run(command, fmt::format("making '{}'", library.string()), library);
 }
 
 std::vector<fs::path> objects_of(const std::vector<compile_job>& work) {

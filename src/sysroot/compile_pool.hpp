@@ -13,6 +13,9 @@ struct compile_job {
   std::vector<std::string> command;  // the compiler and its flags, without -o and the source
   std::filesystem::path source;
   std::filesystem::path object;  // its directory is made
+  // Where clang works, above the source. Then its command names the source relative to it, and the
+  // object does not depend on where it is. Empty: the command names the source's whole path.
+  std::filesystem::path directory = {};
 };
 
 // Runs all jobs, at most `jobs` at once, largest sources first. When one fails, starts no other and

@@ -75,7 +75,8 @@ void finish_cxx(const recipe_place& place, const std::vector<compile_job>& work)
 // Throws `failure` when libc++ in `root` is not of clang's major version.
 void check_llvm_version(const cross_compiler& clang, const std::filesystem::path& root);
 
-// Likewise for what loaders need: zlib, libelf, libbpf.
+// Likewise for what loaders need: zlib, libelf, libbpf. With clang there are two sets of them: the
+// one of usr/lib/optimized-size is for EBPFKIT_OPTIMIZE_SIZE.
 struct loader_sources {
   std::filesystem::path zlib;
   std::filesystem::path elfutils;

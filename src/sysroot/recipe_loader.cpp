@@ -53,49 +53,99 @@ void install_headers(const Names& names, const fs::path& from, const fs::path& t
   }
 }
 
+// One variant of the three libraries.
+struct library_set {
+  std::string_view directory;  // in the directory of libraries, and of the objects
+  bool is_optimized = false;
+};
+
+// EBPFKIT_OPTIMIZE_SIZE takes the second one (modules/detail/FindLibbpf.cmake): bitcode, of which
+// the linker keeps and compiles what one program needs. It serves only the clang that made it, as
+// the whole sysroot does.
+constexpr library_set normal_set{""};
+constexpr library_set optimized_set{"optimized-size", true};
+
+// An exception never passes through zlib and libelf, which call no function of the application.
+// libbpf calls such functions, but it is C, and EbpfKit::runtime lets no exception out of its own.
+// Applications that use libbpf themselves may rely on its unwind tables, so the normal one has
+// them.
+const std::vector<std::string> without_unwind_tables{"-fno-asynchronous-unwind-tables",
+                                                     "-fno-unwind-tables"};
+
+std::vector<compile_job> library_jobs(const recipe_place& place, const library_set& set,
+                                      const std::string& part, const fs::path& root,
+                                      const std::vector<fs::path>& sources,
+                                      std::vector<std::string> command) {
+  if (set.is_optimized)
+    command.emplace_back("-flto");
+  auto work = jobs_for(place, (fs::path(set.directory) / part).string(), root, sources, command);
+  // Bitcode has the path of its source in it.
+  if (set.is_optimized) {
+    for (auto& job : work)
+      job.directory = root;
+  }
+  return work;
+}
+
 // libbpf reads /proc/config.gz with gzopen(). Without NO_GZCOMPRESS, zlib's gzclose() would bring
 // all of deflate() into each loader, 30 kB. gzopen() cannot open files for writing then; deflate()
 // is there.
-std::vector<compile_job> zlib_work(const recipe_place& place, const fs::path& root) {
-  install_headers(zlib_headers, root, place.include());
-  return jobs_for(
-      place, "zlib", root, files_with_ending(root, {".c"}),
-      with_options(place.compile_command(root), {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN",
-                                                 "-DHAVE_UNISTD_H", "-DNO_GZCOMPRESS"}));
+std::vector<compile_job> zlib_work(const recipe_place& place, const library_set& set,
+                                   const fs::path& root) {
+  const auto command = with_options(
+      with_options(place.compile_command(root), without_unwind_tables),
+      {"-D_LARGEFILE64_SOURCE=1", "-DHAVE_HIDDEN", "-DHAVE_UNISTD_H", "-DNO_GZCOMPRESS"});
+  return library_jobs(place, set, "zlib", root, files_with_ending(root, {".c"}), command);
 }
 
-std::vector<compile_job> elf_work(const recipe_place& place, const fs::path& root) {
-  install_headers(elf_headers, root / "libelf", place.include());
-  const auto configuration = place.work / "elfutils";
-  install_text(configuration / "config.h", elfutils_configuration);
-  const auto command =
-      with_options(place.compile_command(root),
-                   {"-std=gnu99", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-I" + configuration.string(),
-                    "-I" + (root / "libelf").string(), "-I" + (root / "lib").string()});
+std::vector<compile_job> elf_work(const recipe_place& place, const library_set& set,
+                                  const fs::path& root) {
+  const auto command = with_options(
+      with_options(place.compile_command(root), without_unwind_tables),
+      {"-std=gnu99", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-I" + (place.work / "elfutils").string(),
+       "-I" + (root / "libelf").string(), "-I" + (root / "lib").string()});
   auto sources = files_with_ending(root / "libelf", {".c"});
   // Newer versions of libelf search trees with this file.
   if (fs::exists(root / "lib/eu-search.c"))
     sources.push_back(root / "lib/eu-search.c");
-  return jobs_for(place, "libelf", root, sources, command);
+  return library_jobs(place, set, "libelf", root, sources, command);
 }
 
-std::vector<compile_job> bpf_work(const recipe_place& place, const fs::path& root) {
-  install_headers(bpf_headers, root / "src", place.include() / "bpf");
-  const auto command =
+std::vector<compile_job> bpf_work(const recipe_place& place, const library_set& set,
+                                  const fs::path& root) {
+  auto command =
       with_options(place.compile_command(root),
                    {"-std=gnu89", "-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64",
                     "-fvisibility=hidden", "-I" + (root / "src").string(),
                     "-I" + (root / "include").string(), "-I" + (root / "include/uapi").string()});
-  return jobs_for(place, "libbpf", root / "src", files_with_ending(root / "src", {".c"}), command);
+  if (set.is_optimized)
+    command = with_options(command, without_unwind_tables);
+  return library_jobs(place, set, "libbpf", root / "src", files_with_ending(root / "src", {".c"}),
+                      command);
+}
+
+std::vector<library_set> sets_of(const recipe_place& place) {
+  // The plugin of a GCC may not fit its ar, and GCC's own format serves one build of it.
+  if (!place.compiler.is_clang)
+    return {normal_set};
+  return {normal_set, optimized_set};
 }
 
 }  // namespace
 
 std::vector<compile_job> prepare_loader_libraries(const recipe_place& place,
                                                   const loader_sources& sources) {
-  auto work = zlib_work(place, sources.zlib);
-  for (const auto& more : {elf_work(place, sources.elfutils), bpf_work(place, sources.libbpf)})
-    work.insert(work.end(), more.begin(), more.end());
+  install_headers(zlib_headers, sources.zlib, place.include());
+  install_headers(elf_headers, sources.elfutils / "libelf", place.include());
+  install_headers(bpf_headers, sources.libbpf / "src", place.include() / "bpf");
+  install_text(place.work / "elfutils/config.h", elfutils_configuration);
+  std::vector<compile_job> work;
+  for (const auto& set : sets_of(place)) {
+    for (const auto& more :
+         {zlib_work(place, set, sources.zlib), elf_work(place, set, sources.elfutils),
+          bpf_work(place, set, sources.libbpf)})
+      work.insert(work.end(), more.begin(), more.end());
+  }
   // The libraries of a GCC are not in this sysroot, but zlib's and libelf's headers are.
   if (!place.compiler.is_clang) {
     for (auto& job : work)
@@ -105,17 +155,21 @@ std::vector<compile_job> prepare_loader_libraries(const recipe_place& place,
 }
 
 void finish_loader_libraries(const recipe_place& place, const std::vector<compile_job>& work) {
-  const auto library_of = [&](std::string_view part, std::string_view library) {
+  const auto library_of = [&](const library_set& set, std::string_view part,
+                              std::string_view library) {
+    const auto directory = (place.work / set.directory / part).lexically_normal();
     std::vector<fs::path> objects;
     for (const auto& object : objects_of(work)) {
-      if (object.parent_path().filename() == part)
+      if (object.parent_path().lexically_normal() == directory)
         objects.push_back(object);
     }
-    make_library(place.library() / library, place.compiler.archiver, objects);
+    make_library(place.library() / set.directory / library, place.compiler.archiver, objects);
   };
-  library_of("zlib", "libz.a");
-  library_of("libelf", "libelf.a");
-  library_of("libbpf", "libbpf.a");
+  for (const auto& set : sets_of(place)) {
+    library_of(set, "zlib", "libz.a");
+    library_of(set, "libelf", "libelf.a");
+    library_of(set, "libbpf", "libbpf.a");
+  }
 }
 
 }  // namespace ebpfkit::host

@@ -47,6 +47,15 @@ endif()
 execute_process(COMMAND "${EBPFKIT_TOOL}" sysroot verify "${sysroot}" --cache "${CACHE}"
                         COMMAND_ERROR_IS_FATAL ANY)
 
+# Bitcode would have the paths of its sources in it.
+foreach(library z elf bpf)
+  file(STRINGS "${sysroot}/usr/lib/optimized-size/lib${library}.a" found REGEX "${CACHE}"
+       LIMIT_COUNT 1)
+  if(found)
+    message(FATAL_ERROR "lib${library}.a has a path of this machine in it: ${found}")
+  endif()
+endforeach()
+
 # EBPFKIT_ROUNDS: kills as many builds at random moments. In the end there must be the same bytes.
 set(rounds "$ENV{EBPFKIT_ROUNDS}")
 if(rounds)

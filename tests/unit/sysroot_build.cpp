@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "host_support.hpp"
+#include "small_disk.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
@@ -28,6 +29,7 @@ namespace ebpfkit::host {
 namespace {
 
 namespace fs = std::filesystem;
+using ebpfkit::test::small_disk;
 using ebpfkit::test::temporary_directory;
 using test::text_of;
 using testing::HasSubstr;
@@ -232,6 +234,49 @@ TEST_F(sysroot_build, errors_name_the_way_out) {
     EXPECT_THAT(result.errors, HasSubstr(one.text));
     EXPECT_EQ(result.output, "");
   }
+}
+
+// An apt-get that cannot read the lists stands in for a machine without a network, and for one
+// whose disk is full. All other calls reach the real one.
+TEST_F(sysroot_build, apt_that_cannot_read_the_lists) {
+  if (!fs::exists("/usr/bin/apt-get"))
+    GTEST_SKIP() << "there is no apt-get";
+  struct fault {
+    std::string says;
+    std::string remedy;
+  };
+  const std::vector<fault> faults{
+      {"Temporary failure resolving 'mirror'", "Check the network and this machine's apt."},
+      {"write (28: No space left on device)", "Make room on the device of '"}};
+  const std::string path = std::getenv("PATH");
+  for (const auto& one : faults) {
+    const auto program = directory_.write(
+        "bin/apt-get",
+        "#!/bin/sh\nfor word; do\n  if [ \"$word\" = update ]; then\n    echo \"E: " + one.says +
+            "\" >&2\n    exit 100\n  fi\ndone\nexec /usr/bin/apt-get \"$@\"\n");
+    fs::permissions(program, fs::perms::owner_all);
+    ::setenv("PATH", (program.parent_path().string() + ":" + path).c_str(), 1);
+    const auto result = run_process(command({"build", own_target, "--compiler", "gcc"}));
+    ::setenv("PATH", path.c_str(), 1);
+    if (result.errors.find("no lists of its distribution") != std::string::npos)
+      GTEST_SKIP() << "this machine's apt has no lists";
+    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors, HasSubstr(one.says));
+    EXPECT_THAT(result.errors, HasSubstr(one.remedy));
+    EXPECT_EQ(run_process(command({"list"})).output, "");
+  }
+}
+
+TEST_F(sysroot_build, a_full_disk_leaves_nothing) {
+  const small_disk disk(directory_ / "disk", 16);
+  if (!disk.is_mounted())
+    GTEST_SKIP() << "needs root";
+  const auto result = run_process(build_command("disk/cache"));
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_EQ(result.output, "");
+  EXPECT_THAT(result.errors, HasSubstr("Make room on the device of the cache"));
+  EXPECT_EQ(run_process(command({"list"}, "disk/cache")).output, "");
 }
 
 // libc++ 14's sources with another clang.
