@@ -72,15 +72,23 @@ constexpr library_set optimized_set{"optimized-size", true};
 const std::vector<std::string> without_unwind_tables{"-fno-asynchronous-unwind-tables",
                                                      "-fno-unwind-tables"};
 
+// Link-time optimisation of clang 14 loses the ABI of targets whose flags choose one: the linker
+// refuses what it makes for RISC-V and MIPS ("different floating-point ABI"). They get code without
+// unwind tables instead.
+bool is_bitcode(const recipe_place& place, const library_set& set) {
+  const auto& name = place.target.name;
+  return set.is_optimized && (name == "aarch64" || name == "x86_64" || name == "armv7");
+}
+
 std::vector<compile_job> library_jobs(const recipe_place& place, const library_set& set,
                                       const std::string& part, const fs::path& root,
                                       const std::vector<fs::path>& sources,
                                       std::vector<std::string> command) {
-  if (set.is_optimized)
+  if (is_bitcode(place, set))
     command.emplace_back("-flto");
   auto work = jobs_for(place, (fs::path(set.directory) / part).string(), root, sources, command);
   // Bitcode has the path of its source in it.
-  if (set.is_optimized) {
+  if (is_bitcode(place, set)) {
     for (auto& job : work)
       job.directory = root;
   }
