@@ -9,8 +9,6 @@
 namespace ebpfkit::detail {
 namespace {
 
-constexpr auto nowhere = std::string_view::npos;
-
 // Removes "r7" or "w7" from the beginning of the text.
 bool take_register(std::string_view& text, unsigned& number) {
   auto rest = text;
@@ -28,7 +26,7 @@ bool take_register(std::string_view& text, unsigned& number) {
 // Reads the memory operand "*(u64 *)(r10 -8)". False: it is not on the stack.
 bool take_slot(std::string_view& text, long& slot) {
   const auto begin = text.find(")(r10 ");
-  if (!starts_with(text, "*(") || begin == nowhere)
+  if (!starts_with(text, "*(") || begin == std::string_view::npos)
     return false;
   auto rest = part_behind(text, begin + 6);
   if (!take_decimal(rest, slot) || !starts_with(rest, ")"))

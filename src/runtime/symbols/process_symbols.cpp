@@ -102,9 +102,8 @@ result<process_symbols> process_symbols::open(pid_t process) {
     code = EIO;
   }
   if (code == 0) {
-    dwfl_getmodules(
-        opened->session.get(), remember_process,
-        reinterpret_cast<void*>(static_cast<std::intptr_t>(process)), 0);
+    dwfl_getmodules(opened->session.get(), remember_process,
+                    reinterpret_cast<void*>(static_cast<std::intptr_t>(process)), 0);
     return process_symbols(std::move(opened));
   }
   std::string remedy;
@@ -132,8 +131,8 @@ std::optional<process_symbol> process_symbols::find(std::uint64_t address) {
     return std::nullopt;
   GElf_Off offset = 0;
   GElf_Sym symbol;
-  if (const char* name = dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr,
-                                              nullptr)) {
+  if (const char* name =
+          dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr)) {
     found.name = demangled(name);
     found.offset = offset;
   } else {

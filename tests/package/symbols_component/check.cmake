@@ -5,9 +5,11 @@ run("${READELF}" -d "${build_dir}/without")
 expect_no_output("libdw")
 
 run("${build_dir}/stacks")
-foreach(text "main\\+0x[0-9a-f]+ stacks.cpp:21" "work::place_of_call\\(\\)\\+0x1 stacks.cpp:14"
-             "\n[_a-z]*qsort[_a-z]*\\+0x0" "\nnone\nnone\n" "libc[^\n]*\\.so" "cannot read symbols of process"
-             "The process must live while its symbols are opened")
+foreach(
+  text
+  "main\\+0x[0-9a-f]+ stacks.cpp:22" "work::place_of_call\\(\\)\\+0x1 stacks.cpp:15"
+  "\n[_a-z]*qsort[_a-z]*\\+0x0" "\nnone\nnone\n" "libc[^\n]*\\.so" "cannot read symbols of process"
+  "The process must live while its symbols are opened")
   if(NOT output MATCHES "${text}")
     message(FATAL_ERROR "'${text}' is missing in:\n${output}")
   endif()

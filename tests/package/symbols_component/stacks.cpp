@@ -1,4 +1,5 @@
-// Prints what the addresses of a child process are: of a function with debug information, of the C library, and of none.
+// Prints what the addresses of a child process are: in a function with debug information, in the C
+// library, and in no file.
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
