@@ -15,7 +15,7 @@ namespace ebpfkit {
 // The function or variable that an address belongs to.
 struct kernel_symbol {
   std::string name;
-  std::string module;         // of the module that has it; "bpf" for BPF programs; empty: the kernel
+  std::string module;  // of the module that has it; "bpf" for BPF programs; empty: the kernel
   std::uint64_t address = 0;  // where the symbol begins
   std::uint64_t offset = 0;   // bytes from there
 

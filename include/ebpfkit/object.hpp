@@ -36,6 +36,11 @@ result<void> check_fixed_layout(const bpf_object* object);
 // such programs calls this function.
 std::string missing_hook_remedy(std::string_view libbpf_log);
 
+// The same also for programs that attach by the name of a kernel function or a tracepoint (kprobe,
+// tracepoint, raw_tp), about which attach() fails. Objects without a skeleton use it. A skeleton
+// does not, because it costs 8 kB, and the build has compared such names with the kernel's BTF.
+std::string missing_named_hook_remedy(std::string_view libbpf_log);
+
 // What a generated skeleton knows about its object. All pointers are to static storage.
 struct object_description {
   const char* name;
@@ -49,8 +54,8 @@ struct object_description {
   std::size_t program_count;
   // load() calls it first. Null: there is nothing to check.
   result<void> (*check)(const bpf_object* object) = nullptr;
-  // load() asks it for the remedy of an error. Null: no program attaches by the kernel's BTF, and a
-  // small loader does without the code.
+  // load() and attach() ask it for the remedy of an error. Null: no program attaches by the
+  // kernel's BTF, and a small loader does without the code.
   std::string (*missing_hook)(std::string_view libbpf_log) = nullptr;
 };
 

@@ -16,11 +16,11 @@ namespace ebpfkit {
 
 // The function or variable of a process that an address belongs to.
 struct process_symbol {
-  std::string name;           // demangled; empty when the file has no symbol for the address
-  std::string file;           // the program or library, as /proc/<pid>/maps names it
-  std::uint64_t offset = 0;   // bytes from the symbol's beginning, without one from the file's
-  std::string source;         // empty without debug information
-  int line = 0;               // 0 without debug information
+  std::string name;          // demangled; empty when the file has no symbol for the address
+  std::string file;          // the program or library, as /proc/<pid>/maps names it
+  std::uint64_t offset = 0;  // bytes from the symbol's beginning, without one from the file's
+  std::string source;        // empty without debug information
+  int line = 0;              // 0 without debug information
 
   // Such as "wait_for_work()+0x1c worker.cpp:42", or "libc.so.6+0x8a312" without a symbol.
   std::string text() const;
@@ -28,8 +28,8 @@ struct process_symbol {
 
 // The symbols of one process and its libraries, through libdwfl of elfutils. Files are read when an
 // address first needs them, also those of a process in a container, and debug information in
-// separate files is found as gdb finds it. Where DEBUGINFOD_URLS is set in the environment, elfutils
-// may fetch it, which takes time. Move-only; one thread may use it at a time.
+// separate files is found as gdb finds it. Where DEBUGINFOD_URLS is set in the environment,
+// elfutils may fetch it, which takes time. Move-only; one thread may use it at a time.
 //
 //   auto symbols = ebpfkit::process_symbols::open(pid).value();
 //   for (const auto address : user_stack)
@@ -37,8 +37,9 @@ struct process_symbol {
 class process_symbols {
  public:
   // Reads what the process has mapped at this moment. Open it while the process lives; find() still
-  // works when it has ended, for files that exist and have been used before. Errors: ESRCH or ENOENT
-  // when there is no such process, EACCES or EPERM when it belongs to others (CAP_SYS_PTRACE).
+  // works when it has ended, for files that exist and have been used before. Errors: ESRCH or
+  // ENOENT when there is no such process, EACCES or EPERM when it belongs to others
+  // (CAP_SYS_PTRACE).
   static result<process_symbols> open(pid_t process);
 
   process_symbols(process_symbols&& other) noexcept;

@@ -56,6 +56,7 @@ class runtime_missing_hooks_of_the_kernel : public kernel_test {
     EXPECT_THAT(alone.error().remedy, HasSubstr(remedy));
     const auto with_object = object.attach();
     ASSERT_FALSE(with_object) << section;
+    EXPECT_THAT(with_object.error().message(), HasSubstr(remedy));
     EXPECT_THAT(with_object.error().explain(), HasSubstr(remedy));
   }
 

@@ -97,9 +97,17 @@ class counting_object {
   explicit counting_object(const std::string& source, std::vector<const char*> programs,
                            bool load = true)
       : image_(compile(counting_source + source)), programs_(std::move(programs)) {
-    const object_description description{
-        "counting", image_.data(),    image_.size(),   &map_, 1, nullptr,
-        0,          programs_.data(), programs_.size()};
+    const object_description description{"counting",
+                                         image_.data(),
+                                         image_.size(),
+                                         &map_,
+                                         1,
+                                         nullptr,
+                                         0,
+                                         programs_.data(),
+                                         programs_.size(),
+                                         nullptr,
+                                         ebpfkit::missing_named_hook_remedy};
     if (image_.empty()) {
       ADD_FAILURE() << "clang does not compile the program";
       return;

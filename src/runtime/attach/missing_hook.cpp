@@ -11,7 +11,8 @@
 #include "../system/text.hpp"
 #include "ebpfkit/object.hpp"
 
-namespace ebpfkit::detail {
+namespace ebpfkit {
+namespace detail {
 
 std::string missing_hook_text(hook_list list, std::string_view name) {
   if (list == hook_list::described)
@@ -50,4 +51,10 @@ std::string missing_hook_of_log(std::string_view log) {
   return missing_hook_remedy(log);
 }
 
-}  // namespace ebpfkit::detail
+}  // namespace detail
+
+std::string missing_named_hook_remedy(std::string_view libbpf_log) {
+  return detail::missing_hook_of_log(libbpf_log);
+}
+
+}  // namespace ebpfkit

@@ -1,6 +1,6 @@
 // What to do when the running kernel has no hook of the name that a program gives, with the nearest
-// name that it has. This is in files of its own: an object's load() does not use it, so that small
-// loaders do not link it (docs/runtime-size.md). What load() uses is in system/described_hooks.cpp.
+// name that it has. This is in files of its own: skeletons do not use it, so that small loaders do
+// not link it (docs/runtime-size.md). What their load() uses is in system/described_hooks.cpp.
 #pragma once
 
 #include <string>

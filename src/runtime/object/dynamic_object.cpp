@@ -69,9 +69,17 @@ void contents::read(const bpf_object* opened) {
 }
 
 object_description contents::description() const {
-  return {name.c_str(),    bytes.data(),       bytes.size(),       maps.data(),
-          maps.size(),     sections.data(),    sections.size(),    programs.data(),
-          programs.size(), check_fixed_layout, missing_hook_remedy};
+  return {name.c_str(),
+          bytes.data(),
+          bytes.size(),
+          maps.data(),
+          maps.size(),
+          sections.data(),
+          sections.size(),
+          programs.data(),
+          programs.size(),
+          check_fixed_layout,
+          missing_named_hook_remedy};
 }
 
 ebpfkit::error not_opened(const std::string& name, int code, std::string log,

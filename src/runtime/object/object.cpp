@@ -171,8 +171,14 @@ result<void> object::state::attach_programs() {
     single.prog_cnt = 1;
     single.progs = &slot;
     detail::log_capture log;
-    if (const int code = bpf_object__attach_skeleton(&single))
-      return failed(detail::operation::attach, "program", slot.name, code, log);
+    if (const int code = bpf_object__attach_skeleton(&single)) {
+      auto failure = failed(detail::operation::attach, "program", slot.name, code, log);
+      if (missing_hook) {
+        if (auto remedy = missing_hook(failure.libbpf_log); !remedy.empty())
+          failure.remedy = std::move(remedy);
+      }
+      return failure;
+    }
   }
   return {};
 }
