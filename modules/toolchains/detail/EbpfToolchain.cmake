@@ -34,11 +34,13 @@ works. The target x86_64 needs no emulator on x86_64.
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/EbpfTargetCompiler.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/EbpfFormerSysroot.cmake")
 
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES EBPFKIT_TARGET_COMPILER EBPFKIT_TARGET_C_COMPILER
      EBPFKIT_TARGET_CXX_COMPILER EBPFKIT_TARGET_SYSROOT EBPFKIT_TARGET_STAGING_DIR)
 if(NOT EBPFKIT_TARGET_COMPILER)
   _ebpf_find_target_compiler("${EBPFKIT_TARGET}")
+  _ebpf_forget_former_sysroot("${EBPFKIT_TARGET_SYSROOT}")
 endif()
 _ebpf_find_target(_ebpf_target "${EBPFKIT_TARGET}")
 
