@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -70,6 +71,20 @@ struct kernel_slot {
   bool is_made = false;
 };
 
+// Divides the slots, which are sorted by path, into those of each file.
+std::vector<std::span<kernel_slot>> slots_of_files(std::span<kernel_slot> slots) {
+  std::vector<std::span<kernel_slot>> files;
+  while (!slots.empty()) {
+    const auto other = std::ranges::find_if(slots, [&](const kernel_slot& slot) {
+      return slot.source.path != slots.front().source.path;
+    });
+    const auto count = static_cast<std::size_t>(other - slots.begin());
+    files.push_back(slots.first(count));
+    slots = slots.subspan(count);
+  }
+  return files;
+}
+
 class embedder {
  public:
   explicit embedder(const embed_request& request)
@@ -86,7 +101,8 @@ class embedder {
     auto found = find_kernel_files(request_.btfs, request_.btf_cache);
     std::vector<kernel_slot> slots;
     const auto add_slot = [&](kernel_file& file, bool is_of_build) {
-      result_.inputs.push_back(file.path);
+      if (result_.inputs.empty() || result_.inputs.back() != file.path)
+        result_.inputs.push_back(file.path);
       auto& slot = slots.emplace_back();
       slot.source = std::move(file);
       slot.is_of_build = is_of_build;
@@ -97,18 +113,26 @@ class embedder {
       add_slot(find_kernel_files({request_.build_btf}, request_.btf_cache).files.front(), true);
     std::ranges::copy(request_.objects, std::back_inserter(result_.inputs));
     std::ranges::copy(found.directories, std::back_inserter(result_.inputs));
-    // Prepare the build's kernel after the others: it may be one of them, and two threads must not
-    // prepare the same file.
+    const auto prepare_all = [&](std::span<kernel_slot> of_file, file_buffer& buffer) {
+      bool is_made = false;
+      for (auto& slot : of_file) {
+        prepare(slot, buffer);
+        // The store has what was made for the first kernel of the file.
+        is_made = is_made || slot.is_made;
+        slot.is_made = is_made;
+        tell_progress(slots.size());
+      }
+    };
+    // Two threads must not prepare the same file. So one thread prepares all kernels of a file, and
+    // the build's kernel, which may be one of the others, comes after them.
+    const auto all = std::span(slots);
     const auto in_threads = slots.size() - (request_.build_btf.empty() ? 0 : 1);
-    for_each_in_threads(in_threads, request_.threads, [&](std::size_t index, file_buffer& buffer) {
-      prepare(slots[index], buffer);
-      tell_progress(slots.size());
-    });
+    const auto files = slots_of_files(all.first(in_threads));
+    for_each_in_threads(
+        files.size(), request_.threads,
+        [&](std::size_t index, file_buffer& buffer) { prepare_all(files[index], buffer); });
     file_buffer buffer;
-    for (auto index = in_threads; index < slots.size(); ++index) {
-      prepare(slots[index], buffer);
-      tell_progress(slots.size());
-    }
+    prepare_all(all.subspan(in_threads), buffer);
     check_filters();
     collect(slots);
     return std::move(result_);

@@ -28,9 +28,9 @@ class finder {
     if (fs::is_directory(word, error))
       search(word);
     else if (fs::exists(word, error))
-      add_file(word, kernel_identity_of_path(word));
+      add_file(word);
     else if (const auto equals = word.rfind('='); equals != std::string::npos)
-      add_file(word.substr(0, equals), parse_kernel_identity(word.substr(equals + 1)));
+      add_named_file(word.substr(0, equals), parse_kernel_identity(word.substr(equals + 1)));
     else if (is_cache_name(word))
       add_cached(word);
     else
@@ -41,30 +41,34 @@ class finder {
 
   kernel_files finish() {
     kernel_files found;
-    for (auto& [path, identity] : files_)
-      found.files.push_back({path, std::move(identity)});
+    for (auto& [path, named] : files_) {
+      if (named.empty())
+        found.files.push_back({path, kernel_identity_of_path(path)});
+      for (const auto& identity : named)
+        found.files.push_back({path, identity});
+    }
     found.directories = std::move(directories_);
     std::ranges::sort(found.directories);
     return found;
   }
 
  private:
-  void add_file(const fs::path& path, const kernel_identity& identity) {
+  // The path tells the kernel, if the user does not say which it is.
+  void add_file(const fs::path& path) { files_.try_emplace(path); }
+
+  void add_named_file(const fs::path& path, const kernel_identity& identity) {
     std::error_code error;
     if (!fs::exists(path, error))
       throw failure(fmt::format("'{}': there is no such file", printable(path.string())),
                     "Check the path in front of '='.");
-    // An identity that the user gave ("=...") wins over the one that the path tells.
-    auto& known = files_[path];
-    if (known.release.empty() || identity != kernel_identity_of_path(path))
-      known = identity;
+    files_[path].insert(identity);
   }
 
   void add_cached(const std::string& name) {
     const auto cache = cache_.empty() ? default_btf_cache() : cache_;
     try {
       const auto path = find_cached_btf(cache, name);
-      add_file(path, kernel_identity_of_path(path));
+      add_file(path);
     } catch (const failure& error) {
       throw failure(fmt::format("'{}' is no file, and {}", name, error.what()), error.remedy());
     }
@@ -110,7 +114,7 @@ class finder {
         else if (!is_new(entry->path(), seen))
           entry.disable_recursion_pending();
       } else if (has_btf_file_name(entry->path()) && entry->is_regular_file(ignored)) {
-        add_file(entry->path(), kernel_identity_of_path(entry->path()));
+        add_file(entry->path());
       }
     }
     if (error)
@@ -123,7 +127,7 @@ class finder {
   }
 
   const fs::path& cache_;
-  std::map<fs::path, kernel_identity> files_;
+  std::map<fs::path, std::set<kernel_identity>> files_;  // with the identities that the user gave
   std::vector<fs::path> directories_;
 };
 

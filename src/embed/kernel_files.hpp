@@ -15,12 +15,14 @@ struct kernel_file {
 };
 
 struct kernel_files {
-  std::vector<kernel_file> files;                  // each once, sorted by path
+  std::vector<kernel_file>
+      files;  // sorted by path; a file is there once for each of its identities
   std::vector<std::filesystem::path> directories;  // all that were searched
 };
 
 // Finds the files that the words stand for. A word is one of
-//  - a file, optionally followed by "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE";
+//  - a file, optionally followed by "=DISTRIBUTION:VERSION:ARCHITECTURE:RELEASE". Words with
+//    several identities for one file say that it is the BTF of several kernels;
 //  - a directory: the search goes through all directories below it, follows links, and takes the
 //    files that has_btf_file_name() accepts;
 //  - a name in the BTF cache.

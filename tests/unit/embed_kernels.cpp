@@ -92,6 +92,25 @@ TEST_F(embed_kernels, equal_results_are_kept_once) {
   EXPECT_EQ(result.kernels[2].outcomes.at(0), relocation_status::resolved);
 }
 
+TEST_F(embed_kernels, a_file_may_be_the_btf_of_several_kernels) {
+  const auto file = (work.path() / "archive/ubuntu/20.04/x86_64/5.4.0-1.btf").string();
+  // The file's own path says nothing, once the user tells what the file is. To say a thing twice is
+  // the same.
+  request.btfs = {file + "=debian:12:x86_64:6.1.0-2", file, file + "=debian:12:x86_64:6.1.0-1",
+                  file + "=debian:12:x86_64:6.1.0-1"};
+  const auto result = embed(request);
+  ASSERT_EQ(result.kernels.size(), 2U);
+  EXPECT_EQ(result.kernels[0].identity.path_text(), "debian/12/x86_64/6.1.0-1");
+  EXPECT_EQ(result.kernels[1].identity.path_text(), "debian/12/x86_64/6.1.0-2");
+  EXPECT_EQ(result.kernels[0].blob, result.kernels[1].blob);
+  EXPECT_EQ(result.made_count, 2U);
+  EXPECT_EQ(std::ranges::count(result.inputs, std::filesystem::path(file)), 1);
+  EXPECT_EQ(embed(request).made_count, 0U);
+
+  request.filters = {"*/6.1.0-2"};
+  EXPECT_EQ(embed(request).kernels.size(), 1U);
+}
+
 TEST_F(embed_kernels, progress_counts_each_kernel_once) {
   request.build_btf = request.btfs.front() + "/ubuntu/20.04/x86_64/5.4.0-1.btf";
   std::vector<std::size_t> counts;
