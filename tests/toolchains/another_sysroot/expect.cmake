@@ -16,7 +16,5 @@ file(
 file(CHMOD "${WORK_DIR}/ebpfkit" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 set(configure_arguments
     "-DCMAKE_TOOLCHAIN_FILE=${PREFIX}/share/ebpfkit/modules/toolchains/openwrt-aarch64.cmake"
-    -DEBPFKIT_MUSL_GCC=OFF
-    "-DEBPFKIT_CACHE_DIR=${WORK_DIR}/cache"
-    "-DEBPFKIT_TOOL=${WORK_DIR}/ebpfkit"
-    "-DEBPFKIT_ZLIB_LIBRARY=${WORK_DIR}/named/libz.a")
+    -DEBPFKIT_MUSL_GCC=OFF "-DEBPFKIT_CACHE_DIR=${WORK_DIR}/cache"
+    "-DEBPFKIT_TOOL=${WORK_DIR}/ebpfkit" "-DEBPFKIT_ZLIB_LIBRARY=${WORK_DIR}/named/libz.a")
