@@ -65,7 +65,7 @@ static __noinline void describe(struct process_event* event, struct task_struct*
 static __always_inline struct process_event* reserve_event(void) {
   struct process_event* event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event)
-    __sync_fetch_and_add(&dropped_events, 1);
+    __atomic_fetch_add(&dropped_events, 1, __ATOMIC_RELAXED);
   return event;
 }
 
@@ -79,7 +79,7 @@ int process_exec(struct bpf_raw_tracepoint_args* context) {
   __s32 tgid = BPF_CORE_READ(task, tgid);
   __u64 now = bpf_ktime_get_ns();
   if (bpf_map_update_elem(&running, &tgid, &now, BPF_ANY))
-    __sync_fetch_and_add(&untracked_processes, 1);
+    __atomic_fetch_add(&untracked_processes, 1, __ATOMIC_RELAXED);
   if (minimum_duration_ns)
     return 0;
 

@@ -110,10 +110,15 @@ void link_own_headers(const recipe_place& place) {
 
 void install_compiler_rt_package(const recipe_place& place, const fs::path& unpacked) {
   const auto library = builtins_library(place);
-  // The package of a CPU may have the runtimes of its relatives, too: i386 beside x86_64.
+  // Since LLVM 16, clang looks for libclang_rt.builtins.a in a directory of the target, while
+  // Debian's package keeps the CPU in the name. The package of a CPU may have the runtimes of its
+  // relatives, too: i386 beside x86_64.
+  const auto cpu = place.target.triple.substr(0, place.target.triple.find('-'));
+  const auto name_with_cpu = fmt::format("libclang_rt.builtins-{}.a", cpu);
   fs::path found;
   for (const auto& entry : fs::recursive_directory_iterator(unpacked)) {
-    if (entry.is_regular_file() && entry.path().filename() == library.filename())
+    const auto name = entry.path().filename();
+    if (entry.is_regular_file() && (name == library.filename() || name == name_with_cpu))
       found = entry.path();
   }
   if (found.empty())

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -141,7 +142,9 @@ TEST_F(ByHand, AReaderMayStopEarly) {
 TEST(ExitStatuses, AreAsTheHelpTells) {
   const auto help = tool({"--help"});
   EXPECT_EQ(help.exit_status, 0);
-  EXPECT_THAT(help.output, HasSubstr("64: the command line is"));
+  // Some versions of CLI11 break the lines of this text.
+  EXPECT_THAT(std::regex_replace(help.output, std::regex("\\s+"), " "),
+              HasSubstr("64: the command line is"));
   EXPECT_EQ(tool({}).exit_status, wrong_words);
   EXPECT_EQ(tool({"--no-such-option"}).exit_status, wrong_words);
   EXPECT_EQ(tool({"btf", "info"}).exit_status, wrong_words);

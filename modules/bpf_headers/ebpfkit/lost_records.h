@@ -61,8 +61,8 @@ static __always_inline void ebpfkit_count_lost(void* counts, __u32 program, __u3
   if (!own)
     return;
   // Programs on one CPU can interrupt each other.
-  __sync_fetch_and_add(&own->sent, 1);
-  __sync_fetch_and_add(&own->lost[cause & 7], 1);
+  __atomic_fetch_add(&own->sent, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&own->lost[cause & 7], 1, __ATOMIC_RELAXED);
 }
 
 // bpf_ringbuf_reserve() that counts. `size`, in bytes, is a constant. Returns NULL, and sends and
@@ -72,10 +72,10 @@ static __always_inline void* ebpfkit_reserve(void* ring, void* counts, __u32 pro
   void* record;
   if (!own)
     return (void*)0;
-  __sync_fetch_and_add(&own->sent, 1);
+  __atomic_fetch_add(&own->sent, 1, __ATOMIC_RELAXED);
   record = bpf_ringbuf_reserve(ring, size, 0);
   if (!record)
-    __sync_fetch_and_add(&own->lost[EBPFKIT_LOST_FULL], 1);
+    __atomic_fetch_add(&own->lost[EBPFKIT_LOST_FULL], 1, __ATOMIC_RELAXED);
   return record;
 }
 
@@ -87,7 +87,7 @@ static __always_inline void ebpfkit_discard(void* record, void* counts, __u32 pr
   bpf_ringbuf_discard(record, flags);
   own = bpf_map_lookup_elem(counts, &program);
   if (own)
-    __sync_fetch_and_add(&own->lost[cause & 7], 1);
+    __atomic_fetch_add(&own->lost[cause & 7], 1, __ATOMIC_RELAXED);
 }
 
 // bpf_ringbuf_output() that counts. Returns what it returns: 0, or -EAGAIN when there was no room.
@@ -98,10 +98,10 @@ static __always_inline long ebpfkit_output(void* ring, void* counts, __u32 progr
   long code;
   if (!own)
     return -2;
-  __sync_fetch_and_add(&own->sent, 1);
+  __atomic_fetch_add(&own->sent, 1, __ATOMIC_RELAXED);
   code = bpf_ringbuf_output(ring, data, size, flags);
   if (code)
-    __sync_fetch_and_add(&own->lost[EBPFKIT_LOST_FULL], 1);
+    __atomic_fetch_add(&own->lost[EBPFKIT_LOST_FULL], 1, __ATOMIC_RELAXED);
   return code;
 }
 

@@ -1,6 +1,8 @@
 // What the examples take for granted.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -20,6 +22,8 @@ struct scene {
   unsigned interface_index;
   std::vector<std::uint8_t> frame;
   ebpfkit::program program;
+  std::vector<std::uint64_t> stack;
+  pid_t process;
 };
 
 inline void report(const std::string& message) {
@@ -32,4 +36,6 @@ inline void report(const std::string& message) {
   [[maybe_unused]] auto& tasks = (given).tasks;                    \
   [[maybe_unused]] auto interface_index = (given).interface_index; \
   [[maybe_unused]] auto& frame = (given).frame;                    \
-  [[maybe_unused]] auto& program = (given).program;
+  [[maybe_unused]] auto& program = (given).program;                \
+  [[maybe_unused]] auto& stack = (given).stack;                    \
+  [[maybe_unused]] auto process = (given).process;

@@ -34,9 +34,9 @@ int decide(struct bpf_sock_addr* context) {
   struct prefix whole = {.bits = 32, .address = context->user_ip4};
   struct rule* rule = bpf_map_lookup_elem(&rules, &whole);
   if (rule && rule->is_allowed) {
-    __sync_fetch_and_add(&allowed, 1);
+    __atomic_fetch_add(&allowed, 1, __ATOMIC_RELAXED);
     return ALLOW;
   }
-  __sync_fetch_and_add(&refused, 1);
+  __atomic_fetch_add(&refused, 1, __ATOMIC_RELAXED);
   return REFUSE;
 }

@@ -90,6 +90,6 @@ int count_arrival(struct xdp_md* context) {
   const __u32 interface = context->ingress_ifindex;
   __u64* count = bpf_map_lookup_elem(&arrivals, &interface);
   if (count && find_ip(context))
-    __sync_fetch_and_add(count, 1);
+    __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
   return XDP_DROP;
 }

@@ -66,8 +66,8 @@ int BPF_PROG(on_switch, bool preempted, struct task_struct* previous, struct tas
   bpf_map_update_elem(&totals, &stack, &none, BPF_NOEXIST);
   struct total* total = bpf_map_lookup_elem(&totals, &stack);
   if (total) {
-    __sync_fetch_and_add(&total->nanoseconds, now - ended->begin);
-    __sync_fetch_and_add(&total->waits, 1);
+    __atomic_fetch_add(&total->nanoseconds, now - ended->begin, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&total->waits, 1, __ATOMIC_RELAXED);
   }
   bpf_map_delete_elem(&waits, &thread);
   return 0;

@@ -78,7 +78,7 @@ int BPF_PROG(on_open, struct file* file, int result) {
     return 0;
   struct opening* record = bpf_ringbuf_reserve(&openings, sizeof(*record), 0);
   if (!record) {
-    __sync_fetch_and_add(&lost, 1);
+    __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
     return 0;
   }
   record->file = id;

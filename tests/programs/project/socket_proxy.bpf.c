@@ -24,6 +24,6 @@ __u64 passed[2];
 SEC("sk_skb/stream_verdict")
 int pass_on(struct __sk_buff* data) {
   const __u32 to = data->local_port == proxy_port ? SERVER_SIDE : CLIENT_SIDE;
-  __sync_fetch_and_add(&passed[to], data->len);
+  __atomic_fetch_add(&passed[to], data->len, __ATOMIC_RELAXED);
   return (int)bpf_sk_redirect_map(data, &sides, to, 0);
 }

@@ -73,6 +73,6 @@ int BPF_PROG(on_exit, struct pt_regs* registers, long returned) {
   bpf_map_update_elem(&histograms, &number, &empty, BPF_NOEXIST);
   struct histogram* found = bpf_map_lookup_elem(&histograms, &number);
   if (found && slot < SLOT_COUNT)
-    __sync_fetch_and_add(&found->slots[slot], 1);
+    __atomic_fetch_add(&found->slots[slot], 1, __ATOMIC_RELAXED);
   return 0;
 }

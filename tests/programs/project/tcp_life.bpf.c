@@ -48,7 +48,7 @@ static __always_inline __u16 remote_port(struct sock* socket) {
 static __always_inline void report(struct sock* socket, __u64 lifetime) {
   struct connection* record = bpf_ringbuf_reserve(&ended, sizeof(*record), 0);
   if (!record) {
-    __sync_fetch_and_add(&lost, 1);
+    __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
     return;
   }
   record->nanoseconds = lifetime;

@@ -52,7 +52,7 @@ SEC("struct_ops/enqueue")
 void BPF_PROG(on_enqueue, struct task_struct* task, __u64 flags) {
   const __u32 process = (__u32)BPF_CORE_READ(task, tgid);
   const bool is_urgent = bpf_map_lookup_elem(&urgent_processes, &process);
-  __sync_fetch_and_add(is_urgent ? &urgent_entries : &ordinary_entries, 1);
+  __atomic_fetch_add(is_urgent ? &urgent_entries : &ordinary_entries, 1, __ATOMIC_RELAXED);
   scx_bpf_dsq_insert(task, is_urgent ? QUEUE_URGENT : QUEUE_ORDINARY, SLICE, flags);
 }
 

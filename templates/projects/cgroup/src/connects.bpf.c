@@ -20,6 +20,6 @@ int on_connect(struct bpf_sock_addr* address) {
   bpf_map_update_elem(&ports, &port, &none, BPF_NOEXIST);
   __u64* count = bpf_map_lookup_elem(&ports, &port);
   if (count)
-    __sync_fetch_and_add(count, 1);
+    __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
   return 1;  // 0 would refuse the connection
 }

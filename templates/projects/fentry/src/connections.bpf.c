@@ -28,7 +28,7 @@ int BPF_PROG(on_connect, struct sock* sock) {
     return 0;
   struct connection* connection = bpf_ringbuf_reserve(&connections, sizeof(*connection), 0);
   if (!connection) {
-    __sync_fetch_and_add(&lost, 1);
+    __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
     return 0;
   }
   connection->process = bpf_get_current_pid_tgid() >> 32;

@@ -28,6 +28,6 @@ int BPF_KPROBE(on_read, struct file* file, char* buffer, size_t count) {
   __u32 slot = logarithm(count);
   if (slot >= SLOTS)
     slot = SLOTS - 1;
-  __sync_fetch_and_add(&slots[slot], 1);
+  __atomic_fetch_add(&slots[slot], 1, __ATOMIC_RELAXED);
   return 0;
 }

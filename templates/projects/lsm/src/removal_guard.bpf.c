@@ -28,6 +28,6 @@ int BPF_PROG(guard_removal, struct inode* directory, struct dentry* file, int re
     if (name[i] == '\0')
       break;
   }
-  __sync_fetch_and_add(&refused, 1);
+  __atomic_fetch_add(&refused, 1, __ATOMIC_RELAXED);
   return -EPERM;
 }

@@ -30,7 +30,7 @@ int on_exit(void* context) {
     return 0;
   struct process* process = bpf_ringbuf_reserve(&processes, sizeof(*process), 0);
   if (!process) {
-    __sync_fetch_and_add(&lost, 1);
+    __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
     return 0;
   }
   process->age = bpf_ktime_get_ns() - BPF_CORE_READ(task, start_time);

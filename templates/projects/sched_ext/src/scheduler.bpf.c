@@ -19,13 +19,13 @@ __u64 preempted;  // how often a task stopped although it could have gone on
 
 SEC("struct_ops/running")
 void BPF_PROG(on_running, struct task_struct* task) {
-  __sync_fetch_and_add(&begun, 1);
+  __atomic_fetch_add(&begun, 1, __ATOMIC_RELAXED);
 }
 
 SEC("struct_ops/stopping")
 void BPF_PROG(on_stopping, struct task_struct* task, bool is_runnable) {
   if (is_runnable)
-    __sync_fetch_and_add(&preempted, 1);
+    __atomic_fetch_add(&preempted, 1, __ATOMIC_RELAXED);
 }
 
 SEC(".struct_ops")

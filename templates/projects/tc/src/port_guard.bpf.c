@@ -44,6 +44,6 @@ SEC("tc")
 int guard_port(struct __sk_buff* packet) {
   if (blocked_port == 0 || destination_port(packet) != blocked_port)
     return TC_ACT_OK;
-  __sync_fetch_and_add(&dropped, 1);
+  __atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
   return TC_ACT_SHOT;
 }

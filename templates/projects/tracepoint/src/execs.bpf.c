@@ -24,7 +24,7 @@ SEC("tracepoint/sched/sched_process_exec")
 int on_exec(void* context) {
   struct event* event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event) {
-    __sync_fetch_and_add(&lost, 1);
+    __atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
     return 0;
   }
   event->process = bpf_get_current_pid_tgid() >> 32;

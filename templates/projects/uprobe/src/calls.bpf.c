@@ -19,6 +19,6 @@ int on_call(struct pt_regs* registers) {
   bpf_map_update_elem(&calls, &process, &none, BPF_NOEXIST);
   __u64* count = bpf_map_lookup_elem(&calls, &process);
   if (count)
-    __sync_fetch_and_add(count, 1);
+    __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
   return 0;
 }
