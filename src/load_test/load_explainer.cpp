@@ -161,7 +161,7 @@ nlohmann::ordered_json load_explainer::json(const detail::explanation& explained
                 {"instruction", explained.instruction},
                 {"values", json::array()},
                 {"meaning", words.meaning},
-                {"remedy", words.remedy},
+                {"remedy", explained.hint_is_remedy ? "" : words.remedy},
                 {"report", json::array()}};
   for (const auto& value : explained.values)
     document["values"].push_back({{"name", value.name},

@@ -94,6 +94,7 @@ void add_size_argument(explanation& explained, const verifier_trace& trace,
 }
 
 void add_invalidation(explanation& explained, const verifier_trace& trace, unsigned number) {
+  explained.hint_is_remedy = true;
   switch (trace.add_invalidation(number, explained.values)) {
     case verifier_trace::invalidation::packet_changed:
       explained.hint =
@@ -106,6 +107,7 @@ void add_invalidation(explanation& explained, const verifier_trace& trace, unsig
           "before that call, and not after it.";
       break;
     case verifier_trace::invalidation::none:
+      explained.hint_is_remedy = false;
       break;
   }
 }
@@ -391,7 +393,8 @@ std::string explanation_text(const explanation& explained, std::string_view inde
   if (*explained.hint)
     text.add("in this case", explained.hint);
   text.add("what it means", words.meaning);
-  text.add("how to mend it", words.remedy);
+  if (!explained.hint_is_remedy)
+    text.add("how to mend it", words.remedy);
   for (const auto& section : explained.report)
     text.add_lines(section.title == "Verification failed" ? "the kernel says" : section.title,
                    section.text);

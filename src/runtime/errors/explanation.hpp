@@ -18,6 +18,7 @@ struct explanation {
   std::string cause;
   std::string figures;          // what the figures of `cause` say, in plain sentences; or empty
   const char* hint = "";        // what the message in particular means; empty: the kind says it
+  bool hint_is_remedy = false;  // the hint also says what to do, and the kind's remedy does not fit
   const char* printed_by = "";  // the function of the kernel, or "libbpf"; empty: not known
 
   // The instruction at which the verifier stopped, and its line of the source. Empty where the log

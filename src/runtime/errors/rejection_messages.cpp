@@ -136,7 +136,8 @@ constexpr known_message from_verifier[] = {
     {"R0 leaks addr as return value", is::return_value, "check_return_code()"},
 
     {"cannot pass map_type", is::map_type, "check_map_func_compatibility()"},
-    {"must be referenced or trusted", is::kernel_function_argument, "check_kfunc_args()"},
+    {"must be referenced or trusted", is::kernel_function_argument, "check_kfunc_args()",
+     "For a pointer that the kernel protects by RCU, bpf_rcu_read_lock() around the read and the call is enough where the function takes such pointers."},
     {"must be a rcu pointer", is::kernel_function_argument, "check_kfunc_args()",
      "The kernel trusts this pointer neither as an argument nor under bpf_rcu_read_lock(). Pass an argument of the program, what another kernel function returned, or a field that the kernel marks as trusted, such as task->real_parent."},
     {"kernel function * args#", is::kernel_function_argument, "check_kfunc_args()"},

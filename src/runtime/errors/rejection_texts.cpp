@@ -66,7 +66,9 @@ constexpr rejection_texts texts[] = {
      "The verifier follows every path, and gives up after one million instructions or 8192 "
      "branches that wait to be followed. Each round of a loop counts, and each branch in a loop "
      "doubles the work.",
-     "Make loops shorter (at most a million divided by the instructions of one round), or use "
+     "Make loops shorter: a million instructions are the limit of all rounds together, and with a "
+     "branch that the verifier cannot decide in each round, a loop may have fewer than 8192. Or "
+     "use "
      "bpf_loop() (Linux 5.17) or bpf_for() (Linux 6.4), whose body is verified once. Move parts "
      "into global functions (not static): each is verified once. Initialise variables just before "
      "they are needed, so that the verifier finds equal states. Split the program with a tail "
@@ -117,15 +119,17 @@ constexpr rejection_texts texts[] = {
     {"return_value", "a return value that this hook does not take",
      "The kernel allows only certain return values for this kind of program. The message has the "
      "value that the verifier found, and the range that is allowed.",
-     "Return one of the constants of the hook on every path: 0 or 1 for cgroup programs, 0 for "
-     "fentry and for raw tracepoints with BTF, 0 or a negative errno for LSM. Do not return the "
+     "Return one of the constants of the hook on every path: for cgroup programs 1 to allow and 0 "
+     "to refuse, 0 for fentry and for raw tracepoints with BTF, 0 or a negative errno for LSM. Do "
+     "not return the "
      "result of a helper unless its range is limited."},
     {"sleep_or_rcu", "a rule about sleeping or RCU",
      "The program calls something that may sleep where it must not, or it does not end a section "
      "(RCU, preemption) that it began. Only sleepable programs may sleep, and not inside "
      "bpf_rcu_read_lock().",
      "Make the program sleepable with a section such as SEC(\"fentry.s/...\"), SEC(\"lsm.s/...\") "
-     "or SEC(\"iter.s/...\") if the hook can sleep; many cannot. Or use a helper that does not "
+     "or SEC(\"iter.s/...\") if the hook can sleep: fentry.s takes system calls and functions that "
+     "allow error injection only. Or use a helper that does not "
      "sleep (bpf_probe_read_user() instead of bpf_copy_from_user()). End each section on every "
      "path, and call what sleeps outside of it."},
     {"argument", "an argument of the wrong type",
@@ -152,8 +156,8 @@ constexpr rejection_texts texts[] = {
      "kernel function returned, compared with NULL. A pointer that was read out of a structure is "
      "usually not trusted.",
      "Get the pointer from an argument of the program, or from a function that acquires it, such "
-     "as bpf_task_from_pid(). Compare it with NULL. Use bpf_rcu_read_lock() around pointers that "
-     "the kernel protects by RCU."},
+     "as bpf_task_from_pid(). Compare it with NULL. What such a function acquires must be released "
+     "on every path: bpf_task_release(), which the program declares with __ksym, too."},
     {"kernel_function_not_allowed", "a kernel function that this kind of program may not call",
      "The kernel registers each kernel function (kfunc) for certain types of programs, and on "
      "older kernels for fewer.",
