@@ -75,3 +75,6 @@ says() {
 says_not() {
   ! grep -qF -e "$1" inspected.txt || fail "the output has '$1': $(cat inspected.txt)"
 }
+
+# The kernel may still free what the script before had.
+wait_until is_gone
