@@ -63,9 +63,8 @@ function(_ebpf_offer_runtime)
   endif()
   _ebpf_require_runtime(EbpfKit)
   set_target_properties(ebpfkit_runtime PROPERTIES EXCLUDE_FROM_ALL ON)
-  find_library(EBPFKIT_LIBDW_LIBRARY NAMES dw DOC "libdw of elfutils")
-  find_path(EBPFKIT_LIBDW_INCLUDE_DIR elfutils/libdwfl.h DOC "Directory above elfutils/libdwfl.h")
-  if(EBPFKIT_LIBDW_LIBRARY AND EBPFKIT_LIBDW_INCLUDE_DIR)
+  _ebpf_find_libdw(found)
+  if(found)
     _ebpf_require_symbols(EbpfKit)
   endif()
   if(TARGET ebpfkit_runtime_objects)
@@ -98,20 +97,32 @@ function(_ebpf_find_component component found_out reason_out)
   set(${reason_out} "${reason}" PARENT_SCOPE)
 endfunction()
 
+# _ebpf_find_libdw(<out>)
+#
+# Sets <out> to whether libdw and libelf are there. Sets EBPFKIT_LIBDW_INCLUDE_DIR, EBPFKIT_LIBDW_LIBRARY and
+# EBPFKIT_LIBELF_LIBRARY (cache).
+function(_ebpf_find_libdw out)
+  find_path(EBPFKIT_LIBDW_INCLUDE_DIR elfutils/libdwfl.h DOC "Directory above elfutils/libdwfl.h")
+  find_library(EBPFKIT_LIBDW_LIBRARY NAMES dw DOC "libdw of elfutils")
+  find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf")
+  set(${out} FALSE PARENT_SCOPE)
+  # A user may name a library that is not there.
+  if(EBPFKIT_LIBDW_INCLUDE_DIR AND EXISTS "${EBPFKIT_LIBDW_LIBRARY}"
+     AND EXISTS "${EBPFKIT_LIBELF_LIBRARY}")
+    set(${out} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
 # _ebpf_require_symbols(<command>)
 #
 # Makes EbpfKit::symbols, the part of the runtime that needs libdw, once for a build tree. EbpfKit::runtime is
-# there. Sets EBPFKIT_LIBDW_INCLUDE_DIR and EBPFKIT_LIBDW_LIBRARY (cache).
+# there.
 function(_ebpf_require_symbols command)
   if(TARGET EbpfKit::symbols)
     return()
   endif()
-  find_path(EBPFKIT_LIBDW_INCLUDE_DIR elfutils/libdwfl.h DOC "Directory above elfutils/libdwfl.h")
-  find_library(EBPFKIT_LIBDW_LIBRARY NAMES dw DOC "libdw of elfutils")
-  find_library(EBPFKIT_LIBELF_LIBRARY NAMES elf DOC "libelf")
-  # A user may name a library that is not there.
-  if(NOT EBPFKIT_LIBDW_INCLUDE_DIR OR NOT EXISTS "${EBPFKIT_LIBDW_LIBRARY}"
-     OR NOT EXISTS "${EBPFKIT_LIBELF_LIBRARY}")
+  _ebpf_find_libdw(found)
+  if(NOT found)
     _ebpf_install_hint(install_hint libdw libelf)
     message(
       FATAL_ERROR

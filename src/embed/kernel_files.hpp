@@ -15,8 +15,8 @@ struct kernel_file {
 };
 
 struct kernel_files {
-  std::vector<kernel_file>
-      files;  // sorted by path; a file is there once for each of its identities
+  // Sorted by path. A file is there once for each of its identities.
+  std::vector<kernel_file> files;
   std::vector<std::filesystem::path> directories;  // all that were searched
 };
 

@@ -6,6 +6,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/attach/link_create.hpp"
 

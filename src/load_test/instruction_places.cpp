@@ -36,14 +36,6 @@ constexpr unsigned exit_operation = 0x90;
 constexpr std::size_t longest_shown_line = 160;
 constexpr std::size_t most_lines_before = 10;
 
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
 // "./bad.bpf.c" is "bad.bpf.c" for people.
 std::string shown_file(std::string_view name) {
   while (name.starts_with("./"))
@@ -58,14 +50,14 @@ std::vector<std::string> source_of(const source_place& place,
     return {};
   auto lines = read_source_lines(place.file, directories);
   const bool has_place =
-      place.line <= lines.size() && without_blanks(lines[place.line - 1]) == place.text;
+      place.line <= lines.size() && without_outer_blanks(lines[place.line - 1]) == place.text;
   return has_place ? std::move(lines) : std::vector<std::string>();
 }
 
 source_place place_in(const source_place& other, const std::vector<std::string>& lines,
                       std::size_t index) {
   return {other.file, static_cast<std::uint32_t>(index + 1),
-          std::string(without_blanks(lines[index]))};
+          std::string(without_outer_blanks(lines[index]))};
 }
 
 // The instructions that jump backwards: those of the classes BPF_JMP and BPF_JMP32, but calls and
@@ -105,7 +97,7 @@ instruction_places::instruction_places(const fs::path& object) {
     for (const auto& line : part.records)
       records.push_back({line.instruction_offset / instruction_bytes,
                          {shown_file(text.at(line.file_name).raw()), line.line,
-                          std::string(without_blanks(text.at(line.text).raw()))}});
+                          std::string(without_outer_blanks(text.at(line.text).raw()))}});
     std::ranges::stable_sort(records, {}, &record::instruction);
   }
   for (const auto& symbol : elf.symbols()) {
@@ -137,7 +129,7 @@ std::vector<const instruction_places::record*> instruction_places::records_of(
 
 std::optional<source_place> instruction_places::find(std::string_view program, long instruction,
                                                      std::string_view text) const {
-  const auto wanted = without_blanks(text);
+  const auto wanted = without_outer_blanks(text);
   const auto fits = [&](const source_place& place) {
     return place.line != 0 && (wanted.empty() || place.text == wanted);
   };

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "support/text.hpp"
+
 namespace ebpfkit::host {
 
 namespace {
@@ -35,14 +37,6 @@ fs::path find_source_file(const fs::path& name, const std::vector<fs::path>& dir
     }
   }
   return {};
-}
-
-std::string_view without_outer_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
 // Reads the lines of a statement, one after the other.

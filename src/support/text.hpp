@@ -27,4 +27,7 @@ std::vector<std::string> split_text(std::string_view text, char separator);
 // True for [A-Za-z_][A-Za-z0-9_]*.
 bool is_c_identifier(std::string_view text);
 
+// The text without blanks, tabs and carriage returns at its ends.
+std::string_view without_outer_blanks(std::string_view text);
+
 }  // namespace ebpfkit::host
