@@ -12,6 +12,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "support/terminal.hpp"
 #include "support/text.hpp"
 
 namespace ebpfkit::host {
@@ -122,6 +123,14 @@ accelerator choose_accelerator(const bootable_kernel& kernel, const machine_opti
              : accelerator::emulation;
 }
 
+// An emulated machine stops in its boot once in thousands of times, with a panic of the kernel or
+// without. What was to run in it has not begun, so this tells nothing about it.
+bool deserves_another_boot(const machine_result& machine, accelerator accelerated_by) {
+  return machine.end == machine_end::not_started ||
+         (machine.end == machine_end::kernel_panic && !machine.has_started &&
+          accelerated_by == accelerator::emulation);
+}
+
 }  // namespace
 
 void guest_plan::add(std::string_view word, const std::vector<std::string>& values) {
@@ -172,8 +181,11 @@ guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, ini
       if (receive)
         receive(frame);
     });
-    if (results.machine.end != machine_end::not_started || results.boots == most_boots)
+    if (!deserves_another_boot(results.machine, results.accelerated_by) ||
+        results.boots == most_boots)
       return results;
+    print_error("ebpfkit: warning: boot {} of {} failed, and is tried again: {}\n", results.boots,
+                most_boots, results.machine.reason);
   }
 }
 

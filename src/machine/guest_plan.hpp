@@ -55,8 +55,9 @@ struct guest_results {
 };
 
 // Boots the kernel and runs the plan in it. `files` are the machine's other files. A machine that
-// does not start is booted twice more; any other end is a result. `receive` may be empty; it gets
-// each frame as it comes. Waits while the memory for the machine is not free. Throws `failure` when
+// does not start, or an emulated one whose kernel panics before its first process runs, is booted
+// twice more, with a warning; any other end is a result. `receive` may be empty; it gets each frame
+// as it comes. Waits while the memory for the machine is not free. Throws `failure` when
 // the machine cannot be made.
 guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, initramfs files,
                              const machine_options& options,

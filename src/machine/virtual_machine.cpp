@@ -151,7 +151,7 @@ class running_machine {
 
   void take(const guest_frame& frame) {
     if (frame.type == "started")
-      has_started_ = true;
+      result_.has_started = true;
     else if (frame.type == "end")
       has_ended_ = true;
     receive_(frame);
@@ -166,7 +166,7 @@ class running_machine {
     if (!panic.empty()) {
       result_.end = machine_end::kernel_panic;
       result_.reason = fmt::format("the kernel stopped: {}", panic);
-    } else if (!has_started_) {
+    } else if (!result_.has_started) {
       result_.end = machine_end::not_started;
       result_.reason =
           is_out_of_time_
@@ -190,7 +190,6 @@ class running_machine {
   const std::function<void(const guest_frame&)>& receive_;
   frame_reader reader_;
   clock::time_point deadline_;
-  bool has_started_ = false;
   bool has_ended_ = false;
   bool has_panic_ = false;
   bool is_out_of_time_ = false;

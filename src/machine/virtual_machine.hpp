@@ -48,8 +48,9 @@ enum class machine_end {
 
 struct machine_result {
   machine_end end = machine_end::not_started;
-  std::string reason;   // for people; empty when the end is `complete`
-  std::string console;  // what the kernel and programs wrote to the console
+  bool has_started = false;  // the guest's first process ran
+  std::string reason;        // for people; empty when the end is `complete`
+  std::string console;       // what the kernel and programs wrote to the console
   std::chrono::milliseconds duration{0};
 };
 

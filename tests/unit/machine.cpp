@@ -1,6 +1,7 @@
 // The room machine: what needs no virtual machine.
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -389,5 +390,60 @@ TEST(machine_run, a_kernel_that_panics_and_hangs_is_ended) {
   EXPECT_EQ(result.end, machine_end::kernel_panic);
   EXPECT_THAT(result.reason, HasSubstr("not syncing: of a test"));
 }
+
+struct another_boot {
+  const char* name;
+  const char* acceleration;
+  const char* first_boot;  // what the stand-in for QEMU does before it ends; its next boot is good
+  machine_end end;
+  unsigned boots;
+};
+
+class machine_boots : public ::testing::TestWithParam<another_boot> {};
+
+// The kernel of an emulated machine panics in its boot once in thousands of times.
+TEST_P(machine_boots, only_what_has_not_begun_is_tried_again) {
+  const temporary_directory work;
+  std::ofstream(work / "guest") << "a guest";
+  const auto counter = work / "booted";
+  // The nonce is in the files of the machine.
+  const auto request = request_for_stand_in(
+      work,
+      fmt::format("exec 2>/dev/null\n"
+                  "for word in \"$@\"; do case $word in /proc/self/fd/*) files=$word;; esac; "
+                  "done\n"
+                  "nonce=$(tr -c 'a-f0-9' '\\n' < $files | grep -m1 -x '[0-9a-f]\\{{32\\}}')\n"
+                  "frame() {{ printf \"ebpfkit $nonce $1 0 0\\n\\n\" >> $results; }}\n"
+                  "if [ ! -e '{0}' ]; then : > '{0}'; {1}; exit 0; fi\n"
+                  "frame started; frame end; exec sleep 60\n",
+                  counter.string(), GetParam().first_boot));
+  bootable_kernel kernel;
+  kernel.image = "/kernel";
+  kernel.architecture = "x86_64";
+  machine_options options;
+  options.guest = work / "guest";
+  options.qemu = request.qemu;
+  options.acceleration = GetParam().acceleration;
+  ::testing::internal::CaptureStderr();
+  const auto results = run_in_machine(kernel, {}, {}, options);
+  const auto warning = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(results.machine.end, GetParam().end) << results.machine.reason;
+  EXPECT_EQ(results.boots, GetParam().boots);
+  EXPECT_EQ(warning.find("boot 1 of 3 failed") != std::string::npos, GetParam().boots == 2)
+      << warning;
+}
+
+constexpr const char* panic = "echo 'Kernel panic - not syncing: of a test'";
+constexpr const char* late_panic = "frame started; echo 'Kernel panic - not syncing: of a test'";
+
+INSTANTIATE_TEST_SUITE_P(
+    all, machine_boots,
+    ::testing::Values(
+        another_boot{"panic_in_the_boot", "tcg", panic, machine_end::complete, 2},
+        another_boot{"no_start", "tcg", "true", machine_end::complete, 2},
+        another_boot{"panic_in_the_boot_of_a_real_cpu", "kvm", panic, machine_end::kernel_panic, 1},
+        another_boot{"panic_of_the_program", "tcg", late_panic, machine_end::kernel_panic, 1},
+        another_boot{"early_end", "tcg", "frame started", machine_end::stopped_early, 1}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace ebpfkit::host::input_test
