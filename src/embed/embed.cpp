@@ -23,6 +23,7 @@
 #include "support/failure.hpp"
 #include "support/file.hpp"
 #include "support/file_state.hpp"
+#include "support/threads.hpp"
 
 namespace ebpfkit::host {
 
@@ -49,12 +50,7 @@ void for_each_in_threads(std::size_t count, unsigned threads,
   };
   if (threads == 0)
     threads = std::max(std::thread::hardware_concurrency(), 1U);
-  {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i)
-      others.emplace_back(run);
-    run();
-  }
+  call_in_threads(std::min<std::size_t>(threads, count), run);
   for (const auto& error : errors) {
     if (error)
       std::rethrow_exception(error);

@@ -7,16 +7,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "support/failure.hpp"
 #include "support/process.hpp"
 #include "support/text.hpp"
+#include "support/threads.hpp"
 
 namespace ebpfkit::host {
 
@@ -99,13 +99,7 @@ void compile_all(const std::vector<compile_job>& work, unsigned jobs) {
       }
     }
   };
-  {
-    std::vector<std::jthread> threads;
-    const auto count = std::min<std::size_t>(std::max(jobs, 1U), order.size());
-    for (std::size_t i = 1; i < count; ++i)
-      threads.emplace_back(compile);
-    compile();
-  }
+  call_in_threads(std::min<std::size_t>(std::max(jobs, 1U), order.size()), compile);
   if (problem)
     std::rethrow_exception(problem);
 }
