@@ -33,6 +33,7 @@ struct options {
   fs::path btf, marker, list, work, report;
   std::vector<std::string> compiler;
   std::size_t expected = 1;
+  std::size_t step = 1;
 };
 
 // A line of the list: group, source and flags, separated by tabs.
@@ -197,7 +198,9 @@ std::string summary_of(const std::vector<program>& programs, const std::vector<r
 }
 
 int compare(const options& given) {
-  const auto programs = read_list(given.list);
+  auto programs = read_list(given.list);
+  std::size_t number = 0;
+  std::erase_if(programs, [&](const program&) { return number++ % given.step != 0; });
   const auto whole_header = given.work / "whole" / header_name;
   const auto made = run_process({given.tool, "bindings", "--btf", given.btf.string(), "--whole",
                                  "--output", whole_header.string()});
@@ -242,6 +245,8 @@ int main(int argc, char** argv) {
   app.add_option("--work-directory", given.work, "Directory for what is made")->required();
   app.add_option("--report", given.report, "File that the result is written to as well");
   app.add_option("--expected", given.expected, "Programs that must be comparable at least");
+  app.add_option("--every", given.step, "Take each program of this number: 3 is each third one")
+      ->check(CLI::PositiveNumber);
   app.add_option("compiler", given.compiler, "clang and its flags, after --")->required();
   try {
     app.parse(argc, argv);
