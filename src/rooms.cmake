@@ -57,6 +57,7 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/attach/clsact.cpp
     runtime/errors/explanation.cpp
+    runtime/errors/explanation_text.cpp
     runtime/errors/instruction_effect.cpp
     runtime/errors/register_words.cpp
     runtime/errors/rejection_messages.cpp
