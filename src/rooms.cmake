@@ -56,9 +56,12 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 # other, the standard library, zlib and libbpf. Their namespaces stay ebpfkit and ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/attach/clsact.cpp
+    runtime/errors/complaint_words.cpp
     runtime/errors/explanation.cpp
+    runtime/errors/explanation_cases.cpp
     runtime/errors/explanation_text.cpp
     runtime/errors/instruction_effect.cpp
+    runtime/errors/log_numbers.cpp
     runtime/errors/register_words.cpp
     runtime/errors/rejection_messages.cpp
     runtime/errors/rejection_texts.cpp

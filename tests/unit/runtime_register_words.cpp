@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "errors/complaint_words.hpp"
 #include "errors/explanation.hpp"
 
 namespace ebpfkit::detail {
@@ -41,6 +42,8 @@ TEST(runtime_register_words, numbers) {
            std::pair("inv(id=0,smax_value=7)",
                      "a number of at most 7: it may be negative, without a limit"),
            std::pair("scalar(umin=9)", "a number of at least 9 (unsigned), without an upper limit"),
+           std::pair("scalar(smax=0x7ffffffffffffff8,umax=0xfffffffffffffff8)",
+                     "any number: nothing limits it"),
            std::pair("5", ""),
            std::pair("inv5", ""),
            std::pair("invP0", ""),
@@ -120,6 +123,22 @@ TEST(runtime_register_words, complaints_about_bounds) {
   EXPECT_EQ(words_of_bounds("invalid access to map value, value_size=64 off= size=", false), "");
 }
 
+// The bounds are no error here: the words must not look like one.
+TEST(runtime_register_words, complaints_about_what_lies_there) {
+  EXPECT_EQ(
+      words_of_unwritten("invalid read from stack R10 off=-16 size=8", false),
+      "The program reads the bytes -16 to -9 of the stack, and has not written all of them on "
+      "this path.");
+  EXPECT_EQ(words_of_unwritten("invalid indirect read from stack R2 off -16+4 size 8", true),
+            "The helper reads the bytes -16 to -9 of the stack. Nothing on this path has written "
+            "byte -12.");
+  EXPECT_EQ(words_of_unwritten("invalid read from stack R2 off -16+9 size 8", true), "");
+  EXPECT_EQ(words_of_unwritten("R2 !read_ok", false), "");
+  EXPECT_EQ(words_of_read_only("write into map forbidden, value_size=8 off=4 size=4"),
+            "The program writes the bytes 4 to 7 of memory that it may only read.");
+  EXPECT_EQ(words_of_read_only("R1 cannot write into rdonly_mem"), "");
+}
+
 TEST(runtime_register_words, accesses_that_leave_the_stack) {
   for (const char* complaint :
        {"invalid read from stack R2 off=-4 size=68", "invalid stack type R2 off=-4 access_size=68",
@@ -155,6 +174,10 @@ TEST(runtime_register_words, any_text_is_accepted) {
     words_of_bounds(text, i % 2 == 0);
     is_beyond_stack(text);
     is_below_stack(text);
+    words_of_unwritten(text, i % 2 == 0);
+    words_of_read_only(text);
+    access_figures access;
+    read_access(text, access);
   }
 }
 

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "../system/text.hpp"
+#include "complaint_words.hpp"
+#include "explanation_cases.hpp"
+#include "instruction_effect.hpp"
 #include "register_words.hpp"
 #include "rejection.hpp"
 #include "verifier_log.hpp"
@@ -92,7 +95,7 @@ void add_size_argument(explanation& explained, const verifier_trace& trace,
 }
 
 void add_invalidation(explanation& explained, const verifier_trace& trace, unsigned number) {
-  explained.hint_is_remedy = true;
+  const bool was_remedy = std::exchange(explained.hint_is_remedy, true);
   switch (trace.add_invalidation(number, explained.values)) {
     case verifier_trace::invalidation::packet_changed:
       explained.hint =
@@ -105,9 +108,56 @@ void add_invalidation(explanation& explained, const verifier_trace& trace, unsig
           "before that call, and not after it.";
       break;
     case verifier_trace::invalidation::none:
-      explained.hint_is_remedy = false;
+      explained.hint_is_remedy = was_remedy;
       break;
   }
+}
+
+// Follows the registers of the message or instruction. Of a pointer and a number that is added to
+// it, the number is the one that matters.
+void follow_registers(explanation& explained, const verifier_trace& trace,
+                      const std::vector<unsigned>& numbers) {
+  std::vector<std::vector<traced_value>> ways(numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    trace.follow_register(numbers[i], ways[i]);
+  const auto begins_with_number = [](const std::vector<traced_value>& way) {
+    return !way.empty() && is_number_state(way.front().state);
+  };
+  if (explained.is == rejection::pointer_arithmetic)
+    std::stable_partition(ways.begin(), ways.end(), begins_with_number);
+  for (const auto& way : ways)
+    for (const auto& value : way) {
+      const bool is_known =
+          std::any_of(explained.values.begin(), explained.values.end(), [&](const auto& other) {
+            return other.name == value.name && other.path_position == value.path_position;
+          });
+      if (!is_known && explained.values.size() < verifier_trace::most_steps)
+        explained.values.push_back(value);
+    }
+}
+
+// Whether the instruction of `later` copied or changed `value`, in the same line of the source.
+bool is_step_to(const traced_value& value, const traced_value& later) {
+  if (value.path_position >= later.path_position || later.source.text.empty() ||
+      (later.state.empty() && !value.state.empty()) || value.source.text != later.source.text ||
+      value.source.line != later.source.line || value.source.file != later.source.file)
+    return false;
+  const auto code = from_place(later.instruction, later.instruction.find(": ") + 2);
+  const auto does = effect_of(code);
+  return value.name == later.name || (does.writes && does.has_source && !does.keeps_old &&
+                                      value.name == formatted("R%u", does.source));
+}
+
+// The steps of one line of the source say less than its result: an address that is computed, a
+// number that is loaded and masked, a value that is copied. A number that is added to a pointer
+// stays.
+void drop_repeated(std::vector<traced_value>& values) {
+  const auto copy = values;
+  const auto is_step = [&copy](const traced_value& value) {
+    return std::any_of(copy.begin(), copy.end(),
+                       [&value](const auto& later) { return is_step_to(value, later); });
+  };
+  values.erase(std::remove_if(values.begin(), values.end(), is_step), values.end());
 }
 
 void trace_values(explanation& explained, std::string_view log) {
@@ -144,9 +194,15 @@ void trace_values(explanation& explained, std::string_view log) {
     default:
       break;
   }
-  explained.figures = words_of_bounds(cause, first(trace.last_code(), 5) == "call ");
-  // "invalid read from stack R10 off=-16 size=8", "invalid read from stack off -16+0 size 8"
-  if (cause.find("from stack") != absent && cause.find("variable-offset") == absent) {
+  const bool is_call = first(trace.last_code(), 5) == "call ";
+  explained.figures = explained.is == rejection::uninitialised ? words_of_unwritten(cause, is_call)
+                      : explained.is == rejection::read_only_memory
+                          ? words_of_read_only(cause)
+                          : words_of_bounds(cause, is_call);
+  // "invalid read from stack R10 off=-16 size=8", "invalid read from stack off -16+0 size 8". What
+  // the slot holds does not matter when it is too small.
+  if (!is_beyond_stack(cause) && cause.find("from stack") != absent &&
+      cause.find("variable-offset") == absent) {
     auto offset = number_behind(cause, "off=");
     if (offset == -1)
       offset = number_behind(cause, "off ");
@@ -161,9 +217,9 @@ void trace_values(explanation& explained, std::string_view log) {
       explained.is == rejection::stack_bounds || explained.is == rejection::misaligned_access;
   if (numbers.empty() && values.empty() && !is_about_stack)
     numbers = registers_in(without_result(trace.last_code()), 'r');
-  for (const auto number : numbers)
-    trace.follow_register(number, values);
+  follow_registers(explained, trace, numbers);
   add_size_argument(explained, trace, numbers);
+  drop_repeated(values);
   if (explained.is == rejection::scalar_as_pointer && !numbers.empty())
     add_invalidation(explained, trace, numbers.front());
 }
@@ -212,27 +268,6 @@ std::string first_complaint(std::string_view printed) {
   return std::string(from_place(line, first(line, head.size()) == head ? head.size() : 0));
 }
 
-// Corrects what the message alone does not tell.
-void mend(explanation& explained) {
-  // Some messages of the kernel have no line break, so that the statistics follow in their line.
-  explained.cause.erase(
-      std::min(explained.cause.find("verification time "), explained.cause.size()));
-  const bool is_call = explained.instruction.find(") call ") != absent;
-  if (is_beyond_stack(explained.cause)) {
-    // "invalid read from stack R2 off=-4 size=84" is not about memory that nothing has written.
-    explained.is = is_call ? rejection::size_argument : rejection::stack_bounds;
-    explained.hint =
-        "The access goes beyond the end of the stack: the variable is smaller than what is read "
-        "from "
-        "it or written to it. If it is the key or the value of a map: the map's declaration has a "
-        "larger type "
-        "(__type(key, ...), key_size). If the helper takes a size: use sizeof of the variable.";
-    explained.printed_by = "check_stack_access_within_bounds()";
-  } else if (is_below_stack(explained.cause)) {
-    explained.is = rejection::stack_bounds;
-  }
-}
-
 }  // namespace
 
 explanation explain_load(const failed_load& failed) {
@@ -256,13 +291,15 @@ explanation explain_load(const failed_load& failed) {
     explained.printed_by = message->printed_by;
     if (message->hint)
       explained.hint = message->hint;
+    explained.hint_is_remedy = message->hint_is_remedy;
   } else {
     explained.is = kind_of(failed.code, !failed.verifier_log.empty());
   }
-  mend(explained);
+  correct_kind(explained);
   if (explained.cause.empty())
     explained.cause = first_complaint(without_program_logs(failed.libbpf_log));
   trace_values(explained, log);
+  add_case(explained, failed);
   logged_instruction last;
   if (read_instruction(explained.instruction, last))
     explained.instruction_index = static_cast<long>(last.index);

@@ -17,9 +17,12 @@ struct explanation {
   // with its type and field.
   std::string cause;
   std::string figures;          // what the figures of `cause` say, in plain sentences; or empty
-  const char* hint = "";        // what the message in particular means; empty: the kind says it
+  std::string hint;             // what the message in particular means; empty: the kind says it
   bool hint_is_remedy = false;  // the hint also says what to do, and the kind's remedy does not fit
   const char* printed_by = "";  // the function of the kernel, or "libbpf"; empty: not known
+
+  // The kernel refused the program before the verifier looked at it.
+  bool is_unseen = false;
 
   // The instruction at which the verifier stopped, and its line of the source. Empty where the log
   // has none: the kernel checks jumps, for example, before it follows the program.

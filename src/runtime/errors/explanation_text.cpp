@@ -94,7 +94,7 @@ std::string shown_value(const traced_value& value, bool is_earlier) {
   if (value.state.empty() && !value.instruction.empty()) {
     text += value.name.find(' ') == std::string::npos ? " (the log does not tell its value)" : "";
   } else if (!value.state.empty()) {
-    text += " is ";
+    text += is_earlier ? " was " : " is ";
     text += first(value.state, longest_state);
     text += value.state.size() > longest_state ? "..." : "";
     if (const auto words = words_of_state(value.state); !words.empty())
@@ -127,20 +127,18 @@ std::string explanation_text(const explanation& explained, std::string_view inde
     text.add_lines("source", source_lines);
   text.add_lines("instruction", explained.instruction);
   std::string values;
-  for (std::size_t i = 0; i < explained.values.size(); ++i) {
-    const auto& value = explained.values[i];
-    const auto shown = explained.values.begin() + static_cast<std::ptrdiff_t>(i);
-    const bool is_earlier = std::any_of(explained.values.begin(), shown, [&](const auto& other) {
-      return other.name == value.name;
-    });
+  for (const auto& value : explained.values) {
+    const bool is_earlier =
+        std::any_of(explained.values.begin(), explained.values.end(), [&](const auto& other) {
+          return other.name == value.name && other.path_position > value.path_position;
+        });
     values += shown_value(value, is_earlier) + "\n";
   }
   text.add_lines("latest values", values);
-  if (*explained.hint)
+  if (!explained.hint_is_remedy)
     text.add("in this case", explained.hint);
   text.add("what it means", words.meaning);
-  if (!explained.hint_is_remedy)
-    text.add("how to mend it", words.remedy);
+  text.add("how to mend it", explained.hint_is_remedy ? explained.hint : words.remedy);
   for (const auto& section : explained.report)
     text.add_lines(section.title == "Verification failed" ? "the kernel says" : section.title,
                    section.text);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "../system/text.hpp"
+#include "log_numbers.hpp"
 #include "log_text.hpp"
 
 namespace ebpfkit::detail {
@@ -17,43 +18,6 @@ namespace {
 constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 constexpr auto nothing = std::string_view::npos;
-// No offset of a program is as large. It keeps sums of two of them in their type.
-constexpr std::int64_t largest_offset = std::int64_t{1} << 48;
-
-// Reads "12", "-12", "0x7ff8" from the beginning. The kernel prints large negative numbers as
-// hexadecimal numbers of 64 bits. False: there is none.
-bool read_number(std::string_view text, std::uint64_t& number, unsigned base = 10) {
-  const bool is_negative = starts_with(text, "-");
-  text = part_behind(text, is_negative || starts_with(text, "+") ? 1 : 0);
-  if (starts_with(text, "0x")) {
-    base = 16;
-    text.remove_prefix(2);
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  number = 0;
-  std::size_t count = 0;
-  for (; count < text.size(); ++count) {
-    const auto digit = first(digits, base).find(text[count]);
-    if (digit == nothing)
-      break;
-    if (number > (std::numeric_limits<std::uint64_t>::max() - digit) / base)
-      return false;
-    number = number * base + digit;
-  }
-  if (is_negative)
-    number = 0 - number;
-  return count != 0;
-}
-
-// The number behind the first `key`.
-bool number_after(std::string_view text, std::string_view key, std::int64_t& number) {
-  const auto at = text.find(key);
-  std::uint64_t read = 0;
-  if (at == nothing || !read_number(part_behind(text, at + key.size()), read))
-    return false;
-  number = static_cast<std::int64_t>(read);
-  return true;
-}
 
 // "map_value(id=1,map=counts,ks=4,vs=8)" in parts.
 struct register_state {
@@ -162,7 +126,8 @@ std::string words_of_number(const register_state& state) {
     return formatted("a number from %" PRId64 " to %" PRId64 "%s%s", low, high,
                      low < 0 ? ": it may be negative" : "", width);
   }
-  if (state.has_smax && state.smax < most)
+  // Each unknown number that is shifted to the left has a largest value.
+  if (state.has_smax && state.smax < most / 2)
     return formatted("a number of at most %" PRId64 ": it may be negative, without a limit",
                      state.smax);
   if (state.has_smin && state.smin > 0)
@@ -283,66 +248,6 @@ std::string words_of_state(std::string_view text) {
   if (!words.empty() && at != nothing)
     words += ", or NULL: not compared yet";
   return words;
-}
-
-bool is_beyond_stack(std::string_view complaint) {
-  std::int64_t offset = 0;
-  std::int64_t size = 0;
-  // "invalid read from stack R2 off=-4 size=84", "invalid indirect access to stack R2 off=-4
-  // size=84", "invalid stack type R2 off=-4 access_size=84"
-  return complaint.find("stack ") != nothing && complaint.find("var_off=") == nothing &&
-         number_after(complaint, " off=", offset) && number_after(complaint, "size=", size) &&
-         offset < 0 && offset > -largest_offset && size > 0 && size < largest_offset &&
-         offset + size > 0;
-}
-
-bool is_below_stack(std::string_view complaint) {
-  std::int64_t offset = 0;
-  return complaint.find("from stack ") != nothing && complaint.find("var_off=") == nothing &&
-         number_after(complaint, " off=", offset) && offset < -512;
-}
-
-std::string words_of_bounds(std::string_view complaint, bool is_call) {
-  std::int64_t offset = 0;
-  std::int64_t size = 0;
-  if (!number_after(complaint, " off=", offset))
-    return {};
-  auto behind = part_behind(complaint, complaint.find(" off="));
-  if (!number_after(behind, "size=", size) || size < 0 || size > largest_offset ||
-      offset < -largest_offset || offset > largest_offset)
-    return {};
-  const char* who = is_call ? "The helper" : "The program";
-  const auto what = size == 1 ? formatted("%s accesses byte %" PRId64, who, offset)
-                              : formatted("%s accesses the bytes %" PRId64 " to %" PRId64, who,
-                                          offset, offset + size - 1);
-  std::int64_t limit = 0;
-  if (complaint.find("access to packet") != nothing) {
-    std::int64_t id = 0;
-    if (!number_after(behind, ",r=", limit) || !number_after(behind, "(id=", id))
-      return {};
-    limit = std::clamp<std::int64_t>(limit, 0, largest_offset);
-    if (id != 0)
-      return joined({"A number that is not constant was added to the pointer. ",
-                     limit == 0 ? std::string("Since then nothing was compared with data_end.")
-                                : formatted("The access ends %" PRId64
-                                            " bytes behind what was compared with data_end "
-                                            "since then.",
-                                            offset + size - limit),
-                     " Compare the end of the access after the addition."});
-    const auto compared =
-        limit == 0 ? std::string("nothing") : formatted("the first %" PRId64 " bytes", limit);
-    return formatted(
-        "%s of the packet, and has compared %s with data_end. The comparison needs "
-        "at least %" PRId64 " bytes.",
-        what.c_str(), compared.c_str(), offset + size);
-  }
-  for (const auto* memory : {"value_size=", "mem_size=", "key_size="}) {
-    if (number_after(complaint, memory, limit) && limit > 0)
-      return formatted("%s. The memory has the bytes 0 to %" PRId64 ".", what.c_str(), limit - 1);
-  }
-  if (complaint.find("stack ") != nothing && complaint.find("var_off=") == nothing)
-    return formatted("%s of the stack, which has the bytes -512 to -1.", what.c_str());
-  return {};
 }
 
 }  // namespace ebpfkit::detail

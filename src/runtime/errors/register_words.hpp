@@ -1,4 +1,4 @@
-// Says in plain words what the verifier's figures mean.
+// Says in plain words what the verifier knows about a value.
 #pragma once
 
 #include <string>
@@ -14,16 +14,5 @@ std::string words_of_state(std::string_view state);
 
 // Whether the state is that of a plain number.
 bool is_number_state(std::string_view state);
-
-// What the figures of a complaint about bounds say: which bytes the program accesses, and which it
-// may access. `is_call`: a helper accesses them. Empty: the complaint has no such figures.
-std::string words_of_bounds(std::string_view complaint, bool is_call);
-
-// Whether the complaint says that an access begins on the stack and ends beyond its top: the memory
-// that a helper gets is smaller than what the helper takes.
-bool is_beyond_stack(std::string_view complaint);
-
-// Whether the complaint says that an access begins below the 512 bytes of the stack.
-bool is_below_stack(std::string_view complaint);
 
 }  // namespace ebpfkit::detail

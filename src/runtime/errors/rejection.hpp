@@ -69,6 +69,7 @@ struct known_message {
   // Plain sentences: what this message in particular means, or how it is mended. Null: the texts of
   // the kind say it all.
   const char* hint = nullptr;
+  bool hint_is_remedy = false;  // see explanation::hint_is_remedy
 };
 
 // The message of the verifier that `reason` has. Null: the table has none.

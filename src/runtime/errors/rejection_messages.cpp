@@ -19,6 +19,21 @@ constexpr const char* takes_constant_size =
     "bpf_ringbuf_reserve() does: reserve the largest size, or use bpf_ringbuf_output() or "
     "bpf_ringbuf_reserve_dynptr() (Linux 5.19), which take any size.";
 
+constexpr const char* helper_may_sleep =
+    "bpf_copy_from_user() may sleep, and this program may not. What works in every tracing program "
+    "is bpf_probe_read_user() in its place: it takes the same arguments, and fails for memory that "
+    "is swapped out. To keep the call, the hook itself must be able to sleep: a system call "
+    "(SEC(\"fentry.s/__x64_sys_nanosleep\")), a function that allows error injection, or an LSM "
+    "hook that sleeps (SEC(\"lsm.s/bprm_committed_creds\")). Other functions of the kernel cannot, "
+    "even with fentry.s.";
+
+constexpr const char* has_no_dynptr =
+    "The argument is a struct bpf_dynptr that is empty, or was given back before. First a function "
+    "must say for which "
+    "memory it stands: bpf_dynptr_from_mem() for the value of a map, bpf_ringbuf_reserve_dynptr() "
+    "for a record of a ring buffer, bpf_dynptr_from_skb() or bpf_dynptr_from_xdp() (Linux 6.4) for "
+    "a packet. Look at what that function returns, too. Kernels count arguments from 0 or from 1.";
+
 // clang-format off
 constexpr known_message from_verifier[] = {
     // libbpf puts this number (0xbad2310) into an instruction whose CO-RE relocation failed.
@@ -47,13 +62,13 @@ constexpr known_message from_verifier[] = {
     {"32-bit pointer arithmetic prohibited", is::pointer_arithmetic, "adjust_ptr_min_max_vals()"},
     {"on pointer prohibited", is::pointer_arithmetic, "adjust_ptr_min_max_vals()"},
     {"pointer prohibited", is::pointer_arithmetic, "adjust_reg_min_max_vals()",
-     "Two pointers cannot be added. One of them has to be a number."},
+     "Two pointers cannot be added. One of them has to be a number. Keep the distance in an integer variable: add the number to the pointer, or subtract two pointers of the same packet to get it.", true},
     {"pointer arithmetic prohibited", is::pointer_arithmetic, "check_alu_op()"},
     {"partial copy of pointer", is::pointer_arithmetic, "check_alu_op()"},
 
     // The same message, since Linux 5.12 and before.
-    {"is not a known constant'", is::size_argument, "check_func_arg()", takes_constant_size},
-    {"unbounded size, use 'var &= const'", is::size_argument, "check_func_arg()", takes_constant_size},
+    {"is not a known constant'", is::size_argument, "check_func_arg()", takes_constant_size, true},
+    {"unbounded size, use 'var &= const'", is::size_argument, "check_func_arg()", takes_constant_size, true},
     {"invalid zero-sized read", is::size_argument, "check_mem_size_reg()",
      "Zero is a size that the program may pass. Exclude it: size = (size & (sizeof buffer - 1)) + 1 works on every kernel when sizeof buffer is a power of two."},
     {"unbounded memory access, use 'var &= const'", is::size_argument, "check_mem_size_reg()"},
@@ -85,6 +100,8 @@ constexpr known_message from_verifier[] = {
     {"back-edge from insn", is::endless_loop, "push_insn()"},
     {"infinite loop detected", is::endless_loop, "is_state_visited()"},
 
+    {"program of this type cannot use helper bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()", helper_may_sleep, true},
+    {"unknown func bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()", helper_may_sleep, true},
     {"helper call might sleep in a non-sleepable prog", is::sleep_or_rcu, "check_helper_call()"},
     {"sleepable helper", is::sleep_or_rcu, "check_helper_call()"},
     {"in non-sleepable prog", is::sleep_or_rcu, "check_helper_call()"},
@@ -92,7 +109,7 @@ constexpr known_message from_verifier[] = {
     {"is sleepable within", is::sleep_or_rcu, "check_kfunc_call()"},
     {"leepable prog", is::sleep_or_rcu, "check_attach_btf_id()"},
     {"is not sleepable", is::sleep_or_rcu, "bpf_check_attach_target()",
-     "This hook itself cannot sleep, whatever SEC() says: choose another hook (lsm.s/bprm_committed_creds can), or do without the call that sleeps."},
+     "This hook itself cannot sleep, whatever SEC() says: choose another hook (system calls and lsm.s/bprm_committed_creds can). Or remove the .s and do without the call that sleeps: bpf_probe_read_user() in place of bpf_copy_from_user().", true},
     {"rcu_read_unlock", is::sleep_or_rcu, "check_kfunc_call()"},
     {"rcu_read_lock", is::sleep_or_rcu, "check_resource_leak()"},
     {"preempt_disable", is::sleep_or_rcu, "check_resource_leak()"},
@@ -122,6 +139,7 @@ constexpr known_message from_verifier[] = {
 
     {"Unsupported reg type", is::dynptr_or_iterator, "process_dynptr_func()",
      "bpf_dynptr_from_mem() takes the value of a map, not memory on the stack."},
+    {"Expected an initialized dynptr", is::dynptr_or_iterator, "process_dynptr_func()", has_no_dynptr, true},
     {"nitialized dynptr", is::dynptr_or_iterator, "process_dynptr_func()"},
     {"dynptr", is::dynptr_or_iterator, "process_dynptr_func()"},
     {"nitialized iter_", is::dynptr_or_iterator, "process_iter_arg()"},

@@ -248,10 +248,11 @@ constexpr rejection_texts texts[] = {
      "(__builtin_memcpy). The offset has to be a multiple of the size: -16 in place of -9 for 8 "
      "bytes. Align buffers on the stack with __attribute__((aligned(8)))."},
     {"dynptr_or_iterator", "a wrong use of a dynptr or an iterator",
-     "A dynptr or an iterator is a variable on the stack at a constant place. It must be made by "
-     "its own function before it is used, and must be ended by its own function.",
-     "Make it first (bpf_dynptr_from_mem() for the value of a map, bpf_iter_num_new(), ...), and "
-     "destroy it on every path (bpf_ringbuf_submit_dynptr(), bpf_iter_num_destroy()). bpf_for() "
+     "A dynptr (struct bpf_dynptr) stands for memory whose size is known only at run time, and an "
+     "iterator (struct bpf_iter_...) for a loop. Both are variables on the stack. Only their own "
+     "functions may fill them, use them and end them, in this order.",
+     "Fill it first (bpf_dynptr_from_mem() for the value of a map, bpf_iter_num_new(), ...), and "
+     "end it on every path (bpf_ringbuf_submit_dynptr(), bpf_iter_num_destroy()). bpf_for() "
      "does both for iterators. Do not copy it, and do not write to it."},
     {"tail_call", "a tail call that is not allowed here",
      "Tail calls need a program array. On some CPUs and kernels, a program with tail calls may not "

@@ -39,6 +39,11 @@ std::string_view state_in(std::string_view states, std::string_view name) {
   return {};
 }
 
+// "fp-8": the address says all about the value. "fp(off=-32,...)" does not.
+bool is_stack_address(std::string_view state) {
+  return starts_with(state, "fp") && state.find('(') == nowhere;
+}
+
 bool is_known(const std::vector<traced_value>& found, const traced_value& value) {
   return std::any_of(found.begin(), found.end(), [&value](const traced_value& other) {
     return other.name == value.name && other.instruction == value.instruction;
@@ -179,6 +184,7 @@ traced_value verifier_trace::value_at(const written& write, std::string name) co
     const auto& writer = lines_[write.at];
     value.instruction = formatted("%u: ", writer.index) + std::string(writer.code);
     value.instruction_index = static_cast<long>(writer.index);
+    value.path_position = write.at + 1;
     value.source = source_of(write.at);
   }
   return value;
@@ -201,7 +207,7 @@ void verifier_trace::follow(std::size_t from, unsigned number,
   if (is_known(found, value))
     return;
   found.push_back(std::move(value));
-  if (write.is_found)
+  if (write.is_found && !is_stack_address(write.state))
     follow_value(write.at, found);
 }
 

@@ -16,6 +16,8 @@ struct traced_value {
   std::string state;        // as the verifier shows it: "map_value_or_null(id=1,ks=4,vs=8)"
   std::string instruction;  // empty: no instruction on this path wrote it
   long instruction_index = -1;
+  // Where on the path the instruction stands: a larger number is later. 0: there is none.
+  std::size_t path_position = 0;
   logged_source source;
 };
 

@@ -49,6 +49,7 @@ set(kinds
     rejected.missing_field=missing_field
     rejected.return_value=return_value
     rejected.return_unknown=return_value
+    rejected.sleeps=sleep_or_rcu
     rejected.attach_target=attach_target
     rejected.context_access=context_access
     rejected.context_changed=context_access
@@ -80,8 +81,7 @@ set(new_kinds
     functions.function_argument=kernel_function_argument
     functions.function_reference=unreleased_reference
     functions.rcu_held=sleep_or_rcu
-    functions.sleeps_under_rcu=sleep_or_rcu
-    rejected.sleeps=sleep_or_rcu)
+    functions.sleeps_under_rcu=sleep_or_rcu)
 
 # expect_kinds(<kernel> <program>=<kind>...): reads the table in `output`.
 function(expect_kinds kernel)
@@ -132,6 +132,13 @@ function(expect_plain_words)
   expect_told("of the stack, which has the bytes -512 to -1.")
   expect_told("The helper accesses the bytes 0 to 127. The memory has the bytes 0 to 63.")
   expect_told("that is, a number from 1 to 128")
+  # The remedy fits the case.
+  expect_told("The check of the index lets one element too many through")
+  expect_told("limit it just before the call: `if (size > 64) return 0;`")
+  expect_told("Declare a map with `__uint(type, BPF_MAP_TYPE_PROG_ARRAY);`")
+  expect_told("bpf_probe_read_user() in its place")
+  expect_told("The program writes the bytes 0 to 3 of memory that it may only read.")
+  expect_told("Bytes of stack: 304 of the program itself, and 304 of the function that it calls.")
   expect_told("reserve the largest size, or use bpf_ringbuf_output()")
   expect_told("> 11 | } networks SEC(\".maps\")")
   # The verifier does not tell where it was when it had enough: the only loop.
