@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <functional>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "object/elf_object.hpp"
@@ -33,8 +34,10 @@ constexpr unsigned wide_load = 0x18;
 constexpr unsigned long_jump = 0x06;
 constexpr unsigned call_operation = 0x80;
 constexpr unsigned exit_operation = 0x90;
+constexpr unsigned call_instruction = 0x85;
 constexpr std::size_t longest_shown_line = 160;
 constexpr std::size_t most_lines_before = 10;
+constexpr unsigned most_lines_of_definition = 20;
 
 // "./bad.bpf.c" is "bad.bpf.c" for people.
 std::string shown_file(std::string_view name) {
@@ -82,7 +85,40 @@ std::vector<std::uint64_t> find_jumps_back(std::span<const std::uint8_t> code, s
   return found;
 }
 
+bool is_word_part(char character) {
+  return character == '_' || (character >= '0' && character <= '9') ||
+         (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+}
+
+// Whether `word` stands in the text as a whole identifier, behind `begin`.
+bool has_word_behind(std::string_view text, std::size_t begin, std::string_view word) {
+  for (auto at = text.find(word, begin); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !is_word_part(text[at - 1])) &&
+        (end == text.size() || !is_word_part(text[end])))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::vector<instruction_places::reference> instruction_places::find_references(
+    const elf_object& elf, const elf_section& section) {
+  const auto code = elf.content(section);
+  std::vector<reference> found;
+  for (const auto& [offset, symbol] : elf.relocations(section)) {
+    if (symbol.name.raw().empty() || offset >= code.size())
+      continue;
+    const bool is_undefined = symbol.entry.st_shndx == SHN_UNDEF;
+    found.push_back({offset / instruction_bytes, std::string(symbol.name.raw()),
+                     is_undefined && code[offset] == call_instruction,
+                     GELF_ST_BIND(symbol.entry.st_info) == STB_WEAK});
+  }
+  std::ranges::stable_sort(found, {}, &reference::instruction);
+  return found;
+}
 
 instruction_places::instruction_places(const fs::path& object) {
   const auto bytes = read_file(object);
@@ -100,6 +136,10 @@ instruction_places::instruction_places(const fs::path& object) {
                           std::string(without_outer_blanks(text.at(line.text).raw()))}});
     std::ranges::stable_sort(records, {}, &record::instruction);
   }
+  // clang leaves an empty .text, which has no content to read.
+  for (const auto& section : elf.sections())
+    if ((section.header.sh_flags & SHF_EXECINSTR) != 0 && section.header.sh_size != 0)
+      references_.emplace(std::string(section.name.raw()), find_references(elf, section));
   for (const auto& symbol : elf.symbols()) {
     const auto* section = elf.section_of(symbol);
     if (GELF_ST_TYPE(symbol.entry.st_info) != STT_FUNC || section == nullptr)
@@ -180,6 +220,55 @@ std::vector<source_place> instruction_places::find_loops(std::string_view progra
   return found;
 }
 
+void instruction_places::add_kernel_calls(const function_code& function,
+                                          std::vector<kernel_call>& found) const {
+  const auto references = references_.find(function.section);
+  if (references == references_.end())
+    return;
+  const auto records = sections_.find(function.section);
+  for (const auto& each : references->second) {
+    if (!each.is_kernel_call || each.instruction < function.begin ||
+        each.instruction - function.begin >= function.size)
+      continue;
+    kernel_call call{each.symbol, each.is_weak, {}};
+    if (records != sections_.end())
+      for (const auto& line : records->second)
+        if (line.instruction >= function.begin && line.instruction <= each.instruction &&
+            line.place.line != 0)
+          call.place = line.place;
+    found.push_back(std::move(call));
+  }
+}
+
+std::vector<instruction_places::kernel_call> instruction_places::find_kernel_calls(
+    std::string_view program) const {
+  std::vector<kernel_call> calls;
+  for (const auto& [name, function] : functions_)
+    if (program.empty() || name == program)
+      add_kernel_calls(function, calls);
+  std::ranges::stable_sort(calls, {}, [](const kernel_call& call) {
+    return std::tie(call.place.file, call.place.line);
+  });
+  std::vector<kernel_call> found;
+  for (auto& call : calls)
+    if (std::ranges::find(found, call.function, &kernel_call::function) == found.end())
+      found.push_back(std::move(call));
+  return found;
+}
+
+std::string instruction_places::find_symbol(std::string_view program, long instruction) const {
+  const auto function = functions_.find(program);
+  if (function == functions_.end() || instruction < 0 ||
+      static_cast<std::uint64_t>(instruction) >= function->second.size)
+    return {};
+  const auto references = references_.find(function->second.section);
+  if (references != references_.end())
+    for (const auto& each : references->second)
+      if (each.instruction == function->second.begin + static_cast<std::uint64_t>(instruction))
+        return each.symbol;
+  return {};
+}
+
 std::optional<source_place> instruction_places::find_word(std::string_view program,
                                                           long instruction, std::string_view word,
                                                           source_statements& statements) const {
@@ -220,13 +309,35 @@ std::optional<source_place> line_in_file(const source_place& place,
   return std::nullopt;
 }
 
+std::optional<source_place> constant_declaration(const source_place& place,
+                                                 const std::vector<fs::path>& directories,
+                                                 std::string_view name) {
+  constexpr std::string_view keyword = "const";
+  const auto lines = source_of(place, directories);
+  for (std::size_t i = 0; i < lines.size() && !name.empty(); ++i) {
+    const auto begin = lines[i].find(keyword);
+    if (begin != std::string::npos && has_word_behind(lines[i], begin + keyword.size(), name))
+      return place_in(place, lines, i);
+  }
+  return std::nullopt;
+}
+
+unsigned lines_of_definition(const source_place& place, const std::vector<fs::path>& directories) {
+  const auto lines = source_of(place, directories);
+  for (unsigned before = 0; before <= most_lines_of_definition; ++before)
+    if (!lines.empty() && place.line > before &&
+        without_outer_blanks(lines[place.line - 1 - before]).starts_with("struct"))
+      return before;
+  return 0;
+}
+
 std::string lines_around(const source_place& place, const std::vector<fs::path>& directories,
-                         unsigned around) {
+                         unsigned before, unsigned after) {
   const auto lines = source_of(place, directories);
   if (lines.empty())
     return {};
-  const auto first = place.line > around ? place.line - around : 1;
-  const auto last = std::min<std::size_t>(lines.size(), std::size_t{place.line} + around);
+  const auto first = place.line > before ? place.line - before : 1;
+  const auto last = std::min<std::size_t>(lines.size(), std::size_t{place.line} + after);
   const auto width = std::to_string(last).size();
   auto text = fmt::format("{}:{}\n", place.file, place.line);
   for (std::size_t number = first; number <= last; ++number) {

@@ -14,6 +14,9 @@
 
 namespace ebpfkit::host {
 
+class elf_object;
+struct elf_section;
+
 struct source_place {
   std::string file;  // as the compiler wrote it, often relative to the project
   std::uint32_t line = 0;
@@ -24,6 +27,13 @@ struct source_place {
 // (.BTF.ext, line_info).
 class instruction_places {
  public:
+  // A function of the kernel (__ksym), and the line of its first call.
+  struct kernel_call {
+    std::string function;
+    bool is_weak = false;  // the program may load without it
+    source_place place;    // without a line when line_info does not say
+  };
+
   // An object without line_info has no places. Throws `failure` when the object is damaged.
   explicit instruction_places(const std::filesystem::path& object);
 
@@ -43,6 +53,15 @@ class instruction_places {
   // the instructions. Loops of functions that it calls are not among them.
   std::vector<source_place> find_loops(std::string_view program) const;
 
+  // Finds the kernel functions that the program calls, each once, in the order of the lines. Those
+  // that its other functions call are not among them. Without a name: those that the whole object
+  // calls.
+  std::vector<kernel_call> find_kernel_calls(std::string_view program = {}) const;
+
+  // Returns the name of the symbol whose address the instruction loads, such as that of a global
+  // variable. Empty: it loads none, or the symbol has no name.
+  std::string find_symbol(std::string_view program, long instruction) const;
+
  private:
   struct record {
     std::uint64_t instruction = 0;  // in the section
@@ -54,6 +73,19 @@ class instruction_places {
     std::uint64_t size = 0;
   };
 
+  // A symbol with a name, in an instruction.
+  struct reference {
+    std::uint64_t instruction = 0;  // in the section
+    std::string symbol;
+    bool is_kernel_call = false;
+    bool is_weak = false;
+  };
+
+  static std::vector<reference> find_references(const elf_object& elf, const elf_section& section);
+
+  // Appends the calls of kernel functions in this function, in the order of the instructions.
+  void add_kernel_calls(const function_code& function, std::vector<kernel_call>& found) const;
+
   // The records of one function.
   std::vector<const record*> records_of(std::string_view program) const;
 
@@ -61,6 +93,8 @@ class instruction_places {
   std::map<std::string, function_code, std::less<>> functions_;
   // Instructions of a section that jump backwards, ascending.
   std::map<std::string, std::vector<std::uint64_t>, std::less<>> jumps_back_;
+  // By section, in the order of the instructions.
+  std::map<std::string, std::vector<reference>, std::less<>> references_;
 };
 
 // Return the line with `word` in the file of a place: the nearest one at or before the place, at
@@ -73,7 +107,18 @@ std::optional<source_place> line_in_file(const source_place& place,
                                          const std::vector<std::filesystem::path>& directories,
                                          std::string_view word);
 
-// Returns the line and the `around` lines before and after it, for people:
+// The same for the declaration of a `const` variable: the first line with `const` and, behind it,
+// the whole word `name`.
+std::optional<source_place> constant_declaration(
+    const source_place& place, const std::vector<std::filesystem::path>& directories,
+    std::string_view name);
+
+// Returns how many lines before the place its definition begins, for the last line of a structure:
+// the nearest line that begins with `struct`, at most twenty lines before. 0: there is none.
+unsigned lines_of_definition(const source_place& place,
+                             const std::vector<std::filesystem::path>& directories);
+
+// Returns the line with the lines before and after it, for people:
 //
 //     bad.bpf.c:24
 //       23 |   long* value = bpf_map_lookup_elem(&counts, &key);
@@ -83,6 +128,7 @@ std::optional<source_place> line_in_file(const source_place& place,
 // an empty text when there is no such file, or when its line is another one than the place's text:
 // the source has changed, or is none.
 std::string lines_around(const source_place& place,
-                         const std::vector<std::filesystem::path>& directories, unsigned around);
+                         const std::vector<std::filesystem::path>& directories, unsigned before,
+                         unsigned after);
 
 }  // namespace ebpfkit::host

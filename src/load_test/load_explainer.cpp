@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "load_test/instruction_places.hpp"
 #include "runtime/errors/register_words.hpp"
 #include "support/failure.hpp"
 
@@ -82,7 +84,84 @@ void add_loops(detail::explanation& explained, const std::vector<source_place>& 
                   loops.size(), fmt::join(places, ", "), loops.size() > most_loops ? ", ..." : "");
 }
 
-bool has_line(detail::rejection is) {
+// "bpf_task_acquire() (functions.bpf.c:22)"
+std::string shown_call(const instruction_places::kernel_call& call) {
+  return call.place.line == 0
+             ? call.function + "()"
+             : fmt::format("{}() ({}:{})", call.function, call.place.file, call.place.line);
+}
+
+// The kernel functions that the object cannot do without: libbpf names one that is missing.
+void add_kernel_functions(detail::explanation& explained, const instruction_places& lines) {
+  if (explained.is != detail::rejection::kernel_symbol)
+    return;
+  const auto missing = named_in(explained);
+  std::vector<std::string> needed;
+  for (const auto& call : lines.find_kernel_calls()) {
+    if (call.is_weak)
+      continue;
+    needed.push_back(shown_call(call));
+    if (call.function == missing)
+      take(explained.source, call.place);
+  }
+  if (needed.size() > 1)
+    explained.figures = fmt::format(
+        "The object calls {} functions of the kernel that it declares without __weak, and does not "
+        "load where one of them is missing: {}.",
+        needed.size(), fmt::join(needed, ", "));
+}
+
+// The kernel checks which functions a program may call before it follows the instructions, so that
+// the log may lack the call.
+void add_forbidden_function(detail::explanation& explained, const instruction_places& lines,
+                            const std::string& program) {
+  constexpr std::string_view metadata = "bpf_xdp_metadata_";  // bpf_dev_bound_kfunc_id()
+  if (explained.is != detail::rejection::kernel_function_not_allowed ||
+      !explained.instruction.empty())
+    return;
+  const bool is_metadata = explained.cause.find("metadata kfuncs") != std::string::npos;
+  auto calls = lines.find_kernel_calls(program);
+  std::erase_if(
+      calls, [&](const auto& call) { return is_metadata && !call.function.starts_with(metadata); });
+  if (calls.empty())
+    return;
+  if (calls.size() == 1) {
+    explained.figures = fmt::format("The program calls {}().", calls.front().function);
+    if (calls.front().place.line != 0)
+      take(explained.source, calls.front().place);
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& call : calls)
+    names.push_back(shown_call(call));
+  explained.figures = fmt::format("The log does not tell which call it is. The program calls {}.",
+                                  fmt::join(names, ", "));
+}
+
+// Names the `const` variable that the program writes.
+void add_constant(detail::explanation& explained, const instruction_places& lines,
+                  const std::string& program,
+                  const std::vector<std::filesystem::path>& directories) {
+  if (explained.is != detail::rejection::read_only_memory)
+    return;
+  for (const auto& value : explained.values) {
+    const auto name = lines.find_symbol(program, value.instruction_index);
+    const auto declaration = constant_declaration(
+        {explained.source.file, explained.source.line, explained.source.text}, directories, name);
+    if (!declaration)
+      continue;
+    explained.figures +=
+        fmt::format("{}It is that of the variable '{}', which is declared const: {}:{}, {}",
+                    explained.figures.empty() ? "" : " ", name, declaration->file,
+                    declaration->line, declaration->text);
+    return;
+  }
+}
+
+bool has_line(const detail::explanation& explained) {
+  const auto is = explained.is;
+  if (explained.is_unseen)
+    return true;
   return is != detail::rejection::kernel_symbol && is != detail::rejection::memory_limit &&
          is != detail::rejection::map_definition && is != detail::rejection::permission &&
          is != detail::rejection::missing_btf;
@@ -90,7 +169,7 @@ bool has_line(detail::rejection is) {
 
 // What SEC() says is wrong: the hook, or the section itself.
 bool is_about_section(const detail::explanation& explained) {
-  return explained.is == detail::rejection::attach_target ||
+  return explained.is == detail::rejection::attach_target || explained.is_unseen ||
          explained.is == detail::rejection::section_name ||
          explained.cause.find("is not sleepable") != std::string::npos;
 }
@@ -114,11 +193,13 @@ detail::explanation load_explainer::explain(const program_result& program) const
   source_statements statements(directories_);
   take(explained.source, lines->second.find_word(program.program, explained.instruction_index,
                                                  named_in(explained), statements));
+  add_kernel_functions(explained, lines->second);
+  add_forbidden_function(explained, lines->second, program.program);
   if (explained.source.line == 0 && explained.source.text.empty())
     add_loops(explained, lines->second.find_loops(program.program));
   // What is about the whole program, or its hook, stands at its first line. What is about maps,
   // rights or the kernel has no line.
-  if (explained.source.line == 0 && explained.source.text.empty() && has_line(explained.is))
+  if (explained.source.line == 0 && explained.source.text.empty() && has_line(explained))
     take(explained.source, lines->second.find(program.program, 0, {}));
   const source_place here{explained.source.file, explained.source.line, explained.source.text};
   if (is_about_section(explained))
@@ -128,6 +209,7 @@ detail::explanation load_explainer::explain(const program_result& program) const
   else if (const auto map = named_map(explained); !map.empty())
     if (const auto begin = lines->second.find(program.program, 0, {}))
       take(explained.source, line_in_file(*begin, directories_, map + " SEC(\".maps\")"));
+  add_constant(explained, lines->second, program.program, directories_);
   for (auto& value : explained.values)
     if (!value.instruction.empty())
       complete(value.source, value.instruction_index, lines->second, program.program);
@@ -182,9 +264,15 @@ std::string load_explainer::text(const detail::explanation& explained,
                                  std::string_view indentation) const {
   const auto& source = explained.source;
   std::string lines;
-  if (source.line != 0)
-    lines =
-        lines_around({source.file, source.line, source.text}, directories_, lines_before_and_after);
+  if (source.line != 0) {
+    const source_place place{source.file, source.line, source.text};
+    // A map is declared from its type on.
+    const auto before = source.text.find("SEC(\".maps\")") == std::string::npos
+                            ? 0U
+                            : lines_of_definition(place, directories_);
+    lines = lines_around(place, directories_, std::max(before, lines_before_and_after),
+                         lines_before_and_after);
+  }
   return detail::explanation_text(explained, indentation, lines);
 }
 

@@ -1,5 +1,6 @@
 // `ebpfkit inspect verbose-load`: loads programs, and explains why some of them are refused.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -91,9 +92,8 @@ class verbose_load {
 
   std::string text() const {
     auto text = fmt::format("{}\n\n{}", where(), table());
-    for (std::size_t i = 0; i < results_.programs.size(); ++i)
-      if (!is_loaded(results_.programs[i]))
-        text += fmt::format("\n{}", refusal(i));
+    for (const auto& each : refusals())
+      text += fmt::format("\n{}", each);
     const auto refused = std::ranges::count_if(results_.programs, std::not_fn(is_loaded));
     if (refused != 0)
       text +=
@@ -173,13 +173,50 @@ class verbose_load {
     return explainer_.kind(explainer_.explain(program));
   }
 
-  std::string refusal(std::size_t i) const {
+  // Why a program is not loaded, and the other programs of its object with the same explanation: a
+  // map or a kernel function that is missing stops all programs of an object.
+  struct refusal {
+    std::size_t program = 0;
+    std::string explanation;
+    std::vector<std::string> others;
+  };
+
+  std::vector<std::string> refusals() const {
+    std::vector<refusal> all;
+    for (std::size_t i = 0; i < results_.programs.size(); ++i) {
+      const auto& program = results_.programs[i];
+      if (is_loaded(program))
+        continue;
+      std::string explanation;
+      if (program.outcome != load_outcome::missing)
+        explanation = explainer_.text(explainer_.explain(program), "  ");
+      const auto is_same = [&](const refusal& other) {
+        const auto& told = results_.programs[other.program];
+        return !explanation.empty() && other.explanation == explanation &&
+               told.object == program.object && told.variant == program.variant &&
+               told.error == program.error;
+      };
+      if (const auto same = std::ranges::find_if(all, is_same); same != all.end())
+        same->others.push_back(program.program);
+      else
+        all.push_back({i, std::move(explanation), {}});
+    }
+    std::vector<std::string> texts;
+    for (const auto& each : all)
+      texts.push_back(text_of(each));
+    return texts;
+  }
+
+  std::string text_of(const refusal& refused) const {
+    const auto i = refused.program;
     const auto& program = results_.programs[i];
     if (program.outcome == load_outcome::missing)
       return fmt::format("{}: the machine told nothing about it.\n", program.full_name());
-    auto text = fmt::format("{} ({}): {} (errno {})\n{}\n", program.full_name(), type_of(i),
-                            std::strerror(program.error), program.error,
-                            explainer_.text(explainer_.explain(program), "  "));
+    auto text = fmt::format("{} ({}): {} (errno {})\n", program.full_name(), type_of(i),
+                            std::strerror(program.error), program.error);
+    if (!refused.others.empty())
+      text += fmt::format("  the same for:   {}\n", fmt::join(refused.others, ", "));
+    text += refused.explanation + '\n';
     if (!kept_[i].empty())
       text += fmt::format("  whole log:      {}\n", kept_[i].string());
     return text;

@@ -157,11 +157,21 @@ TEST(runtime_explanation_cases, tail_calls_through_other_maps) {
 
 // Older kernels say it as if no program of this type could call the helper.
 TEST(runtime_explanation_cases, a_helper_that_sleeps) {
-  const auto explained = explain_load(
-      {"4: (85) call bpf_copy_from_user#148\nunknown func bpf_copy_from_user#148\n", "", EINVAL});
-  EXPECT_EQ(explained.is, rejection::sleep_or_rcu);
-  EXPECT_TRUE(explained.hint_is_remedy);
-  EXPECT_THAT(explained.hint, HasSubstr("bpf_probe_read_user() in its place"));
+  for (const char* message : {"unknown func bpf_copy_from_user#148",
+                              "program of this type cannot use helper bpf_copy_from_user#148",
+                              "helper call might sleep in a non-sleepable prog"}) {
+    const auto log = std::string("4: (85) call bpf_copy_from_user#148\n") + message + "\n";
+    const auto explained = explain_load({log, "", EINVAL});
+    EXPECT_EQ(explained.is, rejection::sleep_or_rcu) << message;
+    EXPECT_TRUE(explained.hint_is_remedy) << message;
+    EXPECT_THAT(explained.hint, HasSubstr("bpf_probe_read_user() in its place"));
+  }
+  const auto in_region = explain_load(
+      {"4: (85) call bpf_copy_from_user#148\nsleepable helper bpf_copy_from_user#148 in "
+       "rcu_read_lock region\n",
+       "", EINVAL});
+  EXPECT_EQ(in_region.is, rejection::sleep_or_rcu);
+  EXPECT_EQ(in_region.hint, "");
 }
 
 constexpr const char* refused_program =
@@ -176,7 +186,8 @@ TEST(runtime_explanation_cases, programs_that_the_verifier_did_not_see) {
   EXPECT_TRUE(unseen.is_unseen);
   const auto text = text_of("", refused_program, EPERM);
   EXPECT_THAT(text, HasSubstr("before the verifier looked at it"));
-  EXPECT_THAT(text, HasSubstr("the kernel allows this kind not even to root"));
+  EXPECT_THAT(text,
+              HasSubstr("how to mend it: This kernel allows such a program not even to root"));
   EXPECT_THAT(text, Not(HasSubstr("Run as root")));
   // Without root, the rights are the remedy.
   const auto no_root = text_of(

@@ -141,24 +141,41 @@ void add_case_of_tail_call(explanation& explained) {
              "and a value of 4 bytes, and give that one to the call.");
 }
 
+void add_case_of_sleep(explanation& explained) {
+  const std::string_view cause = explained.cause;
+  const bool is_kind_of_program = contains(cause, "unknown func") ||
+                                  contains(cause, "cannot use helper") ||
+                                  contains(cause, "non-sleepable prog");
+  if (!is_kind_of_program || !contains(explained.instruction, "call bpf_copy_from_user#"))
+    return;
+  set_remedy(
+      explained,
+      "bpf_copy_from_user() may sleep, and this program may not. What works in every tracing "
+      "program is bpf_probe_read_user() in its place: it takes the same arguments, and fails "
+      "for memory that is swapped out. To keep the call, the hook itself must be able to "
+      "sleep: a system call (SEC(\"fentry.s/__x64_sys_nanosleep\")), a function that allows "
+      "error injection, or an LSM hook that sleeps (SEC(\"lsm.s/bprm_committed_creds\")). "
+      "Other functions of the kernel cannot, even with fentry.s.");
+}
+
 void add_case_of_permission(explanation& explained, const failed_load& failed) {
   // bpf_object_load_prog() of libbpf. It says the same when the kernel refuses a map.
   explained.is_unseen =
       explained.instruction.empty() && contains(failed.libbpf_log, "BPF program load failed");
   if (!explained.is_unseen)
     return;
-  explained.hint =
+  explained.figures =
       "The kernel refused the program before the verifier looked at it: no line of its code is the "
-      "cause. What counts is the kind of the program, which SEC() names.";
-  if (!contains(explained.cause, "while running as root"))
-    return;
-  explained.hint_is_remedy = true;
-  explained.hint +=
-      " Here, the kernel allows this kind not even to root. Load it on a kernel that does, for "
-      "example in a virtual machine: `ebpfkit inspect verbose-load --kernel debian/6.12/amd64`. Or "
-      "use another kind, such as a tracepoint. To find what forbids it, look at "
-      "/sys/kernel/security/lockdown, at the logs of SELinux or AppArmor, and at the capabilities "
-      "and the seccomp profile of a container. `ulimit -l` matters only before Linux 5.11.";
+      "cause, but the kind of the program, which SEC() names.";
+  if (contains(explained.cause, "while running as root"))
+    set_remedy(
+        explained,
+        "This kernel allows such a program not even to root, or not in this container. Use another "
+        "kind of program, such as a tracepoint, or load it on another kernel, for example in a "
+        "virtual machine: `ebpfkit inspect verbose-load --kernel debian/6.12/amd64`. What forbids "
+        "it may be lockdown (/sys/kernel/security/lockdown), SELinux or AppArmor (see their logs), "
+        "or the capabilities and the seccomp profile of the container. `ulimit -l` matters only "
+        "before Linux 5.11.");
 }
 
 }  // namespace
@@ -199,6 +216,9 @@ void add_case(explanation& explained, const failed_load& failed) {
       break;
     case rejection::tail_call:
       add_case_of_tail_call(explained);
+      break;
+    case rejection::sleep_or_rcu:
+      add_case_of_sleep(explained);
       break;
     case rejection::permission:
       add_case_of_permission(explained, failed);

@@ -19,14 +19,6 @@ constexpr const char* takes_constant_size =
     "bpf_ringbuf_reserve() does: reserve the largest size, or use bpf_ringbuf_output() or "
     "bpf_ringbuf_reserve_dynptr() (Linux 5.19), which take any size.";
 
-constexpr const char* helper_may_sleep =
-    "bpf_copy_from_user() may sleep, and this program may not. What works in every tracing program "
-    "is bpf_probe_read_user() in its place: it takes the same arguments, and fails for memory that "
-    "is swapped out. To keep the call, the hook itself must be able to sleep: a system call "
-    "(SEC(\"fentry.s/__x64_sys_nanosleep\")), a function that allows error injection, or an LSM "
-    "hook that sleeps (SEC(\"lsm.s/bprm_committed_creds\")). Other functions of the kernel cannot, "
-    "even with fentry.s.";
-
 constexpr const char* has_no_dynptr =
     "The argument is a struct bpf_dynptr that is empty, or was given back before. First a function "
     "must say for which "
@@ -100,8 +92,9 @@ constexpr known_message from_verifier[] = {
     {"back-edge from insn", is::endless_loop, "push_insn()"},
     {"infinite loop detected", is::endless_loop, "is_state_visited()"},
 
-    {"program of this type cannot use helper bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()", helper_may_sleep, true},
-    {"unknown func bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()", helper_may_sleep, true},
+    // The kind of program is right, and not sleepable: see add_case_of_sleep().
+    {"program of this type cannot use helper bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()"},
+    {"unknown func bpf_copy_from_user#", is::sleep_or_rcu, "check_helper_call()"},
     {"helper call might sleep in a non-sleepable prog", is::sleep_or_rcu, "check_helper_call()"},
     {"sleepable helper", is::sleep_or_rcu, "check_helper_call()"},
     {"in non-sleepable prog", is::sleep_or_rcu, "check_helper_call()"},
@@ -134,7 +127,7 @@ constexpr known_message from_verifier[] = {
     {"helper call is not allowed in probe", is::helper_not_allowed, "check_helper_call()"},
     {"calling kernel function * is not allowed", is::kernel_function_not_allowed, "check_kfunc_call()"},
     {"metadata kfuncs require device-bound program", is::kernel_function_not_allowed, "bpf_dev_bound_kfunc_check()",
-     "This function works only in an XDP program that is loaded for one network interface (BPF_F_XDP_DEV_BOUND_ONLY). bpf_ksym_exists() does not help: the function exists."},
+     "This function works only in an XDP program that is loaded for one network interface: call bpf_program__set_ifindex() and bpf_program__set_flags() with BPF_F_XDP_DEV_BOUND_ONLY before the load. In other programs, leave the call out. bpf_ksym_exists() does not help: the function exists.", true},
     {"calling kernel function", is::kernel_function_not_allowed, "add_kfunc_call()"},
 
     {"Unsupported reg type", is::dynptr_or_iterator, "process_dynptr_func()",

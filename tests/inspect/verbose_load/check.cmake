@@ -132,14 +132,28 @@ function(expect_plain_words)
   expect_told("of the stack, which has the bytes -512 to -1.")
   expect_told("The helper accesses the bytes 0 to 127. The memory has the bytes 0 to 63.")
   expect_told("that is, a number from 1 to 128")
+  # What the object lacks is told once for all its programs, or which function it may not call.
+  if(kernel MATCHES "/(5.10|6.1)/")
+    expect_told(
+      "the same for: function_null, function_argument, function_reference, rcu_held, sleeps_under_rcu"
+    )
+    expect_told("> 39 | bpf_rcu_read_lock();")
+    expect_told("The object calls 4 functions of the kernel that it declares without __weak")
+    expect_told("bpf_task_acquire() (functions.bpf.c:22), bpf_rcu_read_lock() (functions.bpf.c:39)")
+  else()
+    expect_told("bpf_xdp_metadata_rx_hash()")
+    expect_told("> 17 | return bpf_xdp_metadata_rx_hash((void*)packet, &hash, &type);")
+  endif()
   # The remedy fits the case.
   expect_told("The check of the index lets one element too many through")
   expect_told("limit it just before the call: `if (size > 64) return 0;`")
   expect_told("Declare a map with `__uint(type, BPF_MAP_TYPE_PROG_ARRAY);`")
   expect_told("bpf_probe_read_user() in its place")
   expect_told("The program writes the bytes 0 to 3 of memory that it may only read.")
+  expect_told("which is declared const: rejected.bpf.c:39, const volatile int limit = 1;")
   expect_told("Bytes of stack: 304 of the program itself, and 304 of the function that it calls.")
   expect_told("reserve the largest size, or use bpf_ringbuf_output()")
+  expect_told("7 | __uint(type, BPF_MAP_TYPE_LPM_TRIE);")
   expect_told("> 11 | } networks SEC(\".maps\")")
   # The verifier does not tell where it was when it had enough: the only loop.
   expect_told("> 11 | for (int i = 0; i < 1000000; i++)")
