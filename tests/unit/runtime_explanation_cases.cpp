@@ -116,6 +116,19 @@ TEST(runtime_explanation_cases, places_in_memory) {
                 "call has a size, limit it just before the call: `if (size > 48)"));
 }
 
+TEST(runtime_explanation_cases, writes_to_memory_that_is_read_only) {
+  const auto text =
+      text_of(R"(0: (18) r1 = 0xffffc900008d8000       ; R1_w=map_value(off=0,ks=4,vs=4,imm=0)
+2: (b4) w2 = 2                        ; R2_w=2
+3: (63) *(u32 *)(r1 +0) = r2
+write into map forbidden, value_size=4 off=0 size=4
+)");
+  EXPECT_THAT(text, HasSubstr("The program writes the bytes 0 to 3 of memory that it may only"));
+  EXPECT_THAT(text, HasSubstr("R1 is map_value("));
+  // What it writes does not matter.
+  EXPECT_THAT(text, Not(HasSubstr("R2 is 2")));
+}
+
 TEST(runtime_explanation_cases, variables_on_the_stack_that_are_too_small) {
   const auto text = text_of(R"(1: (63) *(u32 *)(r10 -4) = r6         ; R6=1 R10=fp0 fp-8=mmmm????
 2: (bf) r2 = r10                      ; R2=fp0 R10=fp0
@@ -128,6 +141,18 @@ invalid read from stack R2 off=-4 size=68
   EXPECT_THAT(text, HasSubstr("R2 is fp-4"));
   EXPECT_THAT(text, Not(HasSubstr("R6 is 1")));
   EXPECT_THAT(text, Not(HasSubstr("fp0")));
+}
+
+TEST(runtime_explanation_cases, indexes_into_the_stack) {
+  const auto text =
+      text_of(R"(9: (0f) r2 += r1                      ; R2=fp(off=-32,umax=63,var_off=(0x0; 0x3f))
+10: (71) r0 = *(u8 *)(r2 +0)
+invalid variable-offset read from stack R2 var_off=(0x0; 0x3f) off=-32 size=1
+)");
+  EXPECT_THAT(text, HasSubstr("how to mend it: An index decides which byte of the stack it is"));
+  EXPECT_THAT(
+      text_of("0: (7b) *(u64 *)(r10 -520) = r1\ninvalid write to stack R10 off=-520 size=8\n"),
+      HasSubstr("how to mend it: Move large variables"));
 }
 
 TEST(runtime_explanation_cases, shares_of_the_stack) {

@@ -82,6 +82,11 @@ std::string_view without_result(std::string_view code) {
   return at == 2 && code.front() == 'r' ? from_place(code, at + 2) : code;
 }
 
+// The same for "*(u32 *)(r1 +0) = r2": where it is stored matters, not what.
+std::string_view without_stored_value(std::string_view code) {
+  return first(code, 2) == "*(" ? first(code, code.find(") = ")) : code;
+}
+
 // The size that a helper gets for its memory stands in the next register.
 void add_size_argument(explanation& explained, const verifier_trace& trace,
                        const std::vector<unsigned>& numbers) {
@@ -216,7 +221,7 @@ void trace_values(explanation& explained, std::string_view log) {
   const bool is_about_stack =
       explained.is == rejection::stack_bounds || explained.is == rejection::misaligned_access;
   if (numbers.empty() && values.empty() && !is_about_stack)
-    numbers = registers_in(without_result(trace.last_code()), 'r');
+    numbers = registers_in(without_stored_value(without_result(trace.last_code())), 'r');
   follow_registers(explained, trace, numbers);
   add_size_argument(explained, trace, numbers);
   drop_repeated(values);

@@ -91,6 +91,17 @@ void add_case_of_arithmetic(explanation& explained) {
                "sides. Or compare it with 0, too: `if (index < 0 || index >= COUNT) return 0;`.");
 }
 
+void add_case_of_stack(explanation& explained) {
+  if (!contains(explained.cause, "var_off=") && !contains(explained.cause, "variable"))
+    return;
+  set_remedy(explained,
+             "An index decides which byte of the stack it is, and may go beyond the variable. "
+             "Compare it with the number of elements just before the access: `if (index >= COUNT) "
+             "return 0;`, or use a mask that fits: `index & (COUNT - 1)` where COUNT is a power of "
+             "two. Some kernels before 5.12 allow no such index for plain reads and writes: move "
+             "the array into the value of a map there.");
+}
+
 // "stack depth 304+304" behind the log: the shares of the functions, in the order of the code. The
 // sum of the message rounds each share up: see round_up_stack_depth() in the kernel's verifier.c.
 void add_shares_of_stack(explanation& explained, std::string_view log) {
@@ -210,6 +221,9 @@ void add_case(explanation& explained, const failed_load& failed) {
       break;
     case rejection::pointer_arithmetic:
       add_case_of_arithmetic(explained);
+      break;
+    case rejection::stack_bounds:
+      add_case_of_stack(explained);
       break;
     case rejection::stack_depth:
       add_shares_of_stack(explained, failed.verifier_log);
