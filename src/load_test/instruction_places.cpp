@@ -90,16 +90,28 @@ bool is_word_part(char character) {
          (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
 }
 
-// Whether `word` stands in the text as a whole identifier, behind `begin`.
-bool has_word_behind(std::string_view text, std::size_t begin, std::string_view word) {
-  for (auto at = text.find(word, begin); at != std::string_view::npos;
-       at = text.find(word, at + 1)) {
+// Returns where `word` stands in the text as a whole identifier, behind `begin`; npos: nowhere.
+std::size_t find_word_behind(std::string_view text, std::size_t begin, std::string_view word) {
+  auto at = text.find(word, begin);
+  for (; at != std::string_view::npos; at = text.find(word, at + 1)) {
     const auto end = at + word.size();
     if ((at == 0 || !is_word_part(text[at - 1])) &&
         (end == text.size() || !is_word_part(text[end])))
-      return true;
+      break;
   }
-  return false;
+  return at;
+}
+
+// Whether the line declares the variable with `const`. Parameters and comments do not.
+bool declares_constant(std::string_view line, std::string_view name) {
+  constexpr std::string_view keyword = "const";
+  line = without_outer_blanks(line);
+  const auto begin = line.find(keyword);
+  if (begin == std::string_view::npos || line.starts_with('/') || line.starts_with('*'))
+    return false;
+  const auto place = find_word_behind(line, begin + keyword.size(), name);
+  return place != std::string_view::npos &&
+         line.substr(0, place).find_first_of("(=") == std::string_view::npos;
 }
 
 }  // namespace
@@ -312,13 +324,10 @@ std::optional<source_place> line_in_file(const source_place& place,
 std::optional<source_place> constant_declaration(const source_place& place,
                                                  const std::vector<fs::path>& directories,
                                                  std::string_view name) {
-  constexpr std::string_view keyword = "const";
   const auto lines = source_of(place, directories);
-  for (std::size_t i = 0; i < lines.size() && !name.empty(); ++i) {
-    const auto begin = lines[i].find(keyword);
-    if (begin != std::string::npos && has_word_behind(lines[i], begin + keyword.size(), name))
+  for (std::size_t i = 0; i < lines.size() && !name.empty(); ++i)
+    if (declares_constant(lines[i], name))
       return place_in(place, lines, i);
-  }
   return std::nullopt;
 }
 

@@ -107,8 +107,8 @@ std::optional<source_place> line_in_file(const source_place& place,
                                          const std::vector<std::filesystem::path>& directories,
                                          std::string_view word);
 
-// The same for the declaration of a `const` variable: the first line with `const` and, behind it,
-// the whole word `name`.
+// The same for the declaration of a `const` variable: the first line that declares one of this
+// name. Parameters do not count.
 std::optional<source_place> constant_declaration(
     const source_place& place, const std::vector<std::filesystem::path>& directories,
     std::string_view name);

@@ -31,6 +31,11 @@ struct {
   int (*max_entries)[100];
 } events section(".maps");
 
+/* A const limit. */
+static inline int unlike(const int limit) {
+  const int other = limit;
+  return other;
+}
 int not_const_limit;
 const volatile int limit = 1;
 
