@@ -29,6 +29,8 @@ class [[nodiscard]] unique_fd {
   explicit operator bool() const noexcept { return fd_ >= 0; }
   int get() const noexcept { return fd_; }
   int code() const noexcept { return code_; }
+  // Gives up ownership: the caller closes the descriptor.
+  int release() noexcept { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;
