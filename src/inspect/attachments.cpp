@@ -27,7 +27,10 @@
 #include "inspect/owners.hpp"
 #include "inspect/pins.hpp"
 #include "inspect/tc_filters.hpp"
+#include "ebpfkit/attach_options.hpp"
 #include "runtime/attach/clsact.hpp"
+#include "runtime/attach/xdp_chain.hpp"
+#include "runtime/attach/xdp_dispatcher.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -56,6 +59,12 @@ bool has_link(const std::vector<loaded_link>& links, std::string_view type, std:
   });
 }
 
+bool is_dispatcher(std::uint32_t program) {
+  const file_descriptor opened(bpf_prog_get_fd_by_id(program));
+  detail::xdp_dispatcher_settings settings;
+  return opened.get() >= 0 && detail::read_xdp_dispatcher(opened.get(), settings) == 0;
+}
+
 void find_xdp(std::uint32_t interface, const std::string& name,
               const std::vector<loaded_link>& links, std::vector<attached_program>& found) {
   bpf_xdp_query_opts answer{};
@@ -76,6 +85,7 @@ void find_xdp(std::uint32_t interface, const std::string& name,
     auto attached = attached_to(attachment_kind::xdp, program, fmt::format("{} ({})", name, word));
     attached.interface_index = interface;
     attached.xdp_flags = flags;
+    attached.is_in_chain = is_dispatcher(program);
     found.push_back(std::move(attached));
   }
 }
@@ -172,7 +182,35 @@ bool runs_here(const loaded_link& link) {
                      [&](const auto& one) { return one.program_id == link.program_id; });
 }
 
+// The interface of this network namespace that runs the program by XDP; 0: none.
+std::uint32_t interface_running(std::uint32_t program) {
+  const std::unique_ptr<struct if_nameindex, free_interfaces> interfaces(::if_nameindex());
+  for (const auto* one = interfaces.get(); one != nullptr && one->if_index != 0; ++one) {
+    bpf_xdp_query_opts answer{};
+    answer.sz = sizeof answer;
+    if (bpf_xdp_query(static_cast<int>(one->if_index), 0, &answer) == 0 &&
+        (answer.drv_prog_id == program || answer.skb_prog_id == program))
+      return one->if_index;
+  }
+  return 0;
+}
+
+// A link to a function of the dispatcher of an XDP chain.
+attached_program attached_to_chain(const loaded_link& link, std::uint32_t interface) {
+  std::array<char, IF_NAMESIZE> name{};
+  ::if_indextoname(interface, name.data());
+  auto attached = attached_to(attachment_kind::link, link.program_id,
+                              fmt::format("XDP chain of {}", name.data()));
+  attached.link_id = link.id;
+  attached.interface_index = interface;
+  attached.is_in_chain = true;
+  return attached;
+}
+
 attached_program attached_by(const loaded_link& link) {
+  if (link.target_program_id != 0 && is_dispatcher(link.target_program_id))
+    if (const auto interface = interface_running(link.target_program_id); interface != 0)
+      return attached_to_chain(link, interface);
   const bool has_interface = link.interface_index != 0;
   const bool is_here = has_interface && runs_here(link);
   auto target = link.target;
@@ -196,7 +234,28 @@ attached_program attached_by(const loaded_link& link) {
                 error == EPERM ? "Run it as root." : "Look again: it may have changed meanwhile.");
 }
 
+// Takes programs out of an XDP chain. Returns false, and changes nothing, when what is attached is
+// no chain that can be read. A program that is not there any more is no error: each change of a
+// chain exchanges the dispatcher and all links.
+bool remove_in_chain(const attached_program& attached, bool whole_chain) {
+  const network_interface interface(attached.interface_index);
+  detail::xdp_chain chain(interface);
+  if (chain.open(false) || (whole_chain && chain.dispatcher() != attached.program_id))
+    return false;
+  const auto count = std::erase_if(chain.members(), [&](const auto& one) {
+    return whole_chain || one.id == attached.program_id;
+  });
+  if (count == 0)
+    return true;
+  if (const auto refused = chain.exchange())
+    refuse_removal(attached, refused.code);
+  return true;
+}
+
 void remove_xdp(const attached_program& attached) {
+  if (attached.is_in_chain &&
+      (remove_in_chain(attached, true) || interface_running(attached.program_id) == 0))
+    return;
   const auto program = open_program(attached.program_id);
   bpf_xdp_attach_opts options{};
   options.sz = sizeof options;
@@ -246,6 +305,8 @@ void remove_from_cgroup(const attached_program& attached) {
 
 void remove_link(const attached_program& attached, const std::vector<fs::path>& pins,
                  bool is_held) {
+  if (attached.is_in_chain && remove_in_chain(attached, false))
+    return;
   // Closed last: the kernel detaches and frees the link before this function returns.
   const auto link = open_link(attached.link_id);
   // Types without a detach operation give EOPNOTSUPP (kernel/bpf/syscall.c, link_detach). They end

@@ -22,6 +22,7 @@ struct attached_program {
   // Of what is at an interface of this network namespace, also of links.
   std::uint32_t interface_index = 0;
   std::uint32_t xdp_flags = 0;  // the mode: XDP_FLAGS_SKB_MODE, ...
+  bool is_in_chain = false;     // the dispatcher of an XDP chain, or the link of its program
   bool is_ingress = false;      // tc
   std::uint32_t handle = 0;
   std::uint32_t priority = 0;
@@ -35,8 +36,10 @@ struct attached_program {
 std::vector<attached_program> find_attachments();
 
 // Detaches the program, but only while it is still attached there. A link is detached where its
-// type can do that, and `pins`, the files that hold it, are removed. Throws `failure`; a link that
-// other processes (`is_held`) hold and that has no such operation stays, and the error says so.
+// type can do that, and `pins`, the files that hold it, are removed. A program of an XDP chain
+// leaves the chain, which the other programs keep; a dispatcher goes with its chain. Throws
+// `failure`; a link that other processes (`is_held`) hold and that has no such operation stays, and
+// the error says so.
 void remove_attachment(const attached_program& attached,
                        const std::vector<std::filesystem::path>& pins, bool is_held);
 

@@ -19,6 +19,10 @@ std::set<std::uint32_t> programs_of(const object_list& all, bpf_identity object)
     if (object.kind == bpf_kind::map && std::find(program.map_ids.begin(), program.map_ids.end(),
                                                   object.id) != program.map_ids.end())
       programs.insert(program.id);
+  if (object.kind == bpf_kind::program)
+    for (const auto& link : all.links)
+      if (link.target_program_id == object.id)
+        programs.insert(link.program_id);
   return programs;
 }
 

@@ -9,7 +9,8 @@
 namespace ebpfkit::host {
 
 // Returns the processes that have the object open, or another that works with it: the links of a
-// program and its maps, and the programs that use a map with their links. Each process once. `all`
+// program and its maps, the programs that replace its functions, as those of an XDP chain do with
+// the dispatcher, and the programs that use a map with their links. Each process once. `all`
 // has everything in the kernel, also what is not the project's. Such an object has a living owner,
 // though nothing but a pin may hold the object itself: applications may close a link that they
 // pinned.

@@ -134,6 +134,12 @@ bool is_at_interface(std::uint32_t type) {
   return type == BPF_LINK_TYPE_XDP || type == tcx_link || type == netkit_link;
 }
 
+// freplace programs are the only ones with links of this type that have no attach type
+// (kernel/bpf/verifier.c, bpf_check).
+bool is_replacement(const bpf_link_info& known) {
+  return known.type == BPF_LINK_TYPE_TRACING && known.tracing.attach_type == 0;
+}
+
 std::string link_target(int fd, const bpf_link_info& known) {
   switch (std::uint32_t{known.type}) {
     case BPF_LINK_TYPE_XDP:
@@ -149,7 +155,9 @@ std::string link_target(int fd, const bpf_link_info& known) {
       return fmt::format("network namespace {} {}", known.netns.netns_ino,
                          attach_type_name(known.netns.attach_type));
     case BPF_LINK_TYPE_TRACING:
-      return attach_type_name(known.tracing.attach_type);
+      return is_replacement(known)
+                 ? fmt::format("function of program {}", known.tracing.target_obj_id)
+                 : attach_type_name(known.tracing.attach_type);
     case BPF_LINK_TYPE_RAW_TRACEPOINT: {
       std::array<char, 256> name{};
       bpf_link_info wanted{};
@@ -247,6 +255,8 @@ std::optional<loaded_link> read_link(int fd) {
   // The interface's index is the first number of all these types.
   if (is_at_interface(info.type))
     link.interface_index = info.xdp.ifindex;
+  if (is_replacement(info))
+    link.target_program_id = info.tracing.target_obj_id;
   link.target = link_target(fd, info);
   return link;
 }

@@ -54,6 +54,9 @@ struct loaded_link {
   // kernel does not tell.
   std::string target;
   std::uint32_t interface_index = 0;  // xdp, tcx and netkit
+  // The program a function of which the link's program replaces (freplace); 0: none, or the kernel
+  // does not tell it (before Linux 5.13).
+  std::uint32_t target_program_id = 0;
 };
 
 // All objects of a kind, by ascending id. Objects that vanish meanwhile are left out. Throws

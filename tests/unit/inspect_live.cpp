@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <linux/if_link.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bit>
@@ -22,13 +25,17 @@
 #include "btf_builder.hpp"
 #include "inspect/attachments.hpp"
 #include "inspect/globals.hpp"
+#include "inspect/holders.hpp"
 #include "inspect/typed_value.hpp"
 #include "inspect/value_parser.hpp"
 #include "inspect/loaded_objects.hpp"
+#include "inspect/owners.hpp"
+#include "inspect/project.hpp"
 #include "inspect/ring_follower.hpp"
 #include "inspect/tc_filters.hpp"
 #include "runtime/attach/clsact.hpp"
 #include "runtime/attach/link_create.hpp"
+#include "runtime/attach/xdp_dispatcher.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 #include "support/process.hpp"
@@ -323,6 +330,63 @@ TEST_F(inspect_detach, links_of_other_namespaces_are_at_no_interface_here) {
       EXPECT_EQ(attached.target, "tcx at interface 1 of another network namespace");
     }
   EXPECT_EQ(count, 1);
+}
+
+// The dispatcher of an XDP chain is held by nobody. Those who hold a program of the chain own it.
+TEST_F(inspect_detach, a_dispatcher_belongs_to_who_has_a_program_of_the_chain) {
+  const auto program = load_program();
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof info;
+  ASSERT_EQ(bpf_obj_get_info_by_fd(program.get(), &info, &size), 0);
+  object_list all;
+  loaded_program chained;
+  chained.id = info.id;
+  loaded_program dispatcher;
+  dispatcher.id = 4000000000;
+  all.programs = {chained, dispatcher};
+  loaded_link link;
+  link.id = 4000000001;
+  link.program_id = chained.id;
+  all.links = {link};
+  // Inherits the descriptor of the program. The owners leave out the process that asks.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  const object_owners owners;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const bpf_identity identity{bpf_kind::program, dispatcher.id};
+  EXPECT_TRUE(living_holders(all, owners, identity).empty());
+  all.links[0].target_program_id = dispatcher.id;
+  const auto holders = living_holders(all, owners, identity);
+  ASSERT_EQ(holders.size(), 1U);
+  EXPECT_EQ(holders[0].id, child);
+}
+
+// Its pins are in another BPF file system, or were never made.
+TEST_F(inspect_detach, a_dispatcher_without_pins_is_detached) {
+  detail::xdp_dispatcher_settings settings;
+  settings.count = 1;
+  {
+    const auto loaded = detail::load_xdp_dispatcher(settings);
+    ASSERT_TRUE(loaded.program) << loaded.verifier_log;
+    ASSERT_EQ(bpf_xdp_attach(loopback, loaded.program.get(), XDP_FLAGS_SKB_MODE, nullptr), 0);
+  }
+  const auto at_loopback = [] {
+    std::vector<attached_program> found;
+    for (auto& attached : find_attachments())
+      if (attached.kind == attachment_kind::xdp && attached.interface_index == loopback)
+        found.push_back(std::move(attached));
+    return found;
+  };
+  const auto found = at_loopback();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].is_in_chain);
+  remove_attachment(found[0], {}, false);
+  EXPECT_TRUE(at_loopback().empty());
+  remove_attachment(found[0], {}, false);  // another change of the chain may have removed it
 }
 
 byte_list parsed(const btf_builder& builder, type_id type, const std::string& text) {
