@@ -155,8 +155,8 @@ struct uprobe_options {
 struct uprobe_multi_options {
   bool on_return = false;
   pid_t process = -1;                              // -1: every process, also later ones
-  std::vector<std::uint64_t> cookies{};            // empty, or one for each offset
-  std::vector<std::uint64_t> reference_offsets{};  // empty, or one for each offset; see above
+  std::vector<std::uint64_t> cookies{};            // empty, or one for each offset or function
+  std::vector<std::uint64_t> reference_offsets{};  // the same; see uprobe_options
 };
 
 struct usdt_options {

@@ -152,6 +152,16 @@ class program {
                                    const std::vector<std::uint64_t>& offsets,
                                    const uprobe_multi_options& options = {});
 
+  // The same for functions by their names: those that the symbol tables of the file have (.symtab
+  // and .dynsym), of several with the same name the global one. If there is only one name, it may
+  // have the wildcards `*` and `?`; there are then no cookies and reference offsets. Otherwise
+  // these are empty, or have one for each function. Errors, beside those above: ENOENT when the
+  // file has no such function, or cannot be read; ENOTUNIQ when several local functions have the
+  // name; ENOEXEC when it is no ELF file for this byte order, or is damaged.
+  result<link> attach_uprobe_functions(const std::string& binary,
+                                       const std::vector<std::string>& functions,
+                                       const uprobe_multi_options& options = {});
+
   // Attaches a uprobe program to a function of an executable or shared library. If `function` is
   // empty, attaches to `options.offset` in the file. A `binary` without a slash is searched for in
   // PATH and in the library directories.

@@ -1,5 +1,6 @@
 // A libFuzzer target: what the runtime library reads. The file of embedded BTF is inside the
 // application, but an installation may damage it; verifier logs and names of kernels are text.
+// Executables that uprobes name are those of strangers.
 #include <zlib.h>
 
 #include <cstddef>
@@ -7,11 +8,13 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "embed/embedded_btf_format.hpp"
 #include "embed/kernel_identity.hpp"
 #include "runtime/errors/explanation.hpp"
 #include "runtime/errors/verifier_log.hpp"
+#include "runtime/system/function_offsets.hpp"
 #include "support/failure.hpp"
 
 namespace {
@@ -81,6 +84,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string input(reinterpret_cast<const char*>(data), size);
   if (input.starts_with(embedded_btf_magic)) {
     use_embedded_btf(input);
+    return 0;
+  }
+  if (input.starts_with("\x7f"
+                        "ELF")) {
+    std::vector<std::uint64_t> offsets;
+    std::string culprit;
+    find_function_offsets(file_bytes(input), {"first", "second"}, offsets, culprit);
+    find_function_offsets(file_bytes(input), {"f*"}, offsets, culprit);
     return 0;
   }
   if (input.size() > 3 && input[0] == 'I') {

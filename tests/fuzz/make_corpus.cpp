@@ -19,6 +19,7 @@
 #include "relocation_object_builder.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "symbol_elf.hpp"
 
 namespace {
 
@@ -187,6 +188,8 @@ void make_runtime(const fs::path& directory) {
                                       kernel("debian:10:amd64:4.19.0-5-amd64", second),
                                       kernel(":::6.1.0", {})};
   write(directory / "file", make_bundle_file(kernels, nullptr));
+  write(directory / "executable",
+        ebpfkit::test::elf_with_symbols({{"first", 0x1010}, {"second@@V1", 0x1020}}));
   using namespace std::string_view_literals;
   write(directory / "index",
         "I\2\1\0\0\0\x10"

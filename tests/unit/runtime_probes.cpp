@@ -303,6 +303,39 @@ TEST_F(runtime_probes, uprobe_multi) {
   EXPECT_THAT(nowhere.error().remedy, HasSubstr("no readable file '/no/such/file'"));
 }
 
+TEST_F(runtime_probes, uprobe_multi_by_names) {
+  counting_object object(uprobe, {"program"}, false);
+  constexpr unsigned multi = 48;  // BPF_TRACE_UPROBE_MULTI
+  ASSERT_TRUE(object.program().set_expected_attach_type(multi));
+  object.load();
+  ASSERT_TRUE(object);
+  auto program = object.program();
+  const std::string self = "/proc/self/exe";
+  const auto missing = program.attach_uprobe_functions(self, {"main", "no_such_function"});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ENOENT);
+  EXPECT_THAT(missing.error().message(),
+              HasSubstr("cannot attach program 'program' to functions of '/proc/self/exe'"));
+  EXPECT_THAT(missing.error().remedy, HasSubstr("no function 'no_such_function' in its symbol"));
+  EXPECT_THAT(program.attach_uprobe_functions("/no/such/file", {"main"}).error().remedy,
+              HasSubstr("no readable file '/no/such/file'"));
+  EXPECT_EQ(program.attach_uprobe_functions("/proc/self/maps", {"main"}).error().code, ENOEXEC);
+  EXPECT_EQ(program.attach_uprobe_functions(self, {}).error().code, EINVAL);
+  if (!ebpfkit::detail::if_older_than({6, 6}, "").empty()) {
+    EXPECT_THAT(program.attach_uprobe_functions(self, {"main"}).error().remedy,
+                HasSubstr("Linux 6.6"));
+    return;
+  }
+  ebpfkit::uprobe_multi_options options;
+  options.cookies = {1, 2};
+  expect_counts_while_attached(
+      object, program.attach_uprobe_functions(self, {"main", "ebpfkit_probed_function"}, options),
+      [] { call_probed(); });
+  expect_counts_while_attached(object,
+                               program.attach_uprobe_functions(self, {"ebpfkit_probed_f?nct*"}),
+                               [] { call_probed(); });
+}
+
 TEST_F(runtime_probes, uprobe_of_another_process_is_not_run_here) {
   counting_object object(uprobe, {"program"});
   ASSERT_TRUE(object);
