@@ -201,7 +201,7 @@ void attach_to_interface(const inspect_context& context, const bpftool_options& 
 // stands between it and the terminal.
 void trace_log(const inspect_context& context) {
   context.need_root("read the kernel's trace");
-  const auto bpftool = context.bpftool();
+  const std::string& bpftool = context.bpftool();
   ::execlp(bpftool.c_str(), bpftool.c_str(), "prog", "tracelog", nullptr);
   throw failure(fmt::format("'{}': cannot run it: {}", bpftool, std::strerror(errno)),
                 "-DEBPFKIT_BPFTOOL=<path> (--bpftool) names another bpftool.");

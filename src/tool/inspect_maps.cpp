@@ -125,7 +125,7 @@ void collect_numbers(const json& value, const std::string& path,
                      std::vector<std::pair<std::string, json>>& columns) {
   if (value.is_structured()) {
     for (const auto& [name, item] : value.items())
-      collect_numbers(item, path.empty() ? name : path + "." + name, columns);
+      collect_numbers(item, path.empty() ? name : fmt::format("{}.{}", path, name), columns);
     return;
   }
   columns.emplace_back(path.empty() ? "value" : path, value);

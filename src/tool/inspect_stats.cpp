@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -137,7 +138,7 @@ struct profile_answer {
 
 profile_answer run_profiler(const inspect_context& context, std::uint32_t program,
                             seconds interval) {
-  const auto duration = std::max(1U, static_cast<std::uint32_t>(interval.count() + 0.5));
+  const auto duration = std::max(1L, std::lround(interval.count()));
   const auto result =
       run_process({context.bpftool(), "prog", "profile", "id", std::to_string(program), "duration",
                    std::to_string(duration), "cycles", "instructions"});

@@ -33,7 +33,7 @@ std::shared_ptr<arguments> add_common_options(CLI::App& command) {
 
 // Calls `make` with the object and writes the text that it returns.
 template <class Make>
-void generate(CLI::App& command, std::shared_ptr<arguments> given, Make make) {
+void generate(CLI::App& command, const std::shared_ptr<arguments>& given, Make make) {
   command.callback([given, make] {
     for (const auto& text : given->shared_headers)
       given->request.shared_headers.push_back(parse_shared_header(text));

@@ -44,7 +44,7 @@ constexpr unsigned first_argument =
 
 // Makes bpf(2) fail in this thread with `code` for the commands that older kernels lack.
 bool forbid_newer_commands(int code) {
-  const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO | code);
+  const auto answer = SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(code);
   sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 5),
