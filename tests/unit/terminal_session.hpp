@@ -39,6 +39,8 @@ class terminal_session {
       ::ioctl(terminal, TIOCSCTTY, 0);
       for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         ::dup2(terminal, standard);
+      // A script that starts the tests in the background has them ignore Ctrl-C.
+      ::signal(SIGINT, SIG_DFL);
       ::execv(words[0], words.data());
       ::_exit(127);
     }
@@ -78,10 +80,13 @@ class terminal_session {
     }
   }
 
-  // Reads the rest. Returns the exit code, or 128 + the number of a signal.
+  // Reads the rest. Returns the exit code, or 128 + the number of a signal. Ends a program that
+  // writes nothing for a minute.
   int wait() {
     while (read_more()) {
     }
+    if (is_silent_)
+      ::kill(process_, SIGKILL);
     int status = 0;
     ::waitpid(process_, &status, 0);
     process_ = -1;
@@ -95,7 +100,8 @@ class terminal_session {
     constexpr int longest_silence = 60000;  // milliseconds
     pollfd waiting{ours_.get(), POLLIN, 0};
     std::array<char, 4096> bytes{};
-    if (::poll(&waiting, 1, longest_silence) != 1)
+    is_silent_ = ::poll(&waiting, 1, longest_silence) != 1;
+    if (is_silent_)
       return false;
     // EIO: the last process has closed the terminal.
     const auto got = ::read(ours_.get(), bytes.data(), bytes.size());
@@ -107,6 +113,7 @@ class terminal_session {
 
   host::file_descriptor ours_;
   pid_t process_ = -1;
+  bool is_silent_ = false;
   std::string output_;
   std::size_t seen_ = 0;
 };
