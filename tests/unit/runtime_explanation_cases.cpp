@@ -191,12 +191,46 @@ TEST(runtime_explanation_cases, a_helper_that_sleeps) {
     EXPECT_TRUE(explained.hint_is_remedy) << message;
     EXPECT_THAT(explained.hint, HasSubstr("bpf_probe_read_user() in its place"));
   }
-  const auto in_region = explain_load(
-      {"4: (85) call bpf_copy_from_user#148\nsleepable helper bpf_copy_from_user#148 in "
-       "rcu_read_lock region\n",
-       "", EINVAL});
-  EXPECT_EQ(in_region.is, rejection::sleep_or_rcu);
-  EXPECT_EQ(in_region.hint, "");
+}
+
+struct section_case {
+  const char* log;
+  const char* remedy;
+};
+
+TEST(runtime_explanation_cases, sections_of_rcu_and_preemption) {
+  for (const auto& [log, remedy] : {
+           section_case{"7: (85) call bpf_copy_from_user#148\nsleepable helper "
+                        "bpf_copy_from_user#148 in rcu_read_lock region\n",
+                        "Move the call before the first or behind the second"},
+           section_case{"2: (95) exit\nbpf_rcu_read_unlock is missing\n",
+                        "Call bpf_rcu_read_unlock() on every path"},
+           section_case{"2: (95) exit\nBPF_EXIT instruction in main prog cannot be used inside "
+                        "bpf_rcu_read_lock-ed region\n",
+                        "Call bpf_rcu_read_unlock() on every path"},
+           section_case{"2: (95) exit\nBPF_EXIT instruction in main prog cannot be used inside "
+                        "bpf_preempt_disable-ed region\n",
+                        "Call bpf_preempt_enable() on every path"},
+           section_case{"1: (85) call bpf_rcu_read_unlock#1\nunmatched rcu read unlock (kernel "
+                        "function bpf_rcu_read_unlock)\n",
+                        "call bpf_rcu_read_lock() before it on every path"},
+           section_case{"1: (85) call bpf_rcu_read_lock#1\nnested rcu read lock (kernel function "
+                        "bpf_rcu_read_lock)\n",
+                        "call bpf_rcu_read_unlock() before the next"},
+       }) {
+    const auto explained = explain_load({log, "", EINVAL});
+    EXPECT_EQ(explained.is, rejection::sleep_or_rcu) << log;
+    EXPECT_TRUE(explained.hint_is_remedy) << log;
+    EXPECT_THAT(explained.hint, HasSubstr(remedy)) << log;
+  }
+}
+
+TEST(runtime_explanation_cases, a_map_that_no_limit_allows) {
+  const auto explained = explain_load(
+      {"", "libbpf: map 'huge': failed to create: Argument list too long(-7)\n", E2BIG});
+  EXPECT_EQ(explained.is, rejection::memory_limit);
+  EXPECT_TRUE(explained.hint_is_remedy);
+  EXPECT_THAT(explained.hint, HasSubstr("make max_entries or the value smaller"));
 }
 
 constexpr const char* refused_program =

@@ -72,7 +72,7 @@ TEST(runtime_register_words, pointers) {
            std::pair("pkt(off=14,r=34)",
                      "byte 14 of the packet; 20 bytes from there on were compared with data_end"),
            std::pair("pkt(id=0,off=0,r=0,imm=0)",
-                     "byte 0 of the packet; nothing from there on was compared with data_end"),
+                     "byte 0 of the packet; nothing from there on was then compared with data_end"),
            // Linux 7.1 has no off=.
            std::pair("pkt(r=34,imm=14)",
                      "byte 14 of the packet; 20 bytes from there on were compared with data_end"),

@@ -152,7 +152,56 @@ void add_case_of_tail_call(explanation& explained) {
              "and a value of 4 bytes, and give that one to the call.");
 }
 
+// Sections begin with bpf_rcu_read_lock(), bpf_preempt_disable() or bpf_local_irq_save(). Returns
+// whether the verifier complains about one.
+bool add_case_of_section(explanation& explained) {
+  const std::string_view cause = explained.cause;
+  const char* begin = nullptr;
+  const char* end = nullptr;
+  if (contains(cause, "rcu_read")) {
+    begin = "bpf_rcu_read_lock()";
+    end = "bpf_rcu_read_unlock()";
+  } else if (contains(cause, "preempt")) {
+    begin = "bpf_preempt_disable()";
+    end = "bpf_preempt_enable()";
+  } else if (contains(cause, "irq_")) {
+    begin = "bpf_local_irq_save()";
+    end = "bpf_local_irq_restore()";
+  } else {
+    return false;
+  }
+  if (contains(cause, "unmatched"))
+    set_remedy(explained, joined({"No section is open on a path to this line: call ", begin,
+                                  " before it on every path, or take ", end, " out."}));
+  else if (contains(cause, "nested"))
+    set_remedy(explained,
+               joined({"A section is open already, and this kernel allows one: call ", end,
+                       " before the next ", begin, ", or take the inner section out."}));
+  else if (contains(cause, "sleepable"))
+    set_remedy(
+        explained,
+        joined({"What is called here may sleep, and the program is between ", begin, " and ", end,
+                ". Move the call before the first or behind the second of them, or "
+                "call what does not sleep: bpf_probe_read_user() in place of "
+                "bpf_copy_from_user()."}));
+  else
+    set_remedy(explained, joined({"Call ", end, " on every path that leads from ", begin,
+                                  " to this line, before it."}));
+  return true;
+}
+
+// E2BIG comes from the checks of the map's sizes, before the kernel takes memory
+// (array_map_alloc_check() in kernel/bpf/arraymap.c).
+void add_case_of_memory(explanation& explained) {
+  if (contains(explained.cause, "(-7)"))
+    set_remedy(explained,
+               "This kernel allows no map of that size, whatever the limits are: make max_entries "
+               "or the value smaller.");
+}
+
 void add_case_of_sleep(explanation& explained) {
+  if (add_case_of_section(explained))
+    return;
   const std::string_view cause = explained.cause;
   const bool is_kind_of_program = contains(cause, "unknown func") ||
                                   contains(cause, "cannot use helper") ||
@@ -227,6 +276,9 @@ void add_case(explanation& explained, const failed_load& failed) {
       break;
     case rejection::stack_depth:
       add_shares_of_stack(explained, failed.verifier_log);
+      break;
+    case rejection::memory_limit:
+      add_case_of_memory(explained);
       break;
     case rejection::tail_call:
       add_case_of_tail_call(explained);

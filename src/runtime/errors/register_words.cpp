@@ -152,7 +152,8 @@ std::string place_of(const register_state& state) {
 std::string words_of_packet(const register_state& state) {
   const auto place = place_of(state);
   const auto checked = std::max<std::int64_t>(state.range - state.offset, 0);
-  std::string compared = "nothing from there on was";
+  // The state is that of an earlier instruction. The program may have compared the pointer since.
+  std::string compared = "nothing from there on was then";
   // Linux 7.1 counts the range of a place that is not constant from another place than kernels
   // before it.
   if (state.range > 0 && state.has_limits && state.offset == 0)

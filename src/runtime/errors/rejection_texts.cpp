@@ -102,7 +102,8 @@ constexpr rejection_texts texts[] = {
      "The program reads a register or a part of the stack that nothing has written on this path. A "
      "call of a helper also destroys the registers R1 to R5. Padding of a structure counts as "
      "memory that nothing has written.",
-     "Initialise the variable where it is declared; in inline assembly, write the register first. "
+     "Initialise the variable where it is declared; in inline assembly, write the register or the "
+     "stack first. "
      "Clear a whole structure, with its padding: `__builtin_memset(&value, 0, sizeof value);`. "
      "Give a function that returns a value a return on each path."},
     {"unreleased_reference", "something that is acquired and not released",
@@ -264,7 +265,8 @@ constexpr rejection_texts texts[] = {
      "signed division, 32-bit jumps, or long jumps. Or inline assembly has an instruction that no "
      "kernel knows.",
      "Compile for an older version: MCPU v3 (Linux 5.12 for atomic operations), v2 (Linux 4.14) or "
-     "v1, in ebpf_add_program() or with -mcpu."},
+     "v1, in ebpf_add_program() or with -mcpu. If the line is inline assembly, take out the "
+     "instruction that no kernel knows."},
     {"section_name", "a section that libbpf does not know",
      "The name in SEC() decides the kind of program. libbpf knows no such name, or this libbpf is "
      "too old for it.",
