@@ -8,6 +8,7 @@
 #   build_fails            TRUE: the build must fail
 #   expected_texts         texts that the failing step must print (line breaks count as spaces)
 #   absent_files           files of the build directory that must not exist after the failing step
+#   build_arguments        what the build builds, such as --target <target> (default: everything)
 #   only_builds            TRUE: the build itself is the whole check; the case has no check.cmake
 # After a successful build, runs the case's check.cmake, which uses the verbs of steps.cmake. check_case.cmake
 # rejects a case that checks nothing.
@@ -38,7 +39,7 @@ if(configure_fails)
 else()
   expect_success("configuring")
   check_absent_files()
-  build()
+  build(${build_arguments})
   if(build_fails)
     expect_failure("building")
   else()
