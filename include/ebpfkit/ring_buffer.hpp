@@ -39,19 +39,68 @@ class ring_buffer_map;
 
 namespace detail {
 
-// A function for records, and the smallest size of a record that it accepts.
-struct record_function {
+class record_receiver;
+
+// Keep why no more records come until libbpf has returned, because no exception may pass through
+// it. They return what stops libbpf. keep_exception() is for a catch block.
+int keep_short_record(record_receiver& receiver, std::size_t size) noexcept;
+int keep_exception(record_receiver& receiver);
+
+// libbpf's callback for the records of one map. `receive` gets a pointer to this as its context.
+struct record_callback {
+  int (*receive)(void* context, void* record, std::size_t size);
+  void (*destroy)(record_callback* owned);
   std::size_t minimum_size;
-  std::function<void(const void*, std::size_t)> call;
+  record_receiver* receiver = nullptr;  // it lives longer than this
 };
 
+struct record_callback_deleter {
+  void operator()(record_callback* owned) const { owned->destroy(owned); }
+};
+using owned_record_callback = std::unique_ptr<record_callback, record_callback_deleter>;
+
+// With the application's function in it, so that the compiler can put that into the callback.
+template <class F>
+struct record_callback_of : record_callback {
+  F function;
+
+  record_callback_of(std::size_t minimum_size_of_record, F called)
+      : record_callback{call, remove, minimum_size_of_record}, function(std::move(called)) {}
+
+  static int call(void* context, void* record, std::size_t size) {
+    auto& self = *static_cast<record_callback_of*>(static_cast<record_callback*>(context));
+    if (size < self.minimum_size)
+      return keep_short_record(*self.receiver, size);
+#if defined(__cpp_exceptions)
+    try {
+      self.function(static_cast<const void*>(record), size);
+    } catch (...) {
+      return keep_exception(*self.receiver);
+    }
+#else
+    self.function(static_cast<const void*>(record), size);
+#endif
+    return 0;
+  }
+
+  static void remove(record_callback* owned) {
+    delete static_cast<record_callback_of*>(owned);
+  }
+};
+
+template <class F>
+owned_record_callback make_record_callback(std::size_t minimum_size, F function) {
+  return owned_record_callback(new record_callback_of<F>(minimum_size, std::move(function)));
+}
+
 template <class T, class F>
-record_function typed_record_function(F function) {
+owned_record_callback make_typed_record_callback(F function) {
   static_assert(std::is_trivially_copyable_v<T>, "records are bytes that the kernel copied");
   static_assert(alignof(T) <= 8, "the kernel aligns records to 8 bytes");
-  return {sizeof(T), [function = std::move(function)](const void* record, std::size_t) mutable {
-            function(*static_cast<const T*>(record));
-          }};
+  return make_record_callback(
+      sizeof(T), [function = std::move(function)](const void* record, std::size_t) mutable {
+        function(*static_cast<const T*>(record));
+      });
 }
 
 }  // namespace detail
@@ -89,7 +138,7 @@ class [[nodiscard]] ring_buffer {
   friend class ring_buffer_map;
   struct state;
   explicit ring_buffer(std::unique_ptr<state> opened);
-  result<void> add_function(untyped_map map, detail::record_function function);
+  result<void> add_function(untyped_map map, detail::owned_record_callback callback);
 
   std::unique_ptr<state> state_;
 };
@@ -158,30 +207,30 @@ class ring_buffer_map : public untyped_map {
   // `function(const void* record, std::size_t size)` for each record. The record is valid until the
   // function returns. poll() and consume() pass on an exception that the function throws.
   result<ring_buffer> subscribe(std::function<void(const void*, std::size_t)> function) {
-    return subscribe_with({0, std::move(function)});
+    return subscribe_with(detail::make_record_callback(0, std::move(function)));
   }
 
   // The same for `function(const T&)`. Records may be longer than T.
   template <class T, class F>
   result<ring_buffer> subscribe(F function) {
-    return subscribe_with(detail::typed_record_function<T>(std::move(function)));
+    return subscribe_with(detail::make_typed_record_callback<T>(std::move(function)));
   }
 
   // Opens a reader that returns the records one at a time.
   result<ring_buffer_reader> open_reader();
 
  private:
-  result<ring_buffer> subscribe_with(detail::record_function function);
+  result<ring_buffer> subscribe_with(detail::owned_record_callback callback);
 };
 
 inline result<void> ring_buffer::add(ring_buffer_map map,
                                      std::function<void(const void*, std::size_t)> function) {
-  return add_function(map, {0, std::move(function)});
+  return add_function(map, detail::make_record_callback(0, std::move(function)));
 }
 
 template <class T, class F>
 result<void> ring_buffer::add(ring_buffer_map map, F function) {
-  return add_function(map, detail::typed_record_function<T>(std::move(function)));
+  return add_function(map, detail::make_typed_record_callback<T>(std::move(function)));
 }
 
 }  // namespace ebpfkit

@@ -171,6 +171,9 @@ class untyped_map {
 
  private:
   result<void> check_view(const detail::wanted_view& wanted) const;
+  // Whether the sizes are those of this map, and it has one value for a key: a quick answer for
+  // most calls. The check_ functions know per-CPU maps, too, and tell what is wrong.
+  bool has_sizes(std::size_t key_size, std::size_t value_size) const;
   result<void> check_key_size(detail::operation operation, std::size_t key_size) const;
   result<void> check_sizes(detail::operation operation, std::size_t key_size,
                            std::size_t value_size) const;

@@ -13,6 +13,11 @@
 
 #include "../errors/diagnosis.hpp"
 #include "../system/text.hpp"
+#include "ebpfkit/ring_buffer.hpp"
+
+#if defined(__cpp_exceptions)
+#include <cxxabi.h>
+#endif
 
 namespace ebpfkit::detail {
 namespace {
@@ -32,6 +37,32 @@ int milliseconds_until(std::chrono::nanoseconds end) {
 }
 
 }  // namespace
+
+void record_receiver::keep_exception() {
+#if defined(__cpp_exceptions)
+#if defined(__GLIBCXX__)
+  try {
+    throw;
+  } catch (abi::__forced_unwind&) {
+    throw;  // of pthread_exit() or pthread_cancel(); keeping it would end the process
+  } catch (...) {
+    thrown_ = std::current_exception();
+  }
+#else
+  thrown_ = std::current_exception();
+#endif
+#endif
+}
+
+int keep_short_record(record_receiver& receiver, std::size_t size) noexcept {
+  receiver.keep_short_record(size);
+  return -ECANCELED;
+}
+
+int keep_exception(record_receiver& receiver) {
+  receiver.keep_exception();
+  return -ECANCELED;
+}
 
 bool record_receiver::has_stopped() const {
 #if defined(__cpp_exceptions)
@@ -62,13 +93,14 @@ ebpfkit::error short_record(const std::string& object, std::size_t size, std::si
 
 result<int> poll_records(const record_source& source, std::chrono::milliseconds timeout,
                          const std::string& object) {
+  // To ask for the time costs as much as several records. Do that only where none waits.
+  auto first = source.consume(source.context);
+  if (!first || *first != 0 || timeout.count() == 0)
+    return first;
   // A year counts as for ever: a longer time could overflow the clock.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto end = now() + std::clamp(timeout, std::chrono::milliseconds(0), longest);
   for (;;) {
-    auto count = source.consume(source.context);
-    if (!count || *count != 0 || timeout.count() == 0)
-      return count;
     const int wait = timeout.count() < 0 ? -1 : milliseconds_until(end);
     pollfd watched{source.epoll_fd, POLLIN, 0};
     const int ready = poll(&watched, 1, wait);
@@ -76,8 +108,9 @@ result<int> poll_records(const record_source& source, std::chrono::milliseconds 
       return 0;
     if (ready < 0)
       return diagnose(operation::wait, object, errno);
-    if (ready == 0 || wait == 0)
-      return source.consume(source.context);
+    auto count = source.consume(source.context);
+    if (!count || *count != 0 || ready == 0 || wait == 0)
+      return count;
   }
 }
 

@@ -9,8 +9,6 @@
 #include "ebpfkit/result.hpp"
 
 #if defined(__cpp_exceptions)
-#include <cxxabi.h>
-
 #include <exception>
 #endif
 
@@ -29,19 +27,14 @@ class record_receiver {
   template <class F>
   bool hand_over(std::size_t size, F&& function) {
     if (size < minimum_size_) {
-      short_record_ = size;
-      has_short_record_ = true;
+      keep_short_record(size);
       return false;
     }
 #if defined(__cpp_exceptions)
     try {
       function();
-#if defined(__GLIBCXX__)
-    } catch (abi::__forced_unwind&) {
-      throw;  // of pthread_exit() or pthread_cancel(); keeping it would end the process
-#endif
     } catch (...) {
-      thrown_ = std::current_exception();
+      keep_exception();
       return false;
     }
 #else
@@ -49,6 +42,14 @@ class record_receiver {
 #endif
     return true;
   }
+
+  void keep_short_record(std::size_t size) noexcept {
+    short_record_ = size;
+    has_short_record_ = true;
+  }
+
+  // For a catch block.
+  void keep_exception();
 
   // Whether a failure is kept for outcome().
   bool has_stopped() const;

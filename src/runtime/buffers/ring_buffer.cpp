@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,19 +32,15 @@ ebpfkit::error not_loaded(const untyped_map& map) {
   return detail::diagnose(detail::operation::open, name_of(map), EBADF);
 }
 
-// The function for the records of one map.
+// The callback for the records of one map.
 struct consumer {
   detail::record_receiver receiver;
-  std::function<void(const void*, std::size_t)> function;
+  detail::owned_record_callback callback;
   std::unique_ptr<consumer> next;
 
-  consumer(std::string object, detail::record_function wanted)
-      : receiver(std::move(object), wanted.minimum_size), function(std::move(wanted.call)) {}
-
-  // libbpf's callback. When it returns a negative value, libbpf stops after this record.
-  static int receive(void* context, void* record, std::size_t size) {
-    auto& self = *static_cast<consumer*>(context);
-    return self.receiver.hand_over(size, [&] { self.function(record, size); }) ? 0 : -ECANCELED;
+  consumer(std::string object, detail::owned_record_callback wanted)
+      : receiver(std::move(object), wanted->minimum_size), callback(std::move(wanted)) {
+    callback->receiver = &receiver;
   }
 };
 
@@ -100,7 +95,7 @@ int ring_buffer::epoll_fd() const {
   return ring_buffer__epoll_fd(state_->buffer.get());
 }
 
-result<void> ring_buffer::add_function(untyped_map map, detail::record_function function) {
+result<void> ring_buffer::add_function(untyped_map map, detail::owned_record_callback callback) {
   if (map.fd() < 0)
     return not_loaded(map);
   if (state_->is_consuming) {
@@ -110,13 +105,14 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
         "A function that poll() calls cannot add a map. Add it after poll() has returned.";
     return failure;
   }
-  auto added = std::make_unique<consumer>(name_of(map), std::move(function));
+  auto added = std::make_unique<consumer>(name_of(map), std::move(callback));
   detail::log_capture log;
+  auto* context = added->callback.get();
   int code = 0;
   if (state_->buffer) {
-    code = ring_buffer__add(state_->buffer.get(), map.fd(), consumer::receive, added.get());
+    code = ring_buffer__add(state_->buffer.get(), map.fd(), context->receive, context);
   } else {
-    state_->buffer.reset(ring_buffer__new(map.fd(), consumer::receive, added.get(), nullptr));
+    state_->buffer.reset(ring_buffer__new(map.fd(), context->receive, context, nullptr));
     code = state_->buffer ? 0 : errno;
   }
   if (code != 0)
@@ -128,9 +124,9 @@ result<void> ring_buffer::add_function(untyped_map map, detail::record_function 
   return {};
 }
 
-result<ring_buffer> ring_buffer_map::subscribe_with(detail::record_function function) {
+result<ring_buffer> ring_buffer_map::subscribe_with(detail::owned_record_callback callback) {
   ring_buffer opened(std::make_unique<ring_buffer::state>());
-  if (const auto added = opened.add_function(*this, std::move(function)); !added)
+  if (const auto added = opened.add_function(*this, std::move(callback)); !added)
     return added.error();
   return opened;
 }
@@ -156,18 +152,25 @@ struct ring_buffer_reader::state {
     return -ECANCELED;
   }
 
+  // Returns what libbpf returns.
+  int consume() {
+    has_record = false;
+    return ring_buffer__consume(buffer.get());
+  }
+
   static result<int> take_one(void* context);
 };
 
 result<int> ring_buffer_reader::state::take_one(void* context) {
   auto& self = *static_cast<state*>(context);
-  self.has_record = false;
-  const int count = ring_buffer__consume(self.buffer.get());
+  const int count = self.consume();
+  if (self.has_record)
+    return 1;
   if (const auto outcome = self.receiver.outcome(); !outcome)
     return outcome.error();
-  if (count < 0 && !self.has_record)
+  if (count < 0)
     return detail::diagnose(detail::operation::read, self.receiver.object(), count);
-  return self.has_record ? 1 : 0;
+  return 0;
 }
 
 ring_buffer_reader::ring_buffer_reader(std::unique_ptr<state> opened) : state_(std::move(opened)) {}
@@ -177,12 +180,18 @@ ring_buffer_reader::~ring_buffer_reader() = default;
 
 result<std::optional<record_view>> ring_buffer_reader::next_of_size(
     std::size_t minimum_size, std::chrono::milliseconds timeout) {
-  const auto count = detail::poll_records({epoll_fd(), state::take_one, state_.get()}, timeout,
-                                          state_->receiver.object());
-  if (!count)
-    return count.error();
-  if (*count == 0)
-    return std::optional<record_view>();
+  state_->consume();
+  // Most records wait already.
+  if (!state_->has_record) {
+    if (const auto outcome = state_->receiver.outcome(); !outcome)
+      return outcome.error();
+    const auto count = detail::poll_records({epoll_fd(), state::take_one, state_.get()}, timeout,
+                                            state_->receiver.object());
+    if (!count)
+      return count.error();
+    if (*count == 0)
+      return std::optional<record_view>();
+  }
   if (state_->record.size() < minimum_size)
     return detail::short_record(state_->receiver.object(), state_->record.size(), minimum_size);
   return std::optional<record_view>({state_->record.data(), state_->record.size()});

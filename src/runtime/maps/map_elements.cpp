@@ -101,10 +101,17 @@ result<void> untyped_map::check_sizes(detail::operation operation, std::size_t k
   return wrong_size(*this, operation, "values", expected, value_size);
 }
 
+bool untyped_map::has_sizes(std::size_t key_size, std::size_t value_size) const {
+  return key_size == bpf_map__key_size(map_) && value_size == bpf_map__value_size(map_) &&
+         !is_per_cpu(map_);
+}
+
 result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void* value,
                                      std::size_t value_size) const {
-  if (const auto checked = check_sizes(detail::operation::find, key_size, value_size); !checked)
-    return checked.error();
+  if (!has_sizes(key_size, value_size)) {
+    if (const auto checked = check_sizes(detail::operation::find, key_size, value_size); !checked)
+      return checked.error();
+  }
   if (bpf_map_lookup_elem(fd(), key, value) == 0)
     return true;
   if (errno == ENOENT)
@@ -114,16 +121,18 @@ result<bool> untyped_map::find_bytes(const void* key, std::size_t key_size, void
 
 result<void> untyped_map::update_bytes(const void* key, std::size_t key_size, const void* value,
                                        std::size_t value_size, std::uint64_t flags) {
-  if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
-    return checked;
+  if (!has_sizes(key_size, value_size)) {
+    if (auto checked = check_sizes(detail::operation::update, key_size, value_size); !checked)
+      return checked;
+  }
   if (bpf_map_update_elem(fd(), key, value, flags) == 0)
     return {};
   return failed(detail::operation::update, errno);
 }
 
 result<bool> untyped_map::erase_bytes(const void* key, std::size_t key_size) {
-  if (const auto checked = check_key_size(detail::operation::erase, key_size); !checked)
-    return checked.error();
+  if (key_size != bpf_map__key_size(map_))
+    return check_key_size(detail::operation::erase, key_size).error();
   if (bpf_map_delete_elem(fd(), key) == 0)
     return true;
   if (errno == ENOENT)
