@@ -48,8 +48,14 @@ int keep_exception(record_receiver& receiver);
 
 // libbpf's callback for the records of one map. `receive` gets a pointer to this as its context.
 struct record_callback {
-  int (*receive)(void* context, void* record, std::size_t size);
-  void (*destroy)(record_callback* owned);
+  using receive_function = int(void* context, void* record, std::size_t size);
+  using destroy_function = void(record_callback* owned);
+
+  record_callback(receive_function* received, destroy_function* destroyed, std::size_t size)
+      : receive(received), destroy(destroyed), minimum_size(size) {}
+
+  receive_function* receive;
+  destroy_function* destroy;
   std::size_t minimum_size;
   record_receiver* receiver = nullptr;  // it lives longer than this
 };
@@ -65,7 +71,7 @@ struct record_callback_of : record_callback {
   F function;
 
   record_callback_of(std::size_t minimum_size_of_record, F called)
-      : record_callback{call, remove, minimum_size_of_record}, function(std::move(called)) {}
+      : record_callback(call, remove, minimum_size_of_record), function(std::move(called)) {}
 
   static int call(void* context, void* record, std::size_t size) {
     auto& self = *static_cast<record_callback_of*>(static_cast<record_callback*>(context));
