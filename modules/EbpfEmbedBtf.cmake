@@ -21,8 +21,9 @@ relocations of the programs need, and puts that into the application::
   archive), or names in the BTF cache (``ebpfkit btf fetch``; ``ubuntu/20.04/x86_64/5.4.0-26``). The
   path of a file tells its kernel: ``<distribution>/<version>/<architecture>/<release>.btf``. Or say it
   behind the path: ``<file>=<distribution>:<version>:<architecture>:<release>``, where all but the release
-  may be empty. A file that serves several kernels stands there once for each of them. EbpfKit reads what you leave
-  out from the content of the file, if it is there. A build for another system refuses ``/sys/kernel/btf``, which is of the kernel that runs on this machine.
+  may be empty. A file that serves several kernels stands there once for each of them. EbpfKit reads what
+  you leave out from the content of the file, if it is there. A build for another system refuses
+  ``/sys/kernel/btf``, which is of the kernel that runs on this machine.
 ``FILTER``
   Patterns (``*``, ``?``, ``[...]``) of ``<distribution>/<version>/<architecture>/<release>``. The command
   embeds only kernels that fit one of them. It always leaves out kernels of another CPU than the programs'.

@@ -184,8 +184,8 @@ guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, ini
     if (!deserves_another_boot(results.machine, results.accelerated_by) ||
         results.boots == most_boots)
       return results;
-    print_error("ebpfkit: warning: boot {} of {} failed, and is tried again: {}\n", results.boots,
-                most_boots, results.machine.reason);
+    print_error("ebpfkit: warning: kernel {}: boot {} of {} failed, and is tried again: {}\n",
+                kernel.name, results.boots, most_boots, results.machine.reason);
   }
 }
 

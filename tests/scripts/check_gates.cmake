@@ -2,15 +2,13 @@
 #
 # cmake -DSOURCE_DIR=<EbpfKit's sources> -DWORK_DIR=<directory> -P check_gates.cmake
 cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/missing_program.cmake")
 
-foreach(program git shellcheck codespell cppcheck clang-format cmake-format)
-  find_program(found_program ${program} NO_CACHE)
-  if(NOT found_program)
-    message("SKIPPED: there is no ${program}")
-    return()
-  endif()
-  unset(found_program)
-endforeach()
+find_missing_program(missing git shellcheck codespell cppcheck clang-format cmake-format)
+if(missing)
+  message("SKIPPED: there is no ${missing}")
+  return()
+endif()
 
 set(tree "${WORK_DIR}/a tree")
 file(REMOVE_RECURSE "${WORK_DIR}")

@@ -418,6 +418,7 @@ TEST_P(machine_boots, only_what_has_not_begun_is_tried_again) {
                   "frame started; frame end; exec sleep 60\n",
                   counter.string(), GetParam().first_boot));
   bootable_kernel kernel;
+  kernel.name = "debian/6.12/amd64";
   kernel.image = "/kernel";
   kernel.architecture = "x86_64";
   machine_options options;
@@ -429,7 +430,8 @@ TEST_P(machine_boots, only_what_has_not_begun_is_tried_again) {
   const auto warning = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(results.machine.end, GetParam().end) << results.machine.reason;
   EXPECT_EQ(results.boots, GetParam().boots);
-  EXPECT_EQ(warning.find("boot 1 of 3 failed") != std::string::npos, GetParam().boots == 2)
+  EXPECT_EQ(warning.find("kernel debian/6.12/amd64: boot 1 of 3 failed") != std::string::npos,
+            GetParam().boots == 2)
       << warning;
 }
 

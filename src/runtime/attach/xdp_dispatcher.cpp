@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "../system/bpf_instruction.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 
@@ -76,17 +77,6 @@ int add_types(btf* types, const xdp_dispatcher_settings& settings, dispatcher_ty
   return add_version(types, number, word, settings.version);
 }
 
-bpf_insn dispatcher_instruction(unsigned code, unsigned destination, unsigned source, int offset,
-                                int immediate) {
-  bpf_insn made{};
-  made.code = static_cast<__u8>(code);
-  made.dst_reg = destination & 0xfU;
-  made.src_reg = source & 0xfU;
-  made.off = static_cast<__s16>(offset);
-  made.imm = immediate;
-  return made;
-}
-
 struct dispatcher_code {
   std::vector<bpf_insn> instructions{};
   std::vector<bpf_func_info> functions{};
@@ -118,7 +108,7 @@ dispatcher_code write_code(std::size_t count, int settings_fd, const dispatcher_
   auto& code = made.instructions;
   const auto add = [&code](unsigned operation, unsigned destination, unsigned source, int offset,
                            int immediate) {
-    code.push_back(dispatcher_instruction(operation, destination, source, offset, immediate));
+    code.push_back(instruction(operation, destination, source, offset, immediate));
   };
   const auto position = [&code] { return static_cast<int>(code.size()); };
   made.functions.push_back({0, static_cast<__u32>(types.main)});

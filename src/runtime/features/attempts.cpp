@@ -31,17 +31,6 @@ int bpf_errno(unsigned command, void* attribute, std::size_t size) {
 
 }  // namespace
 
-bpf_insn instruction(unsigned code, unsigned destination, unsigned source, int offset,
-                     int immediate) {
-  bpf_insn made{};
-  made.code = static_cast<__u8>(code);
-  made.dst_reg = destination & 0xfU;
-  made.src_reg = source & 0xfU;
-  made.off = static_cast<__s16>(offset);
-  made.imm = immediate;
-  return made;
-}
-
 bool load_outcome::says(const char* text) const noexcept {
   return strstr(log, text) != nullptr;
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../system/bpf_instruction.hpp"
 #include "../system/unique_fd.hpp"
 #include "ebpfkit/features.hpp"
 
@@ -31,10 +32,6 @@ struct probe_answer {
   support state = support::unknown;
   int code = 0;
 };
-
-// One BPF instruction, from the fields of struct bpf_insn.
-bpf_insn instruction(unsigned code, unsigned destination, unsigned source, int offset,
-                     int immediate);
 
 struct program_attempt {
   unsigned type = 0;

@@ -1,0 +1,15 @@
+# find_missing_program(<out> <program>...)
+#
+# Sets <out> to the first of the programs that this machine does not have, or to "".
+function(find_missing_program out)
+  set(missing "")
+  foreach(program IN LISTS ARGN)
+    find_program(found_program ${program} NO_CACHE)
+    if(NOT found_program)
+      set(missing ${program})
+      break()
+    endif()
+    unset(found_program)
+  endforeach()
+  set(${out} "${missing}" PARENT_SCOPE)
+endfunction()
