@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "machine/kernel_messages.hpp"
+#include "machine/processor_wait.hpp"
 #include "support/child_process.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
@@ -25,8 +26,11 @@ namespace {
 namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
-// An emulated machine on a busy computer takes many times as long.
+// The program of a test takes several times as long in an emulated machine.
 constexpr int emulation_factor = 4;
+// On a busy computer QEMU waits for a processor. That time does not count, up to so many times the
+// limit: a computer that is busy for ever must not keep a test for ever.
+constexpr int waiting_factor = 4;
 // After a panic the kernel prints where it was.
 constexpr std::chrono::milliseconds time_after_panic{1500};
 constexpr std::size_t most_console_bytes = std::size_t{16} << 20;
@@ -74,9 +78,9 @@ class running_machine {
     auto console = make_pipe();
     auto results = make_pipe();
     const auto start = clock::now();
-    deadline_ =
-        start + request_.time_limit *
-                    (request_.accelerated_by == accelerator::emulation ? emulation_factor : 1);
+    time_limit_ = request_.time_limit *
+                  (request_.accelerated_by == accelerator::emulation ? emulation_factor : 1);
+    deadline_ = start + time_limit_;
     child_process::settings settings;
     settings.end_signal = SIGKILL;
     settings.output = request_.is_interactive ? -1 : console.write_end.get();
@@ -90,7 +94,7 @@ class running_machine {
     console.write_end.close();
     results.write_end.close();
     // A kernel that panicked may hang instead of restarting.
-    if (!read_until_end(console.read_end.get(), results.read_end.get()))
+    if (!read_until_end(qemu, console.read_end.get(), results.read_end.get()))
       qemu.stop();
     const int status = qemu.wait();
     judge(status);
@@ -100,14 +104,14 @@ class running_machine {
 
  private:
   // Returns false when QEMU may still run: all results are there, or the time is over.
-  bool read_until_end(int console, int results) {
+  bool read_until_end(const child_process& qemu, int console, int results) {
     std::array<pollfd, 2> waiting{pollfd{results, POLLIN, 0}, pollfd{console, POLLIN, 0}};
     if (request_.is_interactive)
       waiting[1].fd = -1;
     // The end frame ends the run: to wait for the machine's own end costs time.
     while (!has_ended_ && (waiting[0].fd >= 0 || waiting[1].fd >= 0)) {
       const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - clock::now()).count();
+          std::chrono::duration_cast<std::chrono::milliseconds>(time_left(qemu)).count();
       // A user may use a shell for as long as he wants.
       if (left <= 0 && !request_.is_interactive) {
         is_out_of_time_ = !has_panic_;
@@ -124,6 +128,14 @@ class running_machine {
           pipe.fd = -1;
     }
     return !has_ended_;
+  }
+
+  clock::duration time_left(const child_process& qemu) const {
+    auto left = deadline_ - clock::now();
+    if (left <= clock::duration::zero() && !has_panic_)
+      left += std::min<clock::duration>(time_without_processor(qemu.process()),
+                                        time_limit_ * waiting_factor);
+    return left;
   }
 
   // Returns false at the pipe's end.
@@ -189,6 +201,7 @@ class running_machine {
   const machine_request& request_;
   const std::function<void(const guest_frame&)>& receive_;
   frame_reader reader_;
+  std::chrono::seconds time_limit_{0};
   clock::time_point deadline_;
   bool has_ended_ = false;
   bool has_panic_ = false;

@@ -33,7 +33,8 @@ struct machine_request {
   // With ACPI the machine has interrupt controllers and timers like a real one. It boots slower,
   // and what waits for events or measures time needs it. x86_64 only: arm64 always has it.
   bool has_acpi = false;
-  // Of the whole run. The machine gets four times as long when it is emulated.
+  // Of the whole run. The machine gets four times as long when it is emulated. The time that QEMU
+  // waits for a processor does not count, up to four times the limit.
   std::chrono::seconds time_limit{60};
   bool is_interactive = false;  // the console is this process's terminal
 };

@@ -40,6 +40,8 @@ class child_process {
   // Sends the end signal, and waits.
   void stop();
 
+  pid_t process() const { return process_; }
+
   // Waits for the end. Returns the exit code, or 128 + the number of a signal.
   int wait();
 

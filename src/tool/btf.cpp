@@ -57,16 +57,17 @@ struct info_arguments {
 // Reports a file as damaged when it can be read but holds no readable BTF. Throws `failure` when
 // the file itself, or the base, cannot be read.
 btf_lint inspect(const info_arguments& given) {
-  auto content = read_file(given.file);
+  const auto file = find_btf_file(given.file, {});
+  auto content = read_file(file);
   std::optional<checked_btf> base;
   if (given.base)
     base = load_btf(*given.base);
   std::optional<raw_btf> raw;
   try {
-    raw = find_btf(unwrap(std::move(content), given.file), given.file);
+    raw = find_btf(unwrap(std::move(content), file), file);
   } catch (const failure& error) {
     btf_lint report;
-    report.source.path = given.file;
+    report.source.path = file;
     report.findings.push_back({severity::damage, "unreadable", error.what()});
     return report;
   }
@@ -165,7 +166,7 @@ void add_info(CLI::App& btf) {
       "rpm), as they are, compressed or in a tar archive.\n"
       "Exit status: 0 fine, 1 warnings and --strict (or an error), 2 damaged.");
   auto given = std::make_shared<info_arguments>();
-  info->add_option("file", given->file, "File with BTF")->required();
+  info->add_option("file", given->file, "File with BTF, or a name in the BTF cache")->required();
   info->add_option("--base", given->base, "File with the BTF that a kernel module's continues");
   info->add_option("--arch", given->architecture, "Warn when the BTF is of another architecture");
   info->add_flag("--json", given->json, "Print JSON");
@@ -257,8 +258,8 @@ std::vector<btf_difference> compare(const type_graph& before, const type_graph& 
 }
 
 void run_diff(const diff_arguments& given) {
-  const auto before = load_btf(given.before, given.before_base);
-  const auto after = load_btf(given.after, given.after_base);
+  const auto before = load_btf(find_btf_file(given.before, {}), given.before_base);
+  const auto after = load_btf(find_btf_file(given.after, {}), given.after_base);
   const auto differences = compare(*before.graph, *after.graph, given);
   if (given.json)
     print_diff_json(differences, given);
@@ -275,8 +276,8 @@ void add_diff(CLI::App& btf) {
       "tags do not count.\n"
       "Exit status: 0 the same, 1 different (or an error).");
   auto given = std::make_shared<diff_arguments>();
-  diff->add_option("before", given->before, "First file")->required();
-  diff->add_option("after", given->after, "Second file")->required();
+  diff->add_option("before", given->before, "First file, or a name in the BTF cache")->required();
+  diff->add_option("after", given->after, "Second file or name")->required();
   diff->add_option("type", given->options.names,
                    "Types to compare, such as task_struct or 'struct task_struct' (default: all)");
   diff->add_option("--before-base", given->before_base, "BTF that the first file's continues");

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "input/btf_cache.hpp"
 #include "relocation/minimise.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
@@ -187,7 +188,7 @@ void run_minimise(const minimise_arguments& given) {
   check_byte_order(objects, target.types().byte_order(), given.btf);
   const auto bytes = minimise(objects, target);
   auto inputs = given.objects;
-  inputs.push_back(given.btf);
+  inputs.push_back(find_btf_file(given.btf, {}));
   given.output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, inputs);
 }
 
@@ -211,7 +212,7 @@ void add_core_command(CLI::App& app) {
   auto check_given = std::make_shared<check_arguments>();
   check
       ->add_option("--btf", check_given->btfs,
-                   "File with a kernel's BTF, as in `ebpfkit btf info`; may be repeated")
+                   "File with a kernel's BTF, or its name in the BTF cache; may be repeated")
       ->required()
       ->take_all()
       ->allow_extra_args(false);
@@ -229,7 +230,7 @@ void add_core_command(CLI::App& app) {
   auto minimise_given = std::make_shared<minimise_arguments>();
   minimise
       ->add_option("--btf", minimise_given->btf,
-                   "File with the kernel's BTF, as in `ebpfkit btf info`")
+                   "File with the kernel's BTF, or its name in the BTF cache")
       ->required();
   minimise->add_option("object", minimise_given->objects, "BPF objects")->required();
   add_output_options(*minimise, minimise_given->output);

@@ -20,6 +20,7 @@
 
 #include "ebpfkit/capabilities.hpp"
 #include "ebpfkit/features.hpp"
+#include "input/btf_cache.hpp"
 #include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
 #include "object/bpf_object_file.hpp"
@@ -81,7 +82,7 @@ std::vector<embedded_file> read_files(const fs::path& path) {
 
 kernel_verdict judge(const bpf_object_file& file, const program_object& object,
                      const fs::path& btf) {
-  const std::shared_ptr<const type_graph> kernel = open_btf(btf);
+  const std::shared_ptr<const type_graph> kernel = open_btf(find_btf_file(btf, {}));
   const core_target target(kernel);
   check_byte_order(std::span(&object, 1), target.types().byte_order(), btf);
   kernel_verdict verdict{btf.string(), {}, find_missing_in_kernel(file, kernel)};

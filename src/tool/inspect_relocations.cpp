@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "input/btf_cache.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/relocation_kind.hpp"
 #include "relocation/report.hpp"
@@ -171,9 +170,8 @@ void run_relocations(const inspect_context& context, const relocations_arguments
   const auto names = chosen_btfs(context, given);
   std::vector<core_target> targets;
   for (const auto& name : names) {
-    const auto file = find_btf_file(name, {});
-    targets.push_back(read_core_target(file, wanted));
-    check_byte_order(objects, targets.back().types().byte_order(), file);
+    targets.push_back(read_core_target(name, wanted));
+    check_byte_order(objects, targets.back().types().byte_order(), name);
   }
   const bool is_json = context.flag(given.json, "JSON");
   json list = json::array();

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "input/btf_cache.hpp"
 #include "input/btf_input.hpp"
 #include "input/elf_sections.hpp"
 #include "object/embedded_objects.hpp"
@@ -66,7 +67,8 @@ std::vector<program_object> read_program_objects(std::span<const fs::path> files
   return objects;
 }
 
-core_target read_core_target(const fs::path& file, const wanted_types& wanted) {
+core_target read_core_target(const fs::path& file_or_name, const wanted_types& wanted) {
+  const auto file = find_btf_file(file_or_name, {});
   if (is_bpf_object_file(file))
     throw failure(
         fmt::format("--btf '{}': this is a BPF object, not a kernel's BTF", file.string()),

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "../../src/guest/plan.hpp"
@@ -355,12 +358,13 @@ machine_request request_for_stand_in(const temporary_directory& work, const std:
 }
 
 constexpr const char* sends_all =
-    "sleep 0.3; printf 'ebpfkit 0123456789abcdef started 0 0\\n\\nebpfkit 0123456789abcdef end 0 "
-    "0\\n\\n' > $results; exec sleep 60\n";
+    "printf 'ebpfkit 0123456789abcdef started 0 0\\n\\nebpfkit 0123456789abcdef end 0 0\\n\\n' > "
+    "$results; exec sleep 60\n";
 
 TEST(machine_run, ends_with_the_last_frame) {
   const temporary_directory work;
-  const auto result = run_machine(request_for_stand_in(work, sends_all), [](const guest_frame&) {});
+  const auto result = run_machine(request_for_stand_in(work, "sleep 0.3; "s + sends_all),
+                                  [](const guest_frame&) {});
   EXPECT_EQ(result.end, machine_end::complete) << result.reason;
 }
 
@@ -371,6 +375,59 @@ TEST(machine_run, time_is_over) {
   const auto result = run_machine(request, [](const guest_frame&) {});
   EXPECT_EQ(result.end, machine_end::not_started);
   EXPECT_THAT(result.reason, HasSubstr("the time was over"));
+}
+
+// Keeps one processor busy, on which the thread that made this object runs, too, and what it
+// starts.
+class crowded_processor {
+ public:
+  crowded_processor() {
+    CPU_ZERO(&before_);
+    EXPECT_EQ(::sched_getaffinity(0, sizeof before_, &before_), 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+      if (CPU_ISSET(cpu, &before_))
+        CPU_SET(cpu, &one);
+    EXPECT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    // A new thread may run where its maker may.
+    for (int count = 0; count < 8; ++count)
+      threads_.emplace_back([this] {
+        while (!is_over_.load(std::memory_order_relaxed)) {
+        }
+      });
+  }
+  ~crowded_processor() {
+    is_over_ = true;
+    for (auto& thread : threads_)
+      thread.join();
+    ::sched_setaffinity(0, sizeof before_, &before_);
+  }
+  crowded_processor(const crowded_processor&) = delete;
+  crowded_processor& operator=(const crowded_processor&) = delete;
+
+ private:
+  cpu_set_t before_{};
+  std::atomic<bool> is_over_{false};
+  std::vector<std::thread> threads_;
+};
+
+// The stand-in sends its results when it has waited longer for a processor than its time is.
+TEST(machine_run, waiting_for_a_processor_takes_no_time) {
+  if (!fs::exists("/proc/self/schedstat"))
+    GTEST_SKIP() << "this kernel does not count how long programs wait for a processor";
+  const temporary_directory work;
+  auto request = request_for_stand_in(
+      work,
+      "waited=0\nwhile [ $waited -lt 1500000000 ]; do read -r ran waited turns < "
+      "/proc/$$/schedstat; done\n"s +
+          sends_all);
+  request.accelerated_by = accelerator::kvm;
+  request.time_limit = std::chrono::seconds(1);
+  const crowded_processor crowd;
+  const auto result = run_machine(request, [](const guest_frame&) {});
+  EXPECT_EQ(result.end, machine_end::complete) << result.reason;
+  EXPECT_GT(result.duration, request.time_limit);
 }
 
 // A user may need longer for a shell than a test may take.

@@ -1,5 +1,6 @@
 // `ebpfkit core` on the kernels that `ebpfkit btf` reads.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,6 +17,7 @@
 #include "support/byte_order.hpp"
 #include "support/file.hpp"
 #include "support/process.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host::input_test {
 namespace {
@@ -175,6 +177,35 @@ TEST_F(core_commands, minimise_reads_compressed_kernels) {
   ASSERT_EQ(second.exit_status, 0) << second.errors;
   EXPECT_EQ(read_file(from_plain), read_file(from_packed));
   EXPECT_FALSE(read_file(from_plain).empty());
+}
+
+// Each command that reads a kernel's BTF takes a name of the BTF cache, too.
+TEST_F(core_commands, kernels_may_be_names_in_the_cache) {
+  const auto cache = directory_.path() / "btf" / "debian" / "6.1";
+  std::filesystem::create_directories(cache);
+  write_output(cache / "amd64.btf", as_text(kernel_with("pid")), unchanged::keep);
+  const std::string name = "debian/6.1/amd64";
+  const auto output = (directory_.path() / "small.btf").string();
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"btf", "info", name},
+           {"btf", "diff", name, name},
+           {"core", "check", "--btf", name, object_},
+           {"core", "minimise", "--btf", name, "--output", output, object_},
+           {"inspect", "relocations", "--btf", name, object_},
+           {"explain", "--btf", name, object_},
+           {"generate", "--btf", name, "task"}}) {
+    std::vector<std::string> command = {"env", "EBPFKIT_CACHE_DIR=" + directory_.path().string(),
+                                        EBPFKIT_TOOL};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = run_process(command);
+    EXPECT_EQ(result.exit_status, 0) << fmt::format("{}", fmt::join(arguments, " ")) << "\n"
+                                     << result.output << result.errors;
+    std::ranges::replace(command, name, std::string("debian/9.9/amd64"));
+    const auto unknown = run_process(command);
+    EXPECT_EQ(unknown.exit_status, 1) << fmt::format("{}", fmt::join(arguments, " "));
+    EXPECT_THAT(unknown.errors,
+                testing::AllOf(testing::HasSubstr("'debian/9.9/amd64'"), testing::HasSubstr(name)));
+  }
 }
 
 }  // namespace
