@@ -2,6 +2,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include <ebpfkit/lost_records.h>
 
 struct event {
   u32 process;
@@ -14,6 +15,8 @@ struct {
   __uint(max_entries, 4096);
 } events SEC(".maps");
 
+EBPFKIT_RECORD_COUNTS(event_counts, 1);
+
 const volatile int log_level = 0;
 
 SEC("raw_tp/sched_process_exec")
@@ -24,6 +27,17 @@ int on_exec(void* context) {
     return 0;
   event->process = BPF_CORE_READ(task, tgid);
   bpf_get_current_comm(event->name, sizeof(event->name));
+  bpf_ringbuf_submit(event, 0);
+  return 0;
+}
+
+// The same, with lost records counted.
+SEC("raw_tp/sched_process_exec")
+int on_exec_counted(void* context) {
+  struct event* event = ebpfkit_reserve(&events, &event_counts, 0, sizeof(*event));
+  if (!event)
+    return 0;
+  event->process = bpf_get_current_pid_tgid() >> 32;
   bpf_ringbuf_submit(event, 0);
   return 0;
 }
