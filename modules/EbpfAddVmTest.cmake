@@ -31,7 +31,7 @@ kernel, where libbpf looks for the values of ``CONFIG_...`` variables. The machi
 so that events arrive at once.
 
 The test fails when the program's exit status is not 0, when it prints ``not ok`` of TAP or KTAP, and when the kernel
-complains about itself meanwhile (WARN, BUG, KASAN, lockdep, a hang). Output and exit status are the program's.
+complains about itself meanwhile (WARN, BUG, KASAN, lockdep; with KVM also a hang). Output and exit status are the program's.
 ``<build>/ebpf/<name>/<kernel>.junit.xml`` has an entry for each test that the program told in the form of TAP, KTAP or
 GoogleTest. A machine that does not start is booted twice more; a panic, a time-out or a machine that stops is told as
 such.

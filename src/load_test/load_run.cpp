@@ -11,7 +11,6 @@
 
 #include "load_test/load_explainer.hpp"
 #include "load_test/load_results.hpp"
-#include "machine/kernel_messages.hpp"
 #include "object/bpf_object_file.hpp"
 #include "runtime/errors/verifier_log.hpp"
 #include "support/failure.hpp"
@@ -118,7 +117,8 @@ class load_test {
     results_.release = kernel_.release;
     results_.architecture = kernel_.architecture;
     results_.has_btf = kernel_.has_own_btf;
-    results_.accelerator = is_here ? "" : std::string(accelerator_name(guest.accelerated_by));
+    if (guest.accelerated_by)
+      results_.accelerator = accelerator_name(*guest.accelerated_by);
     if (guest.machine.end != machine_end::complete)
       results_.problem = guest.machine.reason;
     for (unsigned number = 0; number < results_.programs.size(); ++number) {
@@ -126,8 +126,7 @@ class load_test {
       read_program(guest, number, program);
       explainer_.add_to(program);
     }
-    if (const auto log = guest.find("kernel_log"))
-      results_.complaints = find_kernel_complaints(*log);
+    results_.complaints = guest.kernel_complaints();
     return std::move(results_);
   }
 

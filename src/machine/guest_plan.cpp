@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <thread>
 
+#include "machine/kernel_messages.hpp"
 #include "machine/kvm.hpp"
 #include "support/cache_directory.hpp"
 #include "support/failure.hpp"
@@ -150,12 +151,19 @@ std::optional<std::string_view> guest_results::find(std::string_view type, unsig
   return frame->content;
 }
 
+std::vector<std::string> guest_results::kernel_complaints() const {
+  return find_kernel_complaints(
+      find("kernel_log").value_or(""),
+      accelerated_by == accelerator::emulation ? kernel_clock::emulated : kernel_clock::real);
+}
+
 guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, initramfs files,
                              const machine_options& options,
                              const std::function<void(const guest_frame&)>& receive) {
   auto request = request_for(kernel, options);
   guest_results results;
-  results.accelerated_by = request.accelerated_by = choose_accelerator(kernel, options);
+  request.accelerated_by = choose_accelerator(kernel, options);
+  results.accelerated_by = request.accelerated_by;
 
   add_system_files(files, options.guest);
   // Where distributions have it, and where libbpf reads the values of CONFIG_... variables.
@@ -181,7 +189,7 @@ guest_results run_in_machine(const bootable_kernel& kernel, guest_plan plan, ini
       if (receive)
         receive(frame);
     });
-    if (!deserves_another_boot(results.machine, results.accelerated_by) ||
+    if (!deserves_another_boot(results.machine, request.accelerated_by) ||
         results.boots == most_boots)
       return results;
     print_error("ebpfkit: warning: kernel {}: boot {} of {} failed, and is tried again: {}\n",

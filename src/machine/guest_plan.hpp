@@ -47,11 +47,14 @@ struct machine_options {
 struct guest_results {
   std::vector<guest_frame> frames;
   machine_result machine;
-  accelerator accelerated_by = accelerator::emulation;
-  unsigned boots = 1;  // more than one: the machine did not start at first
+  std::optional<accelerator> accelerated_by;  // none: no machine, the kernel that runs
+  unsigned boots = 1;                         // more than one: the machine did not start at first
 
   // Returns the content of the first frame of this type and number.
   std::optional<std::string_view> find(std::string_view type, unsigned number = 0) const;
+
+  // Returns what the kernel complained about while the plan ran (find_kernel_complaints()).
+  std::vector<std::string> kernel_complaints() const;
 };
 
 // Boots the kernel and runs the plan in it. `files` are the machine's other files. A machine that

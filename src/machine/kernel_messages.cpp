@@ -26,10 +26,13 @@ constexpr std::array complaints{std::string_view("WARNING: "),
                                 std::string_view("UBSAN: "),
                                 std::string_view("possible recursive locking detected"),
                                 std::string_view("possible circular locking dependency detected"),
-                                std::string_view("suspicious RCU usage"),
-                                std::string_view("detected stalls on CPUs"),
-                                std::string_view("self-detected stall on CPU"),
-                                std::string_view("blocked for more than ")};
+                                std::string_view("suspicious RCU usage")};
+
+// These come when something took longer than the kernel expects.
+constexpr std::array hangs{
+    std::string_view("detected stalls on CPUs"), std::string_view("self-detected stall on CPU"),
+    std::string_view("BUG: soft lockup"), std::string_view("BUG: workqueue lockup"),
+    std::string_view("blocked for more than ")};
 
 // Words that begin with "WARNING: " and are no complaint about the kernel: it tells that it slows
 // itself down, or that a user's choice is not safe.
@@ -102,11 +105,16 @@ std::string find_panic(std::string_view console) {
   return found;
 }
 
-std::vector<std::string> find_kernel_complaints(std::string_view log) {
+std::vector<std::string> find_kernel_complaints(std::string_view log, kernel_clock clock) {
+  const auto is_complaint = [&](std::string_view line) {
+    if (has_one_of(line, hangs))
+      return clock == kernel_clock::real;
+    return has_one_of(line, complaints) && !has_one_of(line, harmless);
+  };
   std::vector<std::string> found;
   for_each_line(log, [&](std::string_view line) {
     // A line of /dev/kmsg that begins with a space tells the device of the message before it.
-    if (!line.starts_with(' ') && has_one_of(line, complaints) && !has_one_of(line, harmless))
+    if (!line.starts_with(' ') && is_complaint(line))
       found.emplace_back(without_time(line));
   });
   return found;

@@ -18,7 +18,6 @@
 #include "kernels/kernel_fragment.hpp"
 #include "kernels/kernel_store.hpp"
 #include "machine/guest_plan.hpp"
-#include "machine/kernel_messages.hpp"
 #include "machine/program_files.hpp"
 #include "support/failure.hpp"
 #include "support/file.hpp"
@@ -253,9 +252,8 @@ int run_run(const run_arguments& given) {
   });
   if (results.machine.end != machine_end::complete)
     throw failure(fmt::format("kernel {}: {}", given.kernel, results.machine.reason));
-  if (const auto log = results.find("kernel_log"))
-    for (const auto& complaint : find_kernel_complaints(*log))
-      print_error("kernel: {}\n", complaint);
+  for (const auto& complaint : results.kernel_complaints())
+    print_error("kernel: {}\n", complaint);
   const auto status = results.find("exit");
   return status ? std::stoi(std::string(*status)) : 1;
 }

@@ -10,7 +10,6 @@
 
 #include "kernels/kernel_store.hpp"
 #include "machine/guest_plan.hpp"
-#include "machine/kernel_messages.hpp"
 #include "machine/program_files.hpp"
 #include "machine/test_output.hpp"
 #include "support/failure.hpp"
@@ -50,7 +49,7 @@ std::string judge(const guest_results& results, const std::vector<subtest>& test
   const auto failed = std::ranges::find(tests, subtest_outcome::failed, &subtest::outcome);
   if (failed != tests.end())
     return fmt::format("the test '{}' failed", failed->name);
-  const auto complaints = find_kernel_complaints(results.find("kernel_log").value_or(""));
+  const auto complaints = results.kernel_complaints();
   return complaints.empty()
              ? std::string()
              : fmt::format("the kernel complained about itself: {}", complaints.front());
@@ -92,7 +91,7 @@ int run_vm_test(const vm_test_arguments& given) {
     write_output(given.junit,
                  junit_text(fmt::format("{}.{}", given.name, given.kernel), tests, problem),
                  unchanged::touch);
-  for (const auto& complaint : find_kernel_complaints(results.find("kernel_log").value_or("")))
+  for (const auto& complaint : results.kernel_complaints())
     print_error("kernel: {}\n", complaint);
   if (!problem.empty())
     throw failure(fmt::format("kernel {}: {}", given.kernel, problem));

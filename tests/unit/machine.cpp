@@ -190,16 +190,35 @@ TEST(machine_kernel_messages, complaints) {
                              "3,3,300,-;BUG: KASAN: use-after-free in f+0x1\n"
                              "4,4,400,-;WARNING: possible circular locking dependency detected\n"
                              "4,5,500,-;WARNING: Spectre v2 mitigation leaves CPU vulnerable\n"
-                             "1,6,600,-;BUG: unable to handle page fault for address: 0\n"),
+                             "1,6,600,-;BUG: unable to handle page fault for address: 0\n",
+                             kernel_clock::real),
       ElementsAre("WARNING: CPU: 0 PID: 1 at kernel/bpf/core.c:1 f+0x1/0x2",
                   "BUG: KASAN: use-after-free in f+0x1",
                   "WARNING: possible circular locking dependency detected",
                   "BUG: unable to handle page fault for address: 0"));
   EXPECT_THAT(
       find_kernel_complaints("[    2.1] Oops: 0002 [#1] SMP\r\n[    2.2] rcu: INFO: "
-                             "rcu_sched self-detected stall on CPU\n"),
+                             "rcu_sched self-detected stall on CPU\n",
+                             kernel_clock::real),
       ElementsAre("Oops: 0002 [#1] SMP", "rcu: INFO: rcu_sched self-detected stall on CPU"));
-  EXPECT_THAT(find_kernel_complaints(""), IsEmpty());
+  EXPECT_THAT(find_kernel_complaints("", kernel_clock::real), IsEmpty());
+}
+
+// The clock of an emulated machine runs while QEMU waits.
+TEST(machine_kernel_messages, only_a_real_clock_tells_that_something_hangs) {
+  const std::vector<std::string> hangs = {
+      "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+      "rcu: INFO: rcu_preempt self-detected stall on CPU",
+      "watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [agent:77]",
+      "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 31s!",
+      "INFO: task agent:77 blocked for more than 120 seconds."};
+  for (const auto& line : hangs) {
+    const auto log = fmt::format("4,1,100,-;{}\n4,2,200,-;WARNING: CPU: 0 at f+0x1/0x2\n", line);
+    EXPECT_THAT(find_kernel_complaints(log, kernel_clock::real),
+                ElementsAre(line, "WARNING: CPU: 0 at f+0x1/0x2"));
+    EXPECT_THAT(find_kernel_complaints(log, kernel_clock::emulated),
+                ElementsAre("WARNING: CPU: 0 at f+0x1/0x2"));
+  }
 }
 
 // SeaBIOS and shells write control sequences, which would clear the reader's screen.
