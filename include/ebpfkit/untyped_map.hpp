@@ -37,6 +37,7 @@ enum class view : unsigned char {
   socket,
   descriptor,
   local_storage,
+  struct_ops,
 };
 
 struct wanted_view {

@@ -131,6 +131,7 @@ std::vector<bpf_map_declaration> read_maps(const type_graph& types, type_id sect
       bpf_map_declaration map;
       map.name = types.name(entry.variable);
       map.map_type = struct_ops_map_type;
+      map.operations = types.skip_wrappers(types.target(entry.variable));
       maps.push_back(std::move(map));
     }
   }

@@ -27,6 +27,7 @@ struct bpf_map_declaration {
   type_id value = 0;
   std::uint32_t key_size = 0;  // bytes, of a declaration that gives sizes (key_size, value_size)
   std::uint32_t value_size = 0;
+  type_id operations = 0;  // the struct of a struct_ops map; else 0
   // Of a map of maps whose declaration has the inner maps (__array(values, ...)): these, without a
   // name. Else empty.
   std::vector<bpf_map_declaration> inner;

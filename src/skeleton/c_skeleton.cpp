@@ -91,7 +91,8 @@ class rewriter {
             .indentation = "",
             .indentation_step = "\t",
             .static_assertion = assertion(),
-            .shared = read_shared_headers(request_.shared_headers)};
+            .shared = read_shared_headers(request_.shared_headers),
+            .struct_ops = {}};
   }
 
   std::string assertion() const { return name_ + "__STATIC_ASSERT"; }

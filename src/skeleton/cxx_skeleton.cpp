@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "btf/decl_tags.hpp"
@@ -156,12 +157,18 @@ class [[nodiscard]] {class} {{
 
  private:
   layout_style style() const {
+    std::set<type_id> struct_ops;
+    for (const auto& map : object_.maps()) {
+      if (map.operations != 0)
+        struct_ops.insert(map.operations);
+    }
     return {.language = layout_language::cxx,
             .prefix = "",
             .indentation = "  ",
             .indentation_step = "  ",
             .static_assertion = "static_assert",
-            .shared = read_shared_headers(request_.shared_headers)};
+            .shared = read_shared_headers(request_.shared_headers),
+            .struct_ops = std::move(struct_ops)};
   }
 
   // Reserves the names that the class itself defines.
@@ -236,7 +243,8 @@ class [[nodiscard]] {class} {{
                                    : element_type(map.key, map.key_size, name + "_key"));
     }
     if (text.has_value)
-      arguments.push_back(element_type(map.value, map.value_size, name + "_value"));
+      arguments.push_back(element_type(map.operations != 0 ? map.operations : map.value,
+                                       map.value_size, name + "_value"));
     if (view == map_view::map_of_maps)
       arguments.push_back(map.inner.empty() ? "::ebpfkit::untyped_map"
                                             : map_class(map.inner.front(), name + "_inner"));

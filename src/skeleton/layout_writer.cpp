@@ -258,7 +258,10 @@ void layout_writer::define_record(type_id record, const std::string& name) {
   const auto full_name = names_[record];
   if (layout.ends_with_flexible_array())
     flexible_records_.insert(full_name);
+  const bool outer_has_callbacks =
+      std::exchange(has_callbacks_, style_.struct_ops.contains(record));
   const auto text = body(layout, style_.indentation + style_.indentation_step, record_scope, names);
+  has_callbacks_ = outer_has_callbacks;
   definitions_ += fmt::format("{}{} {} {{\n{}{}}}{};\n", style_.indentation, tag_word(record), name,
                               text, style_.indentation, attribute_of(layout));
   if (layout.size == 0)
@@ -296,10 +299,13 @@ std::string layout_writer::declaration(type_id type, std::string_view name,
     // The members of an anonymous record are names of the surrounding record.
     name_scope own_scope;
     std::vector<std::string> names;
+    // libbpf knows only the function pointers of the outer struct.
+    const bool outer_has_callbacks = std::exchange(has_callbacks_, false);
     text += fmt::format("{} {{\n{}{}}}{}", tag_word(record),
                         body(layout, std::string(indentation) + style_.indentation_step,
                              name.empty() ? record_scope : own_scope, names),
                         indentation, attribute_of(layout));
+    has_callbacks_ = outer_has_callbacks;
   } else {
     text += spelled.base;
     embeds_flexible_array_ = embeds_flexible_array_ || flexible_records_.contains(spelled.base);
@@ -333,9 +339,17 @@ std::string layout_writer::field_text(const layout_field& field, std::string_vie
       return fmt::format("{} {} : {}", integer_name(size, is_signed), field.name, field.bits);
     }
     case category::member:
+      if (has_callbacks_ && is_function_pointer(field.type))
+        return fmt::format("::ebpfkit::struct_ops_callback {}", field.name);
       return declaration(field.type, field.name, indentation, record_scope);
   }
   return {};
+}
+
+bool layout_writer::is_function_pointer(type_id type) const {
+  const auto pointer = types_.skip_wrappers(type);
+  return types_.kind(pointer) == type_kind::pointer &&
+         types_.kind(types_.skip_wrappers(types_.target(pointer))) == type_kind::function_prototype;
 }
 
 // Returns the lines between the braces. Adds the final names of members, but not of bit-fields, to

@@ -27,6 +27,9 @@ struct layout_style {
   // Types that the application declares. The writer does not define them: it uses their names and
   // asserts that they have the layout of BTF.
   declared_types shared;
+  // Structs of functions that programs give to the kernel. Their function pointers are written as
+  // ebpfkit::struct_ops_callback of the runtime.
+  std::set<type_id> struct_ops;
 };
 
 // Collects the definitions of requested types and of all types that they contain by value. Defines
@@ -90,6 +93,7 @@ class layout_writer {
                           name_scope& record_scope);
   std::string field_text(const layout_field& field, std::string_view indentation,
                          name_scope& record_scope);
+  bool is_function_pointer(type_id type) const;
   std::string body(const fixed_layout& layout, std::string_view indentation,
                    name_scope& record_scope, std::vector<std::string>& names);
 
@@ -107,6 +111,7 @@ class layout_writer {
   std::map<type_id, std::string> names_;    // with the tag word: "struct counter"
   std::set<std::string> flexible_records_;  // records that end with a flexible array
   bool embeds_flexible_array_ = false;
+  bool has_callbacks_ = false;  // while the members of a struct of style_.struct_ops are written
   std::string definitions_;
   std::string assertions_;
 };

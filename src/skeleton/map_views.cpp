@@ -65,13 +65,15 @@ map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
     case bpf_map_kind::task_storage:
     case bpf_map_kind::cgroup_storage:
       return if_typed(has_value, map_view::local_storage);
+    case bpf_map_kind::struct_ops:
+      return if_typed(types.size_of(map.operations) != 0, map_view::struct_ops);
   }
   return map_view::untyped;
 }
 
 const map_view_text& text_of(map_view view) {
   // In the order of map_view.
-  static constexpr std::array<map_view_text, 16> texts{{
+  static constexpr std::array<map_view_text, 17> texts{{
       {"untyped_map", "untyped_map"},
       {"map", "map", true, true, true},
       {"per_cpu_map", "per_cpu_map", true, true, true},
@@ -88,8 +90,9 @@ const map_view_text& text_of(map_view view) {
       {"local_storage_map", "local_storage_map", false, true, true},
       {"stack_trace_map", "stack_trace_map"},
       {"user_ring_buffer_map", "user_ring_buffer"},
+      {"struct_ops_map", "struct_ops_map", false, true, true},
   }};
-  static_assert(texts.size() == static_cast<std::size_t>(map_view::user_ring_buffer) + 1);
+  static_assert(texts.size() == static_cast<std::size_t>(map_view::struct_ops) + 1);
   return texts.at(static_cast<std::size_t>(view));
 }
 

@@ -34,6 +34,7 @@ enum class bpf_map_kind : std::uint32_t {
   stack = 23,
   socket_storage = 24,
   device_hash = 25,
+  struct_ops = 26,
   ring_buffer = 27,
   inode_storage = 28,
   task_storage = 29,
@@ -60,6 +61,7 @@ enum class map_view : unsigned char {
   local_storage,
   stack_trace,
   user_ring_buffer,
+  struct_ops,
 };
 
 map_view view_of(const bpf_map_declaration& map, const type_graph& types);

@@ -275,6 +275,45 @@ SEC("xdp") int pass(void *context) { return 0; }
   expect_compiles("c++", text);
 }
 
+// The members are those that libbpf has before load(): programs in place of function pointers.
+TEST_F(skeleton_files, structs_of_operations_have_callbacks) {
+  const bpf_object_file object(compile_bpf(work_, "operations", R"(
+#define SEC(name) __attribute__((section(name), used))
+struct module;
+struct other { int (*later)(void); };
+typedef void (*function)(int);
+struct scheduler_ops {
+  int (*enqueue)(int);
+  const function dispatch;
+  struct module *owner;
+  struct other inner;
+  union { int (*hidden)(void); long number; };
+  int timeout;
+};
+SEC(".struct_ops.link") struct scheduler_ops first = {.timeout = 5};
+SEC(".struct_ops") const struct scheduler_ops second = {.timeout = 6};
+SEC("xdp") int pass(void *context) { return 0; }
+)"));
+  const auto text = make_cxx_skeleton(object, request("prog"), "ebpf");
+  EXPECT_THAT(text, HasSubstr(R"(  struct scheduler_ops {
+    ::ebpfkit::struct_ops_callback enqueue;
+    ::ebpfkit::struct_ops_callback dispatch;
+    std::uint64_t owner;
+    struct other inner;
+    __extension__ union {
+      std::uint64_t hidden;
+      std::int64_t number;
+    };
+    std::int32_t timeout;
+)"));
+  EXPECT_THAT(text, HasSubstr("    std::uint64_t later;\n"));
+  for (const auto member : {" first;\n", " second;\n"})
+    EXPECT_THAT(text, HasSubstr("    ::ebpfkit::struct_ops_map<struct scheduler_ops>" +
+                                std::string(member)));
+  EXPECT_THAT(text, HasSubstr("#include <ebpfkit/struct_ops_map.hpp>\n"));
+  expect_compiles("c++", text);
+}
+
 // bpftool would cut longer names.
 TEST_F(skeleton_files, longest_names) {
   const bpf_object_file object(compile_bpf(work_, "prog", program));

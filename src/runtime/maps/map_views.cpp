@@ -56,6 +56,7 @@ constexpr shown_types classes[] = {
           BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS)},
     {"local_storage_map", bits(BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
                                BPF_MAP_TYPE_TASK_STORAGE, cgroup_storage)},
+    {"struct_ops_map", bits(BPF_MAP_TYPE_STRUCT_OPS)},
 };
 
 }  // namespace

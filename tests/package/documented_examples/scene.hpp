@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "all_headers.hpp"
+#include "control.skel.hpp"
 #include "kernels.btf.hpp"
 #include "packets.skel.hpp"
 #include "tasks.skel.hpp"
@@ -19,6 +20,7 @@
 struct scene {
   ebpf::packets& packets;
   ebpf::tasks& tasks;
+  ebpf::control& control;
   unsigned interface_index;
   std::vector<std::uint8_t> frame;
   ebpfkit::program program;
@@ -34,6 +36,7 @@ inline void report(const std::string& message) {
 #define SCENE(given)                                               \
   [[maybe_unused]] auto& packets = (given).packets;                \
   [[maybe_unused]] auto& tasks = (given).tasks;                    \
+  [[maybe_unused]] auto& control = (given).control;                \
   [[maybe_unused]] auto interface_index = (given).interface_index; \
   [[maybe_unused]] auto& frame = (given).frame;                    \
   [[maybe_unused]] auto& program = (given).program;                \

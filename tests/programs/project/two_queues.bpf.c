@@ -11,11 +11,14 @@ char LICENSE[] SEC("license") = "GPL";
 
 // The kernel of the build may lack sched_ext. So these declarations are here: libbpf finds the
 // members and the functions by their names.
+struct scx_dump_ctx;
 struct sched_ext_ops {
   __s32 (*select_cpu)(struct task_struct* task, __s32 previous, __u64 flags);
   void (*enqueue)(struct task_struct* task, __u64 flags);
   void (*dispatch)(__s32 cpu, struct task_struct* previous);
   __s32 (*init)(void);
+  void (*dump)(struct scx_dump_ctx* context);
+  __u32 timeout_ms;
   char name[128];
 };
 
@@ -69,11 +72,16 @@ __s32 BPF_PROG(on_init) {
   return error ? error : scx_bpf_create_dsq(QUEUE_URGENT, -1);
 }
 
+// The application leaves it out.
+SEC("struct_ops/dump")
+void BPF_PROG(on_dump, struct scx_dump_ctx* context) {}
+
 SEC(".struct_ops")
 struct sched_ext_ops scheduler = {
     .select_cpu = (void*)on_select_cpu,
     .enqueue = (void*)on_enqueue,
     .dispatch = (void*)on_dispatch,
     .init = (void*)on_init,
+    .dump = (void*)on_dump,
     .name = "two_queues",
 };

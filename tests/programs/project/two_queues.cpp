@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -40,18 +41,37 @@ void keep_scheduler_busy() {
   require(status == 0, "the other process failed");
 }
 
+// Changes the declared operations, and returns the name of the scheduler.
+std::string change_operations(const ebpf::two_queues& scheduler) {
+  const auto opened = scheduler.maps().scheduler.fields();
+  if (!opened) {
+    std::printf("%s\n", opened.error().message().c_str());
+    require(opened.error().code == EOPNOTSUPP, "another error than that of an old libbpf");
+    return "two_queues";
+  }
+  auto& operations = **opened;
+  const std::string name = "own_queues";
+  std::snprintf(operations.name, sizeof(operations.name), "%s", name.c_str());
+  operations.timeout_ms = 4000;
+  operations.dump = nullptr;
+  return name;
+}
+
 void schedule_own_processes() {
   auto scheduler = ebpf::two_queues::open().value();
   // The libbpf of the build may not know SEC("struct_ops.s/init").
   scheduler.programs().on_init.set_flags(BPF_F_SLEEPABLE).value();
+  const auto name = change_operations(scheduler);
   scheduler.load().value();
+  const auto late = scheduler.maps().scheduler.fields();
+  require(!late && late.error().code == EBUSY, "the operations can be changed after load()");
   scheduler.maps().urgent_processes.update(static_cast<std::uint32_t>(getpid()), true).value();
 
   {
     const auto attached = ebpfkit::attach_struct_ops(scheduler.maps().scheduler).value();
     keep_scheduler_busy();
     require(first_line("/sys/kernel/sched_ext/state") == "enabled", "another scheduler runs");
-    require(first_line("/sys/kernel/sched_ext/root/ops").rfind("two_queues", 0) == 0,
+    require(first_line("/sys/kernel/sched_ext/root/ops").rfind(name, 0) == 0,
             "a scheduler of another name runs");
   }
   const auto& counted = scheduler.bss();
