@@ -38,6 +38,7 @@ enum class view : unsigned char {
   descriptor,
   local_storage,
   struct_ops,
+  arena,
 };
 
 struct wanted_view {

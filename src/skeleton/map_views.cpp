@@ -39,7 +39,7 @@ map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
     case bpf_map_kind::stack_trace:
       return map_view::stack_trace;
     case bpf_map_kind::arena:
-      return map_view::untyped;
+      return map_view::arena;
     case bpf_map_kind::array_of_maps:
     case bpf_map_kind::hash_of_maps:
       return if_typed(has_key, map_view::map_of_maps);
@@ -73,7 +73,7 @@ map_view view_of(const bpf_map_declaration& map, const type_graph& types) {
 
 const map_view_text& text_of(map_view view) {
   // In the order of map_view.
-  static constexpr std::array<map_view_text, 17> texts{{
+  static constexpr std::array<map_view_text, 18> texts{{
       {"untyped_map", "untyped_map"},
       {"map", "map", true, true, true},
       {"per_cpu_map", "per_cpu_map", true, true, true},
@@ -91,8 +91,9 @@ const map_view_text& text_of(map_view view) {
       {"stack_trace_map", "stack_trace_map"},
       {"user_ring_buffer_map", "user_ring_buffer"},
       {"struct_ops_map", "struct_ops_map", false, true, true},
+      {"arena_map", "arena_map"},
   }};
-  static_assert(texts.size() == static_cast<std::size_t>(map_view::struct_ops) + 1);
+  static_assert(texts.size() == static_cast<std::size_t>(map_view::arena) + 1);
   return texts.at(static_cast<std::size_t>(view));
 }
 

@@ -62,6 +62,7 @@ enum class map_view : unsigned char {
   stack_trace,
   user_ring_buffer,
   struct_ops,
+  arena,
 };
 
 map_view view_of(const bpf_map_declaration& map, const type_graph& types);

@@ -260,6 +260,7 @@ MAP(named_sockets, 18, unsigned long, unsigned);
 SIZES(device_hash, 25);
 MAP(stacks, 7, unsigned, unsigned long);
 struct { int (*type)[31]; int (*max_entries)[4096]; } requests SEC(".maps");
+struct { int (*type)[33]; int (*max_entries)[4]; int (*map_flags)[1024]; } memory SEC(".maps");
 SIZES(newer, 99);
 SEC("xdp") int pass(void *context) { return 0; }
 )"));
@@ -270,7 +271,7 @@ SEC("xdp") int pass(void *context) { return 0; }
         "device_map devices;", "cpu_map cpus;", "socket_map<std::uint32_t> sockets;",
         "socket_map<std::uint64_t> named_sockets;", "device_map device_hash;",
         "local_storage_map<struct amount> of_tasks;", "stack_trace_map stacks;",
-        "user_ring_buffer_map requests;", "untyped_map newer;"})
+        "user_ring_buffer_map requests;", "arena_map memory;", "untyped_map newer;"})
     EXPECT_THAT(text, HasSubstr(std::string("    ::ebpfkit::") + member + "\n"));
   expect_compiles("c++", text);
 }

@@ -16,8 +16,9 @@
 namespace ebpfkit {
 namespace {
 
-// Older versions of <linux/bpf.h> lack it.
+// Older versions of <linux/bpf.h> lack them.
 constexpr unsigned cgroup_storage = 32;  // BPF_MAP_TYPE_CGRP_STORAGE
+constexpr unsigned arena = 33;           // BPF_MAP_TYPE_ARENA
 
 // One class, and the bits of the map types that it shows.
 struct shown_types {
@@ -57,6 +58,7 @@ constexpr shown_types classes[] = {
     {"local_storage_map", bits(BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
                                BPF_MAP_TYPE_TASK_STORAGE, cgroup_storage)},
     {"struct_ops_map", bits(BPF_MAP_TYPE_STRUCT_OPS)},
+    {"arena_map", bits(arena)},
 };
 
 }  // namespace

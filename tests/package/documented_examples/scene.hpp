@@ -13,6 +13,7 @@
 #include "all_headers.hpp"
 #include "control.skel.hpp"
 #include "kernels.btf.hpp"
+#include "lists.skel.hpp"
 #include "packets.skel.hpp"
 #include "tasks.skel.hpp"
 #include "watcher.skel.hpp"
@@ -21,6 +22,7 @@ struct scene {
   ebpf::packets& packets;
   ebpf::tasks& tasks;
   ebpf::control& control;
+  ebpf::lists& lists;
   unsigned interface_index;
   std::vector<std::uint8_t> frame;
   ebpfkit::program program;
@@ -37,6 +39,7 @@ inline void report(const std::string& message) {
   [[maybe_unused]] auto& packets = (given).packets;                \
   [[maybe_unused]] auto& tasks = (given).tasks;                    \
   [[maybe_unused]] auto& control = (given).control;                \
+  [[maybe_unused]] auto& lists = (given).lists;                    \
   [[maybe_unused]] auto interface_index = (given).interface_index; \
   [[maybe_unused]] auto& frame = (given).frame;                    \
   [[maybe_unused]] auto& program = (given).program;                \
