@@ -181,9 +181,8 @@ bool add_case_of_section(explanation& explained) {
     set_remedy(
         explained,
         joined({"What is called here may sleep, and the program is between ", begin, " and ", end,
-                ". Move the call before the first or behind the second of them, or "
-                "call what does not sleep: bpf_probe_read_user() in place of "
-                "bpf_copy_from_user()."}));
+                ". Move the call before the first or behind the second of them, or call ",
+                "what does not sleep: bpf_probe_read_user() in place of bpf_copy_from_user()."}));
   else
     set_remedy(explained, joined({"Call ", end, " on every path that leads from ", begin,
                                   " to this line, before it."}));
