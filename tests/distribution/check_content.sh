@@ -3,6 +3,7 @@
 # shellcheck source=tests/distribution/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+command -v zstd >/dev/null 2>&1 || fail "zstd is not installed. tar needs it to read the archive: install it."
 rm -rf "$work_dir"
 mkdir -p "$work_dir/tar" "$work_dir/deb"
 version=$(sed -nE 's/^  VERSION ([0-9.]+)$/\1/p' "$source_dir/CMakeLists.txt")
@@ -72,10 +73,12 @@ if [ -e "$package" ]; then
   [ "$(rpm -qp --queryformat '%{VERSION} %{LICENSE} %{BUILDHOST}' "$package")" = "$version BSD-2-Clause localhost" ] ||
     fail "the .rpm has other facts: $(rpm -qpi "$package")"
   if [ "$(id -u)" -eq 0 ]; then
-    # Without what it depends on, which Debian has under other names. rpmbuild strips the tool, so it differs.
+    # Without what it depends on, which Debian has under other names. rpmbuild strips the tool, so it differs. On
+    # some systems it also compresses the manual pages.
     mkdir -p "$work_dir/rpm"
     rpm --root "$work_dir/rpm" --nodeps --install "$package"
     check_tree "$work_dir/rpm"
+    find "$work_dir/rpm/usr/share/man" -name '*.gz' -exec gunzip {} +
     for tree in tar rpm; do
       (cd "$work_dir/$tree" && find usr/share -type f ! -path 'usr/share/doc/*' -exec sha256sum {} + |
         sort -k 2) >"$work_dir/$tree.sums"
