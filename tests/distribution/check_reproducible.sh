@@ -4,11 +4,12 @@
 # shellcheck source=tests/distribution/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-command -v git >/dev/null 2>&1 || skip "git, which tells the files of the sources, is not installed"
 rm -rf "$work_dir"
 mkdir -p "$work_dir/other sources"
-(cd "$source_dir" && git ls-files -z --cached --others --exclude-standard |
-  tar --null --files-from=- --ignore-failed-read -cf -) | tar -C "$work_dir/other sources" -xmf -
+# Not by git's list of files, which the unpacked sources of a release do not have: everything but git's own directory and
+# build directories. Those have a usual name, or a CMakeCache.txt.
+tar -C "$source_dir" --exclude=./.git --exclude="./build*" --exclude-tag-all=CMakeCache.txt -cf - . |
+  tar -C "$work_dir/other sources" -xmf -
 mapfile -t kinds < <(kinds_of_this_system)
 umask 027
 CCACHE_DISABLE=1 "$work_dir/other sources/scripts/package" --no-install --build-dir "$work_dir/other build" "${kinds[@]}"
