@@ -67,6 +67,7 @@ result<arena_memory> arena_map::open_memory() const {
   if (address > UINTPTR_MAX || size > UINTPTR_MAX - address)
     return error(EINVAL, "The arena's address needs a process with 64-bit pointers.");
   arena_memory opened;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): map_extra is the address as a number
   opened.begin_ = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(address));
   opened.size_ = static_cast<std::size_t>(size);
   // libbpf has mapped the arena since release 1.4, and unmaps it with the object.
