@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 
 #include <cstdint>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "ebpfkit/dynamic_object.hpp"
+#include "ebpfkit/flags.hpp"
 #include "ebpfkit/map.hpp"
 #include "ebpfkit/map_declaration.hpp"
 #include "ebpfkit/program.hpp"
@@ -41,6 +43,31 @@ SEC("raw_tp/sys_enter") int first(void *context) { return number; }
 SEC("?raw_tp/sys_enter") int second(void *context) { return 0; }
 SEC("xdp") int packet(void *context) { return 2; }
 )";
+
+// Those that the headers of Linux 5.10 have.
+TEST(runtime_flags, are_those_of_the_kernel) {
+  namespace on_program = ebpfkit::program_flag;
+  EXPECT_EQ(on_program::strict_alignment, BPF_F_STRICT_ALIGNMENT);
+  EXPECT_EQ(on_program::any_alignment, BPF_F_ANY_ALIGNMENT);
+  EXPECT_EQ(on_program::sleepable, BPF_F_SLEEPABLE);
+  namespace on_map = ebpfkit::map_flag;
+  const std::uint32_t flags[] = {
+      on_map::no_prealloc, on_map::no_common_lru,     on_map::numa_node,
+      on_map::read_only,   on_map::write_only,        on_map::stack_build_id,
+      on_map::zero_seed,   on_map::read_only_program, on_map::write_only_program,
+      on_map::clone,       on_map::mmapable,          on_map::preserve_elements,
+      on_map::inner_map};
+  const std::uint32_t kernel_flags[] = {
+      BPF_F_NO_PREALLOC, BPF_F_NO_COMMON_LRU,  BPF_F_NUMA_NODE, BPF_F_RDONLY,
+      BPF_F_WRONLY,      BPF_F_STACK_BUILD_ID, BPF_F_ZERO_SEED, BPF_F_RDONLY_PROG,
+      BPF_F_WRONLY_PROG, BPF_F_CLONE,          BPF_F_MMAPABLE,  BPF_F_PRESERVE_ELEMS,
+      BPF_F_INNER_MAP};
+  EXPECT_THAT(flags, testing::ElementsAreArray(kernel_flags));
+  EXPECT_EQ(ebpfkit::update_flag::any, std::uint64_t{BPF_ANY});
+  EXPECT_EQ(ebpfkit::update_flag::no_exist, std::uint64_t{BPF_NOEXIST});
+  EXPECT_EQ(ebpfkit::update_flag::must_exist, std::uint64_t{BPF_EXIST});
+  EXPECT_EQ(ebpfkit::update_flag::lock, std::uint64_t{BPF_F_LOCK});
+}
 
 class runtime_declarations : public opened_object_test {
  protected:

@@ -1,7 +1,6 @@
 // Schedules the whole machine for a moment, with itself as the urgent process.
 #include "two_queues.skel.hpp"
 
-#include <linux/bpf.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 #include <fstream>
 #include <string>
 #include <thread>
+
+#include <ebpfkit/flags.hpp>
 
 #include "common.hpp"
 
@@ -60,7 +61,7 @@ std::string change_operations(const ebpf::two_queues& scheduler) {
 void schedule_own_processes() {
   auto scheduler = ebpf::two_queues::open().value();
   // The libbpf of the build may not know SEC("struct_ops.s/init").
-  scheduler.programs().on_init.set_flags(BPF_F_SLEEPABLE).value();
+  scheduler.programs().on_init.set_flags(ebpfkit::program_flag::sleepable).value();
   const auto name = change_operations(scheduler);
   scheduler.load().value();
   const auto late = scheduler.maps().scheduler.fields();
