@@ -96,7 +96,8 @@ class arena_map : public untyped_map {
 
   // An address where a process with 64-bit pointers has nothing else, as in the kernel's own tests
   // (tools/testing/selftests/bpf/progs/arena_list.c). Several arenas in one process need several
-  // addresses, at least 4 GiB apart.
+  // addresses, at least 4 GiB apart. ASan and TSan have their own memory there: set another
+  // address in builds with them.
 #if defined(__aarch64__)
   static constexpr std::uint64_t usual_address = std::uint64_t{1} << 32;
 #else
