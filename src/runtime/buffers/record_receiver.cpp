@@ -15,10 +15,6 @@
 #include "../system/text.hpp"
 #include "ebpfkit/ring_buffer.hpp"
 
-#if defined(__cpp_exceptions)
-#include <cxxabi.h>
-#endif
-
 namespace ebpfkit::detail {
 namespace {
 
@@ -40,17 +36,11 @@ int milliseconds_until(std::chrono::nanoseconds end) {
 
 void record_receiver::keep_exception() {
 #if defined(__cpp_exceptions)
-#if defined(__GLIBCXX__)
-  try {
-    throw;
-  } catch (abi::__forced_unwind&) {
-    throw;  // of pthread_exit() or pthread_cancel(); keeping it would end the process
-  } catch (...) {
-    thrown_ = std::current_exception();
-  }
-#else
   thrown_ = std::current_exception();
-#endif
+  // Null: pthread_exit() or pthread_cancel() unwinds, which is no exception of C++. Keeping it
+  // would end the process.
+  if (!thrown_)
+    throw;
 #endif
 }
 
