@@ -25,13 +25,14 @@ namespace {
 namespace fs = std::filesystem;
 
 // Returns the dynamic linker that a program names (PT_INTERP), or nothing for a static one.
-std::optional<std::string> dynamic_linker(std::span<const std::uint8_t> program) {
-  Elf64_Ehdr header;
+template <class Header, class Segment>
+std::optional<std::string> dynamic_linker_of(std::span<const std::uint8_t> program) {
+  Header header;
   if (program.size() < sizeof header)
     return std::nullopt;
   std::memcpy(&header, program.data(), sizeof header);
   for (std::size_t i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr segment;
+    Segment segment;
     const auto place = header.e_phoff + i * sizeof segment;
     if (place > program.size() || program.size() - place < sizeof segment)
       return std::nullopt;
@@ -46,11 +47,28 @@ std::optional<std::string> dynamic_linker(std::span<const std::uint8_t> program)
   return std::nullopt;
 }
 
+// Kernels of both CPUs also run processes of 32 bits.
+bool has_32_bits(std::span<const std::uint8_t> program) {
+  return program.size() > EI_CLASS && program[EI_CLASS] == ELFCLASS32;
+}
+
+std::optional<std::string> dynamic_linker(std::span<const std::uint8_t> program) {
+  return has_32_bits(program) ? dynamic_linker_of<Elf32_Ehdr, Elf32_Phdr>(program)
+                              : dynamic_linker_of<Elf64_Ehdr, Elf64_Phdr>(program);
+}
+
+bool is_for(std::span<const std::uint8_t> program, int machine_32, int machine_64,
+            const std::string& name) {
+  if (!is_elf(program) || program.size() < sizeof(Elf32_Ehdr))
+    return false;
+  return elf_sections(program, name).machine() == (has_32_bits(program) ? machine_32 : machine_64);
+}
+
 void check_cpu(const fs::path& program, std::span<const std::uint8_t> bytes,
                const std::string& architecture) {
-  const auto expected = architecture == "arm64" ? EM_AARCH64 : EM_X86_64;
-  if (!is_elf(bytes) || bytes.size() < sizeof(Elf64_Ehdr) || bytes[EI_CLASS] != ELFCLASS64 ||
-      elf_sections(bytes, program.string()).machine() != expected)
+  const bool fits = architecture == "arm64" ? is_for(bytes, EM_ARM, EM_AARCH64, program.string())
+                                            : is_for(bytes, EM_386, EM_X86_64, program.string());
+  if (!fits)
     throw failure(fmt::format("'{}' is no program for {}", program.string(), architecture),
                   "Build it for the CPU of the machine's kernel.");
 }

@@ -10,8 +10,9 @@ namespace ebpfkit::host {
 
 // Adds an executable as `path`, and the shared libraries and the dynamic linker that it needs,
 // which keep their paths. The dynamic linker itself tells them (ld.so(8), --list), so a dynamic
-// program must be one for this computer's CPU. Throws `failure` when the file is no program for
-// `architecture` ("x86_64", "arm64"), or a library is missing.
+// program must be one for this computer's CPU. Programs of 32 bits are i386 for "x86_64", and ARM
+// for "arm64". Throws `failure` when the file is no program for `architecture`, or a library is
+// missing.
 void add_program_files(initramfs& files, const std::filesystem::path& program,
                        const std::string& path, const std::string& architecture);
 
