@@ -83,17 +83,7 @@ if("${TARGET}" STREQUAL "aarch64")
   if(NOT QEMU_SYSTEM)
     skip("no qemu-system-aarch64")
   endif()
-  set(guest "${WORK_DIR}/ebpfkit-guest")
-  set(installed "${PREFIX}/share/ebpfkit")
-  run("${CMAKE_COMMAND}"
-      "-DSOURCE=${installed}/src/guest"
-      "-DTOOLCHAIN=${installed}/modules/toolchains/openwrt-aarch64.cmake"
-      "-DTOOL=${PREFIX}/bin/ebpfkit"
-      "-DCACHE=${SYSROOT_CACHE}"
-      -DCPU=arm64
-      "-DOUTPUT=${guest}"
-      -P
-      "${installed}/modules/detail/build_guest.cmake")
+  include("${CMAKE_CURRENT_LIST_DIR}/../detail/arm64_guest.cmake")
   run("${PREFIX}/bin/ebpfkit" vm-test --cache "${SYSROOT_CACHE}" --fetch "--guest=arm64=${guest}"
       --kernel debian/6.12/arm64 --cpus 2 "${program}" -- --self-test)
   expect_output("figures agree")

@@ -1,12 +1,16 @@
 // BPF programs that tests compile with clang. Virtual machines have no clang, so their programs are
 // compiled before: the tests run once with EBPFKIT_RECORD_PROGRAMS, which keeps all programs in a
-// directory, and in the machine with EBPFKIT_COMPILED_PROGRAMS, which takes them from there.
+// directory, and in the machine with EBPFKIT_COMPILED_PROGRAMS, which takes them from there. For a
+// machine with another CPU, EBPFKIT_RECORD_FLAGS has the compiler's flags of that machine: instead
+// of native_flags().
 #pragma once
 
+#include <sys/syscall.h>
+
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -64,30 +68,50 @@ inline bytes read_program(const std::filesystem::path& path) {
   return bytes(std::istreambuf_iterator<char>(file), {});
 }
 
+// Flags that tell programs of this process's system. Programs have SYS_getpgid as a macro, so that
+// their text is the same for every CPU.
+inline std::string native_flags() {
+  return "-D__TARGET_ARCH_" + std::string(target_architecture) +
+         " -DSYS_getpgid=" + std::to_string(SYS_getpgid) +
+         " -idirafter /usr/include/$(uname -m)-linux-gnu";
+}
+
 // Returns no bytes when clang fails.
-inline bytes compile_by_clang(const std::string& program) {
+inline bytes compile_by_clang(const std::string& program, const std::string& flags) {
   const temporary_directory work;
   std::ofstream(work / "program.bpf.c") << prologue << program;
-  const auto command =
-      "clang --target=bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_" + std::string(target_architecture) +
-      " -idirafter /usr/include/$(uname -m)-linux-gnu -c '" + (work / "program.bpf.c").string() +
-      "' -o '" + (work / "program.o").string() + "'";
+  const auto command = "clang --target=bpf -mcpu=v3 -O2 -g " + flags + " -c '" +
+                       (work / "program.bpf.c").string() + "' -o '" +
+                       (work / "program.o").string() + "'";
   if (std::system(command.c_str()) != 0)
     return {};
   return read_program(work / "program.o");
 }
 
+// The file of a program in a recording. C++ libraries differ in their std::hash, so this is FNV-1a.
+inline std::string recorded_name(const std::string& program) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char character : program)
+    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
+  return std::to_string(hash) + ".bpf.o";
+}
+
+inline void keep_program(const std::string& program, const bytes& image) {
+  const std::filesystem::path directory = std::getenv("EBPFKIT_RECORD_PROGRAMS");
+  std::ofstream(directory / recorded_name(program), std::ios::binary)
+      .write(reinterpret_cast<const char*>(image.data()),
+             static_cast<std::streamsize>(image.size()));
+}
+
 // Returns no bytes when clang fails, or a machine does not have the program.
 inline bytes compile(const std::string& program) {
-  const auto name = std::to_string(std::hash<std::string>()(program)) + ".bpf.o";
   if (const char* compiled = std::getenv("EBPFKIT_COMPILED_PROGRAMS"))
-    return read_program(std::filesystem::path(compiled) / name);
-  auto image = compile_by_clang(program);
-  if (is_recording())
-    std::ofstream(std::filesystem::path(std::getenv("EBPFKIT_RECORD_PROGRAMS")) / name,
-                  std::ios::binary)
-        .write(reinterpret_cast<const char*>(image.data()),
-               static_cast<std::streamsize>(image.size()));
+    return read_program(std::filesystem::path(compiled) / recorded_name(program));
+  auto image = compile_by_clang(program, native_flags());
+  if (is_recording()) {
+    const char* flags = std::getenv("EBPFKIT_RECORD_FLAGS");
+    keep_program(program, flags ? compile_by_clang(program, flags) : image);
+  }
   return image;
 }
 

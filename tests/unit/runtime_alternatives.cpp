@@ -153,8 +153,13 @@ TEST_F(runtime_alternatives, attaching_is_not_tried_where_it_should_not) {
 // The typical case. Which of the three it is depends on the kernel.
 TEST_F(runtime_alternatives, fentry_or_else) {
   const auto image = compile(R"(
-SEC("?fentry/__x64_sys_getppid") int by_fentry(void *context) { return 0; }
-SEC("?kprobe/__x64_sys_getppid") int by_kprobe(void *context) { return 0; }
+#ifdef __TARGET_ARCH_arm64
+#define GETPPID "__arm64_sys_getppid"
+#else
+#define GETPPID "__x64_sys_getppid"
+#endif
+SEC("?fentry/" GETPPID) int by_fentry(void *context) { return 0; }
+SEC("?kprobe/" GETPPID) int by_kprobe(void *context) { return 0; }
 SEC("?raw_tp/sys_enter") int by_raw_tp(void *context) { return 0; }
 )");
   auto opened = dynamic_object::open_bytes(image.data(), image.size(), "ways");

@@ -210,6 +210,9 @@ TEST_F(runtime_ring_buffer, none_is_added_while_it_is_read) {
 
 // glibc ends a thread with an exception that nobody may swallow.
 TEST_F(runtime_ring_buffer, thread_can_end_in_the_function) {
+#ifndef __GLIBC__
+  GTEST_SKIP() << "this C library ends a thread without unwinding its stack";
+#endif
   auto reader = ebpfkit::ring_buffer_map(map("records"))
                     .subscribe<record>([](const record&) { pthread_exit(nullptr); })
                     .value();

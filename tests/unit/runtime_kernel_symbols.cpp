@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -46,7 +47,8 @@ TEST(runtime_kernel_symbols, the_last_one_at_or_before_an_address) {
   EXPECT_EQ(text_of(symbols, 0xffffffffc0000123), "twice+0x23 [nf_tables]");
   EXPECT_EQ(text_of(symbols, 0xffffffffc0300001), "bpf_prog_1234_count+0x1 [bpf]");
   // An address of a process, a per-CPU offset, and one far behind all symbols.
-  for (const std::uint64_t address : {0x7f0012345678UL, 0x11008UL, 0UL})
+  for (const std::uint64_t address :
+       std::initializer_list<std::uint64_t>{0x7f0012345678, 0x11008, 0})
     EXPECT_EQ(text_of(symbols, address), "none");
   EXPECT_EQ(text_of(symbols, 0xffffffffc1300000), "bpf_prog_1234_count+0x1000000 [bpf]");
   EXPECT_EQ(text_of(symbols, 0xffffffffc1300001), "none");

@@ -351,8 +351,8 @@ SEC("iter/task") int PROGRAM(struct bpf_iter__task *context) {
 std::string of_getpgid(const std::string& body) {
   return "SEC(\"raw_tp\") int PROGRAM(__u64 *context) {\n"
          "  __u64 number = context[1];\n"
-         "  if (number != " +
-         std::to_string(SYS_getpgid) + ") return 0;\n" + body + "\n  return 0;\n}";
+         "  if (number != SYS_getpgid) return 0;\n" +
+         body + "\n  return 0;\n}";
 }
 
 // Reads records of this process and of others until 100 have come.

@@ -367,6 +367,12 @@ TEST_F(runtime_probes, uprobe_errors_name_what_is_missing) {
   EXPECT_THAT(no_function.error().remedy, HasSubstr("no function 'no_such_function'"));
 }
 
+#ifdef __LP64__
+#define EBPFKIT_ASM_ADDRESS(what) ".8byte " what "\n"
+#else
+#define EBPFKIT_ASM_ADDRESS(what) ".4byte " what "\n"
+#endif
+
 // A USDT probe without arguments, as SystemTap's <sys/sdt.h> makes it.
 __attribute__((noinline)) void pass_usdt_probe() {
   asm volatile(
@@ -376,9 +382,12 @@ __attribute__((noinline)) void pass_usdt_probe() {
       ".4byte 992f-991f, 994f-993f, 3\n"
       "991: .asciz \"stapsdt\"\n"
       "992: .balign 4\n"
-      "993: .8byte 990b\n"
-      ".8byte _.stapsdt.base\n"
-      ".8byte 0\n"
+      "993:\n"
+      // clang-format off
+      EBPFKIT_ASM_ADDRESS("990b")
+      EBPFKIT_ASM_ADDRESS("_.stapsdt.base")
+      EBPFKIT_ASM_ADDRESS("0")
+      // clang-format on
       ".asciz \"ebpfkit\"\n"
       ".asciz \"passed\"\n"
       ".asciz \"\"\n"

@@ -22,8 +22,8 @@ SEC("tp") int program(void *context) { return count_mine(); })";
 
 inline std::string raw_tracepoint(const std::string& more) {
   return "SEC(\"raw_tp\") int program(__u64 *context) {\n"
-         "  if (context[1] != " +
-         std::to_string(SYS_getpgid) + ") return 0;\n" + more + "  return count_mine();\n}";
+         "  if (context[1] != SYS_getpgid) return 0;\n" +
+         more + "  return count_mine();\n}";
 }
 
 // tp_btf needs BTF but patches no function.
