@@ -22,7 +22,8 @@ class [[nodiscard]] arena_memory {
  public:
   arena_memory(arena_memory&& other) noexcept { swap(other); }
   arena_memory& operator=(arena_memory&& other) noexcept {
-    arena_memory(std::move(other)).swap(*this);
+    arena_memory taken(std::move(other));
+    swap(taken);
     return *this;
   }
   arena_memory(const arena_memory&) = delete;
