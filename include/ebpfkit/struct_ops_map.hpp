@@ -23,7 +23,7 @@ class struct_ops_callback {
   struct_ops_callback& operator=(const program& implementation) noexcept {
     pointer_ = 0;
     bpf_program* const named = implementation.get();
-    std::memcpy(&pointer_, &named, sizeof(named));
+    std::memcpy(&pointer_, &named, sizeof(void*));
     return *this;
   }
 
@@ -43,7 +43,7 @@ class struct_ops_callback {
  private:
   bpf_program* get() const noexcept {
     bpf_program* named = nullptr;
-    std::memcpy(&named, &pointer_, sizeof(named));
+    std::memcpy(&named, &pointer_, sizeof(void*));
     return named;
   }
 
