@@ -192,8 +192,8 @@ TEST_F(runtime_map_pins, difference_is_named_with_both_values) {
 // perf event arrays and ring buffers.
 TEST_F(runtime_map_pins, every_kind_of_map_can_be_reused) {
   const auto second = another();
-  for (const auto* name : {"table", "recent", "cells", "counters", "by_process", "routes", "tasks",
-                           "undo", "seen", "records", "events", "recent_by_process"}) {
+  for (const auto* name : {"table", "recent", "cells", "frame_counts", "by_process", "routes",
+                           "tasks", "undo", "seen", "records", "events", "recent_by_process"}) {
     ebpfkit::untyped_map(map(name)).pin(path(name)).value();
     const auto reused = ebpfkit::untyped_map(second.map(name)).reuse_pinned(path(name));
     ASSERT_TRUE(reused) << reused.error().message();

@@ -68,7 +68,7 @@ MAP(small, 1, 4, __u32, __u64, 0);
 MAP(locked, 1, 100, __u32, struct guarded, 0);
 MAP(recent, 9, 128, __u32, __u64, 0);
 MAP(cells, 2, 10000, __u32, __u64, 0);
-MAP(counters, 6, 4, __u32, struct counter, 0);
+MAP(frame_counts, 6, 4, __u32, struct counter, 0);
 MAP(by_process, 5, 3000, __u32, __u32, 0);
 MAP(recent_by_process, 10, 128, __u32, __u64, 2);    /* BPF_F_NO_COMMON_LRU */
 MAP(routes, 11, 1000, struct prefix, __u32, 1);      /* BPF_F_NO_PREALLOC */
@@ -83,7 +83,7 @@ struct arguments { __u64 values[4]; };
 
 SEC("raw_tp") int count(struct arguments* context) {
   __u32 key = context->values[0];
-  struct counter* counter = bpf_map_lookup_elem(&counters, &key);
+  struct counter* counter = bpf_map_lookup_elem(&frame_counts, &key);
   if (!counter)
     return 1;
   counter->packets++;

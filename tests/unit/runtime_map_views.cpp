@@ -113,11 +113,11 @@ TEST_F(runtime_map_views, every_class_knows_its_types) {
 
 // The sizes of both are equal on a machine with one CPU.
 TEST_F(runtime_map_views, per_cpu_maps_differ_from_plain_maps) {
-  const ebpfkit::untyped_map counters(map("counters"));
-  EXPECT_TRUE((counters.as<ebpfkit::per_cpu_map<std::uint32_t, counter>>()));
-  EXPECT_FALSE((counters.as<std::uint32_t, counter>()));
+  const ebpfkit::untyped_map frame_counts(map("frame_counts"));
+  EXPECT_TRUE((frame_counts.as<ebpfkit::per_cpu_map<std::uint32_t, counter>>()));
+  EXPECT_FALSE((frame_counts.as<std::uint32_t, counter>()));
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
-  ebpfkit::map<std::uint32_t, counter> as_plain(map("counters"));
+  ebpfkit::map<std::uint32_t, counter> as_plain(map("frame_counts"));
   const auto found = as_plain.find(0);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, EINVAL);
@@ -133,7 +133,7 @@ TEST_F(runtime_map_views, per_cpu_maps_differ_from_plain_maps) {
   EXPECT_FALSE(as_per_cpu.entries().has_value());
   EXPECT_FALSE(as_per_cpu.drain([](auto&, auto&) {}).has_value());
   // A wrong size still names both sizes.
-  ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> too_small(map("counters"));
+  ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t> too_small(map("frame_counts"));
   EXPECT_THAT(too_small.find(0).error().remedy,
               HasSubstr("values have " + std::to_string(cpus * sizeof(counter)) +
                         " bytes, those given have " + std::to_string(cpus * 8) + "."));

@@ -152,27 +152,27 @@ TEST_F(runtime_maps, values_of_all_cpus_become_one) {
     ASSERT_EQ(run("count", {2, some}, cpu), 0);
     bytes += 2 * some;
   }
-  const ebpfkit::per_cpu_map<std::uint32_t, counter> counters(map("counters"));
-  const auto values = counters.find(2).value().value();
+  const ebpfkit::per_cpu_map<std::uint32_t, counter> frame_counts(map("frame_counts"));
+  const auto values = frame_counts.find(2).value().value();
   EXPECT_EQ(values.size(), static_cast<std::size_t>(libbpf_num_possible_cpus()));
   for (const int cpu : cpus)
     EXPECT_EQ(values[static_cast<std::size_t>(cpu)].packets, 2U);
-  EXPECT_EQ(counters.sum(2, &counter::packets).value().value(), 2 * cpus.size());
-  EXPECT_EQ(counters.sum(2).value().value().bytes, bytes);
-  EXPECT_EQ(counters.max(2, &counter::packets).value().value(), 2U);
-  EXPECT_EQ(counters.max(2).value().value().bytes,
+  EXPECT_EQ(frame_counts.sum(2, &counter::packets).value().value(), 2 * cpus.size());
+  EXPECT_EQ(frame_counts.sum(2).value().value().bytes, bytes);
+  EXPECT_EQ(frame_counts.max(2, &counter::packets).value().value(), 2U);
+  EXPECT_EQ(frame_counts.max(2).value().value().bytes,
             2 * (10 + static_cast<std::uint64_t>(cpus.back())));
   const auto folded =
-      counters
+      frame_counts
           .fold(2, 1.0,
                 [](double total, const counter& value) {
                   return total * static_cast<double>(std::max<std::uint64_t>(value.packets, 1));
                 })
           .value();
   EXPECT_EQ(folded.value(), static_cast<double>(1ULL << cpus.size()));
-  EXPECT_EQ(counters.sum(0).value().value().packets, 0U);
-  EXPECT_FALSE(counters.sum(4).value().has_value());
-  EXPECT_FALSE(counters.max(4, &counter::bytes).value().has_value());
+  EXPECT_EQ(frame_counts.sum(0).value().value().packets, 0U);
+  EXPECT_FALSE(frame_counts.sum(4).value().has_value());
+  EXPECT_FALSE(frame_counts.max(4, &counter::bytes).value().has_value());
 }
 
 TEST_F(runtime_maps, wrong_number_of_cpus) {
@@ -188,10 +188,10 @@ TEST_F(runtime_maps, wrong_number_of_cpus) {
 }
 
 TEST_F(runtime_maps, one_cpu_is_updated) {
-  ebpfkit::per_cpu_map<std::uint32_t, counter> counters(map("counters"));
-  const auto before = counters.find(3).value().value();
+  ebpfkit::per_cpu_map<std::uint32_t, counter> frame_counts(map("frame_counts"));
+  const auto before = frame_counts.find(3).value().value();
   const auto last = static_cast<std::uint32_t>(before.size()) - 1;
-  const auto updated = counters.update_on_cpu(3, last, {7, 8});
+  const auto updated = frame_counts.update_on_cpu(3, last, {7, 8});
   auto expected = before;
   if (ebpfkit::detail::is_older(ebpfkit::detail::running_kernel_version(), {7, 0})) {
     ASSERT_FALSE(updated);
@@ -201,15 +201,15 @@ TEST_F(runtime_maps, one_cpu_is_updated) {
     ASSERT_TRUE(updated) << updated.error().message();
     expected[last] = {7, 8};
   }
-  const auto after = counters.find(3).value().value();
+  const auto after = frame_counts.find(3).value().value();
   for (std::size_t cpu = 0; cpu < after.size(); ++cpu)
     EXPECT_EQ(after[cpu].packets, expected[cpu].packets) << cpu;
-  const auto no_cpu = counters.update_on_cpu(3, last + 1, {7, 8});
+  const auto no_cpu = frame_counts.update_on_cpu(3, last + 1, {7, 8});
   ASSERT_FALSE(no_cpu);
   EXPECT_EQ(no_cpu.error().code, ERANGE);
   EXPECT_EQ(no_cpu.error().remedy, "The system has CPUs 0 to " + std::to_string(last) + '.');
-  const auto wrong =
-      ebpfkit::per_cpu_map<std::uint32_t, std::uint32_t>(map("counters")).update_on_cpu(3, 0, 7);
+  const auto wrong = ebpfkit::per_cpu_map<std::uint32_t, std::uint32_t>(map("frame_counts"))
+                         .update_on_cpu(3, 0, 7);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, EINVAL);
 }
@@ -341,7 +341,7 @@ TEST_F(runtime_maps, wrong_sizes_do_not_touch_memory) {
   // A per-CPU view refuses other maps, and other views refuse per-CPU maps.
   const char* kind = "Map or class has values per CPU, not both";
   expect_refused(ebpfkit::per_cpu_map<std::uint32_t, std::uint64_t>(map("cells")).sum(1), kind);
-  expect_refused(ebpfkit::map<std::uint32_t, counter>(map("counters")).entries(), kind);
+  expect_refused(ebpfkit::map<std::uint32_t, counter>(map("frame_counts")).entries(), kind);
 }
 
 TEST_F(runtime_maps, use_before_load) {
@@ -366,8 +366,8 @@ TEST_F(runtime_maps, use_before_load) {
   expect_refused(small.unpin("/sys/fs/bpf/ebpfkit_not_loaded"));
   ebpfkit::map<prefix, std::uint32_t> routes(object.map("routes"));
   expect_refused(routes.for_each([](const prefix&, std::uint32_t) {}));
-  ebpfkit::per_cpu_map<std::uint32_t, counter> counters(object.map("counters"));
-  expect_refused(counters.sum(1, &counter::bytes));
+  ebpfkit::per_cpu_map<std::uint32_t, counter> frame_counts(object.map("frame_counts"));
+  expect_refused(frame_counts.sum(1, &counter::bytes));
   ebpfkit::queue_map<std::uint32_t> tasks(object.map("tasks"));
   expect_refused(tasks.push(1));
   expect_refused(tasks.pop());

@@ -85,7 +85,7 @@ TEST_F(skeleton_end_to_end, each_kind_of_map_has_its_view) {
                  "using maps = watcher::maps_type;\n"
                  "template <class Found, class Expected>\n"
                  "constexpr bool is = std::is_same_v<Found, Expected>;\n"
-                 "static_assert(is<decltype(maps::counters),\n"
+                 "static_assert(is<decltype(maps::call_counts),\n"
                  "                 ebpfkit::per_cpu_map<std::uint32_t, watcher::counter>>);\n"
                  "static_assert(is<decltype(maps::table),\n"
                  "                 ebpfkit::map<std::uint32_t, watcher::counter>>);\n"
@@ -116,9 +116,9 @@ TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
                  "bool use(watcher& opened);\n"
                  "bool use(watcher& opened) {\n"
                  "  auto maps = opened.maps();\n"
-                 "  const auto sum = maps.counters.sum(0U, &watcher::counter::calls);\n"
-                 "  const auto most = maps.counters.max(0U, &watcher::counter::calls);\n"
-                 "  const auto per_cpu = maps.counters.entries();\n"
+                 "  const auto sum = maps.call_counts.sum(0U, &watcher::counter::calls);\n"
+                 "  const auto most = maps.call_counts.max(0U, &watcher::counter::calls);\n"
+                 "  const auto per_cpu = maps.call_counts.entries();\n"
                  "  const auto all = maps.table.entries();\n"
                  "  const auto erased = maps.table.erase_batch({1U});\n"
                  "  auto ring = maps.calls.subscribe<watcher::call>([](const auto&) {});\n"
@@ -126,9 +126,9 @@ TEST_F(skeleton_end_to_end, views_need_no_exceptions) {
                  "  auto perf = maps.events.subscribe<watcher::counter>(\n"
                  "      [](int, const watcher::counter&) {});\n"
                  "  return sum && most && per_cpu && erased && all && ring && reader && perf &&\n"
-                 "         maps.counters.update_batch(*per_cpu) &&\n"
-                 "         maps.counters.for_each([](auto&, auto&) {}) &&\n"
-                 "         maps.counters.drain([](auto&, auto&) {}) &&\n"
+                 "         maps.call_counts.update_batch(*per_cpu) &&\n"
+                 "         maps.call_counts.for_each([](auto&, auto&) {}) &&\n"
+                 "         maps.call_counts.drain([](auto&, auto&) {}) &&\n"
                  "         maps.table.update_batch(*all) &&\n"
                  "         maps.table.drain([](auto&, auto&) {}) &&\n"
                  "         maps.latest.push({}) && maps.latest.pop() &&\n"
@@ -212,11 +212,12 @@ TEST_F(skeleton_end_to_end, types_of_the_application_are_used_and_checked) {
   expect_compiles("c++", {"c++11", "c++20"}, c);
   const auto cxx =
       work_
-          .write("shared.cpp",
-                 "#include \"watcher.skel.hpp\"\n#include <type_traits>\n"
-                 "static_assert(std::is_same_v<ebpf::watcher::call, ::call>);\n"
-                 "using counters = decltype(ebpf::watcher::maps_type::counters)::value_type;\n"
-                 "static_assert(std::is_same_v<counters, ::counter>);\n")
+          .write(
+              "shared.cpp",
+              "#include \"watcher.skel.hpp\"\n#include <type_traits>\n"
+              "static_assert(std::is_same_v<ebpf::watcher::call, ::call>);\n"
+              "using call_counts = decltype(ebpf::watcher::maps_type::call_counts)::value_type;\n"
+              "static_assert(std::is_same_v<call_counts, ::counter>);\n")
           .string();
   expect_compiles("c++", {"c++17", "c++20"}, cxx);
 

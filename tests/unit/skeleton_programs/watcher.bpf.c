@@ -59,7 +59,7 @@ struct {
   __uint(max_entries, 2);
   __type(key, __u32);
   __type(value, struct counter);
-} counters SEC(".maps");
+} call_counts SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -127,7 +127,7 @@ int watch(void* context) {
     return 0;
   }
   __u32 slot = 1;
-  struct counter* counter = bpf_map_lookup_elem(&counters, &slot);
+  struct counter* counter = bpf_map_lookup_elem(&call_counts, &slot);
   if (!counter)
     return 0;
   counter->calls++;

@@ -34,21 +34,21 @@ void call_getpgid(int times) {
 }
 
 void check_counters(ebpf::watcher& watcher, std::uint64_t expected) {
-  auto counters = watcher.maps().counters;
+  auto call_counts = watcher.maps().call_counts;
   const auto sum =
-      counters
+      call_counts
           .fold(1U, std::uint64_t{0},
                 [](std::uint64_t total, const auto& value) { return total + value.calls; })
           .value();
   expect_equal("sum over CPUs", sum.value_or(0), expected);
   expect_equal("sum of a member",
-               counters.sum(1U, &ebpf::watcher::counter::calls).value().value_or(0), expected);
+               call_counts.sum(1U, &ebpf::watcher::counter::calls).value().value_or(0), expected);
   expect_equal("greatest member",
-               counters.max(1U, &ebpf::watcher::counter::last_process).value().value_or(0),
+               call_counts.max(1U, &ebpf::watcher::counter::last_process).value().value_or(0),
                getpid());
-  expect_equal("no such key", counters.find(2U).value().has_value(), false);
+  expect_equal("no such key", call_counts.find(2U).value().has_value(), false);
   std::size_t keys = 0;
-  counters.for_each([&](std::uint32_t, const std::vector<ebpf::watcher::counter>&) { ++keys; })
+  call_counts.for_each([&](std::uint32_t, const std::vector<ebpf::watcher::counter>&) { ++keys; })
       .value();
   expect_equal("keys of the array", keys, 2U);
 }
