@@ -16,7 +16,13 @@ else()
 endif()
 set(filter "--gtest_filter=${tests}")
 set(flags "-D__TARGET_ARCH_arm64 -DSYS_getpgid=${number}")
-set(ENV{EBPFKIT_RECORD_FLAGS} "${flags} -idirafter '${CMAKE_SYSROOT_DIRECTORY}/usr/include'")
+# <linux/ptrace.h> of the kernel's CPU. expect.cmake has had the sysroot made.
+run("${PREFIX}/bin/ebpfkit" sysroot build aarch64 --cache "${SYSROOT_CACHE}" --quiet)
+string(STRIP "${output}" sysroot)
+if(NOT EXISTS "${sysroot}/usr/include/asm/ptrace.h")
+  message(FATAL_ERROR "'${sysroot}' has no <asm/ptrace.h>")
+endif()
+set(ENV{EBPFKIT_RECORD_FLAGS} "${flags} -idirafter '${sysroot}/usr/include'")
 run("${CMAKE_COMMAND}" "-DPROGRAM=${NATIVE_TESTS}" "-DDIRECTORY=${programs}" "-DARGUMENT=${filter}"
     -P "${KIT_DIR}/tests/vm/record_programs.cmake")
 
