@@ -29,18 +29,23 @@ struct { __uint(type, 2); __uint(max_entries, 1); __type(key, __u32); __type(val
 
 // An address where nothing is. arena_map::usual_address is in the memory of ASan and TSan.
 std::uint64_t free_address() {
-  constexpr std::size_t step = std::size_t{1} << 32;
-  void* found =
-      mmap(nullptr, 2 * step, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr std::uint64_t step = std::uint64_t{1} << 32;
+  constexpr auto size = static_cast<std::size_t>(2 * step);
+  void* found = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   EXPECT_NE(found, MAP_FAILED);
-  munmap(found, 2 * step);
-  return (reinterpret_cast<std::uintptr_t>(found) + step - 1) / step * step;
+  munmap(found, size);
+  return (std::uint64_t{reinterpret_cast<std::uintptr_t>(found)} + step - 1) / step * step;
 }
 
 class runtime_arena : public ebpfkit::test::opened_object_test {
  protected:
   void SetUp() override {
     opened_object_test::SetUp();
+    if (IsSkipped())
+      return;
+    if (sizeof(void*) < 8)
+      GTEST_SKIP() << "arenas need a process with 64-bit pointers";
+    address_ = free_address();
     open(arena_source, "arenas");
   }
 
@@ -54,7 +59,7 @@ class runtime_arena : public ebpfkit::test::opened_object_test {
     return loaded.has_value();
   }
 
-  const std::uint64_t address_ = free_address();
+  std::uint64_t address_ = 0;
 
   arena_map arena() const { return object_->find_map<arena_map>("memory").value(); }
 };
