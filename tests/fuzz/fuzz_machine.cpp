@@ -58,9 +58,11 @@ void use_messages(std::string_view text) {
   constexpr std::size_t most = 3;
   if (last_lines(text, most).size() > most)
     __builtin_trap();
-  for (const auto& line : find_kernel_complaints(text)) {
-    if (line.find('\n') != std::string::npos)
-      __builtin_trap();
+  for (const auto clock : {kernel_clock::real, kernel_clock::emulated}) {
+    for (const auto& line : find_kernel_complaints(text, clock)) {
+      if (line.find('\n') != std::string::npos)
+        __builtin_trap();
+    }
   }
   if (find_panic(text).find('\n') != std::string::npos)
     __builtin_trap();
