@@ -19,8 +19,8 @@ Loads BPF programs on real kernels when ``ctest`` runs::
   ``debian/6.1/amd64``
     A kernel in the cache (``ebpfkit kernel --help``). The test fetches it when it is not there, from the
     package mirror of this machine, unless ``EBPFKIT_FETCH_KERNELS`` is ``OFF``. With ``:no-btf`` behind it, the
-    kernel runs without BTF, as kernels for routers do; the programs then get its BTF as an application with
-    ``ebpf_embed_btf`` gives it to them.
+    kernel runs without BTF, as kernels for routers do; the test then gives the programs its BTF, as
+    ``ebpf_embed_btf`` does in an application.
   a file or directory
     A kernel image (vmlinuz, bzImage, Image), or a built tree of the kernel.
   ``host``
