@@ -4,7 +4,7 @@
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/missing_program.cmake")
 
-find_missing_program(missing git clang++ clang-tidy ninja)
+find_missing_program(missing git clang++ clang-tidy llvm-cov llvm-profdata ninja python3)
 if(missing)
   message("SKIPPED: there is no ${missing}")
   return()
@@ -12,8 +12,8 @@ endif()
 
 set(tree "${WORK_DIR}/a tree")
 file(REMOVE_RECURSE "${WORK_DIR}")
-file(COPY "${SOURCE_DIR}/scripts/check" "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail"
-     DESTINATION "${tree}/scripts")
+file(COPY "${SOURCE_DIR}/scripts/check" "${SOURCE_DIR}/scripts/coverage"
+          "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail" DESTINATION "${tree}/scripts")
 file(COPY "${SOURCE_DIR}/cmake/EbpfKitSanitizers.cmake" DESTINATION "${tree}/cmake")
 # The machine has the programs, so scripts/check needs no package.
 file(WRITE "${tree}/modules/detail/packages.txt" "")
@@ -25,13 +25,27 @@ list(PREPEND CMAKE_MODULE_PATH \"\${PROJECT_SOURCE_DIR}/cmake\")
 include(EbpfKitSanitizers)
 enable_testing()
 add_subdirectory(src)
-foreach(target ebpfkit_unit_tests ebpfkit_runtime_tests)
-  add_executable(\${target} tests.cpp)
+add_executable(ebpfkit tests.cpp)
+set_target_properties(ebpfkit PROPERTIES RUNTIME_OUTPUT_DIRECTORY bin)
+target_link_libraries(ebpfkit PRIVATE room)
+add_subdirectory(tests/unit)
+")
+file(
+  WRITE "${tree}/src/CMakeLists.txt"
+  "add_library(room OBJECT room/half.cpp room/whole.cpp)
+ebpfkit_enable_sanitizers(room)
+")
+file(
+  WRITE "${tree}/tests/unit/CMakeLists.txt"
+  "foreach(target ebpfkit_unit_tests ebpfkit_runtime_tests)
+  add_executable(\${target} ../../tests.cpp)
+  target_link_libraries(\${target} PRIVATE room)
   ebpfkit_enable_sanitizers(\${target})
   add_test(NAME unit.runtime_\${target} COMMAND \${target})
 endforeach()
+add_dependencies(ebpfkit_unit_tests ebpfkit)
 ")
-file(WRITE "${tree}/src/CMakeLists.txt" "add_library(room OBJECT room/half.cpp room/whole.cpp)\n")
+file(MAKE_DIRECTORY "${tree}/include")
 file(WRITE "${tree}/src/room/half.hpp" "double half(int number);\n")
 set(half "#include \"half.hpp\"\ndouble half(int number) {\n  return ")
 file(WRITE "${tree}/src/room/half.cpp" "${half}number / 2.0;\n}\n")
@@ -57,6 +71,8 @@ execute_process(COMMAND git -c user.name=a -c user.email=a@b commit --quiet -am 
 check(0 "0 of 1 sources need a check" tidy --since HEAD)
 
 check(0 "sanitizers  passed" sanitizers)
+# The same run counts lines: none of the six of the room is run.
+check(0 "src/room                       6       0   0.0 %" sanitizers)
 file(
   WRITE "${tree}/tests.cpp"
   "int main(int count, char**) {
