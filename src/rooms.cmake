@@ -52,9 +52,9 @@ set(EBPFKIT_ROOM_tool support btf input relocation bindings embed object sources
 
 # `runtime` above is not a room of the host tool. It stands for these files of the runtime library, which
 # the tool compiles too: the format of embedded BTF, the names of architectures, what is most like a
-# misspelt name, the verifier's logs, what objects need of a kernel, the mark of a clsact qdisc, and the chains of XDP
-# programs. They include nothing but each other, the standard library, zlib and libbpf. Their namespaces stay
-# ebpfkit and ebpfkit::detail.
+# misspelt name, the verifier's logs, what objects need of a kernel, the mark of a clsact qdisc, struct_ops
+# maps that are not made, and the chains of XDP programs. They include nothing but each other, the standard
+# library, zlib and libbpf. Their namespaces stay ebpfkit and ebpfkit::detail.
 set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/attach/clsact.cpp
     runtime/attach/network_interface.cpp
@@ -84,6 +84,7 @@ set(EBPFKIT_RUNTIME_FILES_OF_HOST_TOOL
     runtime/kernel_types/architecture.cpp
     runtime/kernel_types/architecture_name.cpp
     runtime/kernel_types/embedded_btf.cpp
+    runtime/object/unmade_struct_ops.cpp
     runtime/system/bpf_file_system.cpp
     runtime/system/edit_distance.cpp
     runtime/system/loaded_program.cpp

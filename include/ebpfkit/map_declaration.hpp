@@ -55,7 +55,8 @@ class map_declaration {
   result<void> set_extra(std::uint64_t extra);
 
   // Whether load() makes the map. A program that uses a map that was not made is rejected, unless
-  // the verifier sees that the use is never reached.
+  // the verifier sees that the use is never reached. The programs of a struct_ops map that is not
+  // made are not loaded; with libbpf before 1.4 they are, if another struct_ops map is made.
   result<void> set_autocreate(bool create);
 
   // Puts the map's memory on a NUMA node (Linux 4.14). Sets the flag BPF_F_NUMA_NODE.

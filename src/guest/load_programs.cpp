@@ -248,16 +248,33 @@ class object_loader {
     return bpf_object__find_program_by_name(object, load.program.c_str());
   }
 
+  // For programs that are no struct_ops. libbpf 1.4 and newer would load the programs of a map that
+  // is made. Older versions look at a map also when it is not made, and crash when no struct_ops
+  // program is loaded (src/runtime/object/unmade_struct_ops.hpp), so it gets another type, too.
+  static void leave_out_struct_ops(bpf_object* object) {
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object) {
+      if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+        continue;
+      bpf_map__set_autocreate(map, false);
+      bpf_map__set_type(map, BPF_MAP_TYPE_UNSPEC);
+    }
+  }
+
   // Makes libbpf load the programs of the group and no other. Returns false when one is missing.
   static bool select(bpf_object* object, const std::vector<const planned_load*>& group) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
+    bool has_struct_ops = false;
     for (const planned_load* load : group) {
       program = find(object, *load);
       if (program == nullptr)
         return false;
       bpf_program__set_autoload(program, true);
+      has_struct_ops |= bpf_program__type(program) == BPF_PROG_TYPE_STRUCT_OPS;
     }
+    if (!has_struct_ops)
+      leave_out_struct_ops(object);
     return true;
   }
 

@@ -18,6 +18,7 @@
 
 #include "load_test/load_results.hpp"
 #include "runtime/errors/verifier_log.hpp"
+#include "runtime/object/unmade_struct_ops.hpp"
 
 namespace ebpfkit::host {
 
@@ -65,13 +66,26 @@ struct object_closer {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 
+// libbpf 1.4 and newer loads the programs of each struct_ops map that it makes, whatever their
+// autoload says.
+void make_no_struct_ops(bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+      bpf_map__set_autocreate(map, false);
+  }
+}
+
 // Makes libbpf load this program and no other. Null: the object has no such program.
 bpf_program* select_only(bpf_object* object, const std::string& name) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
   program = bpf_object__find_program_by_name(object, name.c_str());
-  if (program != nullptr)
-    bpf_program__set_autoload(program, true);
+  if (program == nullptr)
+    return nullptr;
+  bpf_program__set_autoload(program, true);
+  if (bpf_program__type(program) != BPF_PROG_TYPE_STRUCT_OPS)
+    make_no_struct_ops(object);
   return program;
 }
 
@@ -90,6 +104,7 @@ void load_once(const std::string& path, unsigned level, std::size_t log_size,
   std::string log(log_size, '\0');
   bpf_program__set_log_buf(program, log.data(), log.size());
   bpf_program__set_log_level(program, level);
+  const detail::unmade_struct_ops hidden(object.get());
   const int error = bpf_object__load(object.get());
   log.resize(log.find('\0') == std::string::npos ? log.size() : log.find('\0'));
   result.statistics = read_statistics(log);

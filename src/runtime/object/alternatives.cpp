@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "../errors/diagnosis.hpp"
-#include "../errors/worded_diagnosis.hpp"
 #include "../errors/log_capture.hpp"
+#include "../errors/worded_diagnosis.hpp"
 #include "../system/text.hpp"
 #include "ebpfkit/features.hpp"
 #include "load_remedy.hpp"
+#include "unmade_struct_ops.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -120,6 +121,7 @@ class chooser {
 
   void attempt(bpf_object* copy, bpf_program* program, bool autoattach, group_member& member) {
     detail::log_capture log;
+    const detail::unmade_struct_ops hidden(copy);
     if (const int code = bpf_object__load(copy)) {
       member.outcome = group_outcome::load_refused;
       member.failure = detail::diagnose_named(detail::operation::load, "object",

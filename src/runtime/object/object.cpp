@@ -17,6 +17,7 @@
 #include "../errors/verifier_log_file.hpp"
 #include "../system/text.hpp"
 #include "load_remedy.hpp"
+#include "unmade_struct_ops.hpp"
 
 namespace ebpfkit {
 
@@ -237,6 +238,16 @@ result<void> object::load(const load_options& options) {
     if (auto checked = state_->check(state_->opened); !checked)
       return checked;
   }
+  detail::leave_out_unused_struct_ops(state_->opened);
+  const detail::unmade_struct_ops hidden(state_->opened);
+  if (const char* map = hidden.map_without_programs())
+    return detail::diagnose_named(
+        detail::operation::load, "map", map, EINVAL, {},
+        detail::formatted(
+            "No struct_ops program is to be loaded, and libbpf %u.%u would crash. Call "
+            "set_autoload(true) for the programs of the map or set_autocreate(false) "
+            "for the map, or link libbpf 1.4.",
+            libbpf_major_version(), libbpf_minor_version()));
   detail::verifier_log_file log_file;
   if (auto opened = log_file.open(options.verifier_log_file); !opened)
     return opened;

@@ -58,6 +58,7 @@ set(kinds
     licence.licence=licence
     memory.memory_limit=memory_limit
     definition.map_definition=map_definition
+    operations.watch=loaded
     large.too_many_instructions=too_complex
     asked.header_options=packet_bounds
     asked.half_checked=packet_bounds
@@ -249,6 +250,9 @@ if(user STREQUAL "0")
   if(NOT picture MATCHES "verifier&#160;visits:&#160;1<")
     message(FATAL_ERROR "The picture lacks the visits:\n${picture}")
   endif()
+  try(${tool} "${build_dir}/operations.bpf.o")
+  expect_refusal()
+  expect_kinds("the running kernel" operations.watch=loaded)
   # Without the kernel's BTF, and without rights.
   find_program(CMAKE_UNSHARE unshare)
   find_program(CMAKE_SETPRIV setpriv)
