@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <net/if.h>
@@ -23,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,7 @@
 #include "runtime_triggers.hpp"
 #include "system/running_kernel.hpp"
 #include "system/unique_fd.hpp"
+#include "temporary_directory.hpp"
 
 namespace {
 
@@ -162,8 +165,9 @@ class one_cpu {
 };
 
 // The object, of which load() loads no program. Older kernels do not load all of them.
-dynamic_object open_chain_object(const bytes& image) {
-  auto opened = dynamic_object::open_bytes(image.data(), image.size(), "chain").value();
+dynamic_object open_chain_object(const bytes& image,
+                                 const bpf_object_open_opts* options = nullptr) {
+  auto opened = dynamic_object::open_bytes(image.data(), image.size(), "chain", options).value();
   for (auto each : opened.programs())
     each.set_autoload(false).value();
   return opened;
@@ -172,8 +176,9 @@ dynamic_object open_chain_object(const bytes& image) {
 // The object, with some of its programs prepared for chains. Only these are loaded.
 class chain_object {
  public:
-  chain_object(const bytes& image, const std::vector<std::string>& names)
-      : object_(open_chain_object(image)) {
+  chain_object(const bytes& image, const std::vector<std::string>& names,
+               const bpf_object_open_opts* options = nullptr)
+      : object_(open_chain_object(image, options)) {
     for (const auto& name : names) {
       auto program = object_.find_program(name).value();
       program.set_autoload(true).value();
@@ -532,6 +537,122 @@ TEST_F(runtime_xdp_chain, errors_say_what_is_missing) {
   ASSERT_FALSE(no_files);
   EXPECT_THAT(no_files.error().remedy, HasSubstr("'/proc/xdp' needs a BPF file system"));
   EXPECT_EQ(attached_id(), 0U);
+}
+
+// Programs of xdp-loader and of EbpfKit on one interface. They count in one map, which both pin in
+// the same directory.
+class runtime_xdp_loader : public runtime_xdp_chain {
+ protected:
+  void SetUp() override {
+    runtime_xdp_chain::SetUp();
+    if (IsSkipped() || HasFatalFailure())
+      return;
+    std::string source = chain_source;
+    source.insert(source.find("} counts SEC"), "__uint(pinning, LIBBPF_PIN_BY_NAME); ");
+    const auto image = compile(source);
+    if (system("command -v xdp-loader >/dev/null") != 0)
+      GTEST_SKIP() << "there is no xdp-loader (package xdp-tools)";
+    std::ofstream(program_, std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.data()),
+               static_cast<std::streamsize>(image.size()));
+    pins_ = files_->path("own");
+    options_.sz = sizeof(options_);
+    options_.pin_root_path = pins_.c_str();
+    object_.emplace(image, std::vector<std::string>{"first", "second", "third"}, &options_);
+  }
+
+  // Runs xdp-loader with these arguments and keeps what it prints.
+  bool run(const std::string& arguments) {
+    output_.clear();
+    FILE* stream = popen(("xdp-loader " + arguments + " 2>&1").c_str(), "re");
+    if (!stream)
+      return false;
+    char part[512];
+    while (fgets(part, sizeof(part), stream))
+      output_ += part;
+    return pclose(stream) == 0;
+  }
+
+  void load_by_other(const std::string& name, unsigned priority) {
+    EXPECT_TRUE(run("load lo '" + program_.string() + "' --mode skb --pin-path '" + pins_ +
+                    "' --prog-name " + name + " --prio " + std::to_string(priority)))
+        << output_;
+  }
+
+  void unload_by_other(const std::string& which) {
+    EXPECT_TRUE(run("unload lo " + which)) << output_;
+  }
+
+  std::string id_of(const std::string& name) {
+    for (const auto& each : xdp_chain_programs(loopback).value())
+      if (each.name == name)
+        return std::to_string(each.program_id);
+    ADD_FAILURE() << "the chain has no program '" << name << "'";
+    return "0";
+  }
+
+  // The places of `first`, `second` and `third` in the run of one packet.
+  std::vector<std::uint64_t> order() {
+    return object_->order_of({1, 2, 3}, [this] { send_packet(); });
+  }
+
+  const temporary_directory work_;
+  const std::filesystem::path program_ = work_ / "chain.bpf.o";
+  std::string pins_;
+  std::string output_;
+  bpf_object_open_opts options_{};
+  std::optional<chain_object> object_;
+};
+
+TEST_F(runtime_xdp_loader, finds_a_chain_and_adds_to_it) {
+  auto first = object_->attach(0, 10);
+  auto third = object_->attach(2, 30);
+  load_by_other("second", 20);
+  EXPECT_THAT(order(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(chain_names(), ElementsAre("first", "second", "third"));
+  EXPECT_TRUE(run("status lo")) << output_;
+  EXPECT_THAT(output_, testing::ContainsRegex("first(.|\n)*second(.|\n)*third"));
+  // Those that stay run on, whoever takes the other one out.
+  EXPECT_TRUE(first.detach());
+  EXPECT_THAT(order(), ElementsAre(0, 1, 2));
+  unload_by_other("--id " + id_of("second"));
+  EXPECT_THAT(order(), ElementsAre(0, 0, 1));
+  EXPECT_TRUE(third.detach());
+  EXPECT_EQ(attached_id(), 0U);
+  EXPECT_THAT(names_of_pins(), IsEmpty());
+}
+
+TEST_F(runtime_xdp_loader, has_a_chain_that_is_joined) {
+  load_by_other("third", 30);
+  load_by_other("first", 10);
+  auto second = object_->attach(1, 20);
+  EXPECT_THAT(order(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(chain_names(), ElementsAre("first", "second", "third"));
+  unload_by_other("--id " + id_of("first"));
+  EXPECT_THAT(order(), ElementsAre(0, 1, 2));
+  EXPECT_TRUE(second.detach());
+  EXPECT_THAT(order(), ElementsAre(0, 0, 1));
+  const auto id = xdp_chain_programs(loopback).value()[0].program_id;
+  EXPECT_TRUE(detach_from_xdp_chain(loopback, id).value());
+  EXPECT_EQ(attached_id(), 0U);
+  EXPECT_THAT(names_of_pins(), IsEmpty());
+}
+
+TEST_F(runtime_xdp_loader, may_take_all_programs_away) {
+  auto second = object_->attach(1, 20);
+  load_by_other("first", 10);
+  unload_by_other("--id " + std::to_string(second.program_id()));
+  EXPECT_THAT(order(), ElementsAre(1, 0, 0));
+  EXPECT_TRUE(second.detach());  // it is not there any more
+  EXPECT_THAT(order(), ElementsAre(1, 0, 0));
+  auto third = object_->attach(2, 30);
+  unload_by_other("--all");
+  EXPECT_THAT(order(), ElementsAre(0, 0, 0));
+  EXPECT_EQ(attached_id(), 0U);
+  EXPECT_TRUE(third.detach());
+  EXPECT_THAT(names_of_pins(), IsEmpty());
+  third = object_->attach(2, 30);
+  EXPECT_THAT(order(), ElementsAre(0, 0, 1));
 }
 
 }  // namespace
