@@ -2,7 +2,7 @@
 //
 // The kernel runs one XDP program at an interface. This is a dispatcher, which calls the programs
 // of the chain: each is an freplace program in the place of one function of the dispatcher. The
-// chain is the one of libxdp (the xdp-tools project), by version 2 of its protocol
+// chain is the one of libxdp (the xdp-tools project), by version 2 or 3 of its protocol
 // (lib/libxdp/protocol.org). So programs that libxdp or xdp-loader attached stay, and those of
 // EbpfKit appear in `xdp-loader status`. Programs of several processes share the chain.
 //
@@ -56,6 +56,12 @@ struct xdp_chain_options {
   // Where the chain runs. `automatic` takes the mode of the chain that is there; another mode than
   // that is an error (EBUSY). A chain cannot be offloaded (EINVAL).
   xdp_mode mode = xdp_mode::automatic;
+
+  // The version of libxdp's protocol of a chain that is new: 2 or 3. A chain that is there keeps
+  // its version. Every libxdp from 1.3 on lists programs in chains of version 2. libxdp 1.6 adds
+  // programs only to chains of version 3, which older ones refuse to read. Both versions are the
+  // same for EbpfKit.
+  unsigned protocol = 2;
 
   // The id of a program of the chain that leaves in the same step: that of an earlier version, for
   // instance. 0: none.
@@ -118,9 +124,10 @@ class [[nodiscard]] xdp_chain_program {
   // EEXIST: the program is in the chain. ENOSPC: the chain has ten programs.
   // ENOENT: the program of `replaces` is not in the chain, or the pins of the chain are not there.
   // EPROTONOSUPPORT: the dispatcher is of another version of the protocol.
-  // EINVAL: the kernel has no freplace programs, `continue_on` has a wrong action; EOPNOTSUPP,
-  //   ERANGE: the driver refuses the dispatcher. If any program of the chain has no frags, the
-  //   dispatcher has none, and drivers refuse it for large MTUs.
+  // EINVAL: the kernel has no freplace programs, `continue_on` has a wrong action, `protocol` is
+  //   another version than 2 and 3; EOPNOTSUPP, ERANGE: the driver refuses the dispatcher. If any
+  //   program of the chain has no frags, the dispatcher has none, and drivers refuse it for large
+  //   MTUs. EOPNOTSUPP also where libxdp has bound the chain's programs to the device.
   // After an error, the chain is as it was.
   result<xdp_chain_link> attach(const network_interface& interface,
                                 const xdp_chain_options& options = {});

@@ -176,6 +176,8 @@ dynamic_object open_chain_object(const bytes& image,
 // The object, with some of its programs prepared for chains. Only these are loaded.
 class chain_object {
  public:
+  unsigned protocol = xdp_chain_options().protocol;
+
   chain_object(const bytes& image, const std::vector<std::string>& names,
                const bpf_object_open_opts* options = nullptr)
       : object_(open_chain_object(image, options)) {
@@ -195,6 +197,7 @@ class chain_object {
     xdp_chain_options options;
     options.priority = priority;
     options.continue_on = std::move(continue_on);
+    options.protocol = protocol;
     return members_[index].attach(loopback, options).value();
   }
 
@@ -361,7 +364,7 @@ TEST_F(runtime_xdp_chain, programs_that_are_alone_are_never_replaced) {
 TEST_F(runtime_xdp_chain, dispatchers_of_other_versions_stay) {
   ebpfkit::detail::xdp_dispatcher_settings settings;
   settings.count = 1;
-  settings.version = 3;
+  settings.version = 4;
   const auto dispatcher = ebpfkit::detail::load_xdp_dispatcher(settings);
   ASSERT_TRUE(dispatcher.program);
   ASSERT_EQ(bpf_xdp_attach(static_cast<int>(loopback), dispatcher.program.get(), 0, nullptr), 0);
@@ -370,8 +373,57 @@ TEST_F(runtime_xdp_chain, dispatchers_of_other_versions_stay) {
   const auto refused = object[0].attach(loopback);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, EPROTONOSUPPORT);
-  EXPECT_THAT(refused.error().remedy, HasSubstr("another version of libxdp's protocol than 2"));
+  EXPECT_THAT(refused.error().remedy,
+              HasSubstr("another version of libxdp's protocol than 2 and 3"));
   EXPECT_EQ(attached_id(), id);
+}
+
+TEST_F(runtime_xdp_chain, a_chain_keeps_its_version) {
+  chain_object object(image_, {"first", "second"});
+  const auto version = [] {
+    ebpfkit::detail::xdp_dispatcher_settings found;
+    const ebpfkit::detail::unique_fd program(bpf_prog_get_fd_by_id(attached_id()));
+    EXPECT_EQ(ebpfkit::detail::read_xdp_dispatcher(program.get(), found), 0);
+    return found.version;
+  };
+  {
+    const auto first = object.attach(0, 10);
+    EXPECT_EQ(version(), 2);
+    object.protocol = 3;
+    const auto second = object.attach(1, 20);
+    EXPECT_EQ(version(), 2);
+  }
+  const auto first = object.attach(0, 10);
+  EXPECT_EQ(version(), 3);
+  object.protocol = 2;
+  const auto second = object.attach(1, 20);
+  EXPECT_EQ(version(), 3);
+  EXPECT_THAT(object.order_of({1, 2}, [&] { send_packet(); }), ElementsAre(1, 2));
+}
+
+// Version 3 of the protocol tells that the dispatcher is bound to a device.
+TEST_F(runtime_xdp_chain, a_chain_of_device_bound_programs_stays) {
+  chain_object object(image_, {"first", "second"});
+  auto first = object.attach(0, 10);
+  ebpfkit::detail::xdp_dispatcher_settings settings;
+  settings.version = 3;
+  settings.count = 1;
+  settings.is_device_bound = 1;
+  const auto dispatcher = ebpfkit::detail::load_xdp_dispatcher(settings);
+  ASSERT_TRUE(dispatcher.program);
+  ASSERT_EQ(bpf_xdp_attach(static_cast<int>(loopback), dispatcher.program.get(), 0, nullptr), 0);
+  const auto prefix = files_->path("own/xdp/dispatch-1-");
+  const auto id = attached_id();
+  ASSERT_EQ(mkdir((prefix + std::to_string(id)).c_str(), 0700), 0);
+  ASSERT_TRUE(object.object().find_program("first").value().pin(prefix + std::to_string(id) +
+                                                                "/prog0-prog"));
+  const auto refused = object[1].attach(loopback);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, EOPNOTSUPP);
+  EXPECT_THAT(refused.error().remedy, HasSubstr("bound to the device"));
+  EXPECT_EQ(attached_id(), id);
+  EXPECT_TRUE(first.detach());
+  EXPECT_EQ(attached_id(), 0U);
 }
 
 TEST_F(runtime_xdp_chain, a_chain_without_its_pins_stays) {
@@ -530,6 +582,9 @@ TEST_F(runtime_xdp_chain, errors_say_what_is_missing) {
   options.mode = ebpfkit::xdp_mode::offload;
   EXPECT_EQ(member->attach(loopback, options).error().code, EINVAL);
   options = {};
+  options.protocol = 4;
+  EXPECT_THAT(member->attach(loopback, options).error().remedy, HasSubstr("knows 2 and 3"));
+  options = {};
   options.continue_on = {static_cast<xdp_action>(31)};
   EXPECT_THAT(member->attach(loopback, options).error().remedy, HasSubstr("continue_on"));
   ASSERT_EQ(setenv("LIBXDP_BPFFS", "/proc", 1), 0);
@@ -559,6 +614,17 @@ class runtime_xdp_loader : public runtime_xdp_chain {
     options_.sz = sizeof(options_);
     options_.pin_root_path = pins_.c_str();
     object_.emplace(image, std::vector<std::string>{"first", "second", "third"}, &options_);
+    object_->protocol = protocol_of_other();
+  }
+
+  // libxdp adds no program to a chain of an older version of the protocol than its own.
+  unsigned protocol_of_other() {
+    load_by_other("first", 10);
+    ebpfkit::detail::xdp_dispatcher_settings found;
+    const ebpfkit::detail::unique_fd program(bpf_prog_get_fd_by_id(attached_id()));
+    EXPECT_EQ(ebpfkit::detail::read_xdp_dispatcher(program.get(), found), 0);
+    unload_by_other("--all");
+    return found.version;
   }
 
   // Runs xdp-loader with these arguments and keeps what it prints.

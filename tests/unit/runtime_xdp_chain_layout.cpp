@@ -37,6 +37,7 @@ TEST(runtime_xdp_chain_layout, offsets_are_those_of_libxdp) {
   EXPECT_EQ(offsetof(xdp_dispatcher_settings, actions), 4U);
   EXPECT_EQ(offsetof(xdp_dispatcher_settings, priorities), 44U);
   EXPECT_EQ(offsetof(xdp_dispatcher_settings, flags), 84U);
+  EXPECT_EQ(offsetof(xdp_dispatcher_settings, is_device_bound), 124U);
   EXPECT_EQ(ebpfkit::detail::xdp_slot_name(9), "prog9");
 }
 

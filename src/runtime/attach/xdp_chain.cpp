@@ -54,7 +54,7 @@ xdp_chain_failure unreadable(std::uint32_t id, int code) {
     return not_a_chain(id);
   if (code == EPROTONOSUPPORT)
     return {code, formatted("The %s there is a dispatcher of another version of libxdp's protocol "
-                            "than 2: detach its programs with the tool that attached them.",
+                            "than 2 and 3: detach its programs with the tool that attached them.",
                             loaded_program_text(id).c_str())};
   if (code == EINVAL)
     return {code, formatted("The settings of the %s there are damaged: detach it (xdp-loader "
@@ -142,6 +142,8 @@ xdp_chain_failure xdp_chain::open(bool change) {
     return unreadable(found.id, code);
   attached_ = found.id;
   mode_flags_ = found.mode_flags;
+  protocol_ = settings.version;
+  is_device_bound_ = settings.is_device_bound != 0;
   if (locked == ENOENT)
     return no_pins(pins_.path_of(attached_), locked);
   if (locked != 0)
@@ -176,6 +178,15 @@ xdp_chain_failure xdp_chain::choose_mode(xdp_mode mode) {
     return {EBUSY, formatted("The chain runs there in %s mode: take that or xdp_mode::automatic.",
                              mode_flags_ == XDP_FLAGS_DRV_MODE ? "native" : "generic")};
   mode_flags_ = wanted;
+  return {};
+}
+
+xdp_chain_failure xdp_chain::choose_protocol(unsigned version) {
+  if (!is_known_xdp_protocol(version))
+    return {EINVAL,
+            formatted("xdp_chain_options::protocol is %u: EbpfKit knows 2 and 3.", version)};
+  if (attached_ == 0)
+    protocol_ = static_cast<std::uint8_t>(version);
   return {};
 }
 
@@ -230,7 +241,13 @@ xdp_chain_failure xdp_chain::exchange() {
   std::uint32_t id = 0;
   xdp_chain_failure failure;
   if (!members_.empty()) {
-    made = load_xdp_dispatcher(settings_of(members_));
+    if (is_device_bound_)
+      return {EOPNOTSUPP,
+              "The programs of the chain there are bound to the device, which only libxdp "
+              "can do: change it with xdp-loader."};
+    auto settings = settings_of(members_);
+    settings.version = protocol_;
+    made = load_xdp_dispatcher(settings);
     if (!made.program)
       return {made.program.code(), freplace_chain_remedy(made.program.code()),
               std::move(made.verifier_log)};

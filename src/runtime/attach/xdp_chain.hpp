@@ -55,6 +55,9 @@ class xdp_chain {
   // that is new.
   xdp_chain_failure choose_mode(xdp_mode mode);
 
+  // Sets the version of the protocol of a chain that is new. EINVAL for an unknown version.
+  xdp_chain_failure choose_protocol(unsigned version);
+
   // Makes a dispatcher for the members and puts it in the place of the attached one, in one step;
   // removes that one if there are no members. After a failure, everything is as it was. When
   // somebody else has changed what is attached, has_changed() is true afterwards.
@@ -72,6 +75,8 @@ class xdp_chain {
   std::uint32_t attached_ = 0;  // the id of the dispatcher; 0: none
   unique_fd dispatcher_{};
   unsigned mode_flags_ = 0;
+  std::uint8_t protocol_ = 2;
+  bool is_device_bound_ = false;
   bool has_changed_ = false;
   std::vector<xdp_chain_member> members_{};
 };

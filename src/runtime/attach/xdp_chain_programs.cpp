@@ -109,6 +109,8 @@ xdp_chain_failure attach_member(int program_fd, const network_interface& interfa
       return failure;
     if ((failure = chain.choose_mode(options.mode)))
       return failure;
+    if ((failure = chain.choose_protocol(options.protocol)))
+      return failure;
     if ((failure = add_member(chain.members(), std::move(added), options.replaces)))
       return failure;
     failure = chain.exchange();

@@ -137,13 +137,19 @@ dispatcher_code write_code(std::size_t count, int settings_fd, const dispatcher_
   return made;
 }
 
+std::size_t size_of_settings(unsigned version) {
+  return version == 2 ? offsetof(xdp_dispatcher_settings, is_device_bound)
+                      : sizeof(xdp_dispatcher_settings);
+}
+
 // A read-only map, as libbpf makes of .rodata.
 unique_fd make_settings_map(const xdp_dispatcher_settings& settings) {
   bpf_map_create_opts options{};
   options.sz = sizeof(options);
   options.map_flags = BPF_F_RDONLY_PROG;
   unique_fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "xdp_disp.rodata", sizeof(std::uint32_t),
-                               sizeof(settings), 1, &options));
+                               static_cast<__u32>(size_of_settings(settings.version)), 1,
+                               &options));
   const std::uint32_t key = 0;
   if (map && (bpf_map_update_elem(map.get(), &key, &settings, BPF_ANY) != 0 ||
               bpf_map_freeze(map.get()) != 0))
@@ -155,6 +161,10 @@ unique_fd make_settings_map(const xdp_dispatcher_settings& settings) {
 
 std::string xdp_slot_name(std::size_t number) {
   return formatted("prog%zu", number);
+}
+
+bool is_known_xdp_protocol(unsigned version) {
+  return version == 2 || version == 3;
 }
 
 loaded_xdp_dispatcher load_xdp_dispatcher(xdp_dispatcher_settings settings) {
@@ -231,11 +241,12 @@ int read_xdp_dispatcher(int program_fd, xdp_dispatcher_settings& found) {
     return errno;
   const xdp_dispatcher_settings ours;
   // Version 1 has no magic number.
-  if (value[0] != ours.magic || value[1] != ours.version)
+  if (value[0] != ours.magic || !is_known_xdp_protocol(value[1]))
     return EPROTONOSUPPORT;
-  if (about.value_size != sizeof(found))
+  if (about.value_size != size_of_settings(value[1]))
     return EINVAL;
-  memcpy(&found, value.data(), sizeof(found));
+  found = ours;
+  memcpy(&found, value.data(), value.size());
   return found.count == 0 || found.count > most_xdp_chain_programs ? EINVAL : 0;
 }
 

@@ -245,8 +245,8 @@ result<void> object::load(const load_options& options) {
         detail::operation::load, "map", map, EINVAL, {},
         detail::formatted(
             "No struct_ops program is to be loaded, and libbpf %u.%u would crash. Call "
-            "set_autoload(true) for the programs of the map or set_autocreate(false) "
-            "for the map, or link libbpf 1.4.",
+            "set_autoload(true) for the programs of the map or set_autocreate(false) for the map, "
+            "or link libbpf 1.4.",
             libbpf_major_version(), libbpf_minor_version()));
   detail::verifier_log_file log_file;
   if (auto opened = log_file.open(options.verifier_log_file); !opened)
