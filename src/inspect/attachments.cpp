@@ -27,10 +27,10 @@
 #include "inspect/owners.hpp"
 #include "inspect/pins.hpp"
 #include "inspect/tc_filters.hpp"
+#include "inspect/xdp_chains.hpp"
 #include "ebpfkit/attach_options.hpp"
 #include "runtime/attach/clsact.hpp"
 #include "runtime/attach/xdp_chain.hpp"
-#include "runtime/attach/xdp_dispatcher.hpp"
 #include "support/failure.hpp"
 #include "support/file_descriptor.hpp"
 
@@ -59,12 +59,6 @@ bool has_link(const std::vector<loaded_link>& links, std::string_view type, std:
   });
 }
 
-bool is_dispatcher(std::uint32_t program) {
-  const file_descriptor opened(bpf_prog_get_fd_by_id(program));
-  detail::xdp_dispatcher_settings settings;
-  return opened.get() >= 0 && detail::read_xdp_dispatcher(opened.get(), settings) == 0;
-}
-
 void find_xdp(std::uint32_t interface, const std::string& name,
               const std::vector<loaded_link>& links, std::vector<attached_program>& found) {
   bpf_xdp_query_opts answer{};
@@ -85,7 +79,7 @@ void find_xdp(std::uint32_t interface, const std::string& name,
     auto attached = attached_to(attachment_kind::xdp, program, fmt::format("{} ({})", name, word));
     attached.interface_index = interface;
     attached.xdp_flags = flags;
-    attached.is_in_chain = is_dispatcher(program);
+    attached.is_in_chain = is_xdp_dispatcher(program);
     found.push_back(std::move(attached));
   }
 }
@@ -208,7 +202,7 @@ attached_program attached_to_chain(const loaded_link& link, std::uint32_t interf
 }
 
 attached_program attached_by(const loaded_link& link) {
-  if (link.target_program_id != 0 && is_dispatcher(link.target_program_id))
+  if (link.target_program_id != 0 && is_xdp_dispatcher(link.target_program_id))
     if (const auto interface = interface_running(link.target_program_id); interface != 0)
       return attached_to_chain(link, interface);
   const bool has_interface = link.interface_index != 0;

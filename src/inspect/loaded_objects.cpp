@@ -255,8 +255,10 @@ std::optional<loaded_link> read_link(int fd) {
   // The interface's index is the first number of all these types.
   if (is_at_interface(info.type))
     link.interface_index = info.xdp.ifindex;
-  if (is_replacement(info))
+  if (is_replacement(info)) {
     link.target_program_id = info.tracing.target_obj_id;
+    link.target_type_id = info.tracing.target_btf_id;
+  }
   link.target = link_target(fd, info);
   return link;
 }

@@ -57,6 +57,8 @@ struct loaded_link {
   // The program a function of which the link's program replaces (freplace); 0: none, or the kernel
   // does not tell it (before Linux 5.13).
   std::uint32_t target_program_id = 0;
+  // The function, by its id in the BTF of that program.
+  std::uint32_t target_type_id = 0;
 };
 
 // All objects of a kind, by ascending id. Objects that vanish meanwhile are left out. Throws

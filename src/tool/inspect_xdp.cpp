@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "inspect/loaded_objects.hpp"
 #include "inspect/map_advice.hpp"
 #include "inspect/run_statistics.hpp"
+#include "inspect/xdp_chains.hpp"
 #include "support/failure.hpp"
 #include "support/terminal.hpp"
 #include "support/text.hpp"
@@ -45,10 +47,21 @@ struct running_xdp {
   std::string interface;
   std::uint32_t index = 0;
   const char* mode = "";  // "native", "generic" or "offload"
+  // For the dispatcher of a chain, with the maps of the chain's programs, too.
   loaded_program program;
+  std::optional<dispatched_programs> chain;
   measured_program measured;
   std::vector<map_usage> maps;
 };
+
+// The kernel counts the time of the chain's programs as time of the dispatcher.
+void add_maps_of_chain(running_xdp& xdp) {
+  auto& maps = xdp.program.map_ids;
+  for (const auto& member : xdp.chain->programs)
+    for (const auto map : member.program.map_ids)
+      if (std::ranges::find(maps, map) == maps.end())
+        maps.push_back(map);
+}
 
 // The programs of all interfaces of this network namespace, or of one.
 std::vector<running_xdp> find_running_xdp(const std::string& wanted) {
@@ -67,8 +80,13 @@ std::vector<running_xdp> find_running_xdp(const std::string& wanted) {
       if (id == 0)
         return;
       const auto fd = open_program(id);
-      if (const auto program = read_program(fd.get()))
-        found.push_back({one->if_name, one->if_index, mode, *program, {}, {}});
+      const auto program = read_program(fd.get());
+      if (!program)
+        return;
+      auto chain = read_dispatched_programs(*program);
+      found.push_back({one->if_name, one->if_index, mode, *program, std::move(chain), {}, {}});
+      if (found.back().chain)
+        add_maps_of_chain(found.back());
     };
     add(answer.drv_prog_id, "native");
     add(answer.skb_prog_id, "generic");
@@ -148,6 +166,33 @@ json maps_json(const running_xdp& xdp) {
   return maps;
 }
 
+void print_chain(const running_xdp& xdp) {
+  const auto& chain = *xdp.chain;
+  print_output(
+      "{}: the program is the dispatcher of an XDP chain. It runs these programs in this order. "
+      "The figures are those of all of them together:\n",
+      printable(xdp.interface));
+  std::vector<std::vector<std::string>> rows{{"priority", "program", "name"}};
+  for (const auto& member : chain.programs)
+    rows.push_back({std::to_string(member.priority), std::to_string(member.program.id),
+                    printable(member.program.name)});
+  print_output("{}", text_table(rows));
+  if (chain.programs.size() < chain.count)
+    print_output(
+        "The chain has {} programs, of which the kernel names {}. It names all since Linux 5.13.\n",
+        chain.count, chain.programs.size());
+}
+
+json chain_json(const running_xdp& xdp) {
+  auto members = json::array();
+  if (xdp.chain)
+    for (const auto& member : xdp.chain->programs)
+      members.push_back({{"program_id", member.program.id},
+                         {"program_name", member.program.name},
+                         {"priority", member.priority}});
+  return members;
+}
+
 void print_xdp(const std::vector<running_xdp>& list) {
   std::vector<std::vector<std::string>> rows{
       {"interface", "mode", "program", "name", "packets/s", "average ns", "at most packets/s"}};
@@ -162,6 +207,8 @@ void print_xdp(const std::vector<running_xdp>& list) {
   print_output("{}", text_table(rows));
   for (const auto& xdp : list) {
     print_output("{}: {}\n", printable(xdp.interface), advice(xdp));
+    if (xdp.chain)
+      print_chain(xdp);
     if (xdp.measured.runs == 0)
       print_output(
           "{}: no packet came meanwhile, so there is no average. INTERVAL=<seconds> "
@@ -184,6 +231,7 @@ json xdp_json(const std::vector<running_xdp>& list) {
          {"mode", xdp.mode},
          {"program_id", xdp.program.id},
          {"program_name", xdp.program.name},
+         {"chain", chain_json(xdp)},
          {"packets_per_second", xdp.measured.runs_per_second()},
          {"average_ns", has_run ? json(xdp.measured.average_ns()) : json()},
          {"most_packets_per_second_of_one_core", has_run ? json(most_packets(xdp)) : json()},
@@ -217,8 +265,12 @@ void advise(const inspect_context& context, const xdp_options& given) {
   std::vector<map_watch> watches;
   for (const auto& xdp : list)
     watches.emplace_back(xdp.program.map_ids);
-  const auto measured =
+  auto measured =
       list.empty() ? std::vector<measured_program>() : measure(programs_of(list), interval.count());
+  for (auto& one : measured)
+    for (const auto& xdp : list)
+      if (one.program.id == xdp.program.id)
+        one.program.map_ids = xdp.program.map_ids;
   for (std::size_t i = 0; i < list.size(); ++i)
     list[i].maps = watches[i].finish(measured);
   for (auto& xdp : list) {

@@ -594,6 +594,42 @@ TEST_F(runtime_xdp_chain, errors_say_what_is_missing) {
   EXPECT_EQ(attached_id(), 0U);
 }
 
+// What `ebpfkit inspect xdp-advice` prints about the loopback interface. tests/vm brings the tool.
+std::string advice_of_tool(const std::string& options) {
+  const std::string tool = getenv("EBPFKIT_TOOL_TO_TEST");
+  const auto command = "'" + tool + "' inspect xdp-advice --interface lo --interval 0.3 " + options;
+  std::string text;
+  FILE* stream = popen((command + " 2>&1").c_str(), "re");
+  if (!stream)
+    return text;
+  char part[512];
+  while (fgets(part, sizeof(part), stream))
+    text += part;
+  EXPECT_EQ(pclose(stream), 0) << text;
+  return text;
+}
+
+TEST_F(runtime_xdp_chain, programs_and_maps_are_told_by_the_host_tool) {
+  if (!getenv("EBPFKIT_TOOL_TO_TEST"))
+    GTEST_SKIP() << "no host tool is given (EBPFKIT_TOOL_TO_TEST)";
+  chain_object object(image_, {"first", "second"});
+  const auto second = object.attach(1, 20);
+  const auto first = object.attach(0, 10);
+  const auto text = advice_of_tool("");
+  EXPECT_THAT(text, HasSubstr("lo: the program is the dispatcher of an XDP chain"));
+  const auto document = advice_of_tool("--json");
+  // Before, the kernel does not tell whose function a link replaces.
+  if (!ebpfkit::detail::if_older_than({5, 13}, "").empty()) {
+    EXPECT_THAT(text, HasSubstr("The chain has 2 programs, of which the kernel names 0."));
+    EXPECT_THAT(document, HasSubstr("\"chain\": []"));
+    return;
+  }
+  EXPECT_THAT(text, testing::ContainsRegex("10 .*first\n +20 .*second\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("counts +array +32 "));
+  EXPECT_THAT(document,
+              testing::ContainsRegex("\"program_name\": \"first\",\n *\"priority\": 10\n"));
+}
+
 // Programs of xdp-loader and of EbpfKit on one interface. They count in one map, which both pin in
 // the same directory.
 class runtime_xdp_loader : public runtime_xdp_chain {
@@ -676,6 +712,10 @@ TEST_F(runtime_xdp_loader, finds_a_chain_and_adds_to_it) {
   load_by_other("second", 20);
   EXPECT_THAT(order(), ElementsAre(1, 2, 3));
   EXPECT_THAT(chain_names(), ElementsAre("first", "second", "third"));
+  if (getenv("EBPFKIT_TOOL_TO_TEST")) {
+    EXPECT_THAT(advice_of_tool(""),
+                testing::ContainsRegex("10 .*first\n +20 .*second\n +30 .*third\n"));
+  }
   EXPECT_TRUE(run("status lo")) << output_;
   EXPECT_THAT(output_, testing::ContainsRegex("first(.|\n)*second(.|\n)*third"));
   // Those that stay run on, whoever takes the other one out.
