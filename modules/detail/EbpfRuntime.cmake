@@ -132,7 +132,9 @@ function(_ebpf_require_symbols command)
     )
   endif()
   cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..")
-  add_library(ebpfkit_symbols STATIC "${root}/src/runtime/symbols/process_symbols.cpp")
+  set(room "${root}/src/runtime/symbols")
+  add_library(ebpfkit_symbols STATIC "${room}/mapped_files.cpp" "${room}/perf_map.cpp"
+                                     "${room}/process_symbols.cpp")
   add_library(EbpfKit::symbols ALIAS ebpfkit_symbols)
   target_include_directories(ebpfkit_symbols SYSTEM PRIVATE "${EBPFKIT_LIBDW_INCLUDE_DIR}")
   target_link_libraries(ebpfkit_symbols PUBLIC EbpfKit::runtime PRIVATE "${EBPFKIT_LIBDW_LIBRARY}"

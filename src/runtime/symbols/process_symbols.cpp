@@ -3,7 +3,6 @@
 #include <cxxabi.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libelf.h>
 #include <string.h>
 #include <sys/types.h>
@@ -18,7 +17,8 @@
 
 #include "../errors/worded_diagnosis.hpp"
 #include "../system/text.hpp"
-#include "../system/unique_fd.hpp"
+#include "mapped_files.hpp"
+#include "perf_map.hpp"
 
 namespace ebpfkit {
 namespace {
@@ -32,41 +32,50 @@ std::string file_name(const std::string& path) {
 }
 
 std::string demangled(const char* name) {
+  // Other names of C could be types: __cxa_demangle() gives "float" for a function "f".
+  if (name[0] != '_' || name[1] != 'Z')
+    return name;
   int status = -1;
   const std::unique_ptr<char, void (*)(void*)> text(
       abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
   return status == 0 ? text.get() : name;
 }
 
-// Finds the file of a module. A process in a container has other files at its paths than this
-// process, so it opens them below the root of that process. `user_data` is its number.
+// Finds the file of a module. libdwfl itself takes the file that this process has at the path.
+// `user_data` has the files of the process.
 int find_file(Dwfl_Module* module, void** user_data, const char* name, Dwarf_Addr base,
               char** found_name, Elf** elf) {
-  const auto process = static_cast<int>(reinterpret_cast<std::intptr_t>(*user_data));
-  if (process > 0 && name[0] == '/') {
-    const auto path = detail::formatted("/proc/%d/root%s", process, name);
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-      // libdwfl frees the name and closes the file.
-      *found_name = strdup(path.c_str());
-      return file;
-    }
-  }
-  return dwfl_linux_proc_find_elf(module, user_data, name, base, found_name, elf);
+  // The kernel's part of a process, such as "[vdso: 42]", is in memory only.
+  if (name[0] != '/')
+    return dwfl_linux_proc_find_elf(module, user_data, name, base, found_name, elf);
+  const auto* files = static_cast<const detail::mapped_files*>(*user_data);
+  if (!files)
+    return -1;
+  auto file = files->open_file(base, name);
+  if (!file)
+    return -1;
+  // libdwfl frees the name and closes the file.
+  *found_name = strdup(files->path_from_here(name).c_str());
+  return file.release();
 }
 
 // libdwfl keeps the address of this table.
 const Dwfl_Callbacks callbacks = {find_file, dwfl_standard_find_debuginfo,
                                   dwfl_offline_section_address, nullptr};
 
-int remember_process(Dwfl_Module*, void** user_data, const char*, Dwarf_Addr, void* process) {
-  *user_data = process;
+int remember_files(Dwfl_Module*, void** user_data, const char*, Dwarf_Addr, void* files) {
+  *user_data = files;
   return DWARF_CB_OK;
 }
 
 }  // namespace
 
 struct process_symbols::state {
+  explicit state(pid_t process) : files(process), compiled(process) {}
+
+  // The session uses the files until it ends.
+  detail::mapped_files files;
+  detail::perf_map compiled;
   std::unique_ptr<Dwfl, session_closer> session;
 };
 
@@ -86,7 +95,7 @@ process_symbols::~process_symbols() = default;
 
 result<process_symbols> process_symbols::open(pid_t process) {
   const auto object = detail::formatted("symbols of process %d", static_cast<int>(process));
-  auto opened = std::make_unique<state>();
+  auto opened = std::make_unique<state>(process);
   opened->session.reset(dwfl_begin(&callbacks));
   if (!opened->session)
     return detail::diagnose_worded("read", object, ENOMEM);
@@ -102,8 +111,7 @@ result<process_symbols> process_symbols::open(pid_t process) {
     code = EIO;
   }
   if (code == 0) {
-    dwfl_getmodules(opened->session.get(), remember_process,
-                    reinterpret_cast<void*>(static_cast<std::intptr_t>(process)), 0);
+    dwfl_getmodules(opened->session.get(), remember_files, &opened->files, 0);
     return process_symbols(std::move(opened));
   }
   std::string remedy;
@@ -118,23 +126,26 @@ result<process_symbols> process_symbols::open(pid_t process) {
 
 std::optional<process_symbol> process_symbols::find(std::uint64_t address) {
   Dwfl_Module* module = dwfl_addrmodule(state_->session.get(), address);
-  if (!module)
-    return std::nullopt;
   process_symbol found;
   Dwarf_Addr begin = 0;
   Dwarf_Addr end = 0;
-  if (const char* file =
-          dwfl_module_info(module, nullptr, &begin, &end, nullptr, nullptr, nullptr, nullptr))
-    found.file = file;
+  if (module) {
+    if (const char* file =
+            dwfl_module_info(module, nullptr, &begin, &end, nullptr, nullptr, nullptr, nullptr))
+      found.file = file;
+  }
   // libdwfl gives the gap behind a file, such as the stack, to that file.
   if (address < begin || address >= end)
-    return std::nullopt;
+    return find_compiled(address);
   GElf_Off offset = 0;
   GElf_Sym symbol;
   if (const char* name =
           dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr)) {
     found.name = demangled(name);
     found.offset = offset;
+  } else if (auto compiled = find_compiled(address)) {
+    // Some runtimes map a file without a name for their code, as .NET does.
+    return compiled;
   } else {
     found.offset = address - begin;
   }
@@ -145,6 +156,17 @@ std::optional<process_symbol> process_symbols::find(std::uint64_t address) {
       found.line = number;
     }
   }
+  return found;
+}
+
+std::optional<process_symbol> process_symbols::find_compiled(std::uint64_t address) {
+  const auto* function = state_->compiled.find(address);
+  if (!function)
+    return std::nullopt;
+  process_symbol found;
+  found.name = function->name;
+  found.file = state_->compiled.path();
+  found.offset = address - function->begin;
   return found;
 }
 
