@@ -190,6 +190,9 @@ void make_runtime(const fs::path& directory) {
   write(directory / "file", make_bundle_file(kernels, nullptr));
   write(directory / "executable",
         ebpfkit::test::elf_with_symbols({{"first", 0x1010}, {"second@@V1", 0x1020}}));
+  write(directory / "executable_of_32_bits",
+        ebpfkit::test::elf_with_symbols<ebpfkit::test::types_of_elf32>(
+            {{"first", 0x1010}, {"f@@V1", 0x1021}}, EM_ARM));
   using namespace std::string_view_literals;
   write(directory / "index",
         "I\2\1\0\0\0\x10"

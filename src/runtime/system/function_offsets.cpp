@@ -1,3 +1,8 @@
+// Why this does not use libelf: libbpf.so links libelf for itself alone. Every application,
+// exported library and package would have to link it, also those that name no functions. Measured
+// with libelf 0.188 and the 45,000 symbols of libLLVM 14: the same time, 7 instead of 8 MB of
+// memory, and 8 kB less in a static loader that names functions (none in others). The fuzzer runs
+// this code under ASan, but not the code of a system's libelf.
 #include "function_offsets.hpp"
 
 #include <elf.h>
