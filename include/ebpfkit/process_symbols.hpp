@@ -22,7 +22,8 @@ struct process_symbol {
   std::string source;        // empty without debug information
   int line = 0;              // 0 without debug information
 
-  // Such as "wait_for_work()+0x1c worker.cpp:42", or "libc.so.6+0x8a312" without a symbol.
+  // Such as "wait_for_work()+0x1c worker.cpp:42", or "libc.so.6+0x8a312" without a symbol. Names
+  // are those that a process or a file has: characters that command a terminal are `?` in the text.
   std::string text() const;
 };
 

@@ -1,6 +1,6 @@
 // The names of functions that a process compiles while it runs, as Java, Node.js and others write
 // them for perf: a line has begin and size in hexadecimal digits, and the name.
-// https://github.com/torvalds/linux/blob/master/tools/perf/Documentation/jit-interface.txt
+// tools/perf/Documentation/jit-interface.txt in the sources of Linux.
 #pragma once
 
 #include <sys/types.h>

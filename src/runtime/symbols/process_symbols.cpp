@@ -84,6 +84,7 @@ std::string process_symbol::text() const {
   auto result = detail::formatted("%s+0x%" PRIx64, begin.c_str(), offset);
   if (!source.empty())
     result += detail::formatted(" %s:%d", file_name(source).c_str(), line);
+  detail::make_printable(result);
   return result;
 }
 

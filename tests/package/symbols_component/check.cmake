@@ -36,10 +36,11 @@ if(output MATCHES "mapped files: no")
   set(gone "program_work\\+0x1, f\\+0x1, libworker.so( .deleted.)?\\+0x[0-9a-f]+,\n")
 endif()
 set(lines
+    "ended: ${named}"
     "deleted: ${gone}"
     "replaced: ${gone}"
     "before: none, none,\n"
-    "one: Lfirst@::compiled one\\+0x10 /tmp/perf-[0-9]+.map, none,\n"
+    "one: Lfirst@::[?]compiled one\\+0x10 /tmp/perf-[0-9]+.map, none,\n"
     "two: third\\+0x10 /tmp/perf-[0-9]+.map, second\\+0x8 /tmp/perf-[0-9]+.map,\n"
     "of others: right\n"
     "link: none\n")

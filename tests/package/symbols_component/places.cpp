@@ -32,9 +32,17 @@ struct worker {
   pid_t process = -1;
   std::array<unsigned long long, 3> addresses{};
 
-  ~worker() {
+  worker() = default;
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+  ~worker() { end(); }
+
+  void end() {
+    if (process <= 0)
+      return;
     kill(process, SIGKILL);
     waitpid(process, nullptr, 0);
+    process = -1;
   }
 };
 
@@ -49,6 +57,8 @@ void start(worker& started, const std::string& program, const std::function<void
   if (pipe(ends) != 0)
     fail("pipe");
   started.process = fork();
+  if (started.process < 0)
+    fail("fork");
   if (started.process == 0) {
     dup2(ends[1], 1);
     close(ends[0]);
@@ -67,8 +77,10 @@ void start(worker& started, const std::string& program, const std::function<void
   std::fclose(output);
 }
 
-void print(const std::string& label, const worker& of) {
+void print(const std::string& label, worker& of, bool ends_before = false) {
   auto symbols = ebpfkit::process_symbols::open(of.process).value();
+  if (ends_before)
+    of.end();
   std::printf("%s:", label.c_str());
   for (const auto address : of.addresses) {
     const auto symbol = symbols.find(address + 1);
@@ -200,6 +212,8 @@ void compiled_code(const files::path& program) {
   start(one, program);
   auto symbols = ebpfkit::process_symbols::open(one.process).value();
   const auto path = "/tmp/perf-" + std::to_string(one.process) + ".map";
+  // A process that had the number before may have left one.
+  files::remove(path);
   const auto print_two = [&](const char* label) {
     std::printf("%s:", label);
     for (const std::uint64_t address : {0x1010, 0x2020}) {
@@ -210,7 +224,7 @@ void compiled_code(const files::path& program) {
   };
   print_two("before");
   std::ofstream map(path);
-  map << "1000 20 Lfirst@::compiled one\nno line\n2000 0x10 short\n20" << std::flush;
+  map << "1000 20 Lfirst@::\033compiled one\nno line\n2000 0x10 short\n20" << std::flush;
   print_two("one");
   // The rest of the line, and code that took the place of other code.
   map << "18 40 second\n0x1000 20 third\n" << std::flush;
@@ -242,6 +256,11 @@ int main(int count, char** arguments) {
     worker one;
     start(one, from / arguments[i]);
     print(arguments[i], one);
+  }
+  {
+    worker one;
+    start(one, from / "worker");
+    print("ended", one, true);
   }
   files_that_are_gone(directory, from);
   compiled_code(from / "worker");
