@@ -255,5 +255,32 @@ TEST(documented_tables, kinds_of_rejections) {
   EXPECT_EQ(rows, expected);
 }
 
+// What people paste. The name of the kind is in the second cell of the row.
+TEST(documented_tables, messages_of_rejections) {
+  int count = 0;
+  bool is_in_table = false;
+  auto page = open_of_source("docs/how-to/rejected-program.md");
+  for (std::string line; std::getline(page, line);) {
+    is_in_table = line == "| the verifier or libbpf says | kind |" ||
+                  (is_in_table && line.substr(0, 1) == "|");
+    const auto second_cell = line.find(" | `");
+    if (!is_in_table || second_cell == std::string::npos)
+      continue;
+    const auto kind = line.substr(second_cell + 4, line.rfind('`') - second_cell - 4);
+    const auto messages = line.substr(0, second_cell);
+    const std::regex quoted("`([^`]+)`");
+    for (std::sregex_iterator at(messages.begin(), messages.end(), quoted), end; at != end; ++at) {
+      const auto message = (*at)[1].str();
+      const auto* known = detail::find_verifier_message(message);
+      if (!known)
+        known = detail::find_libbpf_message(message);
+      ASSERT_TRUE(known) << message;
+      EXPECT_EQ(detail::texts_of(known->is).name, kind) << message;
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 20);
+}
+
 }  // namespace
 }  // namespace ebpfkit::host
