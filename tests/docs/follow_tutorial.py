@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Follows a tutorial word for word: follow_tutorial.py PAGE DIRECTORY
+"""Follows a tutorial word for word, and pages that go on from there: follow_tutorial.py DIRECTORY PAGE...
 
-The directory is made anew. Of the page, these fences count, in their order:
+The directory is made anew. Of each page, these fences count, in their order:
 
-  sh     commands for bash. They must succeed, unless a fence `text` with their output follows.
-  text   lines that the commands before print, in this order. A line `...` stands for any lines, and `...` in a line
+  sh, bash  commands for bash. They must succeed, unless a fence `text` with their output follows.
+  text      lines that the commands before print, in this order. A line `...` stands for any lines, and `...` in a line
          for any text. The first and the last
          line of the output are compared too, unless `...` stands there.
-  c, cpp after "In `FILE`, replace": a part of the file, which must be there once. After "with": what replaces it.
+  c, cpp    after "In `FILE`, replace": a part of the file, which must be there once. After "with": what replaces it.
+            On pages after the first, the test package.documented_examples has these.
+  ini       is not tried: a unit of systemd.
 
 The commands run in a network namespace of their own, where nobody else sends packets. Needs root.
 """
@@ -18,6 +20,7 @@ import shutil
 import subprocess
 import sys
 
+COMMANDS = ("sh", "bash")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -57,7 +60,7 @@ class Follower:
         tools = self.directory.parent / (self.directory.name + " tools")
         tools.mkdir(exist_ok=True)
         sudo = tools / "sudo"
-        sudo.write_text('#!/bin/sh\nexec "$@"\n', encoding="utf-8")
+        sudo.write_text('#!/bin/sh\n[ "$1" = -v ] || exec "$@"\n', encoding="utf-8")
         sudo.chmod(0o755)
         os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
 
@@ -99,8 +102,24 @@ class Follower:
             sys.exit(f"The page does not say what to do with this:\n{text}")
 
 
+def follow(follower, page, is_tutorial):
+    steps = steps_of(page)
+    for number, (language, text, before) in enumerate(steps):
+        following = steps[number + 1] if number + 1 < len(steps) else ("", "", "")
+        if language in COMMANDS:
+            follower.run(text, following[1] if following[0] == "text" else None)
+        elif language in ("c", "cpp"):
+            if is_tutorial:
+                follower.edit(text, before)
+        elif language == "text":
+            if number == 0 or steps[number - 1][0] not in COMMANDS:
+                sys.exit(f"{page}: no commands stand before this output:\n{text}")
+        elif language != "ini":
+            sys.exit(f"{page}: a fence of this kind does not belong here: {language}\n{text}")
+
+
 def main():
-    page, directory = sys.argv[1:]
+    directory, *pages = sys.argv[1:]
     if os.getuid() != 0:
         print("SKIPPED: loading programs needs root")
         return
@@ -112,17 +131,13 @@ def main():
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     follower = Follower(directory)
-    steps = steps_of(page)
-    for number, (language, text, before) in enumerate(steps):
-        following = steps[number + 1] if number + 1 < len(steps) else ("", "", "")
-        if language == "sh":
-            follower.run(text, following[1] if following[0] == "text" else None)
-        elif language in ("c", "cpp"):
-            follower.edit(text, before)
-        elif language != "text" or number == 0 or steps[number - 1][0] != "sh":
-            sys.exit(f"A fence of this kind does not belong here: {language}\n{text}")
+    for page in pages:
+        commands_before = follower.commands
+        follow(follower, page, is_tutorial=page == pages[0])
+        if follower.commands == commands_before:
+            sys.exit(f"{page} has no commands")
     if follower.commands < 5 or follower.edits < 3:
-        sys.exit(f"{page} has {follower.commands} commands and {follower.edits} edits: too few")
+        sys.exit(f"{pages[0]} has {follower.commands} commands and {follower.edits} edits: too few")
     print(f"{follower.commands} commands, {follower.edits} edits")
 
 

@@ -23,7 +23,7 @@ GRANTED = {
     "packets": (PROGRAM, []),
     "tasks": (PROGRAM, []),
     "flows": (PROGRAM.replace("{file}", "tasks"), []),
-    "verbose": (PROGRAM.replace("{file}", "tasks"), []),
+    "watcher": (PROGRAM, []),
     "shared": (PROGRAM, []),
     "packets_skeleton": ("ebpf_add_skeleton({name} PROGRAM {packets})", ["packets"]),
     "kernels": ("ebpf_embed_btf({name} PROGRAMS {packets} NON_PORTABLE)", ["packets"]),

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "all_headers.hpp"
@@ -15,6 +16,7 @@
 #include "kernels.btf.hpp"
 #include "lists.skel.hpp"
 #include "packets.skel.hpp"
+#include "profile.skel.hpp"
 #include "tasks.skel.hpp"
 #include "watcher.skel.hpp"
 
