@@ -73,6 +73,9 @@ check(0 "0 of 1 sources need a check" tidy --since HEAD)
 check(0 "sanitizers  passed" sanitizers)
 # The same run counts lines: none of the six of the room is run.
 check(0 "src/room                       6       0   0.0 %" sanitizers)
+# Warnings of the compiler are errors.
+file(WRITE "${tree}/tests.cpp" "#warning planted\nint main() {}\n")
+check(1 "error: planted" sanitizers)
 file(
   WRITE "${tree}/tests.cpp"
   "int main(int count, char**) {
