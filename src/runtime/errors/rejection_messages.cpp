@@ -45,8 +45,10 @@ constexpr known_message from_verifier[] = {
     {"invalid mem access 'inv'", is::scalar_as_pointer, "check_mem_access()"},
     {"invalid mem access '", is::pointer_access, "check_mem_access()"},
 
-    {"prohibited for !root", is::permission, "sanitize_err()"},
-    {"leaks addr", is::permission, "check_mem_access()"},
+    {"prohibited for !root", is::permission, "sanitize_err()",
+     "Give the process CAP_PERFMON, too (before Linux 5.8: CAP_SYS_ADMIN). Without it, the verifier refuses this arithmetic with pointers, because of Spectre."},
+    {"leaks addr", is::permission, "check_mem_access()",
+     "Give the process CAP_PERFMON, too (before Linux 5.8: CAP_SYS_ADMIN), or keep the pointer out of memory that others can read. Without it, the verifier lets no address of the kernel get there."},
     {"math between * pointer and register with unbounded min value", is::pointer_arithmetic, "check_reg_sane_offset()"},
     {"math between ", is::pointer_arithmetic, "check_reg_sane_offset()"},
     {"pointer be out of bounds", is::pointer_arithmetic, "check_reg_sane_offset()"},
