@@ -41,6 +41,13 @@ std::string missing_hook_remedy(std::string_view libbpf_log);
 // does not, because it costs 8 kB, and the build has compared such names with the kernel's BTF.
 std::string missing_named_hook_remedy(std::string_view libbpf_log);
 
+// Prepares the struct_ops maps of an object for load(), so that libbpf before 1.4 does what newer
+// ones do: a map that is not made is left out with its programs. Those versions crash when no
+// struct_ops program is loaded: the error (EINVAL) names a map that is made all the same. The
+// load() of objects with such maps calls this function before (`is_loaded` is false) and behind
+// libbpf's functions.
+result<void> prepare_struct_ops(bpf_object* object, bool is_loaded);
+
 // What a generated skeleton knows about its object. All pointers are to static storage.
 struct object_description {
   const char* name;
@@ -57,6 +64,8 @@ struct object_description {
   // load() and attach() ask it for the remedy of an error. Null: no program attaches by the
   // kernel's BTF, and a small loader does without the code.
   std::string (*missing_hook)(std::string_view libbpf_log) = nullptr;
+  // See prepare_struct_ops(). Null: the object has no struct_ops maps.
+  result<void> (*struct_ops)(bpf_object* object, bool is_loaded) = nullptr;
 };
 
 // How to load an object. The defaults are right for most applications.

@@ -349,13 +349,18 @@ class [[nodiscard]] {class} {{
     text += fmt::format(
         "    return {{\n"
         "        {0}, ::{8}, ::{8}_size,\n"
-        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}, {9}}};\n",
+        "        {1}, {2}, {3}, {4}, {5}, {6}, {7}, {9}{10}}};\n",
         c_string_literal(request_.object_name()), map_count_ ? "map_names" : "nullptr", map_count_,
         section_count_ ? "section_list" : "nullptr", section_count_,
         program_count_ ? "program_names" : "nullptr", program_count_,
         has_fixed_layout() ? "::ebpfkit::check_fixed_layout" : "nullptr", request_.bytes_symbol(),
-        attaches_by_kernel_btf(object_) ? "::ebpfkit::missing_hook_remedy" : "nullptr");
+        attaches_by_kernel_btf(object_) ? "::ebpfkit::missing_hook_remedy" : "nullptr",
+        has_struct_ops() ? ", ::ebpfkit::prepare_struct_ops" : "");
     return text;
+  }
+
+  bool has_struct_ops() const {
+    return std::ranges::any_of(object_.maps(), [](const auto& map) { return map.operations != 0; });
   }
 
   // Returns true if the object has records from C headers.

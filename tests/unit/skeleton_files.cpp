@@ -185,10 +185,9 @@ TEST_F(skeleton_files, programs_that_attach_by_btf_get_the_nearest_hook) {
         compile_bpf(work_, "hooks",
                     std::string("__attribute__((section(\"") + section +
                         "\"), used)) int program(void *context) { return 0; }"));
-    EXPECT_EQ(make_cxx_skeleton(object, request("prog"), "ebpf").find("missing_hook_remedy") !=
-                  std::string::npos,
-              expected)
-        << section;
+    const auto text = make_cxx_skeleton(object, request("prog"), "ebpf");
+    EXPECT_EQ(text.find("missing_hook_remedy") != std::string::npos, expected) << section;
+    EXPECT_EQ(text.find("prepare_struct_ops"), std::string::npos) << section;
   }
 }
 
@@ -312,6 +311,7 @@ SEC("xdp") int pass(void *context) { return 0; }
     EXPECT_THAT(text, HasSubstr("    ::ebpfkit::struct_ops_map<struct scheduler_ops>" +
                                 std::string(member)));
   EXPECT_THAT(text, HasSubstr("#include <ebpfkit/struct_ops_map.hpp>\n"));
+  EXPECT_THAT(text, HasSubstr(", ::ebpfkit::prepare_struct_ops};\n"));
   expect_compiles("c++", text);
 }
 

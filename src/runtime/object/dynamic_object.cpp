@@ -79,7 +79,8 @@ object_description contents::description() const {
           programs.data(),
           programs.size(),
           check_fixed_layout,
-          missing_named_hook_remedy};
+          missing_named_hook_remedy,
+          prepare_struct_ops};
 }
 
 ebpfkit::error not_opened(const std::string& name, int code, std::string log,

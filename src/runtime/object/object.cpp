@@ -17,7 +17,6 @@
 #include "../errors/verifier_log_file.hpp"
 #include "../system/text.hpp"
 #include "load_remedy.hpp"
-#include "unmade_struct_ops.hpp"
 
 namespace ebpfkit {
 
@@ -66,6 +65,7 @@ struct object::state {
   bpf_object* opened = nullptr;
   result<void> (*check)(const bpf_object* object) = nullptr;
   std::string (*missing_hook)(std::string_view libbpf_log) = nullptr;
+  result<void> (*struct_ops)(bpf_object* object, bool is_loaded) = nullptr;
   std::size_t first_section;  // the index of the first section's map, after the description's maps
   std::size_t map_count;
   std::size_t program_count;
@@ -92,6 +92,7 @@ struct object::state {
 object::state::state(const object_description& description)
     : check(description.check),
       missing_hook(description.missing_hook),
+      struct_ops(description.struct_ops),
       first_section(description.map_count),
       map_count(description.map_count + description.section_count),
       program_count(description.program_count),
@@ -238,21 +239,15 @@ result<void> object::load(const load_options& options) {
     if (auto checked = state_->check(state_->opened); !checked)
       return checked;
   }
-  detail::leave_out_unused_struct_ops(state_->opened);
-  const detail::unmade_struct_ops hidden(state_->opened);
-  if (const char* map = hidden.map_without_programs())
-    return detail::diagnose_named(
-        detail::operation::load, "map", map, EINVAL, {},
-        detail::formatted(
-            "No struct_ops program is to be loaded, and libbpf %u.%u would crash. Call "
-            "set_autoload(true) for the programs of the map or set_autocreate(false) for the map, "
-            "or link libbpf 1.4.",
-            libbpf_major_version(), libbpf_minor_version()));
   detail::verifier_log_file log_file;
   if (auto opened = log_file.open(options.verifier_log_file); !opened)
     return opened;
   if (log_file)
     log_file.request_logs(state_->opened, options.verifier_log_level);
+  if (state_->struct_ops) {
+    if (auto ready = state_->struct_ops(state_->opened, false); !ready)
+      return ready;
+  }
   detail::log_capture log(static_cast<bool>(log_file));
   // libbpf is C: nothing is thrown between these two calls.
   sigset_t before;
@@ -261,6 +256,8 @@ result<void> object::load(const load_options& options) {
   const int code = bpf_object__load_skeleton(&state_->skeleton);
   if (options.hold_signals)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (state_->struct_ops)
+    static_cast<void>(state_->struct_ops(state_->opened, true));
   auto printed = log.take();
   auto written = log_file.write(printed);
   if (code != 0) {

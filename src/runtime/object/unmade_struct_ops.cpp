@@ -29,22 +29,20 @@ void change_unmade_maps(const bpf_object* object, bpf_map_type from, bpf_map_typ
 
 }  // namespace
 
-unmade_struct_ops::unmade_struct_ops(bpf_object* object) : object_(object) {
-  if (!libbpf_looks_at_unmade_maps() || loads_struct_ops_program(object)) {
-    object_ = nullptr;
-    return;
-  }
+const char* hide_unmade_struct_ops(bpf_object* object) {
+  if (!libbpf_looks_at_unmade_maps() || loads_struct_ops_program(object))
+    return nullptr;
   change_unmade_maps(object, BPF_MAP_TYPE_STRUCT_OPS, BPF_MAP_TYPE_UNSPEC);
   const bpf_map* map = nullptr;
   while ((map = bpf_object__next_map(object, map))) {
     if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
-      without_programs_ = bpf_map__name(map);
+      return bpf_map__name(map);
   }
+  return nullptr;
 }
 
-unmade_struct_ops::~unmade_struct_ops() {
-  if (object_)
-    change_unmade_maps(object_, BPF_MAP_TYPE_UNSPEC, BPF_MAP_TYPE_STRUCT_OPS);
+void show_unmade_struct_ops(bpf_object* object) {
+  change_unmade_maps(object, BPF_MAP_TYPE_UNSPEC, BPF_MAP_TYPE_STRUCT_OPS);
 }
 
 void leave_out_unused_struct_ops(bpf_object* object) {

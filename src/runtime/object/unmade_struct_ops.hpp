@@ -12,23 +12,27 @@ struct bpf_object;
 
 namespace ebpfkit::detail {
 
-// Hides the maps from bpf_object__load() while it lives. Does nothing with libbpf 1.4 and newer,
-// and when the object loads a struct_ops program: the older libbpf must see that program's map, and
-// does not tell which one that is.
+// Hides the maps from bpf_object__load(). Does nothing with libbpf 1.4 and newer, and when the
+// object loads a struct_ops program: the older libbpf must see that program's map, and does not
+// tell which one that is. Returns the name of a struct_ops map that is made while no struct_ops
+// program is loaded: libbpf would crash, so do not load the object. Null: there is none.
+const char* hide_unmade_struct_ops(bpf_object* object);
+
+// Ends what hide_unmade_struct_ops() did, if it did anything.
+void show_unmade_struct_ops(bpf_object* object);
+
+// Hides the maps while it lives.
 class unmade_struct_ops {
  public:
-  explicit unmade_struct_ops(bpf_object* object);
-  ~unmade_struct_ops();
+  explicit unmade_struct_ops(bpf_object* object) : object_(object) {
+    static_cast<void>(hide_unmade_struct_ops(object));
+  }
+  ~unmade_struct_ops() { show_unmade_struct_ops(object_); }
   unmade_struct_ops(const unmade_struct_ops&) = delete;
   unmade_struct_ops& operator=(const unmade_struct_ops&) = delete;
 
-  // The name of a struct_ops map that is made while no struct_ops program is loaded. libbpf would
-  // crash, so do not load the object. Null: there is none.
-  const char* map_without_programs() const noexcept { return without_programs_; }
-
  private:
   bpf_object* object_;
-  const char* without_programs_ = nullptr;
 };
 
 // Sets autoload of the object's struct_ops programs to false, as libbpf 1.4 does itself, if the
