@@ -13,7 +13,8 @@ endif()
 set(tree "${WORK_DIR}/a tree")
 file(REMOVE_RECURSE "${WORK_DIR}")
 file(COPY "${SOURCE_DIR}/scripts/check" "${SOURCE_DIR}/scripts/coverage"
-          "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail" DESTINATION "${tree}/scripts")
+          "${SOURCE_DIR}/scripts/gates" "${SOURCE_DIR}/scripts/detail"
+     DESTINATION "${tree}/scripts")
 file(COPY "${SOURCE_DIR}/cmake/EbpfKitSanitizers.cmake" DESTINATION "${tree}/cmake")
 # The machine has the programs, so scripts/check needs no package.
 file(WRITE "${tree}/modules/detail/packages.txt" "")
