@@ -11,7 +11,10 @@ endif()
 file(REMOVE_RECURSE "${WORK_DIR}")
 file(COPY "${KIT_DIR}/example-other-builds/" DESTINATION "${WORK_DIR}/project")
 if(WAY STREQUAL "meson_cxx")
-  file(COPY "${CMAKE_CURRENT_LIST_DIR}/cxx/" DESTINATION "${WORK_DIR}/project")
+  # file(COPY) would leave a file that has the same time, as in a new clone.
+  foreach(file main.cpp meson.build)
+    file(COPY_FILE "${CMAKE_CURRENT_LIST_DIR}/cxx/${file}" "${WORK_DIR}/project/${file}")
+  endforeach()
   # Every line on the page stands in the file.
   file(READ "${KIT_DIR}/docs/tool.md" page)
   if(NOT page MATCHES "The same with the C\\+\\+ skeleton:\n\n```meson\n([^`]+)```")
