@@ -9,6 +9,6 @@ __u64 execs;  // the application reads it
 
 SEC("raw_tp/sched_process_exec")
 int count_execs(void* context) {
-  __sync_fetch_and_add(&execs, 1);
+  __atomic_fetch_add(&execs, 1, __ATOMIC_RELAXED);
   return 0;
 }

@@ -1,5 +1,5 @@
-# Builds example-other-builds with make or Meson, as its files tell, and runs it. meson_cxx takes main.cpp and
-# meson.build of the directory cxx instead, which have the C++ skeleton.
+# Builds example-other-builds with make or Meson, as its files tell, and runs it. meson_cxx has the C++ skeleton: it takes
+# meson.build of the directory cxx and the application of example-minimal instead.
 #   cmake -DWAY=make|meson|meson_cxx -DKIT_DIR=... -DPREFIX=... -DWORK_DIR=... -P run.cmake
 include("${KIT_DIR}/tests/detail/steps.cmake")
 string(REGEX REPLACE "_cxx$" "" builder "${WAY}")
@@ -12,9 +12,8 @@ file(REMOVE_RECURSE "${WORK_DIR}")
 file(COPY "${KIT_DIR}/example-other-builds/" DESTINATION "${WORK_DIR}/project")
 if(WAY STREQUAL "meson_cxx")
   # file(COPY) would leave a file that has the same time, as in a new clone.
-  foreach(file main.cpp meson.build)
-    file(COPY_FILE "${CMAKE_CURRENT_LIST_DIR}/cxx/${file}" "${WORK_DIR}/project/${file}")
-  endforeach()
+  file(COPY_FILE "${CMAKE_CURRENT_LIST_DIR}/cxx/meson.build" "${WORK_DIR}/project/meson.build")
+  file(COPY_FILE "${KIT_DIR}/example-minimal/main.cpp" "${WORK_DIR}/project/main.cpp")
   # Every line on the page stands in the file.
   file(READ "${KIT_DIR}/docs/tool.md" page)
   if(NOT page MATCHES "The same with the C\\+\\+ skeleton:\n\n```meson\n([^`]+)```")
