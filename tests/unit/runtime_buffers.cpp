@@ -21,11 +21,13 @@
 
 #include "ebpfkit/perf_buffer.hpp"
 #include "ebpfkit/ring_buffer.hpp"
+#include "pinned_to_one_cpu.hpp"
 #include "runtime_map_support.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
+using ebpfkit::test::pinned_to_one_cpu;
 using ebpfkit::test::record;
 using runtime_ring_buffer = ebpfkit::test::loaded_maps;
 using runtime_perf_buffer = ebpfkit::test::loaded_maps;
@@ -56,24 +58,6 @@ struct in_order {
     EXPECT_EQ(read.number, next++);
     EXPECT_EQ(read.size, sizeof(record));
   }
-};
-
-// Runs the programs on one CPU, so that the records have one order.
-class pinned_to_one_cpu {
- public:
-  pinned_to_one_cpu() {
-    sched_getaffinity(0, sizeof(before_), &before_);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof(one), &one);
-  }
-  ~pinned_to_one_cpu() { sched_setaffinity(0, sizeof(before_), &before_); }
-  pinned_to_one_cpu(const pinned_to_one_cpu&) = delete;
-  pinned_to_one_cpu& operator=(const pinned_to_one_cpu&) = delete;
-
- private:
-  cpu_set_t before_{};
 };
 
 TEST_F(runtime_ring_buffer, callback) {

@@ -51,4 +51,5 @@ set(runtime_test_sources
     runtime_verifier_log.cpp
     runtime_xdp_chain.cpp
     runtime_xdp_chain_layout.cpp
+    runtime_xdp_loader.cpp
     runtime_modules.cpp)
