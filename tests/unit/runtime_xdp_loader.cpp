@@ -1,4 +1,5 @@
-// Programs of xdp-loader (xdp-tools) and of EbpfKit in one chain. tests/vm runs it on kernels with trampolines.
+// Programs of xdp-loader (xdp-tools) and of EbpfKit in one chain. tests/vm runs it on kernels with
+// trampolines.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gmock/gmock.h>

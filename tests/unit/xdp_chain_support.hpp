@@ -65,7 +65,8 @@ SEC("xdp.frags") int with_fragments(struct xdp_md *context) { return run(context
 SEC("tc") int no_xdp(void *context) { return 0; }
 )";
 
-inline constexpr unsigned loopback_interface = 1;  // the index of the interface in each network namespace
+// The index of the loopback interface in each network namespace.
+inline constexpr unsigned loopback_interface = 1;
 
 class xdp_chain_test : public kernel_test {
  protected:
@@ -127,7 +128,7 @@ class xdp_chain_test : public kernel_test {
 
 // The object, of which load() loads no program. Older kernels do not load all of them.
 inline dynamic_object open_chain_object(const bytes& image,
-                                 const bpf_object_open_opts* options = nullptr) {
+                                        const bpf_object_open_opts* options = nullptr) {
   auto opened = dynamic_object::open_bytes(image.data(), image.size(), "chain", options).value();
   for (auto each : opened.programs())
     each.set_autoload(false).value();
