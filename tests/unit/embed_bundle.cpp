@@ -298,7 +298,10 @@ TEST(embed_bundle, every_changed_byte_of_a_blob_is_read_safely) {
       unpack(file.substr(detail::embedded_header_size, number_at(file, 24)), number_at(file, 20));
   // The group's entry: one byte for the number of blobs, two for each size, the checksum.
   const auto entry = index.size() - 13;
-  const auto size = (index[entry + 1] & 0x7fU) | static_cast<unsigned char>(index[entry + 2]) << 7U;
+  const auto byte_at = [&index](std::size_t at) {
+    return std::uint32_t{static_cast<unsigned char>(index[at])};
+  };
+  const auto size = (byte_at(entry + 1) & 0x7fU) | byte_at(entry + 2) << 7U;
   ASSERT_EQ(static_cast<unsigned char>(index[entry]), kernels.size());
   const auto content = unpack(data, size);
   std::size_t sound = 0;

@@ -46,7 +46,7 @@ std::vector<std::uint8_t> make_object(const btf_builder& types, std::endian orde
   add(0, 8);
   add(headers_at, 8);
   add(0, 4);
-  for (const std::uint64_t value : {64, 0, 0, 64, 5, 2})
+  for (const std::uint64_t value : {64U, 0U, 0U, 64U, 5U, 2U})
     add(value, 2);
   out.insert(out.end(), btf.begin(), btf.end());
   out.insert(out.end(), names.begin(), names.end());
