@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -56,19 +57,24 @@ class lookahead_stream : public byte_stream {
   // Returns the next bytes without reading them: `count` or more, fewer only when fewer are left.
   // The next call of any function makes them invalid.
   std::span<const std::uint8_t> peek(std::size_t count) {
+    const auto size = std::max(count, step_size);
     if (ahead_.empty() && !is_at_end_) {
-      buffer_.resize(std::max(count, step_size));
-      ahead_ = source_->take(buffer_);
+      if (buffer_size_ < size) {
+        buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+        buffer_size_ = size;
+      }
+      ahead_ = source_->take({buffer_.get(), size});
       is_at_end_ = ahead_.empty();
     }
     while (ahead_.size() < count && !is_at_end_) {
-      std::vector<std::uint8_t> joined(std::max(count, step_size));
-      std::ranges::copy(ahead_, joined.begin());
-      const auto free = std::span(joined).subspan(ahead_.size());
+      auto joined = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+      std::ranges::copy(ahead_, joined.get());
+      const auto free = std::span(joined.get(), size).subspan(ahead_.size());
       const auto got = source_->read(free);
       is_at_end_ = got < free.size();
-      ahead_ = std::span(joined).first(ahead_.size() + got);
+      ahead_ = {joined.get(), ahead_.size() + got};
       buffer_ = std::move(joined);
+      buffer_size_ = size;
     }
     return ahead_;
   }
@@ -98,7 +104,9 @@ class lookahead_stream : public byte_stream {
   static constexpr std::size_t step_size = std::size_t{64} << 10;
 
   byte_stream* source_;
-  std::vector<std::uint8_t> buffer_;
+  // Nothing fills it before the source does: most files have fewer bytes than it has room for.
+  std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t buffer_size_ = 0;
   std::span<const std::uint8_t> ahead_;  // in `buffer_`, or where the source has its bytes
   bool is_at_end_ = false;               // the source has no more bytes
 };

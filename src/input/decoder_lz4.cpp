@@ -45,6 +45,9 @@ class legacy_lz4_decoder : public decoder {
  private:
   static constexpr std::size_t word_size = 4;
   static constexpr std::size_t block_limit = std::size_t{8} << 20;
+  // A byte that continues the length of a match stands for that many bytes; no other byte stands
+  // for more (lz4_Block_format.md).
+  static constexpr std::size_t most_expansion_of_a_byte = 255;
 
   void next_block() {
     auto bytes = input(word_size + 1);
@@ -63,10 +66,10 @@ class legacy_lz4_decoder : public decoder {
     bytes = input(size);
     if (size > bytes.size())
       fail_truncated();
-    block_.resize(block_limit);
+    block_.resize(std::min(block_limit, size * most_expansion_of_a_byte));
     const int length = LZ4_decompress_safe(reinterpret_cast<const char*>(bytes.data()),
                                            reinterpret_cast<char*>(block_.data()),
-                                           static_cast<int>(size), static_cast<int>(block_limit));
+                                           static_cast<int>(size), static_cast<int>(block_.size()));
     if (length < 0)
       fail_damaged("a block does not decompress");
     consume(size);

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "input/byte_stream.hpp"
 #include "input/container.hpp"
 #include "input/elf_sections.hpp"
 #include "input/kernel_image.hpp"
@@ -26,22 +27,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t largest_kernel = std::size_t{1} << 30;
 constexpr std::uint32_t phys32_entry = 18;  // XEN_ELFNOTE_PHYS32_ENTRY of xen/interface/elfnote.h
 constexpr std::size_t note_header_size = 12;
-
-std::vector<std::uint8_t> read_all(lookahead_stream& stream, const fs::path& path) {
-  std::vector<std::uint8_t> bytes;
-  constexpr std::size_t step = std::size_t{4} << 20;
-  for (;;) {
-    const auto size = bytes.size();
-    bytes.resize(size + step);
-    const auto got = stream.read(std::span(bytes).subspan(size));
-    bytes.resize(size + got);
-    if (got < step)
-      return bytes;
-    if (bytes.size() > largest_kernel)
-      throw failure(
-          fmt::format("the kernel in '{}' has more than {} bytes", path.string(), largest_kernel));
-  }
-}
 
 // Finds the note that tells QEMU where to start the kernel (PVH boot, docs/specs/pvh of QEMU).
 bool has_pvh_note(std::span<const std::uint8_t> notes) {
@@ -84,7 +69,11 @@ boot_image read_boot_image(const fs::path& path) {
   boot_image image;
   image.release = file.kernel_release;
   const bool is_bz_image = std::ranges::find(file.formats, "bzImage") != file.formats.end();
-  image.bytes = read_all(file.streams.innermost(), path);
+  image.bytes = read_all(file.streams.innermost(), largest_kernel + 1);
+  if (image.bytes.size() > largest_kernel)
+    throw failure(
+        fmt::format("the kernel in '{}' has more than {} bytes", path.string(), largest_kernel),
+        "Give the kernel alone, without its debug information.");
   file.streams.close();
 
   if (is_elf(image.bytes)) {

@@ -125,6 +125,14 @@ TEST(Decompress, AcceptsConcatenatedStreams) {
   }
 }
 
+TEST(Decompress, NothingExpandsMoreThanEqualBytes) {
+  for (const std::size_t size : {1U, 19U, 20U, 275U, 4096U, 1U << 20, 8U << 20}) {
+    const bytes data(size, 'a');
+    for (const auto& codec : codecs())
+      EXPECT_EQ(decompress(codec.compress(data), {.name = "file"}), data) << codec.name << size;
+  }
+}
+
 TEST(Decompress, TailIsRefusedOrIgnored) {
   const auto data = mixed_data(3000);
   const bytes tail{0xb8, 0x0b, 0, 0};
