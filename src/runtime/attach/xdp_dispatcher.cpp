@@ -10,13 +10,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../system/bpf_instruction.hpp"
+#include "../system/kernel_btf.hpp"
 #include "../system/text.hpp"
 #include "../system/unique_fd.hpp"
 
@@ -24,11 +24,6 @@ namespace ebpfkit::detail {
 namespace {
 
 constexpr unsigned has_fragments_flag = 1U << 5;  // BPF_F_XDP_HAS_FRAGS
-
-struct btf_closer {
-  void operator()(btf* owned) const noexcept { btf__free(owned); }
-};
-using owned_btf = std::unique_ptr<btf, btf_closer>;
 
 // The ids of types of the dispatcher's BTF.
 struct dispatcher_types {
@@ -173,7 +168,7 @@ loaded_xdp_dispatcher load_xdp_dispatcher(xdp_dispatcher_settings settings) {
     errno = code < 0 ? -code : code;
     loaded.program = unique_fd(-1);
   };
-  const owned_btf types(btf__new_empty());
+  const unique_btf types(btf__new_empty());
   dispatcher_types made;
   int code = types ? add_types(types.get(), settings, made) : -errno;
   if (code == 0)
