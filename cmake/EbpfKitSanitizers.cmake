@@ -57,7 +57,6 @@ function(ebpfkit_enable_sanitizers target)
     target_link_options(${target} PUBLIC -Wl,-u,__llvm_profile_runtime "${EBPFKIT_PROFILE_LIBRARY}")
   endif()
   if(EBPFKIT_FUZZ AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    # Reports of the sanitizers need no more of the debug information than lines.
-    target_compile_options(${target} PRIVATE -O1 -gline-tables-only -fsanitize=fuzzer-no-link)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()

@@ -30,6 +30,8 @@ add_executable(ebpfkit tests.cpp)
 set_target_properties(ebpfkit PROPERTIES RUNTIME_OUTPUT_DIRECTORY bin)
 target_link_libraries(ebpfkit PRIVATE room)
 add_subdirectory(tests/unit)
+add_custom_target(ebpfkit_fuzzers)
+add_test(NAME fuzz.small COMMAND \"\${CMAKE_COMMAND}\" -E cat found)
 ")
 file(
   WRITE "${tree}/src/CMakeLists.txt"
@@ -71,6 +73,9 @@ execute_process(COMMAND git -c user.name=a -c user.email=a@b commit --quiet -am 
                 WORKING_DIRECTORY "${tree}" COMMAND_ERROR_IS_FATAL ANY)
 check(0 "0 of 1 sources need a check" tidy --since HEAD)
 
+# A fuzzer that fails is a failure of the gate.
+check(1 "fuzz.small (Failed)" sanitizers)
+file(WRITE "${WORK_DIR}/results/sanitizers/found" "")
 check(0 "sanitizers  passed" sanitizers)
 # The same run counts lines: none of the six of the room is run.
 check(0 "src/room                       6       0   0.0 %" sanitizers)
