@@ -31,8 +31,12 @@ function(_ebpf_tell_rename who what state since remedy)
   get_property(told GLOBAL PROPERTY _EBPF_TOLD_RENAMES)
   if(NOT "${who} ${what}" IN_LIST told)
     set_property(GLOBAL APPEND PROPERTY _EBPF_TOLD_RENAMES "${who} ${what}")
-    message(
-      DEPRECATION "${text} EbpfKit ${since} is the last minor version that knows the old one.")
+    # docs/versions.md has the policy.
+    set(last "${since} is the last minor version")
+    if(since VERSION_GREATER_EQUAL 1)
+      string(REGEX REPLACE "\\..*" " is the last major version" last "${since}")
+    endif()
+    message(DEPRECATION "${text} EbpfKit ${last} that knows the old one.")
   endif()
 endfunction()
 

@@ -45,7 +45,17 @@ foreach(group IN LISTS groups)
   endif()
 endforeach()
 
-# Old names work in the minor version that brought the new ones, and no longer.
+# period_of(<out> <version>): in which versions an old name of <version> works. Before 1.0 that is one minor version, and
+# from 1.0 on one major version (docs/versions.md).
+function(period_of out version)
+  if(version VERSION_GREATER_EQUAL 1)
+    string(REGEX REPLACE "\\..*" "" version "${version}")
+  endif()
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()
+
+# Old names work in the period that brought the new ones, and no longer.
+period_of(period ${minor})
 file(STRINGS "${SOURCE_DIR}/modules/detail/renames.txt" lines REGEX "^[^#]")
 foreach(line IN LISTS lines)
   if(NOT
@@ -54,18 +64,21 @@ foreach(line IN LISTS lines)
      "^(command|keyword|variable) +(works|refused) +([0-9]+\\.[0-9]+) +([a-z_]+|-) +([A-Za-z_]+) +([A-Za-z_]+)$"
   )
     list(APPEND faults "renames.txt: a line does not have its six columns: ${line}")
-  elseif(CMAKE_MATCH_2 STREQUAL "works" AND NOT CMAKE_MATCH_3 STREQUAL minor)
-    list(
-      APPEND faults
-      "renames.txt: ${CMAKE_MATCH_5} works since ${CMAKE_MATCH_3}, and EbpfKit ${minor} refuses it")
-  elseif(CMAKE_MATCH_2 STREQUAL "refused" AND NOT CMAKE_MATCH_3 VERSION_LESS minor)
-    list(APPEND faults
-         "renames.txt: ${CMAKE_MATCH_5} is refused, and works in EbpfKit ${CMAKE_MATCH_3}")
+    continue()
   endif()
-  if(CMAKE_MATCH_2 STREQUAL "works")
-    file(STRINGS "${SOURCE_DIR}/CHANGELOG.md" told REGEX "`${CMAKE_MATCH_5}`")
+  set(state ${CMAKE_MATCH_2})
+  set(since ${CMAKE_MATCH_3})
+  set(old ${CMAKE_MATCH_5})
+  period_of(its_period ${since})
+  if(state STREQUAL "works" AND NOT its_period STREQUAL period)
+    list(APPEND faults "renames.txt: ${old} works since ${since}, and EbpfKit ${minor} refuses it")
+  elseif(state STREQUAL "refused" AND NOT its_period VERSION_LESS period)
+    list(APPEND faults "renames.txt: ${old} is refused, and works in EbpfKit ${since}")
+  endif()
+  if(state STREQUAL "works")
+    file(STRINGS "${SOURCE_DIR}/CHANGELOG.md" told REGEX "`${old}`")
     if(NOT told)
-      list(APPEND faults "CHANGELOG.md does not name `${CMAKE_MATCH_5}`, which renames.txt has")
+      list(APPEND faults "CHANGELOG.md does not name `${old}`, which renames.txt has")
     endif()
   endif()
 endforeach()

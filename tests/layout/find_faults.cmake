@@ -148,6 +148,15 @@ expect_fault(
 expect_fault(
   "an old name that worked for a minor version"
   "EBPF_COMPILER_LAUNCHER works since 0.1, and EbpfKit 0.2 refuses it" check_versions.cmake)
+spoil_version(CMakeLists.txt "VERSION 0.1.0" "VERSION 1.2.0")
+file(APPEND "${WORK_DIR}/modules/detail/renames.txt"
+     "variable  refused  1.1  -  EBPF_A  EBPFKIT_A\n")
+expect_fault("a name that is refused before the next major version"
+             "EBPF_A is refused, and works in EbpfKit 1.1" check_versions.cmake)
+spoil_version(CMakeLists.txt "VERSION 0.1.0" "VERSION 2.0.0")
+file(APPEND "${WORK_DIR}/modules/detail/renames.txt" "variable  works  1.1  -  EBPF_A  EBPFKIT_A\n")
+expect_fault("an old name that worked for a major version"
+             "EBPF_A works since 1.1, and EbpfKit 2.0 refuses it" check_versions.cmake)
 spoil_version(CHANGELOG.md "## [0.1.0] - 2026" "## [0.1.0], 2026")
 expect_fault("a heading without a date" "is not '## [<version>] - <year>-<month>-<day>'"
              check_versions.cmake)
