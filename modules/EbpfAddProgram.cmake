@@ -60,7 +60,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   The program must load on kernels without BTF (see ``ebpf_embed_btf``). The link fails when something in
   the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
   kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
-  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed. The
+  Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed. The link warns when the
+  program has CO-RE relocations and no ``ebpf_embed_btf`` names it: libbpf needs BTF for them. The
   variable ``EBPFKIT_NO_KERNEL_BTF`` gives it to all programs. The presets for OpenWrt set it.
 ``NO_UAPI_MACROS``
   BTF has no macros. So the header that EbpfKit makes for a source without BINDINGS also defines the macros of
@@ -386,7 +387,8 @@ function(_ebpf_program_rules)
   _ebpf_tool_output(output "${object}")
   set(linker --bpftool "${EBPFKIT_BPFTOOL}")
   if(arg_NO_KERNEL_BTF OR EBPFKIT_NO_KERNEL_BTF)
-    list(APPEND linker --no-kernel-btf)
+    list(APPEND linker --no-kernel-btf
+         "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:${name},_EBPF_HAS_EMBEDDED_BTF>>>:--no-embedded-btf>")
   endif()
   if(DEFINED arg_BINDINGS)
     get_target_property(hook_words ${arg_BINDINGS} EBPF_HOOK_WORDS)

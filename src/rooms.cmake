@@ -21,7 +21,7 @@ set(EBPFKIT_ROOM_bindings support btf input)
 # The BTF of many kernels in one file, for applications that carry it.
 set(EBPFKIT_ROOM_embed support btf input relocation runtime)
 # BPF objects: linking them, checking them, what they contain.
-set(EBPFKIT_ROOM_object support btf input runtime)
+set(EBPFKIT_ROOM_object support btf input relocation runtime)
 # BPF C sources: their tokens, which kernel types they use, compiling them.
 set(EBPFKIT_ROOM_sources support btf input bindings)
 # Skeletons in C and C++.

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "object/bpf_object_file.hpp"
+#include "relocation/program_object.hpp"
+#include "relocation/report.hpp"
 #include "support/text.hpp"
 #include "support/failure.hpp"
 
@@ -118,6 +120,20 @@ void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown) 
   throw failure(message,
                 "A program that may be missing can stay: SEC(\"?...\"), turned on by the "
                 "application where the kernel has BTF. Or leave NO_KERNEL_BTF out.");
+}
+
+std::vector<std::string> warn_of_relocations(const program_object& object, std::string_view shown) {
+  const auto relocations = object.relocations();
+  if (relocations.empty())
+    return {};
+  return {fmt::format(
+      "'{}': NO_KERNEL_BTF was asked for, and the object has CO-RE relocations ({} in '{}'{}). "
+      "libbpf needs BTF for them, and no ebpf_embed_btf() names this program.\n"
+      "  Embed BTF: ebpf_embed_btf(<name> PROGRAMS <program> BTFS <file or name>). A program that "
+      "reads only packets, maps and its context can include <linux/...> headers in place of "
+      "vmlinux.h: then it has no relocations. Or leave NO_KERNEL_BTF out.",
+      shown, access_text(object, relocations.front()), relocations.front().program.shown(),
+      relocations.size() == 1 ? "" : fmt::format(", and {} more", relocations.size() - 1))};
 }
 
 }  // namespace ebpfkit::host

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "object/bpf_object_file.hpp"
+#include "relocation/program_object.hpp"
 
 namespace ebpfkit::host {
 
@@ -29,5 +30,10 @@ bool attaches_by_kernel_btf(const bpf_object_file& object);
 // Throws a `failure` that lists all uses, if there are any. `shown` is the object's name in
 // messages.
 void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown);
+
+// For an object that must load without the kernel's BTF, and for which nothing embeds another one:
+// returns warnings if it has CO-RE relocations. libbpf then asks for BTF (obj_needs_vmlinux_btf()),
+// even if no relocation could fail.
+std::vector<std::string> warn_of_relocations(const program_object& object, std::string_view shown);
 
 }  // namespace ebpfkit::host

@@ -35,6 +35,7 @@
 #include "object/map_attributes.hpp"
 #include "object/mend_variables.hpp"
 #include "object/section_names.hpp"
+#include "relocation/program_object.hpp"
 #include "support/byte_order.hpp"
 #include "support/compat_macros.hpp"
 #include "support/failure.hpp"
@@ -217,6 +218,9 @@ linked_object finish_linked_object(std::vector<std::uint8_t>& object, const std:
   check_no_partial_values(read.types(), shown);
   finished.warnings = section_warnings(read);
   std::ranges::move(map_attribute_warnings(read), std::back_inserter(finished.warnings));
+  if (request.no_embedded_btf)
+    std::ranges::move(warn_of_relocations(program_object(shown, object), shown),
+                      std::back_inserter(finished.warnings));
   if (!request.kernel_btf.empty())
     std::ranges::move(unknown_hooks(read, request), std::back_inserter(finished.warnings));
   return finished;

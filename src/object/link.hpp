@@ -20,6 +20,8 @@ struct link_request {
   std::endian order = std::endian::little;  // of the inputs and of the output
   // Refuses an object that needs the running kernel's own BTF (kernel_btf_use.hpp).
   bool no_kernel_btf = false;
+  // Warns of CO-RE relocations: no application has BTF for them.
+  bool no_embedded_btf = false;
   // BTF of kernels that the object is for, as files or names in the BTF cache: hook_warnings()
   // looks into them. What cannot be read is left out, because a source may need no kernel types.
   std::vector<std::filesystem::path> kernel_btf;

@@ -24,6 +24,8 @@ void add_object_command(CLI::App& app) {
       ->transform(byte_order_words());
   link->add_flag("--no-kernel-btf", given->request.no_kernel_btf,
                  "Refuse programs that need the running kernel's own BTF");
+  link->add_flag("--no-embedded-btf", given->request.no_embedded_btf,
+                 "Warn of CO-RE relocations, because no application embeds BTF");
   link->add_option("--btf", given->request.kernel_btf,
                    "BTF of a kernel, or a name in the BTF cache: warn of hooks that no kernel has")
       ->take_all()

@@ -100,8 +100,11 @@ void link(const bytes& content) {
       prepare_linker_input(object, "object.o", request.order, &declared);
     });
   }
-  for (const bool no_kernel_btf : {false, true}) {
+  // An object that needs the kernel's own BTF is refused before its relocations are read.
+  for (const auto& [no_kernel_btf, no_embedded_btf] :
+       {std::pair{false, true}, std::pair{true, false}}) {
     request.no_kernel_btf = no_kernel_btf;
+    request.no_embedded_btf = no_embedded_btf;
     try_to([&] {
       // The linker works in this machine's byte order.
       const auto linked =

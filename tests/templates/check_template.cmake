@@ -23,6 +23,13 @@ foreach(compilers "gcc;g++" "clang;clang++")
   expect_output("100% tests passed, 0 tests failed out of 1")
 endforeach()
 
+# docs/new-project.md says which programs run on kernels without BTF: those without CO-RE relocations.
+file(GLOB_RECURSE objects "${project}/build/default/*.bpf.o")
+run("${PREFIX}/bin/ebpfkit" core list ${objects})
+if(TEMPLATE MATCHES "^(c|cgroup|library|tc|tracepoint|uprobe|xdp)$" AND NOT output STREQUAL "")
+  message(FATAL_ERROR "The program of '${TEMPLATE}' has CO-RE relocations:\n${output}")
+endif()
+
 include("${CMAKE_CURRENT_LIST_DIR}/runs.cmake")
 execute_process(COMMAND id -u OUTPUT_VARIABLE user OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(TEMPLATE STREQUAL "library")

@@ -1,5 +1,8 @@
 // Counts connections over IPv4 by the port that they go to.
-#include "vmlinux.h"
+// The context has the same layout on all kernels. So its type comes from the installed headers, and
+// the program needs no BTF: it runs on routers, too. For types of the kernel itself, include
+// "vmlinux.h" in place of <linux/bpf.h>.
+#include <linux/bpf.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

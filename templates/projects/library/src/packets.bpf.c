@@ -1,5 +1,8 @@
 // Counts packets and their bytes.
-#include "vmlinux.h"
+// The context has the same layout on all kernels. So its type comes from the installed headers, and
+// the program needs no BTF: it runs on routers, too. For types of the kernel itself, include
+// "vmlinux.h" in place of <linux/bpf.h>.
+#include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
 

@@ -1,5 +1,13 @@
 // Drops the packets to one port of UDP or TCP that leave an interface.
-#include "vmlinux.h"
+// The layout of packets and of the context is the same on all kernels. So the types come from the
+// installed headers, and the program needs no BTF: it runs on routers, too. For types of the kernel
+// itself, include "vmlinux.h" in place of the <linux/...> headers.
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,11 @@
 // Counts packets and their bytes by the protocol in the IP header.
-#include "vmlinux.h"
+// The layout of packets and of the context is the same on all kernels. So the types come from the
+// installed headers, and the program needs no BTF: it runs on routers, too. For types of the kernel
+// itself, include "vmlinux.h" in place of the <linux/...> headers.
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
