@@ -17,7 +17,7 @@ struct {
 
 EBPFKIT_RECORD_COUNTS(event_counts, 1);
 
-const volatile u32 smallest_frame = 0;
+const volatile u32 smallest_packet = 0;
 const volatile bool has_new_state = false;
 const volatile int log_level = 0;
 
@@ -25,13 +25,8 @@ SEC("xdp")
 int count_packets(struct xdp_md* context) {
   u32 protocol = 0;
   u64 one = 1;
-  if (context->data_end - context->data >= smallest_frame + has_new_state)
+  if (context->data_end - context->data >= smallest_packet + has_new_state)
     bpf_map_update_elem(&counts, &protocol, &one, BPF_ANY);
-  return XDP_PASS;
-}
-
-SEC("xdp")
-int count(struct xdp_md* context) {
   return XDP_PASS;
 }
 
