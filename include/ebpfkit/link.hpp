@@ -98,11 +98,11 @@ class [[nodiscard]] link {
   // netns and struct_ops links. Linux 5.9. Errors: EOPNOTSUPP for others, which stay attached.
   result<void> force_detach();
 
-  // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf). The program then stays attached,
-  // even after this process ends, until the link is unpinned. Errors: EOPNOTSUPP when this is not a
-  // bpf_link, EEXIST when the path exists. When this object lets go of the pinned link of a perf
-  // event, a descriptor of the event stays open in this process, because libbpf cannot close it
-  // without disabling the event.
+  // Pins a bpf_link at `path` in a BPF file system (/sys/fs/bpf), and makes the last directory of
+  // the path when it is missing. The program then stays attached, even after this process ends,
+  // until the link is unpinned. Errors: EOPNOTSUPP when this is not a bpf_link, EEXIST when the
+  // path exists. When this object lets go of the pinned link of a perf event, a descriptor of the
+  // event stays open in this process, because libbpf cannot close it without disabling the event.
   result<void> pin(const std::string& path);
 
   // Removes the pin. From then on, the program stays attached only as long as this link lives.

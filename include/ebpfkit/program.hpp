@@ -228,10 +228,11 @@ class program {
   // Attaches an iterator. Read its output with iterator_reader. Linux 5.8.
   result<link> attach_iter(const iter_options& options = {});
 
-  // Pins the loaded program at `path` in a BPF file system (/sys/fs/bpf). It then stays in the
-  // kernel when this process ends, but it is attached only as long as its link: pin that too, to
-  // keep it running. pinned_program::open() opens it elsewhere. Errors: EEXIST when the path
-  // exists, EBADF when the program is not loaded.
+  // Pins the loaded program at `path` in a BPF file system (/sys/fs/bpf), and makes the last
+  // directory of the path when it is missing. It then stays in the kernel when this process ends,
+  // but it is attached only as long as its link: pin that too, to keep it running.
+  // pinned_program::open() opens it elsewhere. Errors: EEXIST when the path exists, EBADF when the
+  // program is not loaded.
   result<void> pin(const std::string& path) const;
 
   bpf_program* get() const noexcept { return program_; }

@@ -109,7 +109,7 @@ TEST_F(runtime_links, update_of_a_tracepoint_says_that_it_cannot) {
 template <class Attach>
 void expect_pin_keeps_it_attached(counting_object& object, Attach attach) {
   const own_mount pins("bpf");
-  const auto path = (pins / "link").string();
+  const auto path = (pins / "made" / "link").string();
   {
     auto attached = attach();
     ASSERT_TRUE(attached) << attached.error().message();
@@ -165,6 +165,13 @@ TEST_F(runtime_links, pin_errors) {
   const auto elsewhere = attached->pin("/tmp/ebpfkit-link");
   ASSERT_FALSE(elsewhere);
   EXPECT_THAT(elsewhere.error().remedy, HasSubstr("not in a BPF file system"));
+  const own_mount pins("bpf");
+  const auto two_missing = attached->pin((pins / "missing" / "too" / "link").string());
+  ASSERT_FALSE(two_missing);
+  EXPECT_THAT(two_missing.error().remedy, HasSubstr("missing/too' does not exist"));
+  const auto with_dot = attached->pin((pins / "made" / "link.1").string());
+  ASSERT_FALSE(with_dot);
+  EXPECT_EQ(access((pins / "made").c_str(), F_OK), -1);
   const auto unpinned = attached->unpin();
   ASSERT_FALSE(unpinned);
   EXPECT_THAT(unpinned.error().remedy, HasSubstr("not pinned"));

@@ -218,6 +218,7 @@ TEST_F(runtime_upgrade, programs_are_pinned_and_opened_without_their_object) {
     ASSERT_TRUE(packet(object).pin(path("program")));
     EXPECT_EQ(packet(object).pin(path("program")).error().code, EEXIST);
     EXPECT_FALSE(packet(object).pin("/tmp/program"));
+    ASSERT_TRUE(packet(object).pin(path("made/program")));
     ASSERT_TRUE(counts(object).pin(path("counts")));
   }
   auto opened = pinned_program::open(path("program"));

@@ -174,10 +174,9 @@ result<void> link::update_to(int program_fd, const char* name) {
 }
 
 result<void> link::pin(const std::string& path) {
-  const int code = kind_ != link_kind::bpf_link           ? EOPNOTSUPP
-                   : !pin_path_.empty()                   ? EBUSY
-                   : bpf_obj_pin(fd(), path.c_str()) != 0 ? errno
-                                                          : 0;
+  const int code = kind_ != link_kind::bpf_link ? EOPNOTSUPP
+                   : !pin_path_.empty()         ? EBUSY
+                                                : detail::pin_at(fd(), path);
   if (code == 0) {
     pin_path_ = path;
     return {};

@@ -74,9 +74,7 @@ result<void> untyped_map::pin(const std::string& path) {
   // When somebody else has removed the pin, libbpf still believes that the map is pinned, and
   // bpf_map__pin() does nothing.
   const bool has_lost_pin = bpf_map__is_pinned(map_) && access(before.c_str(), F_OK) != 0;
-  const int code = !has_lost_pin                          ? bpf_map__pin(map_, path.c_str())
-                   : bpf_obj_pin(fd(), path.c_str()) == 0 ? 0
-                                                          : -errno;
+  const int code = has_lost_pin ? -detail::pin_at(fd(), path) : bpf_map__pin(map_, path.c_str());
   if (code == 0)
     return {};
   auto failure = pin_failure(detail::operation::pin, name(), path, code, log.take());

@@ -84,7 +84,7 @@ result<void> pinned_program::unpin() {
 }
 
 result<void> program::pin(const std::string& path) const {
-  const int code = fd() < 0 ? EBADF : bpf_obj_pin(fd(), path.c_str()) != 0 ? errno : 0;
+  const int code = fd() < 0 ? EBADF : detail::pin_at(fd(), path);
   if (code == 0)
     return {};
   return detail::diagnose_named(detail::operation::pin, "program", name(), code, {},

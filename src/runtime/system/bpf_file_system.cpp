@@ -1,8 +1,11 @@
 #include "bpf_file_system.hpp"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <string>
@@ -28,6 +31,24 @@ bool is_bpf_file_system(const struct statfs& about) {
 bool is_in_bpf_file_system(const std::string& path) {
   struct statfs about {};
   return statfs(directory_of(path).c_str(), &about) == 0 && is_bpf_file_system(about);
+}
+
+int pin_at(int fd, const std::string& path) {
+  if (bpf_obj_pin(fd, path.c_str()) == 0)
+    return 0;
+  const int code = errno;
+  const auto directory = directory_of(path);
+  if (code != ENOENT || !is_in_bpf_file_system(directory))
+    return code;
+  const bool is_made = mkdir(directory.c_str(), S_IRWXU) == 0;
+  if (!is_made && errno != EEXIST)
+    return code;
+  if (bpf_obj_pin(fd, path.c_str()) == 0)
+    return 0;
+  const int second = errno;
+  if (is_made)
+    rmdir(directory.c_str());
+  return second;
 }
 
 std::string pin_path_remedy(const std::string& path) {
