@@ -61,8 +61,8 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   the program needs the kernel's own BTF: fentry, fexit, fmod_ret, tp_btf, LSM, iterators, struct_ops,
   kernel functions, typed ``__ksym`` variables. Embedded BTF cannot replace the kernel's own for these.
   Programs that the application turns on itself (``SEC("?fentry/...")``) are allowed. The link warns when the
-  program has CO-RE relocations and no ``ebpf_embed_btf`` names it: libbpf needs BTF for them. The
-  variable ``EBPFKIT_NO_KERNEL_BTF`` gives it to all programs. The presets for OpenWrt set it.
+  program has CO-RE relocations and no ``ebpf_embed_btf`` names it: libbpf needs BTF for them.
+  The variable ``EBPFKIT_NO_KERNEL_BTF`` gives NO_KERNEL_BTF to all programs. The presets for OpenWrt set it.
 ``NO_UAPI_MACROS``
   BTF has no macros. So the header that EbpfKit makes for a source without BINDINGS also defines the macros of
   the installed kernel headers that the source uses and that neither it nor its headers define: ``ETH_P_IP``,
@@ -110,7 +110,7 @@ tracepoint, system call, LSM hook or iterator that the BTF of the kernel types l
 similar name: ``SEC("kprobe/do_unlinkta")``. These are never errors. An application can give a program its
 type, and another kernel or a module can have the hook. ``SEC("?kprobe/...")`` gives no warning of this
 kind: such a program is for some kernels only. BTF does not list the categories of tracepoints, and not every
-function that takes a kprobe.
+function that takes a kprobe. With NO_KERNEL_BTF: CO-RE relocations, when no ``ebpf_embed_btf`` names the program.
 
 What clang prints is shown unchanged. Up to three notes of EbpfKit follow it where the
 cause is known: headers in the wrong order, a UAPI header beside ``vmlinux.h``, a name that the BTF lacks, a

@@ -141,7 +141,8 @@ function(_ebpf_embed_programs arch_out objects_out)
     get_target_property(object ${program} EBPF_OBJECT)
     get_target_property(program_arch ${program} EBPF_ARCH)
     list(APPEND objects "${object}")
-    set_property(TARGET ${program} PROPERTY _EBPF_HAS_EMBEDDED_BTF TRUE)
+    get_target_property(real_name ${program} NAME) # of an alias: the name of its target
+    set_property(TARGET ${real_name} PROPERTY _EBPF_HAS_EMBEDDED_BTF TRUE)
     if(NOT arch STREQUAL "" AND NOT program_arch STREQUAL arch)
       message(
         FATAL_ERROR

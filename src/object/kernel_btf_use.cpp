@@ -9,8 +9,8 @@
 #include "object/bpf_object_file.hpp"
 #include "relocation/program_object.hpp"
 #include "relocation/report.hpp"
-#include "support/text.hpp"
 #include "support/failure.hpp"
+#include "support/text.hpp"
 
 namespace ebpfkit::host {
 
@@ -119,20 +119,23 @@ void check_no_kernel_btf(const bpf_object_file& object, std::string_view shown) 
     message += fmt::format("\n  {}: {}. {}", use.what, use.reason, use.alternative);
   throw failure(message,
                 "A program that may be missing can stay: SEC(\"?...\"), turned on by the "
-                "application where the kernel has BTF. Or leave NO_KERNEL_BTF out.");
+                "application where the kernel has BTF. Or leave NO_KERNEL_BTF "
+                "(EBPFKIT_NO_KERNEL_BTF) out.");
 }
 
 std::vector<std::string> warn_of_relocations(const program_object& object, std::string_view shown) {
   const auto relocations = object.relocations();
   if (relocations.empty())
     return {};
+  const auto& first = relocations.front();
+  const auto& place = first.program.empty() ? first.section : first.program;
   return {fmt::format(
       "'{}': NO_KERNEL_BTF was asked for, and the object has CO-RE relocations ({} in '{}'{}). "
       "libbpf needs BTF for them, and no ebpf_embed_btf() names this program.\n"
       "  Embed BTF: ebpf_embed_btf(<name> PROGRAMS <program> BTFS <file or name>). A program that "
       "reads only packets, maps and its context can include <linux/...> headers in place of "
-      "vmlinux.h: then it has no relocations. Or leave NO_KERNEL_BTF out.",
-      shown, access_text(object, relocations.front()), relocations.front().program.shown(),
+      "vmlinux.h: then it has no relocations. Or leave NO_KERNEL_BTF (EBPFKIT_NO_KERNEL_BTF) out.",
+      shown, access_text(object, first), place.shown(),
       relocations.size() == 1 ? "" : fmt::format(", and {} more", relocations.size() - 1))};
 }
 
