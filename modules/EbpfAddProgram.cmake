@@ -48,7 +48,7 @@ Compiles each BPF C source by itself and links the results to one BPF object::
   linked object back. The skeletons and the BTF of ``ebpf_embed_btf`` have the object's byte order.
 ``MCPU``
   BPF instruction set. The command always passes it to clang, because clang's own default changes between
-  versions. Default v3 (Linux 5.1), or v2 on 32-bit targets. The kernels of many routers have a JIT that
+  versions. Default v3 (Linux 5.1), or v2 for ARCH mips and 32-bit CPUs. The kernels of many routers have a JIT that
   refuses v4.
 ``COMPILE_OPTIONS``, ``COMPILE_DEFINITIONS``, ``INCLUDE_DIRECTORIES``
   More options, definitions and directories, as the ``target_*`` commands take them. Options that belong

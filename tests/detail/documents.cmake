@@ -1,4 +1,4 @@
-# Compares JSON of `ebpfkit inspect` with the table of docs/json.md, which says what the members are.
+# Compares JSON of `ebpfkit` with the tables of docs/json.md, which say what the members are.
 #
 # A member of a document is written as its path: `programs/processes/pid`.
 
@@ -8,7 +8,7 @@
 # <prefix>_alternatives to the paths of which an object has one: "maps/entries/value|maps/entries/values". CMake counts
 # on lists without empty entries, so the top of a document is ".".
 function(read_members prefix text)
-  string(REGEX MATCHALL "`[a-z_]+`|[(]|[)]|,| or " tokens "${text}")
+  string(REGEX MATCHALL "`[a-z0-9_]+`|[(]|[)]|,| or " tokens "${text}")
   set(members "")
   set(alternatives "")
   set(parents .)
@@ -51,7 +51,7 @@ function(check_object problem_out json path)
     endforeach()
   endif()
   set(wanted "${row_members}")
-  list(FILTER wanted INCLUDE REGEX "^${path}/[a-z_]+$")
+  list(FILTER wanted INCLUDE REGEX "^${path}/[a-z0-9_]+$")
   foreach(pair IN LISTS row_alternatives)
     string(REPLACE "|" ";" pair "${pair}")
     list(GET pair 0 first)
@@ -115,14 +115,14 @@ endfunction()
 
 # expect_document(<file> <table>)
 #
-# <file> is <subcommand>.json or <subcommand>=<anything>.json. It must have the members of a row of the subcommand in
-# <table> (docs/json.md).
+# <file> is <subcommand>.json or <subcommand>=<anything>.json, with the last word only for `ebpfkit inspect`. It must
+# have the members of a row of the subcommand in <table> (docs/json.md).
 function(expect_document file table)
   cmake_path(GET file STEM name)
   string(REGEX REPLACE "=.*" "" name "${name}")
-  file(STRINGS "${table}" rows REGEX "^[|] `inspect ${name}`")
+  file(STRINGS "${table}" rows REGEX "^[|] `(inspect )?${name}`")
   if(rows STREQUAL "")
-    message(FATAL_ERROR "'${table}' has no row of 'inspect ${name}'.")
+    message(FATAL_ERROR "'${table}' has no row of '${name}'.")
   endif()
   file(READ "${file}" json)
   string(JSON version GET "${json}" version)

@@ -49,6 +49,22 @@ file(WRITE "${source_dir}/own types.h" "struct own { int first; };\n")
 run("${CMAKE_COMMAND}" -E chdir "${source_dir}" "${tool}" generate --header "./own types.h" own)
 expect_output("struct own {")
 
+# With --json, each command prints what the documentation says.
+include("${CMAKE_CURRENT_LIST_DIR}/../../detail/documents.cmake")
+function(expect_json command)
+  set(file "${build_dir}/${command}.json")
+  string(REPLACE " " ";" words "${command}")
+  execute_process(COMMAND "${tool}" ${words} ${ARGN} --json OUTPUT_FILE "${file}" ERROR_QUIET)
+  expect_document("${file}" "${KIT_DIR}/docs/json.md")
+endfunction()
+set(kernels "${KIT_DIR}/example-project/kernels/debian/12")
+set(one "${kernels}/x86_64/6.1.0-50-cloud-amd64.btf.xz")
+expect_json("btf info" "${one}")
+expect_json("btf diff" "${one}" "${kernels}/aarch64/6.1.0-50-cloud-arm64.btf.xz")
+expect_json("core list" "${build_dir}/packets.bpf.o")
+expect_json("core check" --all --btf "${one}" "${build_dir}/packets.bpf.o")
+expect_json("explain" "${build_dir}/packets.bpf.o")
+
 # Errors.
 try("${CMAKE_COMMAND}" -E chdir "${source_dir}" "${tool}" build packets.bpf.c -Iinclude)
 expect_failure_of("ebpfkit build" "LIMIT")
