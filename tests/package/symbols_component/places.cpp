@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ void start(worker& started, const std::string& program, const std::function<void
   if (started.process < 0)
     fail("fork");
   if (started.process == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // also when this program fails and ends
     dup2(ends[1], 1);
     close(ends[0]);
     if (prepare)
@@ -167,9 +169,12 @@ void other_mounts(const files::path& directory, const files::path& from) {
     start(one, shown / "worker", own_mounts);
     const pid_t helper = fork();
     if (helper == 0) {
-      const auto space = "/proc/" + std::to_string(one.process) + "/ns/mnt";
-      const int file = open(space.c_str(), O_RDONLY | O_CLOEXEC);
-      _exit(file >= 0 && setns(file, CLONE_NEWNS) == 0 &&
+      const auto process = "/proc/" + std::to_string(one.process);
+      const int space = open((process + "/ns/mnt").c_str(), O_RDONLY | O_CLOEXEC);
+      // setns() changes the root directory to that of the namespace, which is another one in a
+      // chroot.
+      const int root = open((process + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      _exit(space >= 0 && setns(space, CLONE_NEWNS) == 0 && fchdir(root) == 0 && chroot(".") == 0 &&
                     mount(real.c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0
                 ? 0
                 : 1);
